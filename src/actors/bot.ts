@@ -1,0 +1,177 @@
+import { Subject } from 'rxjs';
+import { type AnyActorRef, type AnyStateMachine, createActor } from 'xstate';
+import { HealingBoard } from '../healing/board.ts';
+import type { ChildSpec } from '../healing/child.ts';
+import type { Invariant } from '../healing/invariant.ts';
+import { Mailboxes } from '../healing/mailbox.ts';
+import { supervisor } from '../healing/supervisor.ts';
+import type { ActorId } from '../machines/messages.ts';
+import type { Mail, World } from '../ports/world.ts';
+import { decisionEngineActor } from './decision-engine.ts';
+import { decisionTrackerActor } from './decision-tracker.ts';
+import type { Habitat } from './effects.ts';
+import { exitGatesActor } from './exit-gates.ts';
+import { featureStoreActor } from './feature-store.ts';
+import { fileIntegrityActor } from './file-integrity.ts';
+import type { HealingHabitat } from './healer-loop.ts';
+import { healingOperatorActor, LEDGER_FILE } from './healing-operator.ts';
+import { heartbeatActor } from './heartbeat.ts';
+import { marketFeedActor } from './market-feed.ts';
+import { ownedLog } from './owned-log.ts';
+import { pipelineMonitorActor } from './pipeline-monitor.ts';
+import { safetyLayerActor } from './safety-layer.ts';
+import { shadowEngineActor } from './shadow-engine.ts';
+import { signalBusActor } from './signal-bus.ts';
+import { signalEngineActor } from './signal-engine.ts';
+import { stateMachineActor } from './state-machine.ts';
+import { tradeExecutionActor } from './trade-execution.ts';
+
+/** How long a component may take to close before it is stopped by force, ms. */
+const STOP_WITHIN_MS = 5_000;
+
+type Component = Exclude<ActorId, 'architectureHealing'>;
+type Make = (habitat: HealingHabitat) => AnyStateMachine;
+
+/**
+ * The children of the bot in the order of dependency: each starts when those before it stand, and stops before they do.
+ * The healer comes before the feed, so that everything is watched before the first tick.
+ */
+const CHILDREN: readonly (readonly [Component, Make, readonly Component[]])[] = [
+  ['signalBus', signalBusActor, []],
+  ['safetyLayer', safetyLayerActor, ['signalBus']],
+  ['stateMachine', stateMachineActor, ['signalBus']],
+  ['tradeExecution', tradeExecutionActor, ['signalBus', 'safetyLayer', 'stateMachine']],
+  ['decisionTracker', decisionTrackerActor, []],
+  ['exitGates', exitGatesActor, ['tradeExecution']],
+  ['shadowEngine', shadowEngineActor, ['signalBus', 'stateMachine']],
+  ['decisionEngine', decisionEngineActor, ['safetyLayer', 'stateMachine', 'decisionTracker']],
+  ['pipelineMonitor', pipelineMonitorActor, ['stateMachine']],
+  ['heartbeat', heartbeatActor, []],
+  ['signalEngine', signalEngineActor, ['signalBus', 'heartbeat']],
+  ['featureStore', featureStoreActor, ['signalEngine']],
+  ['fileIntegrity', fileIntegrityActor, []],
+  ['healingOperator', healingOperatorActor, []],
+  ['marketFeed', marketFeedActor, ['featureStore', 'exitGates', 'shadowEngine']],
+];
+
+export interface Bot {
+  readonly root: AnyActorRef;
+  readonly mailboxes: Mailboxes;
+  readonly board: HealingBoard;
+  start(): void;
+  /** Stops all children in reverse order; {@link stopped} resolves when the last has closed. */
+  stop(): void;
+  readonly stopped: Promise<void>;
+}
+
+export interface BotParts {
+  readonly world: World;
+  readonly invariants: readonly Invariant[];
+  /** Adds to the habitat of every component (their settings). */
+  readonly settings: Habitat['settings'];
+  /** Called for every inspection event of the system; guarded, never in the path. */
+  readonly inspect?: (event: unknown) => void;
+}
+
+/** The root actor: a supervisor over the thirteen components, the feed and the healing operator, flat, with their mailboxes. */
+export function createBot({ world, invariants, settings, inspect }: BotParts): Bot {
+  const { clock } = world;
+  const jitter = world.chance.fork('supervisor');
+  const mailboxes = new Mailboxes([...CHILDREN.map(([id]) => id), 'architectureHealing'], () => clock.now());
+  const board = new HealingBoard(invariants);
+  const changed = new Subject<string>();
+  let root: AnyActorRef | null = null;
+  const tell = (event: { type: string }) => root?.send(event);
+
+  const mail: Mail = {
+    post: (to, event) => mailboxes.post(to, event),
+    announce: (id, incarnation, as, self) => {
+      if (id === 'architectureHealing') {
+        mailboxes.attach(id, self as AnyActorRef);
+        if (as === 'ready') mailboxes.open(id);
+        return;
+      }
+      tell({ type: as === 'ready' ? 'CHILD.READY' : 'CHILD.FAILED', id, incarnation } as { type: string });
+    },
+  };
+
+  const habitat: HealingHabitat = {
+    world,
+    mail,
+    settings,
+    changes: {
+      listen: (listener) => {
+        const subscription = changed.subscribe(listener);
+        return () => subscription.unsubscribe();
+      },
+    },
+    mailboxes,
+    board,
+    invariants,
+    ledger: ownedLog(world, LEDGER_FILE),
+    restart: (id, scope, order) => tell({ type: 'RESTART_CHILD', id, scope, ...order } as { type: string }),
+  };
+
+  const specs: ChildSpec[] = CHILDREN.map(([id, make, dependsOn]) => ({
+    id,
+    logic: () => make(habitat),
+    restart: 'permanent',
+    stopWithinMs: STOP_WITHIN_MS,
+    dependsOn,
+  }));
+
+  let finish: () => void = () => undefined;
+  const stopped = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const stopWatching = world.files.watch((path) => changed.next(path));
+  const actor = createActor(
+    supervisor({
+      id: 'bot',
+      specs,
+      mailboxes,
+      now: () => clock.now(),
+      chance: () => jitter.next(),
+      stopped: () => {
+        stopWatching();
+        finish();
+      },
+    }),
+    {
+      systemId: 'bot',
+      clock,
+      ...(inspect
+        ? {
+            inspect: (event) => {
+              try {
+                inspect(event);
+              } catch (error) {
+                world.log.error(`an inspector failed and was ignored: ${error instanceof Error ? error.message : error}`);
+              }
+            },
+          }
+        : {}),
+    },
+  );
+  root = actor;
+  // A root without an error observer ends the process with an uncaught exception (research/xstate.md §0.4).
+  actor.subscribe({
+    error: (error) => {
+      world.log.error(`the root actor failed: ${error instanceof Error ? error.message : String(error)}`);
+      stopWatching();
+      finish();
+    },
+  });
+
+  return {
+    root: actor,
+    mailboxes,
+    board,
+    start: () => {
+      board.startedAt = clock.now();
+      actor.start();
+    },
+    stop: () => actor.send({ type: 'STOP' }),
+    stopped,
+  };
+}

@@ -1,0 +1,137 @@
+import type { AnyActorRef, AnyStateMachine } from 'xstate';
+import type { Invariant } from '../healing/invariant.ts';
+import { afterTime, type EscalationState, escalationState, type KillSwitch, killSwitchOff, trip } from '../healing/kill-switch.ts';
+import type { Round } from '../healing/round.ts';
+import { supervisable } from '../healing/supervisable.ts';
+import { healingOperator } from '../machines/healing-operator.ts';
+import { ARCHITECTURE, architectureHealingActor, policyFor } from './architecture-healing.ts';
+import { lifeEffects, says } from './effects.ts';
+import { type HealingHabitat, healerLoop } from './healer-loop.ts';
+import { ownedFile } from './owned-file.ts';
+import { isoTime } from './records.ts';
+
+export const ESCALATION_FILE = 'feature_store/healing_escalation_state.json';
+export const LEDGER_FILE = 'logs/healing.jsonl';
+
+/** The operator: heals what its child does not, keeps the ledger, and holds the kill switch. */
+export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
+  const { world, mail, mailboxes, board, ledger } = habitat;
+  const { clock } = world;
+  const acts = ({ actor }: Invariant) => !ARCHITECTURE.has(actor);
+  const policy = policyFor(habitat, habitat.invariants, acts, 'healingOperator');
+  let kill: KillSwitch = killSwitchOff;
+  let restored: Round = board.round('healingOperator');
+  let saved = false;
+  let self: AnyActorRef | null = null;
+
+  const state = (): EscalationState => {
+    const round = board.round('healingOperator');
+    return {
+      soft_kill_switch_active: kill.active,
+      escalation_status: kill.active ? 'soft_kill_switch' : 'normal',
+      reason: kill.reason,
+      last_escalation: kill.trippedAt === null ? null : isoTime(kill.trippedAt),
+      budgets: Object.fromEntries([...round.spent].map(([purse, times]) => [purse, [...times]])),
+      recurrences: Object.fromEntries([...round.recurrences].map(([id, times]) => [id, [...times]])),
+      last_updated: isoTime(clock.now()),
+    };
+  };
+
+  const save = async (): Promise<void> => {
+    await world.pending.track(world.store.save(ESCALATION_FILE, state()));
+    saved = true;
+  };
+  const saveSoon = (): void => {
+    save().catch((error: unknown) => world.log.error(`the kill switch's state could not be saved: ${says(error)}`));
+  };
+
+  const restore = async (): Promise<void> => {
+    const loaded = await world.store.load(ESCALATION_FILE, escalationState);
+    if (loaded.ok) {
+      const { value } = loaded;
+      restored = {
+        ...restored,
+        spent: new Map(Object.entries(value.budgets)),
+        recurrences: new Map(Object.entries(value.recurrences)),
+      };
+      if (value.soft_kill_switch_active) kill = trip(kill, value.reason ?? 'it was active when the bot stopped', clock.now());
+    } else if (!loaded.missing) {
+      const kept = await world.quarantine.keep(ESCALATION_FILE, 0, loaded.bytes, loaded.reason);
+      kill = trip(kill, `its state could not be read (${loaded.reason}); the bytes are in ${kept.file}`, clock.now());
+    }
+    await save();
+  };
+
+  const life = lifeEffects('healingOperator', habitat, {
+    open: async (ref) => {
+      self = ref;
+      await ledger.open();
+      await restore();
+      if (kill.active) ref.send({ type: 'TRIP', reason: kill.reason ?? '', at: clock.now() });
+    },
+    files: [
+      ledger,
+      ownedFile(world, ESCALATION_FILE, () => saved, (bytes) => {
+        try {
+          const parsed = escalationState.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
+          return parsed.success ? null : parsed.error.message;
+        } catch (error) {
+          return says(error);
+        }
+      }),
+    ],
+    repair: async (target) => {
+      if (target === 'ledger') return ledger.repair();
+      const bytes = await world.files.read(ESCALATION_FILE);
+      if (bytes !== null) await world.quarantine.keep(ESCALATION_FILE, 0, bytes, 'it could not be read');
+      await save();
+      return { says: `${ESCALATION_FILE} was written from memory`, figures: { active: kill.active } };
+    },
+    close: async () => {
+      await save();
+      await ledger.close();
+    },
+  });
+
+  const afterRound = (round: Round, impulse: string): void => {
+    if (round.commands.some((command) => command.do === 'remedy')) saveSoon();
+    if (impulse !== 'swept') return;
+    const trouble = board.openIncidents().length > 0;
+    const before = kill.active;
+    kill = afterTime(kill, trouble, clock.now());
+    if (before && !kill.active) self?.send({ type: 'RESET', reason: 'an hour without trouble' });
+  };
+
+  return healingOperator.provide({
+    actors: {
+      ...life.actors,
+      loop: healerLoop(habitat, { id: 'healingOperator', policy, from: () => restored, afterRound }),
+      architectureHealing: supervisable(architectureHealingActor(habitat), (event) =>
+        mailboxes.processed('architectureHealing', event),
+      ) as never,
+    },
+    actions: {
+      ...life.actions,
+      tellHealed: (_, { components }) => world.log.info(`🔧 [HEALING] Components healed: ${components.join(', ')}`),
+      throwSwitch: (_, { active, reason }) => {
+        const known = kill.active && active && kill.reason === reason;
+        if (active) kill = trip(kill, reason, clock.now());
+        mail.post('safetyLayer', { type: 'KILL', active, reason } as { type: string });
+        saveSoon();
+        world.log.warn(active ? `[HEALING] KILL SWITCH on: ${reason}` : `[HEALING] kill switch off: ${reason}`);
+        if (!active || known) return;
+        world.pending
+          .track(
+            world.alerts.raise({
+              level: 'CRITICAL',
+              category: 'HEALING_ESCALATION',
+              message: `Entries are blocked: ${reason}`,
+              details: { reason },
+              actionRequired: 'Look at `kintsugi incidents`; exits go on; entries return after a quiet hour.',
+            }),
+          )
+          .catch((error: unknown) => world.log.error(`an alert could not be written: ${says(error)}`));
+      },
+    },
+  });
+}

@@ -1,0 +1,36 @@
+import type { AnyStateMachine } from 'xstate';
+import { heartbeat } from '../machines/heartbeat.ts';
+import { type Habitat, lifeEffects, says } from './effects.ts';
+import { ownedFile } from './owned-file.ts';
+import { isoTime } from './records.ts';
+
+export const HEARTBEAT_FILE = 'logs/.bot_heartbeat';
+
+/**
+ * Writes `logs/.bot_heartbeat` after progress, at most once in `pace.saveMs`: when, and which tick went through. Nothing
+ * else ever writes it; while nothing goes through it grows old, as it should (DESIGN §1.1).
+ */
+export function heartbeatActor(habitat: Habitat): AnyStateMachine {
+  const { world } = habitat;
+  let writtenAt = Number.NEGATIVE_INFINITY;
+  let writing: Promise<void> = Promise.resolve();
+
+  const beat = (_: unknown, { at, tick, what }: { at: number; tick: number; what: string }): void => {
+    if (at - writtenAt < world.pace.saveMs) return;
+    writtenAt = at;
+    const text = `${isoTime(at)}\n${JSON.stringify({ tick: isoTime(tick), what })}\n`;
+    writing = world.pending
+      .track(world.files.writeWhole(HEARTBEAT_FILE, new TextEncoder().encode(text)))
+      .catch((error: unknown) => world.log.error(`the heartbeat could not be written: ${says(error)}`));
+  };
+
+  const life = lifeEffects('heartbeat', habitat, {
+    open: async () => undefined,
+    files: [ownedFile(world, HEARTBEAT_FILE, () => writtenAt > 0)],
+    repair: async (target) => {
+      throw new Error(`${target} cannot be repaired: only progress writes a heartbeat; restart what stands still`);
+    },
+    close: () => writing,
+  });
+  return heartbeat.provide({ actors: life.actors, actions: { ...life.actions, beat } });
+}

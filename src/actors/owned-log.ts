@@ -1,0 +1,72 @@
+import type { Evidence, FileEvidence } from '../machines/messages.ts';
+import type { Appended, EventLog, LogRecord, LogVerdict } from '../ports/event-log.ts';
+import type { World } from '../ports/world.ts';
+import { type OwnedFile, says } from './effects.ts';
+
+/** A log one component owns: opened, watched, repaired and closed by that component alone. */
+export interface OwnedLog extends OwnedFile {
+  readonly log: EventLog;
+  /** Opens it, making it where it is missing. */
+  open(): Promise<void>;
+  append(record: LogRecord): Promise<Appended>;
+  repair(): Promise<Evidence>;
+  close(): Promise<void>;
+}
+
+const wordsFor = (verdict: LogVerdict, path: string): string => {
+  if (!verdict.exists) return `${path} is missing`;
+  if (verdict.detached) return `${path} was replaced by another file`;
+  if (!verdict.writable) return `${path} is not writable`;
+  const [first] = verdict.bad;
+  if (first) return `${verdict.bad.length} bad lines in ${path}; the first is line ${first.line}, byte ${first.offset}: ${first.reason}`;
+  return '';
+};
+
+/** What a log verdict means as evidence about a file. A detached log counts as missing: its name leads elsewhere. */
+export const evidenceOf = (verdict: LogVerdict, path: string, now: number): FileEvidence => ({
+  exists: verdict.exists && !verdict.detached,
+  writable: verdict.writable,
+  badLines: verdict.bad.length,
+  says: wordsFor(verdict, path),
+  checkedAt: now,
+});
+
+const fileName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+/** @param log the log, where the world has made it already (the bus); else one without sequence numbers is made */
+export function ownedLog(world: World, path: string, log = world.logs.log(path, { sequenced: false })): OwnedLog {
+  return {
+    path,
+    log,
+    open: async () => {
+      await log.open({ create: 'always' });
+    },
+    append: (record) => world.pending.track(log.append(record)),
+    check: async () => {
+      try {
+        return evidenceOf(await log.verify(), path, world.clock.now());
+      } catch (error) {
+        return { exists: false, writable: false, badLines: 0, says: says(error), checkedAt: world.clock.now() };
+      }
+    },
+    repair: async () => {
+      const repair = await log.repair();
+      if (repair.recreated) world.log.warn(`🔧 [HEALING] Created ${fileName(path)}`, { path, how: repair.recreated });
+      const parts = [
+        repair.recreated === 'restored' ? 'put back whole from the open file' : '',
+        repair.recreated === 'created' ? 'made anew, empty' : '',
+        repair.restoredLines > 0 ? `${repair.restoredLines} lines restored from memory` : '',
+        repair.quarantined.length > 0 ? `${repair.quarantined.length} lines moved to quarantine` : '',
+      ].filter((part) => part !== '');
+      return {
+        says: parts.length > 0 ? `${path}: ${parts.join(', ')}` : `${path}: nothing to mend`,
+        figures: {
+          recreated: repair.recreated,
+          restored: repair.restoredLines,
+          quarantined: repair.quarantined.length,
+        },
+      };
+    },
+    close: () => log.close(),
+  };
+}

@@ -1,0 +1,39 @@
+import type { StatusReport } from '../healing/status.ts';
+import type { BotConfig } from './config.ts';
+
+/** What `kintsugi run` was asked to do, checked and in units of the code. */
+export interface BotOptions {
+  readonly dir: string;
+  readonly feed: { readonly kind: 'sim' } | { readonly kind: 'replay'; readonly path: string };
+  /** `null`: the feed's own. */
+  readonly symbols: readonly string[] | null;
+  readonly speed: number | 'max';
+  /** Bot time after which the run ends, ms; `null`: until the feed ends or somebody stops it. */
+  readonly forMs: number | null;
+  readonly seed: number;
+  readonly config: BotConfig;
+  /** Lines for the terminal, as they are logged. */
+  readonly onLine: (level: 'info' | 'warn' | 'error', message: string) => void;
+  /** Now and then in long runs. `fraction` is `null` where the end is not known. */
+  readonly onProgress: (progress: { readonly at: number; readonly ticks: number; readonly fraction: number | null }) => void;
+}
+
+/** What a run came to. */
+export interface Summary {
+  readonly signals_by_state: Readonly<Record<string, number>>;
+  /** Decisions by guard: how often each blocked; `APPROVED` counts the approvals. */
+  readonly decisions_by_guard: Readonly<Record<string, number>>;
+  readonly trades: { readonly closed: number; readonly open: number; readonly won: number };
+  readonly pnl_usd: { readonly realised: number; readonly fees: number; readonly equity: number };
+  readonly incidents: { readonly total: number; readonly healed: number; readonly failed: number; readonly open: number };
+  readonly ticks: number;
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+export interface RunningBot {
+  readonly finished: Promise<Summary>;
+  /** Begins a clean stop; `finished` resolves when nothing is left to lose. Calling it twice is harmless. */
+  stop(reason: string): void;
+  status(): StatusReport;
+}

@@ -1,0 +1,68 @@
+import type { Component } from '../machines/messages.ts';
+import type { Incident } from './incident.ts';
+import type { Invariant } from './invariant.ts';
+import { type Round, restful } from './round.ts';
+import { type Colour, colourOf, type ComponentStatus, invariantStatus, statePath } from './status.ts';
+import type { Sight } from './watch.ts';
+
+/** What the healers have found and done, for everyone who wants to know: status, summary, inspector. One object a bot. */
+export class HealingBoard {
+  readonly #rounds = new Map<string, Round>();
+  readonly #lastHealedAt = new Map<string, number>();
+  readonly #lastIncident = new Map<string, string>();
+  readonly #invariants: readonly Invariant[];
+  readonly counts = { total: 0, healed: 0, failed: 0, cleared: 0 };
+  startedAt = 0;
+
+  constructor(invariants: readonly Invariant[]) {
+    this.#invariants = invariants;
+  }
+
+  publish(healer: string, round: Round): void {
+    this.#rounds.set(healer, round);
+  }
+
+  note(incident: Incident, what: 'opened' | 'closed' | 'failed'): void {
+    const { component } = incident.invariant;
+    this.#lastIncident.set(component, incident.id);
+    if (what === 'opened') this.counts.total++;
+    else if (what === 'failed') this.counts.failed++;
+    else if (incident.phase === 'healed') {
+      this.counts.healed++;
+      if (incident.closedAt !== null) this.#lastHealedAt.set(component, incident.closedAt);
+    } else this.counts.cleared++;
+  }
+
+  round(healer: string): Round {
+    return this.#rounds.get(healer) ?? restful;
+  }
+
+  openIncidents(): readonly Incident[] {
+    return [...this.#rounds.values()].flatMap(({ incidents }) => [...incidents.values()]);
+  }
+
+  /**
+   * @param healerAlive whether the healer has judged lately: without a healer there is no evidence, and that is red
+   */
+  component(name: Component, now: number, healerAlive: boolean, sight: Sight | undefined, restarts: number): ComponentStatus {
+    const { findings } = this.round('healingOperator');
+    const own = this.#invariants.filter(({ component }) => component === name);
+    const invariants = own.map((invariant) => ({ invariant, finding: findings.get(invariant.id) }));
+    const colour: Colour = healerAlive
+      ? colourOf({
+          now,
+          startedAt: this.startedAt,
+          invariants,
+          open: this.openIncidents().filter(({ invariant }) => invariant.component === name),
+          lastHealedAt: this.#lastHealedAt.get(name) ?? null,
+        })
+      : 'red';
+    return {
+      status: colour,
+      state: sight === undefined ? 'not started' : sight.status === 'active' ? statePath(sight.snapshot.value) : sight.status,
+      restarts,
+      invariants: invariants.map(({ invariant, finding }) => invariantStatus(invariant, finding)),
+      last_incident: this.#lastIncident.get(name) ?? null,
+    };
+  }
+}

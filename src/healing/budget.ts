@@ -1,0 +1,16 @@
+/** At most `most` in any `withinMs`: OTP's restart intensity and period, for remedies of every kind. */
+export interface Intensity {
+  readonly most: number;
+  readonly withinMs: number;
+}
+
+/** DESIGN §6: 3 in 60 s. */
+export const RESTART_INTENSITY: Intensity = { most: 3, withinMs: 60_000 };
+
+/** The uses that still count at `now`, oldest first. */
+export const usesWithin = (uses: readonly number[], { withinMs }: Intensity, now: number): readonly number[] =>
+  uses.filter((at) => now - at < withinMs);
+
+/** Is nothing left? */
+export const isSpent = (uses: readonly number[], intensity: Intensity, now: number): boolean =>
+  usesWithin(uses, intensity, now).length >= intensity.most;

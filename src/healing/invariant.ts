@@ -1,0 +1,55 @@
+import type { Evidence } from '../machines/messages.ts';
+import type { MailProgress } from './mailbox.ts';
+import type { Sight } from './watch.ts';
+
+/** What is known of all actors at one settled moment. */
+export interface View {
+  readonly now: number;
+  /** The last sight of an actor, `undefined` before it was first attached. */
+  sight(actor: string): Sight | undefined;
+  mail(actor: string): MailProgress;
+}
+
+/**
+ * What looking came to. `holds: null` is unknown, which is neither true nor false. `takenAt` is when the evidence was
+ * taken, ms: a remedy is proven only by evidence taken after it.
+ */
+export interface Finding extends Evidence {
+  readonly holds: boolean | null;
+  readonly takenAt: number;
+}
+
+/** What is done about a broken invariant. `to` is the actor it is sent to, if not the invariant's own. */
+export type Remedy =
+  | { readonly type: 'EXPIRE'; readonly olderThanMs: number; readonly to?: string }
+  | { readonly type: 'REPAIR'; readonly target: string; readonly to?: string }
+  | { readonly type: 'RESTART'; readonly scope?: 'one' | 'rest'; readonly to?: string | ((view: View) => string) };
+
+export type Severity = 'critical' | 'high' | 'medium';
+
+/** Something that must hold, as data. */
+export interface Invariant {
+  readonly id: string;
+  /** The component as records and status name it. */
+  readonly component: string;
+  /** The actor it is about. */
+  readonly actor: string;
+  readonly severity: Severity;
+  /** While one of these is broken, this one waits for it: it is a symptom. */
+  readonly dependsOn: readonly string[];
+  /** How long it must be broken before it counts, ms. */
+  readonly patienceMs: number;
+  /** How long the proof after a remedy may take, ms. */
+  readonly proofWithinMs: number;
+  readonly holds: (view: View) => Finding;
+  /** In the order in which they are tried. */
+  readonly remedies: readonly Remedy[];
+}
+
+/** The rungs of the ladder (DESIGN §6): the remedies, the first again, RESTART, RESTART with all that depend on it. */
+export function rungsOf({ remedies }: Invariant): readonly Remedy[] {
+  const [first] = remedies;
+  const restart = remedies.find((remedy) => remedy.type === 'RESTART') ?? { type: 'RESTART' as const };
+  const tail: Remedy[] = remedies.includes(restart) ? [] : [restart];
+  return [...remedies, ...(first ? [first] : []), ...tail, { ...restart, scope: 'rest' }];
+}

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+/** `feature_store/healing_escalation_state.json`: field names of the Python bot, fields added. Survives restarts. */
+export const escalationState = z.looseObject({
+  soft_kill_switch_active: z.boolean(),
+  escalation_status: z.enum(['normal', 'soft_kill_switch', 'critical']),
+  /** Why entries are blocked, in words. */
+  reason: z.string().nullable(),
+  /** ISO-8601. */
+  last_escalation: z.string().nullable(),
+  /** Remedies by actor and kind, times in ms: the budgets as they stand. */
+  budgets: z.record(z.string(), z.array(z.number())),
+  /** Incidents by invariant, times in ms: what makes one recurring. */
+  recurrences: z.record(z.string(), z.array(z.number())),
+  last_updated: z.string(),
+});
+export type EscalationState = z.infer<typeof escalationState>;
+
+export interface KillSwitch {
+  readonly active: boolean;
+  readonly reason: string | null;
+  readonly trippedAt: number | null;
+  /** When there last was an open or failed incident, ms: quiet is counted from here. */
+  readonly lastTroubleAt: number | null;
+}
+
+export const QUIET_HOUR_MS = 3_600_000;
+
+export const killSwitchOff: KillSwitch = { active: false, reason: null, trippedAt: null, lastTroubleAt: null };
+
+/** Trips. The first reason stays: it is the one to be looked into. */
+export const trip = (kill: KillSwitch, reason: string, now: number): KillSwitch =>
+  kill.active ? { ...kill, lastTroubleAt: now } : { active: true, reason, trippedAt: now, lastTroubleAt: now };
+
+/** Resets after a quiet hour; trouble begins the hour anew. */
+export function afterTime(kill: KillSwitch, trouble: boolean, now: number): KillSwitch {
+  if (trouble) return { ...kill, lastTroubleAt: now };
+  if (!kill.active || now - (kill.lastTroubleAt ?? now) < QUIET_HOUR_MS) return kill;
+  return { ...killSwitchOff, lastTroubleAt: kill.lastTroubleAt };
+}

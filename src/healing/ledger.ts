@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { type Incident, isOpen } from './incident.ts';
+import type { Finding } from './invariant.ts';
+
+const evidenceRecord = z.looseObject({
+  holds: z.boolean().nullable(),
+  says: z.string(),
+  taken_at: z.string(),
+});
+
+const attemptRecord = z.looseObject({
+  type: z.enum(['EXPIRE', 'REPAIR', 'RESTART']),
+  to: z.string(),
+  target: z.string().nullable(),
+  at: z.string(),
+  answered_at: z.string().nullable(),
+  outcome: z.string(),
+  says: z.string(),
+});
+
+/**
+ * One line of `logs/healing.jsonl`. An incident has several: when it was opened, when it was given up, when it was closed;
+ * the last one wins. Times are ISO-8601 UTC, `ts` seconds, durations milliseconds.
+ */
+export const incidentRecord = z.looseObject({
+  event_type: z.literal('incident'),
+  incident_id: z.string(),
+  component: z.string(),
+  invariant: z.string(),
+  severity: z.string(),
+  status: z.enum(['open', 'healed', 'failed', 'cleared']),
+  broken_since: z.string(),
+  opened_at: z.string(),
+  closed_at: z.string().nullable(),
+  /** From the first broken evidence to the opening. */
+  detected_ms: z.number(),
+  /** From the opening to the proof; `null` while there is none. */
+  healed_ms: z.number().nullable(),
+  waits_for: z.string().nullable(),
+  evidence_before: evidenceRecord,
+  evidence_after: evidenceRecord.nullable(),
+  remedies: z.array(attemptRecord),
+  verdict: z.string().nullable(),
+  ts: z.number(),
+  timestamp: z.string(),
+});
+export type IncidentRecord = z.infer<typeof incidentRecord>;
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+const evidenceOf = ({ holds, says, figures, takenAt }: Finding) => ({ ...figures, holds, says, taken_at: iso(takenAt) });
+
+const statusOf = (incident: Incident): IncidentRecord['status'] => {
+  const { phase } = incident;
+  if (phase === 'healed' || phase === 'cleared' || phase === 'failed') return phase;
+  return isOpen(incident) ? 'open' : 'cleared';
+};
+
+/** The line for an incident as it stands at `now`, ms. */
+export const recordOf = (incident: Incident, now: number): IncidentRecord => ({
+  event_type: 'incident',
+  incident_id: incident.id,
+  component: incident.invariant.component,
+  invariant: incident.invariant.id,
+  severity: incident.invariant.severity,
+  status: statusOf(incident),
+  broken_since: iso(incident.brokenSince),
+  opened_at: iso(incident.openedAt),
+  closed_at: incident.closedAt === null ? null : iso(incident.closedAt),
+  detected_ms: incident.openedAt - incident.brokenSince,
+  healed_ms: incident.phase === 'healed' && incident.closedAt !== null ? incident.closedAt - incident.openedAt : null,
+  waits_for: incident.waitsFor,
+  evidence_before: evidenceOf(incident.before),
+  evidence_after: incident.after === null ? null : evidenceOf(incident.after),
+  remedies: incident.attempts.map(({ remedy, to, at, answeredAt, outcome, says }) => ({
+    type: remedy.type,
+    to,
+    target: remedy.type === 'REPAIR' ? remedy.target : null,
+    at: iso(at),
+    answered_at: answeredAt === null ? null : iso(answeredAt),
+    outcome,
+    says,
+  })),
+  verdict: incident.verdict,
+  ts: now / 1000,
+  timestamp: iso(now),
+});

@@ -1,0 +1,160 @@
+import { Subject } from 'rxjs';
+import type { AnyActorRef, AnyEventObject } from 'xstate';
+
+/** Mail that reached nobody. */
+export interface DeadLetter {
+  readonly to: string;
+  readonly event: AnyEventObject;
+  readonly reason: 'no such actor' | 'mailbox full' | 'the actor had ended';
+}
+
+/** What a mailbox can prove: everything accepted was processed, or this much was not. */
+export interface MailProgress {
+  readonly accepted: number;
+  readonly processed: number;
+  /** Kept for an actor that is not ready. */
+  readonly held: number;
+  /** When the oldest event that was delivered but not processed was delivered; `null` when there is none. */
+  readonly unprocessedSince: number | null;
+}
+
+interface Box {
+  ref: AnyActorRef | null;
+  open: boolean;
+  held: AnyEventObject[];
+  flying: Map<AnyEventObject, number>;
+  accepted: number;
+  processed: number;
+  stalled: boolean;
+}
+
+const HELD_AT_MOST = 100_000;
+const DEAD_LETTERS_KEPT = 1_000;
+
+/**
+ * Mail between supervised actors, by systemId. While an actor starts or is restarted its mail is held and delivered in
+ * order when it is ready; what can reach nobody becomes a dead letter that can be seen. XState drops both in silence, and
+ * its `sendTo` of a missing systemId delivers to the sender itself.
+ */
+export class Mailboxes {
+  readonly #boxes = new Map<string, Box>();
+  readonly #now: () => number;
+  readonly deadLetters: DeadLetter[] = [];
+  deadLetterCount = 0;
+  /** Every new incarnation, as it is attached. */
+  readonly attached = new Subject<{ readonly id: string; readonly ref: AnyActorRef }>();
+
+  constructor(ids: readonly string[], now: () => number) {
+    this.#now = now;
+    for (const id of ids) {
+      this.#boxes.set(id, {
+        ref: null,
+        open: false,
+        held: [],
+        flying: new Map(),
+        accepted: 0,
+        processed: 0,
+        stalled: false,
+      });
+    }
+  }
+
+  /** Delivers now, or keeps for later. Never throws and never delivers to anybody else. */
+  post(to: string, event: AnyEventObject): void {
+    const box = this.#boxes.get(to);
+    if (!box) return this.#dead({ to, event, reason: 'no such actor' });
+    if (box.open) return this.#deliver(box, event);
+    if (box.held.length >= HELD_AT_MOST) return this.#dead({ to, event, reason: 'mailbox full' });
+    box.held.push(event);
+  }
+
+  /**
+   * Delivers past the door: to an actor that lives but takes no ordinary mail (it failed to open, it is being repaired).
+   * @returns whether there was a living actor to take it
+   */
+  urgent(to: string, event: AnyEventObject): boolean {
+    const box = this.#boxes.get(to);
+    if (box?.ref?.getSnapshot().status !== 'active') return false;
+    this.#deliver(box, event);
+    return true;
+  }
+
+  /** A new incarnation under this id. Mail is held until {@link open}. */
+  attach(id: string, ref: AnyActorRef): void {
+    const box = this.#box(id);
+    box.ref = ref;
+    box.open = false;
+    box.stalled = false;
+    this.attached.next({ id, ref });
+  }
+
+  /** The incarnation is ready: what was held is delivered, in order. */
+  open(id: string): void {
+    const box = this.#box(id);
+    if (box.open || !box.ref) return;
+    box.open = true;
+    for (let event = box.held.shift(); event !== undefined && box.open; event = box.held.shift()) this.#deliver(box, event);
+  }
+
+  /** Mail is held from now on; what was delivered but not processed comes first when the next incarnation is ready. */
+  shut(id: string): void {
+    const box = this.#box(id);
+    box.open = false;
+    if (box.flying.size > 0) {
+      box.held.unshift(...box.flying.keys());
+      box.flying.clear();
+    }
+  }
+
+  /** To be called with every event an actor has taken. */
+  processed(id: string, event: AnyEventObject): void {
+    const box = this.#box(id);
+    if (box.flying.delete(event)) box.processed++;
+  }
+
+  progress(id: string): MailProgress {
+    const box = this.#box(id);
+    const oldest = box.flying.values().next();
+    return {
+      accepted: box.accepted,
+      processed: box.processed,
+      held: box.held.length,
+      unprocessedSince: oldest.done ? null : oldest.value,
+    };
+  }
+
+  /** Present incarnation of an actor, or `null`. */
+  ref(id: string): AnyActorRef | null {
+    return this.#boxes.get(id)?.ref ?? null;
+  }
+
+  ids(): readonly string[] {
+    return [...this.#boxes.keys()];
+  }
+
+  /**
+   * Makes an actor deaf: its mail is accepted and not delivered, as when a mailbox is wedged. A fault for tests and for
+   * fault injection; a restart ends it.
+   */
+  stall(id: string): void {
+    this.#box(id).stalled = true;
+  }
+
+  #deliver(box: Box, event: AnyEventObject): void {
+    box.accepted++;
+    box.flying.set(event, this.#now());
+    if (!box.stalled) box.ref?.send(event);
+  }
+
+  #dead(letter: DeadLetter): void {
+    this.deadLetterCount++;
+    this.deadLetters.push(letter);
+    if (this.deadLetters.length > DEAD_LETTERS_KEPT) this.deadLetters.shift();
+  }
+
+  #box(id: string): Box {
+    const box = this.#boxes.get(id);
+    if (!box) throw new Error(`no mailbox for ${id}; known are ${[...this.#boxes.keys()].join(', ')}`);
+    return box;
+  }
+}

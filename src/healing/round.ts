@@ -1,0 +1,66 @@
+import type { Evidence } from '../machines/messages.ts';
+import type { Intensity } from './budget.ts';
+import type { Incident } from './incident.ts';
+import type { Finding, Invariant, Remedy, View } from './invariant.ts';
+
+/** What sets a round of the loop going. */
+export type Impulse =
+  | { readonly type: 'seen' | 'swept' | 'woken'; readonly view: View }
+  | { readonly type: 'answered'; readonly view: View; readonly incident: string; readonly done: Evidence | null; readonly failed: string | null };
+
+/** What the loop wants done; the healer's actor does it. */
+export type Command =
+  | { readonly do: 'remedy'; readonly incident: Incident; readonly remedy: Remedy; readonly to: string }
+  | { readonly do: 'record'; readonly incident: Incident; readonly what: 'opened' | 'closed' | 'failed' }
+  | { readonly do: 'escalate'; readonly incident: Incident; readonly reason: string }
+  | { readonly do: 'wake'; readonly at: number };
+
+/** How a healer heals. `acts` says for which actors: another healer may act for the rest. */
+export interface Policy {
+  readonly invariants: readonly Invariant[];
+  readonly acts: (invariant: Invariant) => boolean;
+  readonly newId: () => string;
+  /** Uniform in [0, 1). */
+  readonly chance: () => number;
+  readonly restarts: Intensity;
+  readonly others: Intensity;
+  /** This many incidents of one invariant within `recurringWithinMs` are a recurring incident: it escalates. */
+  readonly recurring: Intensity;
+  /** A failed incident is tried again after this long, ms. */
+  readonly retryFailedMs: number;
+  /** How long a remedy may stay unanswered, ms. */
+  readonly answerWithinMs: number;
+}
+
+/** The state of the loop after a round. */
+export interface Round {
+  readonly now: number;
+  readonly view: View | null;
+  readonly answered: Extract<Impulse, { type: 'answered' }> | null;
+  /** What was found of every invariant, by id. */
+  readonly findings: ReadonlyMap<string, Finding>;
+  /** Since when each invariant is broken without a break, by id. */
+  readonly brokenSince: ReadonlyMap<string, number>;
+  /** Those broken for longer than their patience, in the order of the catalogue. */
+  readonly violations: readonly Invariant[];
+  /** Open incidents by invariant id. */
+  readonly incidents: ReadonlyMap<string, Incident>;
+  /** Times of remedies, by component and kind: what the budgets count. */
+  readonly spent: ReadonlyMap<string, readonly number[]>;
+  /** Times at which incidents were opened, by invariant. */
+  readonly recurrences: ReadonlyMap<string, readonly number[]>;
+  readonly commands: readonly Command[];
+}
+
+export const restful: Round = {
+  now: 0,
+  view: null,
+  answered: null,
+  findings: new Map(),
+  brokenSince: new Map(),
+  violations: [],
+  incidents: new Map(),
+  spent: new Map(),
+  recurrences: new Map(),
+  commands: [],
+};

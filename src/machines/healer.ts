@@ -1,0 +1,119 @@
+/** What both healers have in common: whether they sweep, whether something is broken, whether they had to give up. */
+import { assign, type EventObject, fromCallback, sendTo, setup } from 'xstate';
+import {
+  bornAs,
+  type LifeContext,
+  type LifeEvent,
+  type LifeInput,
+  lifeActions,
+  lifeActors,
+  lifeGuards,
+  type RemedyOrder,
+} from './life.ts';
+
+export type HealerEvent =
+  | LifeEvent
+  /** A round of the loop is over. `open` and `failed` count incidents; `broken` and `unknown` count invariants. */
+  | {
+      readonly type: 'ROUND';
+      readonly at: number;
+      readonly swept: boolean;
+      readonly open: number;
+      readonly failed: number;
+      readonly broken: number;
+      readonly unknown: number;
+    }
+  | { readonly type: 'REMEDY.DONE'; readonly incident: string; readonly evidence: unknown }
+  | { readonly type: 'REMEDY.FAILED'; readonly incident: string; readonly error: string }
+  | { readonly type: 'HEALED'; readonly components: readonly string[] }
+  | { readonly type: 'TRIP'; readonly reason: string; readonly at: number }
+  | { readonly type: 'RESET'; readonly reason: string };
+
+export interface HealerContext extends LifeContext {
+  readonly lastSweepAt: number | null;
+  readonly rounds: number;
+  readonly open: number;
+  readonly failed: number;
+  readonly broken: number;
+  readonly unknown: number;
+  readonly healed: number;
+  readonly killReason: string | null;
+  /** The child healer: how many have lived, and the order the next one is born of. */
+  readonly child: { readonly incarnation: number; readonly order: RemedyOrder | null };
+}
+
+export const healerSetup = setup({
+  types: { context: {} as HealerContext, events: {} as HealerEvent, input: {} as LifeInput },
+  actors: {
+    ...lifeActors,
+    /** The healing loop over snapshot streams; hears the answers to its remedies. */
+    loop: fromCallback<EventObject, null>(() => undefined),
+    /** The child healer of the operator. */
+    architectureHealing: fromCallback<EventObject, LifeInput>(() => undefined),
+  },
+  actions: {
+    ...lifeActions<HealerContext, HealerEvent>(),
+    noteRound: assign(({ context, event }) =>
+      event.type === 'ROUND'
+        ? {
+            rounds: context.rounds + 1,
+            lastSweepAt: event.swept ? event.at : context.lastSweepAt,
+            open: event.open,
+            failed: event.failed,
+            broken: event.broken,
+            unknown: event.unknown,
+          }
+        : {},
+    ),
+    noteHealed: assign(({ context, event }) =>
+      event.type === 'HEALED' ? { healed: context.healed + event.components.length } : {},
+    ),
+    noteTrip: assign(({ event }) => (event.type === 'TRIP' ? { killReason: event.reason } : {})),
+    countChild: assign({ child: ({ context }) => ({ ...context.child, incarnation: context.child.incarnation + 1 }) }),
+    takeChildOrder: assign({
+      child: ({ context }, { order }: { order: RemedyOrder | null }) => ({ ...context.child, order }),
+    }),
+    forgetTrip: assign({ killReason: null }),
+    hear: sendTo('loop', ({ event }) => event),
+    /** Says which components were healed, in the log's exact words. */
+    tellHealed: (_, __: { components: readonly string[] }) => undefined,
+    /** Blocks entries, or lets them be again. */
+    throwSwitch: (_, __: { active: boolean; reason: string }) => undefined,
+  },
+  guards: {
+    ...lifeGuards,
+    gaveUp: ({ event }) => event.type === 'ROUND' && event.failed > 0,
+    isHealing: ({ event }) => event.type === 'ROUND' && event.failed === 0 && event.open > 0,
+    isCalm: ({ event }) => event.type === 'ROUND' && event.failed === 0 && event.open === 0,
+  },
+});
+
+export const healerAsBorn = (input: LifeInput): HealerContext => ({
+  ...bornAs(input),
+  lastSweepAt: null,
+  rounds: 0,
+  open: 0,
+  failed: 0,
+  broken: 0,
+  unknown: 0,
+  healed: 0,
+  killReason: null,
+  child: { incarnation: 0, order: null },
+});
+
+/** calm → healing → calm, or escalated when a remedy failed for good. */
+export const attention = healerSetup.createStateConfig({
+  initial: 'calm',
+  invoke: { src: 'loop', id: 'loop', input: null },
+  on: {
+    ROUND: [
+      { guard: 'gaveUp', target: '.escalated', actions: 'noteRound' },
+      { guard: 'isHealing', target: '.healing', actions: 'noteRound' },
+      { guard: 'isCalm', target: '.calm', actions: 'noteRound' },
+    ],
+    HEALED: { actions: ['noteHealed', { type: 'tellHealed', params: ({ event }) => event }] },
+    'REMEDY.DONE': { actions: 'hear' },
+    'REMEDY.FAILED': { actions: 'hear' },
+  },
+  states: { calm: {}, healing: {}, escalated: {} },
+});

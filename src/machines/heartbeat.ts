@@ -1,0 +1,64 @@
+/**
+ * The proof of progress. It never beats by itself: a beat follows real work (a tick of the market that went through the
+ * whole pipeline), and says which. Silence is not fed; it becomes `late`, then `still`.
+ */
+import { assign, setup } from 'xstate';
+import { alive, bornAs, type LifeContext, type LifeEvent, type LifeInput, lifeActions, lifeActors, lifeGuards } from './life.ts';
+
+/** Work that went through: `tick` is the closing time of the bars, `at` when it had been processed. */
+export type HeartbeatEvent =
+  | LifeEvent
+  | { readonly type: 'PROGRESS'; readonly at: number; readonly tick: number; readonly what: string };
+
+export interface HeartbeatContext extends LifeContext {
+  readonly lastProgressAt: number | null;
+  readonly lastTick: number | null;
+  readonly what: string;
+  readonly beats: number;
+}
+
+/** Silence that makes the heart late, and silence that makes it still, ms. */
+export const LATE_AFTER_MS = 60_000;
+export const STILL_AFTER_MS = 120_000;
+
+const silentFor = (context: HeartbeatContext, event: HeartbeatEvent, ms: number): boolean =>
+  event.type === 'CHECK' && context.lastProgressAt !== null && event.at - context.lastProgressAt >= ms;
+
+const heartbeatSetup = setup({
+  types: {
+    context: {} as HeartbeatContext,
+    events: {} as HeartbeatEvent,
+    input: {} as LifeInput,
+  },
+  actors: lifeActors,
+  actions: {
+    ...lifeActions<HeartbeatContext, HeartbeatEvent>(),
+    noteProgress: assign(({ context, event }) =>
+      event.type === 'PROGRESS'
+        ? { lastProgressAt: event.at, lastTick: event.tick, what: event.what, beats: context.beats + 1 }
+        : {},
+    ),
+    /** Writes the beat to disk; an actor provides it. */
+    beat: (_, __: { at: number; tick: number; what: string }) => undefined,
+  },
+  guards: {
+    ...lifeGuards,
+    isLate: ({ context, event }) => silentFor(context, event, LATE_AFTER_MS),
+    isStill: ({ context, event }) => silentFor(context, event, STILL_AFTER_MS),
+  },
+});
+
+export const heartbeat = heartbeatSetup.createMachine({
+  id: 'heartbeat',
+  context: ({ input }) => ({ ...bornAs(input), lastProgressAt: null, lastTick: null, what: '', beats: 0 }),
+  ...alive({
+    initial: 'expecting',
+    on: { PROGRESS: { target: '.beating', actions: ['noteProgress', { type: 'beat', params: ({ event }) => event }] } },
+    states: {
+      expecting: {},
+      beating: { on: { CHECK: [{ guard: 'isStill', target: 'still' }, { guard: 'isLate', target: 'late' }] } },
+      late: { on: { CHECK: { guard: 'isStill', target: 'still' } } },
+      still: {},
+    },
+  }),
+});

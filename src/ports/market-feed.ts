@@ -1,0 +1,23 @@
+import type { Candle, Tick } from '../machines/messages.ts';
+
+/** What a feed tells besides candles. A gap or a bad row is said, never filled. */
+export type FeedNotice =
+  | { readonly type: 'gap'; readonly symbol: string; readonly from: number; readonly to: number; readonly missing: number }
+  | { readonly type: 'bad-row'; readonly file: string; readonly line: number; readonly reason: string }
+  | { readonly type: 'ended' };
+
+export interface FeedListener {
+  tick(tick: Tick): void;
+  notice(notice: FeedNotice): void;
+  failed(error: Error): void;
+}
+
+/** Where candles come from. `start` delivers ticks on the bot's clock, in order of time, until stopped or ended. */
+export interface MarketFeed {
+  readonly symbols: readonly string[];
+  /** Length of a bar, ms. */
+  readonly intervalMs: number;
+  start(listener: FeedListener): () => void;
+  /** The last bars that are known, oldest first, without the one being delivered next. */
+  recent(symbol: string, count: number): readonly Candle[];
+}

@@ -1,0 +1,259 @@
+import { describe, expect, it } from 'vitest';
+import type { Finding, Invariant, View } from '../../src/healing/invariant.ts';
+import { heal } from '../../src/healing/loop.ts';
+import { type Impulse, type Policy, type Round, restful } from '../../src/healing/round.ts';
+
+/** A world of named facts: each invariant `x` holds while fact `x` is true; `null` is unknown. */
+const world = () => {
+  const facts = new Map<string, boolean | null>();
+  const taken = new Map<string, number>();
+  let now = 1_000;
+  const view: View = {
+    get now() {
+      return now;
+    },
+    sight: () => undefined,
+    mail: () => ({ accepted: 0, processed: 0, held: 0, unprocessedSince: null }),
+  };
+  const invariant = (id: string, more: Partial<Invariant> = {}): Invariant => ({
+    id,
+    component: id.split('/')[0] ?? id,
+    actor: id.split('/')[0] ?? id,
+    severity: 'critical',
+    dependsOn: [],
+    patienceMs: 0,
+    proofWithinMs: 2_000,
+    holds: (): Finding => ({
+      holds: facts.get(id) ?? null,
+      says: `${id} is ${facts.get(id)}`,
+      figures: {},
+      takenAt: taken.get(id) ?? now,
+    }),
+    remedies: [{ type: 'REPAIR', target: 'it' }],
+    ...more,
+  });
+  let ids = 0;
+  const policy = (invariants: readonly Invariant[], more: Partial<Policy> = {}): Policy => ({
+    invariants,
+    acts: () => true,
+    newId: () => `INC-${++ids}`,
+    chance: () => 0.5,
+    restarts: { most: 3, withinMs: 60_000 },
+    others: { most: 20, withinMs: 60_000 },
+    recurring: { most: 100, withinMs: 600_000 },
+    retryFailedMs: 300_000,
+    answerWithinMs: 5_000,
+    ...more,
+  });
+  return {
+    facts,
+    taken,
+    view,
+    invariant,
+    policy,
+    pass: (ms: number) => {
+      now += ms;
+    },
+    seen: (): Impulse => ({ type: 'seen', view }),
+    done: (incident: string): Impulse => ({
+      type: 'answered',
+      view,
+      incident,
+      done: { says: 'I did it', figures: {} },
+      failed: null,
+    }),
+    refused: (incident: string): Impulse => ({ type: 'answered', view, incident, done: null, failed: 'no' }),
+  };
+};
+
+const sent = (round: Round) =>
+  round.commands.flatMap((command) => (command.do === 'remedy' ? [`${command.remedy.type} ${command.to}`] : []));
+const recorded = (round: Round) =>
+  round.commands.flatMap((command) => (command.do === 'record' ? [`${command.what} ${command.incident.phase}`] : []));
+
+describe('the healing loop', () => {
+  it('opens an incident for what is broken and sends its first remedy at once', () => {
+    const w = world();
+    const policy = w.policy([w.invariant('log/sound')]);
+    w.facts.set('log/sound', false);
+    const round = heal(restful, w.seen(), policy);
+    expect(sent(round)).toEqual(['REPAIR log']);
+    expect(recorded(round)).toEqual(['opened due']);
+  });
+
+  it('calls nothing healed on the word of the one who mended it', () => {
+    const w = world();
+    const policy = w.policy([w.invariant('log/sound')]);
+    w.facts.set('log/sound', false);
+    let round = heal(restful, w.seen(), policy);
+    round = heal(round, w.done('INC-1'), policy);
+    expect(round.incidents.get('log/sound')?.phase).toBe('proving');
+    w.pass(2_000);
+    round = heal(round, w.seen(), policy);
+    const incident = round.incidents.get('log/sound');
+    expect(incident?.phase).toBe('due');
+    expect(incident?.attempts[0]?.outcome).toBe('unproven');
+  });
+
+  it('does not take evidence from before the remedy for proof', () => {
+    const w = world();
+    const policy = w.policy([w.invariant('log/sound')]);
+    w.facts.set('log/sound', false);
+    let round = heal(restful, w.seen(), policy);
+    w.pass(100);
+    w.facts.set('log/sound', true);
+    w.taken.set('log/sound', 1_050);
+    round = heal(round, w.done('INC-1'), policy);
+    expect(round.incidents.get('log/sound')?.phase).toBe('proving');
+    w.taken.set('log/sound', 1_100);
+    round = heal(round, w.seen(), policy);
+    expect(recorded(round)).toEqual(['closed healed']);
+    expect(round.incidents.size).toBe(0);
+  });
+
+  it('keeps both pieces of evidence', () => {
+    const w = world();
+    const policy = w.policy([w.invariant('log/sound')]);
+    w.facts.set('log/sound', false);
+    let round = heal(restful, w.seen(), policy);
+    w.facts.set('log/sound', true);
+    round = heal(round, w.done('INC-1'), policy);
+    const closed = round.commands.find((command) => command.do === 'record');
+    expect(closed?.do === 'record' && [closed.incident.before.holds, closed.incident.after?.holds]).toEqual([false, true]);
+  });
+
+  it('heals the root cause and lets its symptoms wait for it', () => {
+    const w = world();
+    const policy = w.policy([
+      w.invariant('feed/fresh'),
+      w.invariant('features/fresh', { dependsOn: ['feed/fresh'] }),
+      w.invariant('heart/beats', { dependsOn: ['features/fresh'] }),
+    ]);
+    for (const id of ['feed/fresh', 'features/fresh', 'heart/beats']) w.facts.set(id, false);
+    const round = heal(restful, w.seen(), policy);
+    expect(sent(round)).toEqual(['REPAIR feed']);
+    expect([...round.incidents.values()].map(({ phase, waitsFor }) => [phase, waitsFor])).toEqual([
+      ['remedying', null],
+      ['waiting', 'feed/fresh'],
+      ['waiting', 'feed/fresh'],
+    ]);
+  });
+
+  it('clears, and does not claim, what came right without a remedy', () => {
+    const w = world();
+    const policy = w.policy([w.invariant('a/x'), w.invariant('b/y', { dependsOn: ['a/x'] })]);
+    w.facts.set('a/x', false);
+    w.facts.set('b/y', false);
+    let round = heal(restful, w.seen(), policy);
+    w.facts.set('b/y', true);
+    round = heal(round, w.seen(), policy);
+    expect(recorded(round)).toEqual(['closed cleared']);
+  });
+
+  it('waits for the patience of an invariant, and asks to be woken', () => {
+    const w = world();
+    const policy = w.policy([w.invariant('a/x', { patienceMs: 500 })]);
+    w.facts.set('a/x', false);
+    let round = heal(restful, w.seen(), policy);
+    expect(round.incidents.size).toBe(0);
+    expect(round.commands).toEqual([{ do: 'wake', at: 1_500 }]);
+    w.pass(500);
+    round = heal(round, w.seen(), policy);
+    expect(sent(round)).toEqual(['REPAIR a']);
+  });
+
+  it('never acts on what it does not know', () => {
+    const w = world();
+    const policy = w.policy([w.invariant('a/x')]);
+    const round = heal(restful, w.seen(), policy);
+    expect(sent(round)).toEqual([]);
+    expect(round.findings.get('a/x')?.holds).toBeNull();
+  });
+
+  it('has one remedy under way per actor', () => {
+    const w = world();
+    const policy = w.policy([w.invariant('a/x'), w.invariant('a/y')]);
+    w.facts.set('a/x', false);
+    w.facts.set('a/y', false);
+    const round = heal(restful, w.seen(), policy);
+    expect(sent(round)).toEqual(['REPAIR a']);
+  });
+
+  it('climbs the ladder: remedy, again, restart, restart with dependants, then gives up and escalates once', () => {
+    const w = world();
+    const policy = w.policy([w.invariant('a/x')]);
+    w.facts.set('a/x', false);
+    let round = heal(restful, w.seen(), policy);
+    const tried = [...sent(round)];
+    let escalations = 0;
+    for (let i = 0; i < 40 && round.incidents.get('a/x')?.phase !== 'failed'; i++) {
+      w.pass(1_000);
+      const acting = round.incidents.get('a/x');
+      round = heal(round, acting?.phase === 'remedying' ? w.refused(acting.id) : w.seen(), policy);
+      tried.push(...sent(round));
+      escalations += round.commands.filter((command) => command.do === 'escalate').length;
+    }
+    expect(tried).toEqual(['REPAIR a', 'REPAIR a', 'RESTART a', 'RESTART a']);
+    expect(round.incidents.get('a/x')?.phase).toBe('failed');
+    expect(escalations).toBe(1);
+    expect(recorded(round)).toEqual(['failed failed']);
+  });
+
+  it('takes silence for failure after the deadline', () => {
+    const w = world();
+    const policy = w.policy([w.invariant('a/x')]);
+    w.facts.set('a/x', false);
+    let round = heal(restful, w.seen(), policy);
+    w.pass(5_000);
+    round = heal(round, w.seen(), policy);
+    expect(round.incidents.get('a/x')?.attempts[0]?.outcome).toBe('silent');
+  });
+
+  it('stops restarting when the restart intensity is spent, and says so', () => {
+    const w = world();
+    const policy = w.policy([w.invariant('a/x', { remedies: [{ type: 'RESTART' }] })]);
+    let round = restful;
+    for (let i = 0; i < 3; i++) {
+      w.facts.set('a/x', false);
+      round = heal(round, w.seen(), policy);
+      expect(sent(round)).toEqual(['RESTART a']);
+      w.facts.set('a/x', true);
+      w.pass(10);
+      round = heal(round, w.done(`INC-${i + 1}`), policy);
+      expect(recorded(round)).toEqual(['closed healed']);
+    }
+    w.facts.set('a/x', false);
+    round = heal(round, w.seen(), policy);
+    expect(sent(round)).toEqual([]);
+    expect(round.incidents.get('a/x')?.verdict).toContain('the budget of 3 RESTART in 60 s for a is spent');
+    expect(round.commands.some((command) => command.do === 'escalate')).toBe(true);
+  });
+
+  it('escalates what keeps coming back', () => {
+    const w = world();
+    const policy = w.policy([w.invariant('a/x')], { recurring: { most: 3, withinMs: 600_000 } });
+    let round = restful;
+    const escalated: boolean[] = [];
+    for (let i = 1; i <= 3; i++) {
+      w.facts.set('a/x', false);
+      round = heal(round, w.seen(), policy);
+      escalated.push(round.commands.some((command) => command.do === 'escalate'));
+      w.facts.set('a/x', true);
+      round = heal(round, w.done(`INC-${i}`), policy);
+    }
+    expect(escalated).toEqual([false, false, true]);
+  });
+
+  it('goes on when an invariant throws: that one is unknown', () => {
+    const w = world();
+    const broken = w.invariant('a/x', {
+      holds: () => {
+        throw new Error('no such field');
+      },
+    });
+    w.facts.set('b/y', false);
+    const round = heal(restful, w.seen(), w.policy([broken, w.invariant('b/y')]));
+    expect(round.findings.get('a/x')).toMatchObject({ holds: null, says: 'it could not be judged: no such field' });
+    expect(sent(round)).toEqual(['REPAIR b']);
+  });
+});
