@@ -146,7 +146,9 @@ export function createBot({ world, invariants, settings, inspect }: BotParts): B
               try {
                 inspect(event);
               } catch (error) {
-                world.log.error(`an inspector failed and was ignored: ${error instanceof Error ? error.message : error}`);
+                world.log.error(
+                  `an inspector failed and was ignored: ${error instanceof Error ? error.message : error}`,
+                );
               }
             },
           }

@@ -2,7 +2,7 @@ import type { Component } from '../machines/messages.ts';
 import type { Incident } from './incident.ts';
 import type { Invariant } from './invariant.ts';
 import { type Round, restful } from './round.ts';
-import { type Colour, colourOf, type ComponentStatus, invariantStatus, statePath } from './status.ts';
+import { type Colour, type ComponentStatus, colourOf, invariantStatus, statePath } from './status.ts';
 import type { Sight } from './watch.ts';
 
 /** What the healers have found and done, for everyone who wants to know: status, summary, inspector. One object a bot. */
@@ -44,7 +44,13 @@ export class HealingBoard {
   /**
    * @param healerAlive whether the healer has judged lately: without a healer there is no evidence, and that is red
    */
-  component(name: Component, now: number, healerAlive: boolean, sight: Sight | undefined, restarts: number): ComponentStatus {
+  component(
+    name: Component,
+    now: number,
+    healerAlive: boolean,
+    sight: Sight | undefined,
+    restarts: number,
+  ): ComponentStatus {
     const { findings } = this.round('healingOperator');
     const own = this.#invariants.filter(({ component }) => component === name);
     const invariants = own.map((invariant) => ({ invariant, finding: findings.get(invariant.id) }));
@@ -59,7 +65,12 @@ export class HealingBoard {
       : 'red';
     return {
       status: colour,
-      state: sight === undefined ? 'not started' : sight.status === 'active' ? statePath(sight.snapshot.value) : sight.status,
+      state:
+        sight === undefined
+          ? 'not started'
+          : sight.status === 'active'
+            ? statePath(sight.snapshot.value)
+            : sight.status,
       restarts,
       invariants: invariants.map(({ invariant, finding }) => invariantStatus(invariant, finding)),
       last_incident: this.#lastIncident.get(name) ?? null,

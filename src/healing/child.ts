@@ -48,7 +48,9 @@ export const unborn = (id: string): Child => ({
 });
 
 /** What has to be done to bring the children from what is to what is wanted. */
-export type Step = { readonly do: 'spawn' | 'stop'; readonly id: string } | { readonly do: 'wake'; readonly inMs: number };
+export type Step =
+  | { readonly do: 'spawn' | 'stop'; readonly id: string }
+  | { readonly do: 'wake'; readonly inMs: number };
 
 const settled = (child: Child): boolean =>
   child.wanted === 'down' || child.exhausted || child.phase === 'ready' || child.phase === 'failed';
@@ -77,7 +79,14 @@ export function nextSteps(children: readonly Child[], now: number): readonly Ste
 }
 
 /** The child after it ended by itself: waits for its backoff, or gives up when the restart intensity is spent. */
-export function afterEnd(child: Child, spec: ChildSpec, end: string, failed: boolean, now: number, chance: number): Child {
+export function afterEnd(
+  child: Child,
+  spec: ChildSpec,
+  end: string,
+  failed: boolean,
+  now: number,
+  chance: number,
+): Child {
   const down: Child = { ...child, phase: 'down', lastEnd: end };
   if (child.bounce || child.wanted === 'down') return { ...down, bounce: false };
   if (spec.restart === 'temporary' || (spec.restart === 'transient' && !failed)) return { ...down, wanted: 'down' };

@@ -38,7 +38,12 @@ export function evidence(round: Round, policy: Policy): Round {
     }
     const finding = round.findings.get(key);
     const answeredAt = incident.attempts.at(-1)?.answeredAt ?? null;
-    if (incident.phase === 'proving' && finding?.holds === true && answeredAt !== null && finding.takenAt >= answeredAt) {
+    if (
+      incident.phase === 'proving' &&
+      finding?.holds === true &&
+      answeredAt !== null &&
+      finding.takenAt >= answeredAt
+    ) {
       incident = {
         ...withLastAttempt(incident, { outcome: 'proven' }),
         phase: 'healed',
@@ -49,13 +54,19 @@ export function evidence(round: Round, policy: Policy): Round {
       commands.push({ do: 'record', incident, what: 'closed' });
     } else if (isActing(incident) && incident.deadline !== null && now >= incident.deadline) {
       const silent = incident.phase === 'remedying';
-      const says = silent ? 'no answer came in time' : `it was reported done, but ${finding?.says ?? 'there is no evidence'}`;
+      const says = silent
+        ? 'no answer came in time'
+        : `it was reported done, but ${finding?.says ?? 'there is no evidence'}`;
       incident = climb(withLastAttempt(incident, { outcome: silent ? 'silent' : 'unproven', says }), says, now, policy);
     }
     if (incident.phase === 'failed' && before.phase !== 'failed') {
       incident = { ...incident, after: finding ?? null };
       commands.push({ do: 'record', incident, what: 'failed' });
-      commands.push({ do: 'escalate', incident, reason: `${incident.invariant.id} could not be healed: ${incident.verdict}` });
+      commands.push({
+        do: 'escalate',
+        incident,
+        reason: `${incident.invariant.id} could not be healed: ${incident.verdict}`,
+      });
     }
     if (isOpen(incident)) incidents.set(key, incident);
     else incidents.delete(key);

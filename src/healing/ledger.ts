@@ -48,7 +48,12 @@ export type IncidentRecord = z.infer<typeof incidentRecord>;
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-const evidenceOf = ({ holds, says, figures, takenAt }: Finding) => ({ ...figures, holds, says, taken_at: iso(takenAt) });
+const evidenceOf = ({ holds, says, figures, takenAt }: Finding) => ({
+  ...figures,
+  holds,
+  says,
+  taken_at: iso(takenAt),
+});
 
 const statusOf = (incident: Incident): IncidentRecord['status'] => {
   const { phase } = incident;

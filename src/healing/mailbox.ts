@@ -93,7 +93,8 @@ export class Mailboxes {
     const box = this.#box(id);
     if (box.open || !box.ref) return;
     box.open = true;
-    for (let event = box.held.shift(); event !== undefined && box.open; event = box.held.shift()) this.#deliver(box, event);
+    for (let event = box.held.shift(); event !== undefined && box.open; event = box.held.shift())
+      this.#deliver(box, event);
   }
 
   /** Mail is held from now on; what was delivered but not processed comes first when the next incarnation is ready. */

@@ -6,7 +6,13 @@ import type { Finding, Invariant, Remedy, View } from './invariant.ts';
 /** What sets a round of the loop going. */
 export type Impulse =
   | { readonly type: 'seen' | 'swept' | 'woken'; readonly view: View }
-  | { readonly type: 'answered'; readonly view: View; readonly incident: string; readonly done: Evidence | null; readonly failed: string | null };
+  | {
+      readonly type: 'answered';
+      readonly view: View;
+      readonly incident: string;
+      readonly done: Evidence | null;
+      readonly failed: string | null;
+    };
 
 /** What the loop wants done; the healer's actor does it. */
 export type Command =

@@ -28,7 +28,12 @@ export function settled(mailboxes: Mailboxes, now: () => number, scheduler: Sche
     });
     const subscription = all
       .pipe(
-        mergeMap(({ id, ref }) => watch(ref).pipe(filter(() => mailboxes.ref(id) === ref), map((sight) => ({ id, sight })))),
+        mergeMap(({ id, ref }) =>
+          watch(ref).pipe(
+            filter(() => mailboxes.ref(id) === ref),
+            map((sight) => ({ id, sight })),
+          ),
+        ),
         map(({ id, sight }) => {
           sights.set(id, sight);
           return view;

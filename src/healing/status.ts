@@ -1,4 +1,4 @@
-import { type Component, COMPONENTS } from '../machines/messages.ts';
+import { COMPONENTS, type Component } from '../machines/messages.ts';
 import type { Incident } from './incident.ts';
 import type { Finding, Invariant } from './invariant.ts';
 

@@ -40,7 +40,9 @@ export function supervisable<Logic extends AnyStateMachine>(logic: Logic, proces
         }
       }
       const cause =
-        failures.length > 0 ? new AggregateError([error, ...failures], `${error.message}; its children did not stop`) : error;
+        failures.length > 0
+          ? new AggregateError([error, ...failures], `${error.message}; its children did not stop`)
+          : error;
       return { ...snapshot, children: {}, status: 'error', error: cause } as unknown as AnyMachineSnapshot;
     } finally {
       processed(event);

@@ -51,7 +51,9 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped }: Super
         const phase = event.type === 'CHILD.READY' ? 'ready' : 'failed';
         return {
           children: change(context.children, event.id, (child) =>
-            child.incarnation === event.incarnation && child.phase !== 'stopping' ? { ...child, phase, order: null } : child,
+            child.incarnation === event.incarnation && child.phase !== 'stopping'
+              ? { ...child, phase, order: null }
+              : child,
           ),
         };
       }),
@@ -66,7 +68,11 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped }: Super
         const childId = event.actorId;
         if (!specs.some((spec) => spec.id === childId)) return;
         const order = failed ? null : (event.output?.restart ?? null);
-        const end = failed ? `it failed: ${says(event.error)}` : order ? `it was restarted: ${order.reason}` : 'it stopped';
+        const end = failed
+          ? `it failed: ${says(event.error)}`
+          : order
+            ? `it was restarted: ${order.reason}`
+            : 'it stopped';
         mailboxes.shut(childId);
         enqueue.stopChild(system.get(childId) ?? childId);
         enqueue.assign({
@@ -158,10 +164,18 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped }: Super
       allUp: ({ context }) =>
         context.children.every(
           (child) =>
-            child.wanted === 'down' || (child.phase === 'down' && child.exhausted) || child.phase === 'ready' || child.phase === 'failed',
+            child.wanted === 'down' ||
+            (child.phase === 'down' && child.exhausted) ||
+            child.phase === 'ready' ||
+            child.phase === 'failed',
         ),
       someDown: ({ context }) =>
-        context.children.some((child) => child.wanted === 'up' && !child.exhausted && (child.phase === 'down' || child.phase === 'stopping' || child.phase === 'starting')),
+        context.children.some(
+          (child) =>
+            child.wanted === 'up' &&
+            !child.exhausted &&
+            (child.phase === 'down' || child.phase === 'stopping' || child.phase === 'starting'),
+        ),
       allDown: ({ context }) => context.children.every((child) => child.phase === 'down'),
     },
   }).createMachine({

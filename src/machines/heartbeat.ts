@@ -3,7 +3,16 @@
  * whole pipeline), and says which. Silence is not fed; it becomes `late`, then `still`.
  */
 import { assign, setup } from 'xstate';
-import { alive, bornAs, type LifeContext, type LifeEvent, type LifeInput, lifeActions, lifeActors, lifeGuards } from './life.ts';
+import {
+  alive,
+  bornAs,
+  type LifeContext,
+  type LifeEvent,
+  type LifeInput,
+  lifeActions,
+  lifeActors,
+  lifeGuards,
+} from './life.ts';
 
 /** Work that went through: `tick` is the closing time of the bars, `at` when it had been processed. */
 export type HeartbeatEvent =
@@ -56,7 +65,14 @@ export const heartbeat = heartbeatSetup.createMachine({
     on: { PROGRESS: { target: '.beating', actions: ['noteProgress', { type: 'beat', params: ({ event }) => event }] } },
     states: {
       expecting: {},
-      beating: { on: { CHECK: [{ guard: 'isStill', target: 'still' }, { guard: 'isLate', target: 'late' }] } },
+      beating: {
+        on: {
+          CHECK: [
+            { guard: 'isStill', target: 'still' },
+            { guard: 'isLate', target: 'late' },
+          ],
+        },
+      },
       late: { on: { CHECK: { guard: 'isStill', target: 'still' } } },
       still: {},
     },

@@ -97,7 +97,9 @@ export function lifeActions<C extends LifeContext, E extends { type: string }>()
   const withLife = (change: (life: Life, event: LifeEvent) => Partial<Life>) =>
     assign<C, E, undefined, E, never>(
       ({ context, event }) =>
-        ({ life: { ...context.life, ...change(context.life, event as unknown as LifeEvent) } }) as unknown as Partial<C>,
+        ({
+          life: { ...context.life, ...change(context.life, event as unknown as LifeEvent) },
+        }) as unknown as Partial<C>,
     );
   return {
     noteFile: withLife((life, event) =>
@@ -130,9 +132,7 @@ export function lifeActions<C extends LifeContext, E extends { type: string }>()
 export const lifeGuards = {
   groundIsSound: ({ context, event }: { context: LifeContext; event: { type: string } }) => {
     const seen = event as LifeEvent;
-    return (
-      seen.type === 'FILE_SEEN' && filesSound({ ...context.life.files, [seen.path]: seen.evidence })
-    );
+    return seen.type === 'FILE_SEEN' && filesSound({ ...context.life.files, [seen.path]: seen.evidence });
   },
   bornOfRestart: ({ context }: { context: LifeContext }) => context.life.restartedBy !== null,
 };

@@ -49,7 +49,9 @@ export interface EventLog {
    * Opens the log, closes a torn last line with a newline, and reads what is there.
    * `create: 'always'` makes a missing file; `create: 'never'` reports it by `existed: false` and leaves it closed.
    */
-  open(options: { readonly create: 'always' | 'never' }): Promise<{ readonly existed: boolean; readonly records: number }>;
+  open(options: {
+    readonly create: 'always' | 'never';
+  }): Promise<{ readonly existed: boolean; readonly records: number }>;
   /** Every good record in order, after the last append that was acknowledged. */
   replay(): AsyncIterable<LogRecord>;
   append(record: LogRecord): Promise<Appended>;

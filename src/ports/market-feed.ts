@@ -2,7 +2,13 @@ import type { Candle, Tick } from '../machines/messages.ts';
 
 /** What a feed tells besides candles. A gap or a bad row is said, never filled. */
 export type FeedNotice =
-  | { readonly type: 'gap'; readonly symbol: string; readonly from: number; readonly to: number; readonly missing: number }
+  | {
+      readonly type: 'gap';
+      readonly symbol: string;
+      readonly from: number;
+      readonly to: number;
+      readonly missing: number;
+    }
   | { readonly type: 'bad-row'; readonly file: string; readonly line: number; readonly reason: string }
   | { readonly type: 'ended' };
 

@@ -119,7 +119,10 @@ describe('the healing loop', () => {
     w.facts.set('log/sound', true);
     round = heal(round, w.done('INC-1'), policy);
     const closed = round.commands.find((command) => command.do === 'record');
-    expect(closed?.do === 'record' && [closed.incident.before.holds, closed.incident.after?.holds]).toEqual([false, true]);
+    expect(closed?.do === 'record' && [closed.incident.before.holds, closed.incident.after?.holds]).toEqual([
+      false,
+      true,
+    ]);
   });
 
   it('heals the root cause and lets its symptoms wait for it', () => {

@@ -1,0 +1,151 @@
+/** What the invariants of all components share: looking into snapshots, and the ones every component has. */
+import type { LifeContext } from '../../machines/life.ts';
+import type { ActorId, Component, FileEvidence } from '../../machines/messages.ts';
+import type { Finding, Invariant, Remedy, Severity, View } from '../invariant.ts';
+
+export type Figures = Finding['figures'];
+
+export const holds = (takenAt: number, says: string, figures: Figures = {}): Finding => ({
+  holds: true,
+  says,
+  figures,
+  takenAt,
+});
+export const broken = (takenAt: number, says: string, figures: Figures = {}): Finding => ({
+  holds: false,
+  says,
+  figures,
+  takenAt,
+});
+export const unknown = (takenAt: number, says: string, figures: Figures = {}): Finding => ({
+  holds: null,
+  says,
+  figures,
+  takenAt,
+});
+
+/** A component's context while it runs; `null` while it does not (then its `alive` invariant speaks for it). */
+export function running<Context extends LifeContext>(view: View, actor: ActorId): Context | null {
+  const sight = view.sight(actor);
+  if (!sight || sight.status !== 'active' || !sight.snapshot.hasTag('open')) return null;
+  return sight.snapshot.context as Context;
+}
+
+/** An invariant about the context of one running component. */
+export function about<Context extends LifeContext>(
+  actor: ActorId,
+  judge: (context: Context, view: View) => Finding,
+): Invariant['holds'] {
+  return (view) => {
+    const context = running<Context>(view, actor);
+    return context ? judge(context, view) : unknown(view.now, `${actor} does not run`);
+  };
+}
+
+/** Evidence about files older than this is no evidence, in looks. */
+const LOOKS_KEPT = 5;
+
+export interface Times {
+  /** Length of a bar, ms. */
+  readonly barMs: number;
+  /** How often components look at their files, ms. */
+  readonly lookMs: number;
+  readonly checkMs: number;
+  readonly sweepMs: number;
+}
+
+export interface Subject {
+  readonly component: Component;
+  readonly actor: ActorId;
+}
+
+interface FileRule {
+  readonly path: string;
+  /** What the component is asked to repair. */
+  readonly target: string;
+  readonly severity?: Severity;
+  readonly dependsOn?: readonly string[];
+  readonly id?: string;
+}
+
+const soundness = (file: FileEvidence, path: string): Finding => {
+  const figures = { path, bad_lines: file.badLines, exists: file.exists, writable: file.writable };
+  const sound = file.exists && file.writable && file.badLines === 0;
+  return sound ? holds(file.checkedAt, `${path} is sound`, figures) : broken(file.checkedAt, file.says, figures);
+};
+
+/** A file that must be there, writable, and verify; mended by its owner. */
+export function fileIsSound({ component, actor }: Subject, rule: FileRule, { lookMs }: Times): Invariant {
+  return {
+    id: rule.id ?? `${component}/${rule.path.slice(rule.path.lastIndexOf('/') + 1)}-is-sound`,
+    component,
+    actor,
+    severity: rule.severity ?? 'high',
+    dependsOn: [`${component}/alive`, ...(rule.dependsOn ?? [])],
+    patienceMs: 0,
+    proofWithinMs: Math.max(5_000, lookMs * 2),
+    holds: about(actor, ({ life }, view) => {
+      const file = life.files[rule.path];
+      if (!file) return unknown(view.now, `nobody has looked at ${rule.path} yet`);
+      const age = view.now - file.checkedAt;
+      if (age > lookMs * LOOKS_KEPT)
+        return unknown(file.checkedAt, `the last look at ${rule.path} is ${age} ms old`, { age_ms: age });
+      return soundness(file, rule.path);
+    }),
+    remedies: [{ type: 'REPAIR', target: rule.target }],
+  };
+}
+
+/** The actor runs: it has not ended, and it could open. */
+export function isAlive({ component, actor }: Subject, revive: readonly Remedy[] = []): Invariant {
+  return {
+    id: `${component}/alive`,
+    component,
+    actor,
+    severity: 'critical',
+    dependsOn: [],
+    patienceMs: 0,
+    proofWithinMs: 5_000,
+    holds: (view) => {
+      const sight = view.sight(actor);
+      if (!sight) return unknown(view.now, `${actor} was not started yet`);
+      const state = JSON.stringify(sight.snapshot.value);
+      if (sight.status !== 'active') {
+        const why = sight.error instanceof Error ? `: ${sight.error.message}` : '';
+        return broken(view.now, `${actor} is ${sight.status}${why}`, { status: sight.status });
+      }
+      if (sight.snapshot.matches('failed')) {
+        const { life } = sight.snapshot.context as LifeContext;
+        return broken(view.now, `${actor} could not open: ${life.fault}`, { state });
+      }
+      if (!sight.snapshot.hasTag('open')) return unknown(view.now, `${actor} is ${state}`, { state });
+      return holds(view.now, `${actor} runs`, { state: 'running' });
+    },
+    remedies: [...revive, { type: 'RESTART' }],
+  };
+}
+
+/** Mail that was accepted is processed: status alone would call a wedged actor healthy. */
+export function mailDrains({ component, actor }: Subject, limitMs = 10_000): Invariant {
+  return {
+    id: `${component}/mail-drains`,
+    component,
+    actor,
+    severity: 'critical',
+    dependsOn: [`${component}/alive`],
+    patienceMs: 0,
+    proofWithinMs: 5_000,
+    holds: (view) => {
+      const { accepted, processed, unprocessedSince } = view.mail(actor);
+      const figures = { accepted, processed };
+      const age = unprocessedSince === null ? 0 : view.now - unprocessedSince;
+      if (age < limitMs) return holds(view.now, 'what was accepted was processed', figures);
+      return broken(
+        view.now,
+        `${accepted - processed} accepted events were not processed; the oldest waits ${age} ms`,
+        figures,
+      );
+    },
+    remedies: [{ type: 'RESTART' }],
+  };
+}
