@@ -15,7 +15,11 @@ export interface BotOptions {
   /** Lines for the terminal, as they are logged. */
   readonly onLine: (level: 'info' | 'warn' | 'error', message: string) => void;
   /** Now and then in long runs. `fraction` is `null` where the end is not known. */
-  readonly onProgress: (progress: { readonly at: number; readonly ticks: number; readonly fraction: number | null }) => void;
+  readonly onProgress: (progress: {
+    readonly at: number;
+    readonly ticks: number;
+    readonly fraction: number | null;
+  }) => void;
 }
 
 /** What a run came to. */
@@ -25,7 +29,12 @@ export interface Summary {
   readonly decisions_by_guard: Readonly<Record<string, number>>;
   readonly trades: { readonly closed: number; readonly open: number; readonly won: number };
   readonly pnl_usd: { readonly realised: number; readonly fees: number; readonly equity: number };
-  readonly incidents: { readonly total: number; readonly healed: number; readonly failed: number; readonly open: number };
+  readonly incidents: {
+    readonly total: number;
+    readonly healed: number;
+    readonly failed: number;
+    readonly open: number;
+  };
   readonly ticks: number;
   readonly from: string | null;
   readonly to: string | null;

@@ -1,0 +1,144 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Candle } from '../machines/messages.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { FeedListener, MarketFeed } from '../ports/market-feed.ts';
+import { type BadRow, CandleFileError, type CandleSeries, readCandles, symbolOf } from './candle-csv.ts';
+
+/** Recorded candles, read and checked; `on(clock)` makes them a feed. */
+export interface CandleReplay {
+  readonly symbols: readonly string[];
+  /** Length of a bar, ms: the most common step in the files. */
+  readonly intervalMs: number;
+  /** Closing times of the first bar that will be delivered and of the last one, ms; `null` when none is left. */
+  readonly firstAt: number | null;
+  readonly lastAt: number;
+  readonly rows: number;
+  readonly badRows: readonly BadRow[];
+  on(clock: Clock): MarketFeed;
+}
+
+export interface CandleReplayOptions {
+  /** A CSV or CSV.gz file, or a folder with one a symbol. */
+  readonly path: string;
+  /** Only these; all if `null`. */
+  readonly symbols?: readonly string[] | null;
+  /** Bars that closed at or before this time (ms) are history, and not delivered. */
+  readonly after?: number | null;
+}
+
+async function filesAt(path: string, symbols: readonly string[] | null): Promise<readonly string[]> {
+  let isFolder = false;
+  try {
+    isFolder = (await stat(path)).isDirectory();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const found = code === 'ENOENT' ? 'there is no such file or folder' : `it cannot be read (${code})`;
+    throw new CandleFileError(path, null, found, 'Check the path after replay:', { cause: error });
+  }
+  if (!isFolder) return [path];
+  const names = (await readdir(path)).filter((name) => /\.csv(\.gz)?$/i.test(name)).sort();
+  if (names.length === 0) {
+    throw new CandleFileError(path, null, 'the folder holds no .csv or .csv.gz file', 'Put one file a symbol there');
+  }
+  const wanted = names.filter((name) => symbols === null || symbols.includes(symbolOf(name)));
+  const missing = (symbols ?? []).filter((symbol) => !names.some((name) => symbolOf(name) === symbol));
+  if (missing.length > 0) {
+    const there = names.map(symbolOf).join(', ');
+    throw new CandleFileError(path, null, `it holds no file for ${missing.join(', ')}`, `There are: ${there}`);
+  }
+  return wanted.map((name) => join(path, name));
+}
+
+/** The most common step between bars, over all series. */
+function commonStep(series: readonly CandleSeries[]): number {
+  const counts = new Map<number, number>();
+  for (const one of series) {
+    for (let i = 1; i < Math.min(one.length, 2_000); i++) {
+      const step = one.ts(i) - one.ts(i - 1);
+      counts.set(step, (counts.get(step) ?? 0) + 1);
+    }
+  }
+  let best = 60_000;
+  let most = 0;
+  for (const [step, count] of counts) if (count > most) [best, most] = [step, count];
+  return best;
+}
+
+/** Opens recorded candles. Throws {@link CandleFileError}; bad rows are kept, and told when the feed starts. */
+export async function openCandleReplay({ path, symbols = null, after = null }: CandleReplayOptions): Promise<CandleReplay> {
+  const series: CandleSeries[] = [];
+  for (const file of await filesAt(path, symbols)) series.push(await readCandles(file));
+  series.sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
+  const intervalMs = commonStep(series);
+  const closesAt = (one: CandleSeries, index: number): number => one.ts(index) + intervalMs;
+  const starts = series.map((one) => {
+    let index = 0;
+    while (after !== null && index < one.length && closesAt(one, index) <= after) index++;
+    return index;
+  });
+  const firsts = series.flatMap((one, i) => ((starts[i] ?? 0) < one.length ? [closesAt(one, starts[i] ?? 0)] : []));
+  const badRows = series.flatMap((one) => one.badRows);
+
+  const on = (clock: Clock): MarketFeed => {
+    const cursors = [...starts];
+    const nextAt = (): number =>
+      Math.min(...series.map((one, i) => ((cursors[i] ?? 0) < one.length ? closesAt(one, cursors[i] ?? 0) : Infinity)));
+    const tellGap = (one: CandleSeries, index: number, listener: FeedListener): void => {
+      if (index === 0) return;
+      const from = closesAt(one, index - 1);
+      const missing = Math.round((one.ts(index) - from) / intervalMs);
+      if (missing > 0) listener.notice({ type: 'gap', symbol: one.symbol, from, to: one.ts(index), missing });
+    };
+    return {
+      symbols: series.map(({ symbol }) => symbol),
+      intervalMs,
+      recent: (symbol, count) => {
+        const i = series.findIndex((one) => one.symbol === symbol);
+        const one = series[i];
+        const end = cursors[i] ?? 0;
+        if (!one) return [];
+        return Array.from({ length: Math.min(count, end) }, (_, k) => one.candle(end - Math.min(count, end) + k));
+      },
+      start: (listener) => {
+        let timer = 0;
+        let stopped = false;
+        for (const row of badRows) listener.notice({ type: 'bad-row', ...row });
+        const arm = (): void => {
+          const at = nextAt();
+          if (at === Infinity) {
+            listener.notice({ type: 'ended' });
+            return;
+          }
+          timer = clock.setTimeout(() => {
+            const candles: Candle[] = [];
+            series.forEach((one, i) => {
+              const index = cursors[i] ?? 0;
+              if (index >= one.length || closesAt(one, index) !== at) return;
+              tellGap(one, index, listener);
+              candles.push(one.candle(index));
+              cursors[i] = index + 1;
+            });
+            listener.tick({ at, candles });
+            if (!stopped) arm();
+          }, Math.max(0, at - clock.now()));
+        };
+        arm();
+        return () => {
+          stopped = true;
+          clock.clearTimeout(timer);
+        };
+      },
+    };
+  };
+
+  return {
+    symbols: series.map(({ symbol }) => symbol),
+    intervalMs,
+    firstAt: firsts.length > 0 ? Math.min(...firsts) : null,
+    lastAt: Math.max(...series.map((one) => closesAt(one, one.length - 1))),
+    rows: series.reduce((sum, one) => sum + one.length, 0),
+    badRows,
+    on,
+  };
+}

@@ -1,0 +1,25 @@
+import type { Instrument } from '../ports/broker.ts';
+
+const perpetual = (symbol: string, tick: number, lot: number, minNotionalUsd: number): Instrument => ({
+  symbol,
+  tick,
+  lot,
+  minNotionalUsd,
+  maxLeverage: 20,
+  maintenanceMargin: 0.004,
+  takerFee: 0.0005,
+});
+
+/** Binance USD-M perpetuals: steps as in its `exchangeInfo`, the taker fee of its lowest tier. */
+const KNOWN: ReadonlyMap<string, Instrument> = new Map(
+  [
+    perpetual('BTCUSDT', 0.1, 0.001, 100),
+    perpetual('ETHUSDT', 0.01, 0.001, 20),
+    perpetual('SOLUSDT', 0.01, 0.01, 5),
+    perpetual('XRPUSDT', 0.0001, 0.1, 5),
+    perpetual('BNBUSDT', 0.01, 0.01, 5),
+  ].map((instrument) => [instrument.symbol, instrument]),
+);
+
+/** The steps and fees of a symbol; small steps for one that is not known here. */
+export const instrumentOf = (symbol: string): Instrument => KNOWN.get(symbol) ?? perpetual(symbol, 0.0001, 0.0001, 5);

@@ -1,0 +1,18 @@
+/** Real time, for what concerns people and not the bot: how long the process runs, how often a progress line is drawn. */
+export interface ProcessTime {
+  uptimeSeconds(): number;
+  /** Calls back about every `ms` of real time, without keeping the process alive. @returns how to end it */
+  every(ms: number, tell: () => void): () => void;
+}
+
+export function processTime(): ProcessTime {
+  const startedAt = performance.now();
+  return {
+    uptimeSeconds: () => Math.round((performance.now() - startedAt) / 10) / 100,
+    every: (ms, tell) => {
+      const timer = setInterval(tell, ms);
+      timer.unref();
+      return () => clearInterval(timer);
+    },
+  };
+}

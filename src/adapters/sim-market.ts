@@ -1,0 +1,135 @@
+import type { Candle } from '../machines/messages.ts';
+import { roundToTick } from '../ports/money.ts';
+import type { Chance } from '../ports/chance.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { FeedListener, MarketFeed } from '../ports/market-feed.ts';
+import { instrumentOf } from './instruments.ts';
+
+const HISTORY_BARS = 400;
+const KEPT_BARS = 500;
+
+/** Where prices begin, and how lively a symbol is next to the others. */
+const START: Readonly<Record<string, readonly [price: number, beta: number]>> = {
+  BTCUSDT: [96_000, 1],
+  ETHUSDT: [1_850, 1.3],
+  SOLUSDT: [148, 1.7],
+  XRPUSDT: [2.2, 1.5],
+  BNBUSDT: [590, 0.9],
+};
+
+/** A regime lasts for a while; drift and noise are of one bar, as fractions. */
+const REGIMES = [
+  { name: 'ranging', drift: 0, noise: 0.0006, pull: 0.02, stay: 0.995 },
+  { name: 'trending', drift: 0.0004, noise: 0.0007, pull: 0, stay: 0.99 },
+  { name: 'volatile', drift: 0, noise: 0.002, pull: 0, stay: 0.97 },
+] as const;
+
+/** Once in how many bars a jump comes, and how often a bar is missing. */
+const JUMP_EVERY = 900;
+const GAP_EVERY = 1_500;
+
+interface SymbolState {
+  readonly symbol: string;
+  readonly beta: number;
+  price: number;
+  anchor: number;
+  readonly bars: Candle[];
+}
+
+export interface SimMarketOptions {
+  readonly symbols: readonly string[];
+  readonly intervalMs: number;
+  readonly clock: Clock;
+  readonly chance: Chance;
+}
+
+/**
+ * A simulated market: several symbols that move together, regimes (ranging, trending, volatile), jumps, and missing bars,
+ * which are told and never filled. The same seed gives the same market. It never ends by itself.
+ */
+export function simMarket({ symbols, intervalMs, clock, chance }: SimMarketOptions): MarketFeed {
+  let regime = 0;
+  let heading = 1;
+  const states: SymbolState[] = [...symbols].sort().map((symbol) => {
+    const [price, beta] = START[symbol] ?? [100, 1.2];
+    return { symbol, beta, price, anchor: price, bars: [] };
+  });
+
+  const turn = (): void => {
+    const { stay } = REGIMES[regime] ?? REGIMES[0];
+    if (chance.next() < stay) return;
+    regime = Math.floor(chance.next() * REGIMES.length);
+    heading = chance.next() < 0.5 ? 1 : -1;
+  };
+
+  const bar = (state: SymbolState, ts: number, common: number): Candle => {
+    const { drift, noise, pull } = REGIMES[regime] ?? REGIMES[0];
+    const { tick } = instrumentOf(state.symbol);
+    const open = state.price;
+    const back = pull * Math.log(state.anchor / open);
+    const jump = chance.next() < 1 / JUMP_EVERY ? chance.gaussian() * noise * 8 : 0;
+    const own = 0.7 * common + 0.5 * chance.gaussian();
+    const close = open * Math.exp(state.beta * (heading * drift + noise * own) + back + jump);
+    const reach = (): number => Math.abs(chance.gaussian()) * noise * state.beta * 0.4;
+    const high = Math.max(open, close) * (1 + reach());
+    const low = Math.min(open, close) * (1 - reach());
+    state.price = close;
+    state.anchor += (close - state.anchor) * 0.002;
+    const volume = Math.round((2_000_000 / open) * (0.5 + chance.next() + 40 * Math.abs(close / open - 1)) * 1_000) / 1_000;
+    return {
+      symbol: state.symbol,
+      ts,
+      open: roundToTick(open, tick),
+      high: roundToTick(high, tick, 'up'),
+      low: roundToTick(low, tick, 'down'),
+      close: roundToTick(close, tick),
+      volume,
+    };
+  };
+
+  const keep = (state: SymbolState, candle: Candle): void => {
+    state.bars.push(candle);
+    if (state.bars.length > KEPT_BARS * 2) state.bars.splice(0, state.bars.length - KEPT_BARS);
+  };
+
+  /** The bars that opened at `ts`; a symbol whose bar is missing is not among them. */
+  const next = (ts: number, listener: FeedListener | null): Candle[] => {
+    turn();
+    const common = chance.gaussian();
+    const candles: Candle[] = [];
+    for (const state of states) {
+      const candle = bar(state, ts, common);
+      if (listener && chance.next() < 1 / GAP_EVERY) {
+        listener.notice({ type: 'gap', symbol: state.symbol, from: ts, to: ts + intervalMs, missing: 1 });
+        continue;
+      }
+      keep(state, candle);
+      candles.push(candle);
+    }
+    return candles;
+  };
+
+  const firstClose = (Math.floor(clock.now() / intervalMs) + 1) * intervalMs;
+  for (let i = HISTORY_BARS; i > 0; i--) next(firstClose - intervalMs * (i + 1), null);
+
+  return {
+    symbols: states.map(({ symbol }) => symbol),
+    intervalMs,
+    recent: (symbol, count) => states.find((state) => state.symbol === symbol)?.bars.slice(-count) ?? [],
+    start: (listener) => {
+      let closesAt = (Math.floor(clock.now() / intervalMs) + 1) * intervalMs;
+      let timer = 0;
+      const arm = (): void => {
+        timer = clock.setTimeout(() => {
+          const at = closesAt;
+          closesAt += intervalMs;
+          arm();
+          const candles = next(at - intervalMs, listener);
+          if (candles.length > 0) listener.tick({ at, candles });
+        }, closesAt - clock.now());
+      };
+      arm();
+      return () => clock.clearTimeout(timer);
+    },
+  };
+}

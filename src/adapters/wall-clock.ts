@@ -1,0 +1,47 @@
+import type { Clock, TimerId } from '../ports/clock.ts';
+import { schedulerOn } from './rx-scheduler.ts';
+
+/** The longest a Node timer can wait, ms. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+export interface WallClockOptions {
+  /** How many times faster than the wall's this time line runs. */
+  readonly speed?: number;
+  /** Where the time line begins, ms; the present if not given. */
+  readonly origin?: number | null;
+}
+
+/** Real time, possibly faster and from another origin (a replay's). Monotonic: a step of the system's clock is not seen. */
+export function wallClock({ speed = 1, origin = null }: WallClockOptions = {}): Clock {
+  const began = performance.now();
+  const from = origin ?? Date.now();
+  const timers = new Map<TimerId, NodeJS.Timeout>();
+  let lastId = 0;
+  const now = (): number => Math.floor(from + (performance.now() - began) * speed);
+  const arm = (id: TimerId, fn: () => void, realMs: number): void => {
+    const wait = Math.min(LONGEST_MS, realMs);
+    timers.set(
+      id,
+      setTimeout(() => {
+        if (realMs > wait) return arm(id, fn, realMs - wait);
+        timers.delete(id);
+        return fn();
+      }, wait),
+    );
+  };
+  const clock = {
+    now,
+    setTimeout: (fn: () => void, ms: number): TimerId => {
+      const id = ++lastId;
+      arm(id, fn, Math.max(0, ms || 0) / speed);
+      return id;
+    },
+    clearTimeout: (id: TimerId): void => {
+      const timer = timers.get(id);
+      if (timer === undefined) return;
+      clearTimeout(timer);
+      timers.delete(id);
+    },
+  };
+  return { ...clock, scheduler: schedulerOn(clock) };
+}

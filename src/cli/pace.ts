@@ -1,0 +1,18 @@
+import type { Pace } from '../ports/world.ts';
+
+const HOUR = 3_600_000;
+const MINUTE = 60_000;
+
+/**
+ * How often things are done by the clock, in bot time. A replay that runs N times faster does them N times less often on its
+ * own time line, so that a real second costs the same; at `max` they are bounded by an hour and a minute.
+ */
+export function paceFor(speed: number | 'max'): Pace {
+  if (speed === 'max') return { lookMs: HOUR, checkMs: MINUTE, saveMs: HOUR, sweepMs: MINUTE };
+  return {
+    lookMs: Math.min(HOUR, 2_000 * speed),
+    checkMs: Math.min(MINUTE, 1_000 * speed),
+    saveMs: Math.min(HOUR, 1_000 * speed),
+    sweepMs: MINUTE,
+  };
+}

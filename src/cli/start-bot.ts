@@ -1,0 +1,160 @@
+import { createBot } from '../actors/bot.ts';
+import { HEARTBEAT_FILE } from '../actors/heartbeat.ts';
+import { SIGNAL_BUS_FILE } from '../actors/records.ts';
+import { fileAlerts } from '../adapters/file-alerts.ts';
+import { fileQuarantine } from '../adapters/file-quarantine.ts';
+import { jsonlLogs } from '../adapters/jsonl-log.ts';
+import { kernelLock } from '../adapters/kernel-lock.ts';
+import { nodeFiles } from '../adapters/node-files.ts';
+import { PaperBroker } from '../adapters/paper-broker.ts';
+import { PendingWork } from '../adapters/pending-work.ts';
+import { pinoLog } from '../adapters/pino-log.ts';
+import { processTime } from '../adapters/process-time.ts';
+import { seededChance } from '../adapters/seeded-chance.ts';
+import { VirtualClock } from '../adapters/virtual-clock.ts';
+import { wallClock } from '../adapters/wall-clock.ts';
+import { wholeFileStore } from '../adapters/whole-file-store.ts';
+import { catalogue } from '../healing/invariants/catalogue.ts';
+import type { StatusReport } from '../healing/status.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { MarketFeed } from '../ports/market-feed.ts';
+import type { World } from '../ports/world.ts';
+import type { BotOptions, RunningBot } from './bot.ts';
+import { notRunning, statusOf } from './bot-status.ts';
+import { openFeed } from './open-feed.ts';
+import { paceFor } from './pace.ts';
+import { summarise } from './summary.ts';
+
+/** How long the bot lives on after its feed has ended, so that orders under way are answered, ms of bot time. */
+const LAST_ORDERS_MS = 5_000;
+
+/** Which tick had gone through when the bot last ran here, ms, or `null`: a replay goes on after it. */
+const lastTick = (bytes: Uint8Array | null): number | null => {
+  const [, line] = bytes === null ? [] : new TextDecoder().decode(bytes).split('\n');
+  const found = /"tick":"([^"]+)"/.exec(line ?? '')?.[1];
+  const at = found === undefined ? Number.NaN : Date.parse(found);
+  return Number.isNaN(at) ? null : at;
+};
+
+/**
+ * Puts a bot together and starts it: takes the directory's lock, opens the feed, and gives the actors their world.
+ * Throws `OwnedElsewhere`, `FileFault` or the feed's own error before anything was written but the lock's epoch.
+ */
+export async function startBot(options: BotOptions): Promise<RunningBot> {
+  const { dir, speed, seed, config } = options;
+  const time = processTime();
+  const chance = seededChance(seed);
+  const durability = config.durability ?? (speed === 'max' ? 'written' : 'synced');
+  const files = nodeFiles(dir, { durability });
+  const resumeAfter = lastTick(await files.read(HEARTBEAT_FILE));
+  const market = await openFeed(options, resumeAfter, chance.fork('market'));
+
+  const clock: Clock & { run?: VirtualClock['run'] } =
+    speed === 'max' ? new VirtualClock(market.startAt) : wallClock({ speed, origin: market.origin });
+  let report: () => StatusReport = () => notRunning(null);
+  const ownership = kernelLock(dir, { files, answer: () => report() });
+  const lease = await ownership.acquire('default');
+
+  const log = pinoLog(dir, { clock, mirror: (level, message) => options.onLine(level, message) });
+  const quarantine = fileQuarantine(files, clock);
+  const logs = jsonlLogs(files, quarantine);
+  const store = wholeFileStore(files);
+  const pending = new PendingWork();
+  const feed = market.open(clock);
+  const broker = await PaperBroker.open({
+    clock,
+    chance: chance.fork('broker'),
+    symbols: feed.symbols,
+    startEquityUsd: config.startEquityUsd,
+    store: {
+      load: () => store.loadRaw('state/paper_exchange.json'),
+      save: (state) => pending.track(store.save('state/paper_exchange.json', state)),
+    },
+  });
+  const marked: MarketFeed = {
+    symbols: feed.symbols,
+    intervalMs: feed.intervalMs,
+    recent: (symbol, count) => feed.recent(symbol, count),
+    start: (listener) =>
+      feed.start({
+        ...listener,
+        tick: (tick) => {
+          // The exchange knows a price before anybody who asks it.
+          broker.mark(tick);
+          ticks++;
+          lastAt = tick.at;
+          listener.tick(tick);
+        },
+        notice: (notice) => {
+          listener.notice(notice);
+          if (notice.type === 'ended') clock.setTimeout(() => stop('the feed has ended'), LAST_ORDERS_MS);
+        },
+        failed: (error) => listener.failed(error),
+      }),
+  };
+  let ticks = 0;
+  let lastAt: number | null = null;
+
+  const pace = paceFor(speed);
+  const world: World = {
+    clock,
+    chance: chance.fork('bot'),
+    files,
+    logs,
+    bus: logs.log(SIGNAL_BUS_FILE, { sequenced: true }),
+    store,
+    quarantine,
+    feed: marked,
+    broker,
+    alerts: fileAlerts(logs, clock),
+    log,
+    lease,
+    pending,
+    pace,
+  };
+  const bot = createBot({
+    world,
+    invariants: catalogue({ barMs: feed.intervalMs, ...pace }),
+    settings: { guards: config.guards, leverage: config.leverage },
+  });
+  report = () => statusOf(bot, world, time.uptimeSeconds());
+
+  let stopping = false;
+  const stop = (reason: string): void => {
+    if (stopping) return;
+    stopping = true;
+    log.info(`stopping: ${reason}`);
+    bot.stop();
+  };
+
+  const startAt = clock.now();
+  if (options.forMs !== null) clock.setTimeout(() => stop('its time is over'), options.forMs);
+  log.info(`kintsugi runs in ${dir}`, { feed: options.feed.kind, symbols: feed.symbols, speed, seed, epoch: lease.epoch });
+  bot.start();
+
+  const fraction = (): number | null => {
+    const end = options.forMs !== null ? startAt + options.forMs : market.endAt;
+    return end === null ? null : Math.min(1, (clock.now() - startAt) / Math.max(1, end - startAt));
+  };
+  const stopTelling = time.every(250, () => options.onProgress({ at: clock.now(), ticks, fraction: fraction() }));
+
+  const finish = async () => {
+    if (clock instanceof VirtualClock) {
+      let stopped = false;
+      const noteStopped = () => {
+        stopped = true;
+      };
+      bot.stopped.then(noteStopped, noteStopped);
+      await clock.run({ until: () => stopped, idle: () => pending.idle() });
+    }
+    await bot.stopped;
+    await pending.idle();
+    stopTelling();
+    const summary = await summarise(world, bot.board, { ticks, from: startAt, to: lastAt });
+    log.close();
+    await lease.release();
+    return summary;
+  };
+
+  return { finished: finish(), stop, status: () => report() };
+}
