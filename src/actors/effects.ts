@@ -49,7 +49,11 @@ const answering = <Input>(
   });
 
 const unlike = (a: FileEvidence | undefined, b: FileEvidence): boolean =>
-  a === undefined || a.exists !== b.exists || a.writable !== b.writable || a.badLines !== b.badLines || a.says !== b.says;
+  a === undefined ||
+  a.exists !== b.exists ||
+  a.writable !== b.writable ||
+  a.badLines !== b.badLines ||
+  a.says !== b.says;
 
 /**
  * Looks at files when they change (inotify, milliseconds) and, because such news gets lost, every `pace.lookMs`.
@@ -155,10 +159,8 @@ export function lifeEffects(id: ActorId, { world, mail, changes }: Habitat, work
       ),
     },
     actions: {
-      announce: (
-        { context, self }: { context: LifeContext; self: unknown },
-        { as }: { as: 'ready' | 'failed' },
-      ) => mail.announce(id, context.life.incarnation, as, self),
+      announce: ({ context, self }: { context: LifeContext; self: unknown }, { as }: { as: 'ready' | 'failed' }) =>
+        mail.announce(id, context.life.incarnation, as, self),
       answer: (
         _: unknown,
         { order, done, failed }: { order: RemedyOrder | null; done: Evidence | null; failed: string | null },

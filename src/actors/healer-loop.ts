@@ -32,7 +32,6 @@ export interface HealerLoopOptions {
   readonly afterRound: (round: Round, impulse: Impulse['type']) => void;
 }
 
-
 /** The remedy as the event its component takes. */
 const remedyEvent = (remedy: Remedy, incident: Incident, order: RemedyOrder): EventObject => {
   const evidence: Evidence = incident.before;
@@ -58,11 +57,14 @@ export function healerLoop(habitat: HealingHabitat, { id, policy, from, afterRou
       if (at >= wakeAt) return;
       if (timer !== null) clock.clearTimeout(timer);
       wakeAt = at;
-      timer = clock.setTimeout(() => {
-        timer = null;
-        wakeAt = Number.POSITIVE_INFINITY;
-        wakes.next();
-      }, Math.max(1, at - clock.now()));
+      timer = clock.setTimeout(
+        () => {
+          timer = null;
+          wakeAt = Number.POSITIVE_INFINITY;
+          wakes.next();
+        },
+        Math.max(1, at - clock.now()),
+      );
     };
 
     const send = (command: Extract<Command, { do: 'remedy' }>): void => {
@@ -90,7 +92,12 @@ export function healerLoop(habitat: HealingHabitat, { id, policy, from, afterRou
         if (command.do === 'wake') wake(command.at);
         else if (command.do === 'remedy') send(command);
         else if (command.do === 'escalate') {
-          const trip = { type: 'TRIP', reason: command.reason, at: clock.now(), severity: command.incident.invariant.severity };
+          const trip = {
+            type: 'TRIP',
+            reason: command.reason,
+            at: clock.now(),
+            severity: command.incident.invariant.severity,
+          };
           if (command.incident.invariant.severity !== 'medium') mail.post('healingOperator', trip);
         } else {
           record(command.incident, command.what);
@@ -171,4 +178,3 @@ export function healerLoop(habitat: HealingHabitat, { id, policy, from, afterRou
     };
   });
 }
-

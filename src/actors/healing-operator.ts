@@ -1,6 +1,13 @@
 import type { AnyActorRef, AnyStateMachine } from 'xstate';
 import type { Invariant } from '../healing/invariant.ts';
-import { afterTime, type EscalationState, escalationState, type KillSwitch, killSwitchOff, trip } from '../healing/kill-switch.ts';
+import {
+  afterTime,
+  type EscalationState,
+  escalationState,
+  type KillSwitch,
+  killSwitchOff,
+  trip,
+} from '../healing/kill-switch.ts';
 import type { Round } from '../healing/round.ts';
 import { supervisable } from '../healing/supervisable.ts';
 import { healingOperator } from '../machines/healing-operator.ts';
@@ -54,7 +61,8 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
         spent: new Map(Object.entries(value.budgets)),
         recurrences: new Map(Object.entries(value.recurrences)),
       };
-      if (value.soft_kill_switch_active) kill = trip(kill, value.reason ?? 'it was active when the bot stopped', clock.now());
+      if (value.soft_kill_switch_active)
+        kill = trip(kill, value.reason ?? 'it was active when the bot stopped', clock.now());
     } else if (!loaded.missing) {
       const kept = await world.quarantine.keep(ESCALATION_FILE, 0, loaded.bytes, loaded.reason);
       kill = trip(kill, `its state could not be read (${loaded.reason}); the bytes are in ${kept.file}`, clock.now());
@@ -71,14 +79,19 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
     },
     files: [
       ledger,
-      ownedFile(world, ESCALATION_FILE, () => saved, (bytes) => {
-        try {
-          const parsed = escalationState.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
-          return parsed.success ? null : parsed.error.message;
-        } catch (error) {
-          return says(error);
-        }
-      }),
+      ownedFile(
+        world,
+        ESCALATION_FILE,
+        () => saved,
+        (bytes) => {
+          try {
+            const parsed = escalationState.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
+            return parsed.success ? null : parsed.error.message;
+          } catch (error) {
+            return says(error);
+          }
+        },
+      ),
     ],
     repair: async (target) => {
       if (target === 'ledger') return ledger.repair();

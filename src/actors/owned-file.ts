@@ -27,7 +27,8 @@ export function ownedFile(
       const now = world.clock.now();
       try {
         const bytes = await world.files.read(path);
-        if (bytes === null) return expected() ? seen(now, false, false, `${path} is missing`) : seen(now, true, true, '');
+        if (bytes === null)
+          return expected() ? seen(now, false, false, `${path} is missing`) : seen(now, true, true, '');
         const wrong = reads(bytes);
         if (wrong !== null) return seen(now, true, true, `${path} cannot be read: ${wrong}`, 1);
         const writable = await world.files.writable(path);
@@ -47,7 +48,9 @@ export function ownedFolder(world: World, path: string): OwnedFile {
       const now = world.clock.now();
       try {
         const stat = await world.files.stat(path);
-        return stat?.kind === 'folder' ? seen(now, true, true, '') : seen(now, false, false, `the folder ${path} is missing`);
+        return stat?.kind === 'folder'
+          ? seen(now, true, true, '')
+          : seen(now, false, false, `the folder ${path} is missing`);
       } catch (error) {
         return seen(now, false, false, says(error));
       }

@@ -18,7 +18,8 @@ const wordsFor = (verdict: LogVerdict, path: string): string => {
   if (verdict.detached) return `${path} was replaced by another file`;
   if (!verdict.writable) return `${path} is not writable`;
   const [first] = verdict.bad;
-  if (first) return `${verdict.bad.length} bad lines in ${path}; the first is line ${first.line}, byte ${first.offset}: ${first.reason}`;
+  if (first)
+    return `${verdict.bad.length} bad lines in ${path}; the first is line ${first.line}, byte ${first.offset}: ${first.reason}`;
   return '';
 };
 

@@ -72,7 +72,12 @@ export const positionChange = z.looseObject({
   position: z.custom<Position>((value) => typeof value === 'object' && value !== null && 'entryPrice' in value),
 });
 
-export const busRecord = z.discriminatedUnion('event_type', [signalGenerated, stateChange, orderIntent, positionChange]);
+export const busRecord = z.discriminatedUnion('event_type', [
+  signalGenerated,
+  stateChange,
+  orderIntent,
+  positionChange,
+]);
 export type SignalGenerated = z.infer<typeof signalGenerated>;
 export type StateChange = z.infer<typeof stateChange>;
 export type OrderIntent = z.infer<typeof orderIntent>;

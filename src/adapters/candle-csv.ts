@@ -113,8 +113,10 @@ export async function readCandles(file: string): Promise<CandleSeries> {
   } catch (error) {
     if (error instanceof CandleFileError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new CandleFileError(file, null, 'there is no such file', 'Check the path after replay:');
-    if (code === 'EISDIR') throw new CandleFileError(file, null, 'it is a folder', 'Name its CSV files .csv or .csv.gz');
+    if (code === 'ENOENT')
+      throw new CandleFileError(file, null, 'there is no such file', 'Check the path after replay:');
+    if (code === 'EISDIR')
+      throw new CandleFileError(file, null, 'it is a folder', 'Name its CSV files .csv or .csv.gz');
     throw new CandleFileError(file, null, `it cannot be read (${code ?? message})`, 'Is it a CSV or CSV.gz file?', {
       cause: error,
     });

@@ -66,7 +66,11 @@ function commonStep(series: readonly CandleSeries[]): number {
 }
 
 /** Opens recorded candles. Throws {@link CandleFileError}; bad rows are kept, and told when the feed starts. */
-export async function openCandleReplay({ path, symbols = null, after = null }: CandleReplayOptions): Promise<CandleReplay> {
+export async function openCandleReplay({
+  path,
+  symbols = null,
+  after = null,
+}: CandleReplayOptions): Promise<CandleReplay> {
   const series: CandleSeries[] = [];
   for (const file of await filesAt(path, symbols)) series.push(await readCandles(file));
   series.sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
@@ -110,18 +114,21 @@ export async function openCandleReplay({ path, symbols = null, after = null }: C
             listener.notice({ type: 'ended' });
             return;
           }
-          timer = clock.setTimeout(() => {
-            const candles: Candle[] = [];
-            series.forEach((one, i) => {
-              const index = cursors[i] ?? 0;
-              if (index >= one.length || closesAt(one, index) !== at) return;
-              tellGap(one, index, listener);
-              candles.push(one.candle(index));
-              cursors[i] = index + 1;
-            });
-            listener.tick({ at, candles });
-            if (!stopped) arm();
-          }, Math.max(0, at - clock.now()));
+          timer = clock.setTimeout(
+            () => {
+              const candles: Candle[] = [];
+              series.forEach((one, i) => {
+                const index = cursors[i] ?? 0;
+                if (index >= one.length || closesAt(one, index) !== at) return;
+                tellGap(one, index, listener);
+                candles.push(one.candle(index));
+                cursors[i] = index + 1;
+              });
+              listener.tick({ at, candles });
+              if (!stopped) arm();
+            },
+            Math.max(0, at - clock.now()),
+          );
         };
         arm();
         return () => {

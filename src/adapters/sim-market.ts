@@ -1,8 +1,8 @@
 import type { Candle } from '../machines/messages.ts';
-import { roundToTick } from '../ports/money.ts';
 import type { Chance } from '../ports/chance.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { FeedListener, MarketFeed } from '../ports/market-feed.ts';
+import { roundToTick } from '../ports/money.ts';
 import { instrumentOf } from './instruments.ts';
 
 const HISTORY_BARS = 400;
@@ -75,7 +75,8 @@ export function simMarket({ symbols, intervalMs, clock, chance }: SimMarketOptio
     const low = Math.min(open, close) * (1 - reach());
     state.price = close;
     state.anchor += (close - state.anchor) * 0.002;
-    const volume = Math.round((2_000_000 / open) * (0.5 + chance.next() + 40 * Math.abs(close / open - 1)) * 1_000) / 1_000;
+    const volume =
+      Math.round((2_000_000 / open) * (0.5 + chance.next() + 40 * Math.abs(close / open - 1)) * 1_000) / 1_000;
     return {
       symbol: state.symbol,
       ts,

@@ -92,7 +92,8 @@ export class VirtualClock implements Clock {
         if (!this.#next() && idle() === null) return;
         continue;
       }
-      for (let timer: Timer | undefined = first; timer && timer.at === first.at; timer = this.#next()) this.#fire(timer);
+      for (let timer: Timer | undefined = first; timer && timer.at === first.at; timer = this.#next())
+        this.#fire(timer);
       const work = idle();
       if (work !== null) await work;
       if (performance.now() > turnEnds) {

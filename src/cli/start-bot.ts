@@ -129,7 +129,13 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
 
   const startAt = clock.now();
   if (options.forMs !== null) clock.setTimeout(() => stop('its time is over'), options.forMs);
-  log.info(`kintsugi runs in ${dir}`, { feed: options.feed.kind, symbols: feed.symbols, speed, seed, epoch: lease.epoch });
+  log.info(`kintsugi runs in ${dir}`, {
+    feed: options.feed.kind,
+    symbols: feed.symbols,
+    speed,
+    seed,
+    epoch: lease.epoch,
+  });
   bot.start();
 
   const fraction = (): number | null => {

@@ -3,7 +3,6 @@ import type { Incident } from './incident.ts';
 import type { Invariant } from './invariant.ts';
 import { type Round, restful } from './round.ts';
 import { type Colour, type ComponentStatus, colourOf, invariantStatus, statePath } from './status.ts';
-import type { Sight } from './watch.ts';
 
 /** What the healers have found and done, for everyone who wants to know: status, summary, inspector. One object a bot. */
 export class HealingBoard {
@@ -44,14 +43,9 @@ export class HealingBoard {
   /**
    * @param healerAlive whether the healer has judged lately: without a healer there is no evidence, and that is red
    */
-  component(
-    name: Component,
-    now: number,
-    healerAlive: boolean,
-    sight: Sight | undefined,
-    restarts: number,
-  ): ComponentStatus {
-    const { findings } = this.round('healingOperator');
+  component(name: Component, now: number, healerAlive: boolean, restarts: number): ComponentStatus {
+    const { findings, view } = this.round('healingOperator');
+    const sight = view?.sight(this.#invariants.find(({ component }) => component === name)?.actor ?? '');
     const own = this.#invariants.filter(({ component }) => component === name);
     const invariants = own.map((invariant) => ({ invariant, finding: findings.get(invariant.id) }));
     const colour: Colour = healerAlive

@@ -62,10 +62,10 @@ export class Mailboxes {
   /** Delivers now, or keeps for later. Never throws and never delivers to anybody else. */
   post(to: string, event: AnyEventObject): void {
     const box = this.#boxes.get(to);
-    if (!box) return this.#dead({ to, event, reason: 'no such actor' });
-    if (box.open) return this.#deliver(box, event);
-    if (box.held.length >= HELD_AT_MOST) return this.#dead({ to, event, reason: 'mailbox full' });
-    box.held.push(event);
+    if (!box) this.#dead({ to, event, reason: 'no such actor' });
+    else if (box.open) this.#deliver(box, event);
+    else if (box.held.length >= HELD_AT_MOST) this.#dead({ to, event, reason: 'mailbox full' });
+    else box.held.push(event);
   }
 
   /**

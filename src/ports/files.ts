@@ -51,6 +51,11 @@ export interface Files {
   stat(path: string): Promise<FileStat | null>;
   /** May this process append to it, by mode and by file system? False where nothing is. */
   writable(path: string): Promise<boolean>;
+  /**
+   * Gives a file or folder back the mode this bot sets on what it makes, and never more; refuses what belongs to
+   * somebody else.
+   */
+  restoreMode(path: string): Promise<void>;
   /** The whole file, or `null` where nothing is. */
   read(path: string): Promise<Uint8Array | null>;
   /** Names in a folder, sorted; empty where there is no folder. Folders end with `/`. */

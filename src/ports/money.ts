@@ -51,10 +51,18 @@ export const feeUsd = (price: number, qty: number, rate: number): number =>
  * (margin − s·qty·entry) / (qty·mmr − s·qty), s = +1 long, −1 short. Never below 0.
  * @param mmr maintenance margin, a fraction of the notional
  */
-export function liquidationPrice(direction: Direction, entry: number, qty: number, marginUsd: number, mmr: number): number {
+export function liquidationPrice(
+  direction: Direction,
+  entry: number,
+  qty: number,
+  marginUsd: number,
+  mmr: number,
+): number {
   const s = sign(direction);
   const size = new Decimal(qty);
-  const price = new Decimal(marginUsd).minus(size.times(entry).times(s)).dividedBy(size.times(mmr).minus(size.times(s)));
+  const price = new Decimal(marginUsd)
+    .minus(size.times(entry).times(s))
+    .dividedBy(size.times(mmr).minus(size.times(s)));
   return Decimal.max(0, price).toDecimalPlaces(8).toNumber();
 }
 

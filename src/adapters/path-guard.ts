@@ -1,0 +1,39 @@
+import * as fs from 'node:fs';
+import { dirname, isAbsolute, join, normalize, sep } from 'node:path';
+import { FileFault } from '../ports/files.ts';
+
+const escape = (path: string): FileFault =>
+  new FileFault(
+    'use',
+    path,
+    'ESCAPE',
+    "it leads out of the bot's directory, where nothing of the bot's may be touched",
+  );
+
+/** Folders that were found to lie inside, by root: looked up once, since each costs a system call. */
+const known = new Map<string, Set<string>>();
+
+/**
+ * The absolute path of a path inside the bot's directory. Throws `FileFault` with code `ESCAPE` for one that leads out: by
+ * `..`, by being absolute, or by a symbolic link on the way.
+ */
+export function insideOf(root: string, path: string): string {
+  const clean = normalize(path);
+  if (isAbsolute(path) || clean === '..' || clean.startsWith(`..${sep}`) || path.includes('\0')) throw escape(path);
+  const absolute = join(root, clean);
+  const folder = clean === '.' ? root : dirname(absolute);
+  if (folder === root) return absolute;
+  const inside = known.get(root) ?? new Set<string>();
+  known.set(root, inside);
+  if (inside.has(folder) && !isLink(folder)) return absolute;
+  let existing = folder;
+  while (existing !== root && fs.lstatSync(existing, { throwIfNoEntry: false }) === undefined)
+    existing = dirname(existing);
+  if (existing === root) return absolute;
+  const [real, realRoot] = [fs.realpathSync(existing), fs.realpathSync(root)];
+  if (real !== realRoot && !real.startsWith(realRoot + sep)) throw escape(path);
+  if (existing === folder) inside.add(folder);
+  return absolute;
+}
+
+const isLink = (folder: string): boolean => fs.lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink() === true;

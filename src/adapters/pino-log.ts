@@ -1,0 +1,46 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type DestinationStream, destination, pino } from 'pino';
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import { FILE_MODE, FOLDER_MODE } from './node-files.ts';
+
+export const BOT_LOG = 'logs/bot_out.log';
+type Level = 'info' | 'warn' | 'error';
+
+export interface PinoLogOptions {
+  readonly clock: Clock;
+  /** Told of every line as well: the terminal. */
+  readonly mirror?: (level: Level, message: string) => void;
+}
+
+/**
+ * `logs/bot_out.log` by pino's synchronous destination: a buffered one lost all of 50,000 lines on SIGKILL
+ * (research/ecosystem.md §0.5). A log file that was deleted is made anew with the next line.
+ */
+export function pinoLog(root: string, { clock, mirror }: PinoLogOptions): Logger & { close(): void } {
+  const path = join(root, BOT_LOG);
+  mkdirSync(dirname(path), { recursive: true, mode: FOLDER_MODE });
+  const stream = destination({ dest: path, sync: true, append: true, mkdir: true, mode: FILE_MODE });
+  const logger = pino(
+    {
+      base: null,
+      timestamp: () => `,"time":"${new Date(clock.now()).toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    stream as DestinationStream,
+  );
+  const line =
+    (level: Level) =>
+    (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
+      if (!existsSync(path)) stream.reopen();
+      logger[level](fields, message);
+      mirror?.(level, message);
+    };
+  return {
+    info: line('info'),
+    warn: line('warn'),
+    error: line('error'),
+    close: () => stream.end(),
+  };
+}

@@ -1,0 +1,312 @@
+import { execFile, spawn } from 'node:child_process';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fileQuarantine } from '../../src/adapters/file-quarantine.ts';
+import { JsonlLog } from '../../src/adapters/jsonl-log.ts';
+import { checkLine, crcOf } from '../../src/adapters/log-line.ts';
+import { nodeFiles } from '../../src/adapters/node-files.ts';
+import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
+import type { Durability } from '../../src/ports/files.ts';
+import { faultyFiles } from '../faults/faulty-files.ts';
+
+const PATH = 'logs/signal_bus.jsonl';
+
+const bench = (durability: Durability = 'written', remembered?: number) => {
+  const root = mkdtempSync(join(tmpdir(), 'kintsugi-log-'));
+  const files = faultyFiles(nodeFiles(root, { durability }));
+  const quarantine = fileQuarantine(files, new VirtualClock(1_700_000_000_000));
+  const make = (kept = remembered) =>
+    new JsonlLog(files, quarantine, PATH, { sequenced: true, ...(kept === undefined ? {} : { remembered: kept }) });
+  const file = join(root, PATH);
+  const all = async (log: JsonlLog) => {
+    const records: Record<string, unknown>[] = [];
+    for await (const record of log.replay()) records.push(record);
+    return records;
+  };
+  return { root, files, quarantine, make, file, all, text: () => readFileSync(file, 'utf8') };
+};
+const filled = async (b: ReturnType<typeof bench>, count: number, remembered?: number) => {
+  const log = b.make(remembered);
+  await log.open({ create: 'always' });
+  await Promise.all(Array.from({ length: count }, (_, i) => log.append({ n: i + 1, text: 'x'.repeat(i % 50) })));
+  return log;
+};
+
+describe('a log', () => {
+  it('checks its lines by CRC-32C as RFC 3720 has it', () => {
+    expect(crcOf(Buffer.from('123456789'))).toBe('e3069283');
+    expect(crcOf(new Uint8Array(32))).toBe('8a9136aa');
+  });
+
+  it('numbers records without gaps from 1, and carries the checksum as the last field', async () => {
+    const b = bench();
+    const log = await filled(b, 3);
+    const lines = b.text().trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line).seq)).toEqual([1, 2, 3]);
+    for (const line of lines) {
+      const [body = '', crc] = line.split(',"crc":"');
+      expect(crc).toBe(`${crcOf(Buffer.from(body))}"}`);
+    }
+    await log.close();
+    const again = b.make();
+    await again.open({ create: 'always' });
+    expect(await again.append({ n: 4 })).toMatchObject({ seq: 4 });
+  });
+
+  it('acknowledges in order, with one write for all that were appended together', async () => {
+    const b = bench('synced');
+    const log = b.make();
+    await log.open({ create: 'always' });
+    b.files.log.length = 0;
+    const order: number[] = [];
+    await Promise.all(Array.from({ length: 100 }, (_, i) => log.append({ n: i }).then(() => order.push(i))));
+    expect(order).toEqual(Array.from({ length: 100 }, (_, i) => i));
+    expect(b.files.log.filter((line) => line.startsWith('append'))).toHaveLength(1);
+    expect(b.files.log.filter((line) => line.startsWith('sync'))).toHaveLength(1);
+  });
+
+  it('closes a torn tail so that it never swallows the next record', async () => {
+    const b = bench();
+    const log = await filled(b, 2);
+    await log.close();
+    appendFileSync(b.file, '{"n":3,"te');
+    const again = b.make();
+    await again.open({ create: 'always' });
+    await again.append({ n: 4 });
+    expect((await b.all(again)).map(({ n }) => n)).toEqual([1, 2, 4]);
+    expect((await again.verify()).bad).toHaveLength(1);
+  });
+
+  for (const fault of [
+    { operation: 'append', code: 'ENOSPC', short: 30 },
+    { operation: 'append', code: 'ENOSPC', short: 190 },
+    { operation: 'append', code: 'EIO' },
+    { operation: 'sync', code: 'EIO' },
+  ] as const) {
+    it(`acknowledges nothing that ${fault.code} on ${fault.operation} (after ${'short' in fault ? fault.short : 0} bytes) kept from the disk, and goes on when it is gone`, async () => {
+      const b = bench('synced');
+      const log = await filled(b, 2);
+      b.files.faults.push({ ...fault, path: PATH });
+      const results = await Promise.allSettled([log.append({ n: 3, text: 'y'.repeat(100) }), log.append({ n: 4 })]);
+      expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+      expect(results[0]?.status === 'rejected' && results[0].reason.message).toContain(PATH);
+      b.files.faults.length = 0;
+      expect(await log.append({ n: 5 })).toMatchObject({ seq: 3 });
+      expect((await b.all(log)).map(({ n }) => n)).toEqual([1, 2, 5]);
+      const verdict = await log.verify({ full: true });
+      expect([verdict.bad, verdict.missingSeq]).toEqual([[], []]);
+    });
+  }
+
+  it('sees damage somebody else did, by what changed', async () => {
+    const b = bench();
+    const log = await filled(b, 20);
+    expect((await log.verify()).bad).toEqual([]);
+    const fd = openSync(b.file, 'r+');
+    writeSync(fd, 'garbage', 100);
+    expect((await log.verify()).bad).toHaveLength(1);
+    appendFileSync(b.file, 'more garbage\n');
+    expect((await log.verify()).bad).toHaveLength(2);
+  });
+
+  it('restores a damaged line bit for bit from memory', async () => {
+    const b = bench();
+    const log = await filled(b, 20);
+    const before = b.text();
+    const fd = openSync(b.file, 'r+');
+    writeSync(fd, '\n#######\n', 100);
+    const repair = await log.repair();
+    expect(repair.restoredLines).toBeGreaterThan(0);
+    expect(b.text()).toBe(before);
+    expect(repair.quarantined).toEqual([]);
+  });
+
+  it('moves to quarantine what it cannot restore, and blanks it where it stood', async () => {
+    const b = bench();
+    const log = await filled(b, 20, 0);
+    const before = readFileSync(b.file);
+    const fd = openSync(b.file, 'r+');
+    writeSync(fd, 'garbage', 100);
+    const damaged = readFileSync(b.file);
+    const repair = await log.repair();
+    const [one] = repair.quarantined;
+    expect(repair.quarantined).toHaveLength(1);
+    const after = readFileSync(b.file);
+    expect(after.length).toBe(before.length);
+    if (!one) throw new Error('nothing was quarantined');
+    expect(readFileSync(join(b.root, one.quarantineFile))).toEqual(
+      damaged.subarray(one.bad.offset, one.bad.offset + one.bad.length),
+    );
+    const verdict = await log.verify({ full: true });
+    expect(verdict.bad).toEqual([]);
+    expect(verdict.missingSeq).toHaveLength(1);
+    expect(await b.all(log)).toHaveLength(19);
+  });
+
+  it('saves a good record that is glued to a torn one', async () => {
+    const b = bench();
+    const log = await filled(b, 3, 0);
+    await log.close();
+    const [first = '', second = '', third = ''] = b.text().split('\n');
+    writeFileSync(b.file, `${first}\n${second.slice(0, 20)}${third}\n`);
+    const again = b.make(0);
+    await again.open({ create: 'always' });
+    const repair = await again.repair();
+    expect(repair.quarantined.map(({ bad }) => bad.length)).toEqual([20]);
+    expect((await b.all(again)).map(({ n }) => n)).toEqual([1, 3]);
+  });
+
+  it('keeps every undamaged record and every damaged byte, whatever is flipped', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.double({ min: 0, max: 0.999, noNaN: true }), fc.integer({ min: 0, max: 255 })), {
+          minLength: 1,
+          maxLength: 12,
+        }),
+        async (flips) => {
+          const b = bench();
+          const log = await filled(b, 30, 0);
+          await log.close();
+          const good = readFileSync(b.file);
+          const damaged = Buffer.from(good);
+          for (const [where, byte] of flips) damaged[Math.floor(where * damaged.length)] = byte;
+          writeFileSync(b.file, damaged);
+          const again = b.make(0);
+          await again.open({ create: 'always' });
+          const repair = await again.repair();
+          expect((await again.verify({ full: true })).bad).toEqual([]);
+          const seqs = new Set((await b.all(again)).map(({ seq }) => seq));
+          // A line is undamaged when none of its bytes, nor the newlines around it, changed.
+          let at = 0;
+          for (const [index, line] of good.toString('latin1').split('\n').slice(0, -1).entries()) {
+            const same =
+              Buffer.compare(
+                good.subarray(Math.max(0, at - 1), at + line.length + 1),
+                damaged.subarray(Math.max(0, at - 1), at + line.length + 1),
+              ) === 0;
+            if (same) expect(seqs).toContain(index + 1);
+            at += line.length + 1;
+          }
+          for (const { bad, quarantineFile } of repair.quarantined) {
+            const kept = readFileSync(join(b.root, quarantineFile));
+            const was = Buffer.concat([damaged, Buffer.from('\n')]).subarray(bad.offset, bad.offset + bad.length);
+            expect(kept).toEqual(was);
+          }
+          const second = await again.repair();
+          expect(second.quarantined).toEqual([]);
+          rmSync(b.root, { recursive: true });
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  it('puts back a log that was deleted under it, with what is appended meanwhile', async () => {
+    const b = bench();
+    const log = await filled(b, 50);
+    unlinkSync(b.file);
+    const during = Promise.all([log.append({ n: 51 }), log.repair(), log.append({ n: 52 })]);
+    await during;
+    expect((await b.all(log)).map(({ n }) => n)).toEqual(Array.from({ length: 52 }, (_, i) => i + 1));
+    expect(b.text().trimEnd().split('\n')).toHaveLength(52);
+    expect((await log.verify()).exists).toBe(true);
+  });
+
+  it('sets aside a file that was put in its place, and puts itself back', async () => {
+    const b = bench();
+    const log = await filled(b, 5);
+    unlinkSync(b.file);
+    writeFileSync(b.file, 'somebody else was here\n');
+    expect((await log.verify()).detached).toBe(true);
+    await log.repair();
+    expect(await b.all(log)).toHaveLength(5);
+    const [entry] = await b.quarantine.list();
+    expect(entry && readFileSync(join(b.root, entry.file), 'utf8')).toBe('somebody else was here\n');
+  });
+
+  it('gives an unwritable file back the mode it had set, and no more', async () => {
+    const b = bench();
+    const log = await filled(b, 1);
+    const mode = statSync(b.file).mode;
+    chmodSync(b.file, 0o440);
+    expect((await log.verify()).writable).toBe(false);
+    await log.repair();
+    expect(statSync(b.file).mode).toBe(mode);
+  });
+
+  it('loses nothing of a foreign writer during repairs', async () => {
+    const b = bench();
+    const log = await filled(b, 2_000, 0);
+    const writer = `
+      const fs = require('node:fs'); const fd = fs.openSync(process.argv[1], 'a');
+      for (let i = 0; i < 3000; i++) { fs.writeSync(fd, JSON.stringify({ foreign: i }) + '\\n'); if (i % 500 === 499) { const t = Date.now(); while (Date.now() - t < 5); } }`;
+    const done = promisify(execFile)(process.execPath, ['-e', writer, b.file]);
+    let running = true;
+    const finished = done.finally(() => {
+      running = false;
+    });
+    let i = 0;
+    while (running) {
+      const fd = openSync(b.file, 'r+');
+      writeSync(fd, '###', 50 + (i++ % 100) * 37);
+      await log.repair();
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    await finished;
+    await log.repair();
+    const foreign = (await b.all(log)).flatMap((record) =>
+      typeof record.foreign === 'number' ? [record.foreign] : [],
+    );
+    expect(foreign).toEqual(Array.from({ length: 3_000 }, (_, n) => n));
+  });
+
+  it('has every acknowledged record after a SIGKILL', async () => {
+    const b = bench();
+    const script = `
+      import { fileQuarantine } from ${JSON.stringify(join(import.meta.dirname, '../../src/adapters/file-quarantine.ts'))};
+      import { JsonlLog } from ${JSON.stringify(join(import.meta.dirname, '../../src/adapters/jsonl-log.ts'))};
+      import { nodeFiles } from ${JSON.stringify(join(import.meta.dirname, '../../src/adapters/node-files.ts'))};
+      const files = nodeFiles(${JSON.stringify(b.root)}, { durability: 'synced' });
+      const log = new JsonlLog(files, fileQuarantine(files, { now: () => 0 }), ${JSON.stringify(PATH)}, { sequenced: true });
+      await log.open({ create: 'always' });
+      for (let n = 1; ; n++) { await log.append({ n }); process.stdout.write(n + '\\n'); }`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let said = '';
+    child.stdout.on('data', (chunk) => {
+      said += chunk;
+      if (said.length > 500) child.kill('SIGKILL');
+    });
+    await new Promise((resolve) => child.on('close', resolve));
+    const acknowledged = said.slice(0, said.lastIndexOf('\n')).split('\n').map(Number);
+    const log = b.make();
+    await log.open({ create: 'always' });
+    const records = (await b.all(log)).map(({ n }) => n);
+    expect(acknowledged.length).toBeGreaterThan(50);
+    expect(records.slice(0, acknowledged.length)).toEqual(acknowledged);
+  });
+
+  it('calls bad what is no JSON object, not UTF-8, or holds NUL', () => {
+    const kind = (text: string | Uint8Array) => checkLine(Buffer.from(text as string), 'verdict').kind;
+    expect(kind('{"a":1}')).toBe('good');
+    expect(kind('   ')).toBe('blank');
+    for (const text of ['1', 'null', '[1]', '{"a":1', '{"a":"\0"}', Buffer.from([0x7b, 0xff, 0x7d])])
+      expect(kind(text)).toBe('bad');
+  });
+});
