@@ -54,21 +54,83 @@ export class CandleSeries {
   }
 }
 
+/** 1973 and 5138: times in seconds or microseconds are not taken for milliseconds. */
+const EARLIEST = 1e11;
+const LATEST = 1e14;
+/** `Number` alone would take an empty field for 0 and `0x10` for 16. */
+const NUMBER = /^\s*[+-]?[\d.]+(e[+-]?\d+)?\s*$/i;
+/** How much of a wrong header is shown: it may be anything. */
+const SHOWN = 80;
+/** Longest line, characters; what has none is no candle file. */
+const LONGEST_LINE = 4_096;
+
 /** What is wrong with a row, or `null`. */
-function faultOf(row: readonly string[], values: readonly number[], lastTs: number): string | null {
+function faultOf(row: readonly string[], values: readonly number[]): string | null {
   if (row.length !== HEADER.length) return `it has ${row.length} fields instead of ${HEADER.length}`;
-  const wrong = HEADER.findIndex((_, index) => (row[index] ?? '').trim() === '' || !Number.isFinite(values[index]));
+  const wrong = HEADER.findIndex((_, index) => !NUMBER.test(row[index] ?? '') || !Number.isFinite(values[index]));
   if (wrong >= 0) return `${HEADER[wrong]} is "${row[wrong]}", not a number`;
   const [ts = 0, open = 0, high = 0, low = 0, close = 0, volume = 0] = values;
-  if (!Number.isInteger(ts) || ts <= 0) return `timestamp ${row[0]} is not a time in ms`;
+  if (!Number.isInteger(ts) || ts < EARLIEST || ts >= LATEST) return `timestamp ${row[0]} is not a time in ms`;
   if (open <= 0 || high <= 0 || low <= 0 || close <= 0) return 'a price is not above 0';
   if (volume < 0) return `volume ${volume} is below 0`;
   if (high < Math.max(open, close, low) || low > Math.min(open, close)) {
     return `high ${high} and low ${low} do not enclose open ${open} and close ${close}`;
   }
-  if (ts === lastTs) return `timestamp ${ts} stands there twice`;
-  if (ts < lastTs) return `timestamp ${ts} goes backwards (after ${lastTs})`;
   return null;
+}
+
+interface Row {
+  readonly values: readonly number[];
+  readonly line: number;
+}
+const tsOf = (row: Row | null): number => row?.values[0] ?? Number.NEGATIVE_INFINITY;
+
+/**
+ * Rows in order of time. A row that goes backwards is bad; but when two in succession go forward from the row before the
+ * last, it was the last that ran ahead: one wild timestamp costs one row, not all that follow.
+ */
+class RowsInOrder {
+  readonly bad: { line: number; reason: string }[] = [];
+  readonly #values: number[] = [];
+  #before: Row | null = null;
+  #last: Row | null = null;
+  #refused: Row | null = null;
+
+  take(row: Row): void {
+    const refused = this.#refused;
+    this.#refused = null;
+    if (tsOf(row) > tsOf(this.#last)) return this.#keep(row);
+    if (tsOf(row) === tsOf(this.#last)) return this.refuse(row.line, `timestamp ${tsOf(row)} stands there twice`);
+    if (refused && this.#last && tsOf(row) > tsOf(refused)) {
+      this.bad.pop();
+      this.refuse(this.#last.line, `timestamp ${tsOf(this.#last)} runs ahead of the rows after it`);
+      this.#last = refused;
+      return this.#keep(row);
+    }
+    this.refuse(row.line, `timestamp ${tsOf(row)} goes backwards (after ${tsOf(this.#last)})`);
+    if (tsOf(row) > tsOf(this.#before)) this.#refused = row;
+  }
+
+  refuse(line: number, reason: string): void {
+    this.bad.push({ line, reason });
+  }
+
+  /** All values, row by row. */
+  end(): readonly number[] {
+    this.#settle();
+    return this.#values;
+  }
+
+  #keep(row: Row): void {
+    this.#settle();
+    this.#before = this.#last;
+    this.#last = row;
+  }
+
+  /** Only the last row can still turn out to be wrong. */
+  #settle(): void {
+    for (const value of this.#last?.values ?? []) this.#values.push(value);
+  }
 }
 
 /** `BTCUSDT.csv.gz` holds BTCUSDT. */
@@ -79,31 +141,32 @@ export const symbolOf = (file: string): string => basename(file).replace(/\.csv(
  * kept with its line number; a file that is no candle file throws {@link CandleFileError}.
  */
 export async function readCandles(file: string): Promise<CandleSeries> {
-  const rows: number[] = [];
-  const badRows: BadRow[] = [];
+  const ordered = new RowsInOrder();
   let header = false;
-  let lastTs = Number.NEGATIVE_INFINITY;
-  const parser = parse({ bom: true, info: true, relax_column_count: true, relax_quotes: true, skip_empty_lines: true });
+  const parser = parse({
+    bom: true,
+    info: true,
+    quote: false,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    max_record_size: LONGEST_LINE,
+  });
   parser.on('readable', () => {
     for (let read = parser.read(); read !== null; read = parser.read()) {
       const { record, info } = read as { record: string[]; info: Info };
       if (!header) {
         header = true;
         if (record.map((name) => name.trim()).join() !== HEADER.join()) {
-          const found = `the header is "${record.join()}" instead of "${HEADER.join()}"`;
-          parser.destroy(new CandleFileError(file, 1, found, 'Give the file that header, or convert it'));
+          const found = `the header is ${JSON.stringify(record.join().slice(0, SHOWN))} instead of "${HEADER.join()}"`;
+          parser.destroy(new CandleFileError(file, info.lines, found, 'Give the file that header, or convert it'));
           return;
         }
         continue;
       }
       const values = record.map(Number);
-      const fault = faultOf(record, values, lastTs);
-      if (fault !== null) {
-        badRows.push({ file, line: info.lines, reason: fault });
-        continue;
-      }
-      lastTs = values[0] ?? lastTs;
-      for (const value of values) rows.push(value);
+      const fault = faultOf(record, values);
+      if (fault !== null) ordered.refuse(info.lines, fault);
+      else ordered.take({ values, line: info.lines });
     }
   });
   const source = createReadStream(file);
@@ -122,6 +185,8 @@ export async function readCandles(file: string): Promise<CandleSeries> {
     });
   }
   if (!header) throw new CandleFileError(file, null, 'it is empty', `The first line must be ${HEADER.join()}`);
+  const rows = ordered.end();
+  const badRows = ordered.bad.map((row) => ({ file, ...row })).sort((a, b) => a.line - b.line);
   if (rows.length === 0) {
     const why = badRows[0] ? `; the first bad row is line ${badRows[0].line}: ${badRows[0].reason}` : '';
     throw new CandleFileError(file, null, `it holds no usable row${why}`, 'A replay needs at least one bar');

@@ -36,10 +36,19 @@ async function filesAt(path: string, symbols: readonly string[] | null): Promise
     const found = code === 'ENOENT' ? 'there is no such file or folder' : `it cannot be read (${code})`;
     throw new CandleFileError(path, null, found, 'Check the path after replay:', { cause: error });
   }
-  if (!isFolder) return [path];
+  if (!isFolder) {
+    if (symbols?.some((symbol) => symbol !== symbolOf(path))) {
+      throw new CandleFileError(path, null, `it holds ${symbolOf(path)}, not ${symbols.join(', ')}`, 'Check --symbols');
+    }
+    return [path];
+  }
   const names = (await readdir(path)).filter((name) => /\.csv(\.gz)?$/i.test(name)).sort();
   if (names.length === 0) {
     throw new CandleFileError(path, null, 'the folder holds no .csv or .csv.gz file', 'Put one file a symbol there');
+  }
+  const twice = names.find((name, i) => names.findIndex((other) => symbolOf(other) === symbolOf(name)) < i);
+  if (twice !== undefined) {
+    throw new CandleFileError(path, null, `it holds two files for ${symbolOf(twice)}`, 'Leave one of them there');
   }
   const wanted = names.filter((name) => symbols === null || symbols.includes(symbolOf(name)));
   const missing = (symbols ?? []).filter((symbol) => !names.some((name) => symbolOf(name) === symbol));
@@ -86,6 +95,7 @@ export async function openCandleReplay({
 
   const on = (clock: Clock): MarketFeed => {
     const cursors = [...starts];
+    let told = false;
     const nextAt = (): number =>
       Math.min(...series.map((one, i) => ((cursors[i] ?? 0) < one.length ? closesAt(one, cursors[i] ?? 0) : Infinity)));
     const tellGap = (one: CandleSeries, index: number, listener: FeedListener): void => {
@@ -107,11 +117,12 @@ export async function openCandleReplay({
       start: (listener) => {
         let timer = 0;
         let stopped = false;
-        for (const row of badRows) listener.notice({ type: 'bad-row', ...row });
+        for (const row of told ? [] : badRows) listener.notice({ type: 'bad-row', ...row });
+        told = true;
         const arm = (): void => {
           const at = nextAt();
           if (at === Infinity) {
-            listener.notice({ type: 'ended' });
+            timer = clock.setTimeout(() => listener.notice({ type: 'ended' }), 0);
             return;
           }
           timer = clock.setTimeout(

@@ -22,4 +22,4 @@ const KNOWN: ReadonlyMap<string, Instrument> = new Map(
 );
 
 /** The steps and fees of a symbol; small steps for one that is not known here. */
-export const instrumentOf = (symbol: string): Instrument => KNOWN.get(symbol) ?? perpetual(symbol, 0.0001, 0.0001, 5);
+export const instrumentOf = (symbol: string): Instrument => KNOWN.get(symbol) ?? perpetual(symbol, 0.000001, 0.0001, 5);

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { dirname, isAbsolute, join, normalize, sep } from 'node:path';
 import { FileFault } from '../ports/files.ts';
 
-const escape = (path: string): FileFault =>
+const leadsOut = (path: string): FileFault =>
   new FileFault(
     'use',
     path,
@@ -19,7 +19,7 @@ const known = new Map<string, Set<string>>();
  */
 export function insideOf(root: string, path: string): string {
   const clean = normalize(path);
-  if (isAbsolute(path) || clean === '..' || clean.startsWith(`..${sep}`) || path.includes('\0')) throw escape(path);
+  if (isAbsolute(path) || clean === '..' || clean.startsWith(`..${sep}`) || path.includes('\0')) throw leadsOut(path);
   const absolute = join(root, clean);
   const folder = clean === '.' ? root : dirname(absolute);
   if (folder === root) return absolute;
@@ -31,7 +31,7 @@ export function insideOf(root: string, path: string): string {
     existing = dirname(existing);
   if (existing === root) return absolute;
   const [real, realRoot] = [fs.realpathSync(existing), fs.realpathSync(root)];
-  if (real !== realRoot && !real.startsWith(realRoot + sep)) throw escape(path);
+  if (real !== realRoot && !real.startsWith(realRoot + sep)) throw leadsOut(path);
   if (existing === folder) inside.add(folder);
   return absolute;
 }

@@ -1,17 +1,24 @@
+import { createHash } from 'node:crypto';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import type { Chance } from '../ports/chance.ts';
 
-/** FNV-1a, 32 bits: turns a name into a number that seeds an independent generator. */
-const hash = (text: string, basis: number): number => {
-  let h = (0x811c9dc5 ^ basis) >>> 0;
-  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193) >>> 0;
-  return h;
+/**
+ * A whole state from the seed and the names of the forks. `xoroshiro128plus(seed)` leaves three quarters of the state as
+ * good as constant: the first draw of each of 20,000 seeds was 0.9998 or more.
+ */
+const stateOf = (seed: number, path: readonly string[]): number[] => {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([seed, ...path]))
+    .digest();
+  return [0, 4, 8, 12].map((offset) => digest.readInt32LE(offset));
 };
 
 /** Chance from a seed (xoroshiro128+): the same seed gives the same sequence on every machine. */
-export function seededChance(seed: number): Chance {
-  const generator = xoroshiro128plus(seed | 0);
+export const seededChance = (seed: number): Chance => chanceAt(seed, []);
+
+function chanceAt(seed: number, path: readonly string[]): Chance {
+  const generator = xoroshiro128plusFromState(stateOf(seed, path));
   let spare: number | null = null;
   const next = (): number => uniformFloat64(generator);
   const hex = (digits: number): string => {
@@ -38,6 +45,6 @@ export function seededChance(seed: number): Chance {
       const variant = (8 + Math.floor(next() * 4)).toString(16);
       return `${hex(8)}-${hex(4)}-4${hex(3)}-${variant}${hex(3)}-${hex(12)}`;
     },
-    fork: (name) => seededChance(hash(name, seed)),
+    fork: (name) => chanceAt(seed, [...path, name]),
   };
 }

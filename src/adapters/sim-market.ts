@@ -5,8 +5,8 @@ import type { FeedListener, MarketFeed } from '../ports/market-feed.ts';
 import { roundToTick } from '../ports/money.ts';
 import { instrumentOf } from './instruments.ts';
 
-const HISTORY_BARS = 400;
-const KEPT_BARS = 500;
+const HISTORY_BARS = 700;
+const KEPT_BARS = 700;
 
 /** Where prices begin, and how lively a symbol is next to the others. */
 const START: Readonly<Record<string, readonly [price: number, beta: number]>> = {
@@ -28,9 +28,13 @@ const REGIMES = [
 const JUMP_EVERY = 900;
 const GAP_EVERY = 1_500;
 
+/** So weak that a day's trend hardly feels it; without it a year's walk leads to prices of nothing. */
+const HOMEWARD = 0.00001;
+
 interface SymbolState {
   readonly symbol: string;
   readonly beta: number;
+  readonly home: number;
   price: number;
   anchor: number;
   readonly bars: Candle[];
@@ -52,7 +56,7 @@ export function simMarket({ symbols, intervalMs, clock, chance }: SimMarketOptio
   let heading = 1;
   const states: SymbolState[] = [...symbols].sort().map((symbol) => {
     const [price, beta] = START[symbol] ?? [100, 1.2];
-    return { symbol, beta, price, anchor: price, bars: [] };
+    return { symbol, beta, home: price, price, anchor: price, bars: [] };
   });
 
   const turn = (): void => {
@@ -66,7 +70,7 @@ export function simMarket({ symbols, intervalMs, clock, chance }: SimMarketOptio
     const { drift, noise, pull } = REGIMES[regime] ?? REGIMES[0];
     const { tick } = instrumentOf(state.symbol);
     const open = state.price;
-    const back = pull * Math.log(state.anchor / open);
+    const back = pull * Math.log(state.anchor / open) + HOMEWARD * Math.log(state.home / open);
     const jump = chance.next() < 1 / JUMP_EVERY ? chance.gaussian() * noise * 8 : 0;
     const own = 0.7 * common + 0.5 * chance.gaussian();
     const close = open * Math.exp(state.beta * (heading * drift + noise * own) + back + jump);
@@ -82,7 +86,7 @@ export function simMarket({ symbols, intervalMs, clock, chance }: SimMarketOptio
       ts,
       open: roundToTick(open, tick),
       high: roundToTick(high, tick, 'up'),
-      low: roundToTick(low, tick, 'down'),
+      low: Math.max(tick, roundToTick(low, tick, 'down')),
       close: roundToTick(close, tick),
       volume,
     };
@@ -110,20 +114,33 @@ export function simMarket({ symbols, intervalMs, clock, chance }: SimMarketOptio
     return candles;
   };
 
-  const firstClose = (Math.floor(clock.now() / intervalMs) + 1) * intervalMs;
-  for (let i = HISTORY_BARS; i > 0; i--) next(firstClose - intervalMs * (i + 1), null);
+  const nextClose = (): number => (Math.floor(clock.now() / intervalMs) + 1) * intervalMs;
+  /** When the last bar closed, delivered or history. */
+  let lastClose = nextClose() - intervalMs;
+  for (let i = HISTORY_BARS; i > 0; i--) next(lastClose - intervalMs * i, null);
+
+  /** Bars that closed while nobody listened were never made: said, not filled. */
+  const tellUnheard = (listener: FeedListener, closesAt: number): void => {
+    const to = closesAt - intervalMs;
+    const missing = (to - lastClose) / intervalMs;
+    if (missing < 1) return;
+    for (const { symbol } of states) listener.notice({ type: 'gap', symbol, from: lastClose, to, missing });
+  };
 
   return {
     symbols: states.map(({ symbol }) => symbol),
     intervalMs,
-    recent: (symbol, count) => states.find((state) => state.symbol === symbol)?.bars.slice(-count) ?? [],
+    recent: (symbol, count) =>
+      count > 0 ? (states.find((state) => state.symbol === symbol)?.bars.slice(-count) ?? []) : [],
     start: (listener) => {
-      let closesAt = (Math.floor(clock.now() / intervalMs) + 1) * intervalMs;
+      let closesAt = nextClose();
       let timer = 0;
+      tellUnheard(listener, closesAt);
       const arm = (): void => {
         timer = clock.setTimeout(() => {
           const at = closesAt;
           closesAt += intervalMs;
+          lastClose = at;
           arm();
           const candles = next(at - intervalMs, listener);
           if (candles.length > 0) listener.tick({ at, candles });

@@ -12,10 +12,16 @@ interface Timer {
 /** How long virtual time may run before the real world (signals, inotify) gets a turn, ms of real time. */
 const TURN_MS = 20;
 
+/** More timers than these at one instant are a loop of timers without delay: time would stand still for ever. */
+const MOST_AT_ONCE = 1_000_000;
+
 export interface VirtualRun {
   /** Asked after every instant; ends the run. */
   readonly until: () => boolean;
-  /** Work outside the actors that must end before time moves on: `null` when there is none. */
+  /**
+   * Work outside the actors that must end before time moves on: `null` when there is none. A promise that this does not
+   * tell of is not waited for, and where it lands in virtual time is left to the real machine.
+   */
   readonly idle: () => Promise<void> | null;
 }
 
@@ -80,7 +86,10 @@ export class VirtualClock implements Clock {
     this.#now = Math.max(this.#now, end);
   }
 
-  /** Runs until told to stop, or until no timer is left and nothing is under way. */
+  /**
+   * Runs until told to stop, or until no timer is left and nothing is under way. Rejects with what a timer throws, and when
+   * time stands still.
+   */
   async run({ until, idle }: VirtualRun): Promise<void> {
     let turnEnds = performance.now() + TURN_MS;
     while (!until()) {
@@ -92,8 +101,11 @@ export class VirtualClock implements Clock {
         if (!this.#next() && idle() === null) return;
         continue;
       }
-      for (let timer: Timer | undefined = first; timer && timer.at === first.at; timer = this.#next())
+      let fired = 0;
+      for (let timer: Timer | undefined = first; timer && timer.at === first.at; timer = this.#next()) {
+        if (++fired > MOST_AT_ONCE) throw new Error(standsStill(first.at));
         this.#fire(timer);
+      }
       const work = idle();
       if (work !== null) await work;
       if (performance.now() > turnEnds) {
@@ -118,6 +130,10 @@ export class VirtualClock implements Clock {
     return undefined;
   }
 }
+
+const standsStill = (at: number): string =>
+  `virtual time stands still at ${new Date(at).toISOString()}: more than ${MOST_AT_ONCE} timers fired at this instant. ` +
+  'Something sets timers without a delay in a loop; give them one';
 
 /** One turn of the real event loop: promises that wait for nothing have run afterwards. */
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -11,19 +11,23 @@ export interface WallClockOptions {
   readonly origin?: number | null;
 }
 
-/** Real time, possibly faster and from another origin (a replay's). Monotonic: a step of the system's clock is not seen. */
+/**
+ * Real time, possibly faster and from another origin (a replay's). Monotonic: a step of the system's clock is not seen,
+ * and no timer fires before its time on this line.
+ */
 export function wallClock({ speed = 1, origin = null }: WallClockOptions = {}): Clock {
   const began = performance.now();
   const from = origin ?? Date.now();
   const timers = new Map<TimerId, NodeJS.Timeout>();
   let lastId = 0;
   const now = (): number => Math.floor(from + (performance.now() - began) * speed);
-  const arm = (id: TimerId, fn: () => void, realMs: number): void => {
-    const wait = Math.min(LONGEST_MS, realMs);
+  const arm = (id: TimerId, fn: () => void, due: number): void => {
+    const wait = Math.min(LONGEST_MS, Math.max(0, Math.ceil((due - now()) / speed)));
     timers.set(
       id,
       setTimeout(() => {
-        if (realMs > wait) return arm(id, fn, realMs - wait);
+        // Node wakes a millisecond early now and then, and cannot wait longer than LONGEST_MS at once.
+        if (now() < due) return arm(id, fn, due);
         timers.delete(id);
         return fn();
       }, wait),
@@ -33,7 +37,7 @@ export function wallClock({ speed = 1, origin = null }: WallClockOptions = {}): 
     now,
     setTimeout: (fn: () => void, ms: number): TimerId => {
       const id = ++lastId;
-      arm(id, fn, Math.max(0, ms || 0) / speed);
+      arm(id, fn, now() + Math.max(0, ms || 0));
       return id;
     },
     clearTimeout: (id: TimerId): void => {

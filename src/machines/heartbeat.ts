@@ -19,6 +19,8 @@ export type HeartbeatEvent =
   | LifeEvent
   | { readonly type: 'PROGRESS'; readonly at: number; readonly tick: number; readonly what: string };
 
+type Progress = Extract<HeartbeatEvent, { type: 'PROGRESS' }>;
+
 export interface HeartbeatContext extends LifeContext {
   readonly lastProgressAt: number | null;
   readonly lastTick: number | null;
@@ -62,7 +64,7 @@ export const heartbeat = heartbeatSetup.createMachine({
   context: ({ input }) => ({ ...bornAs(input), lastProgressAt: null, lastTick: null, what: '', beats: 0 }),
   ...alive({
     initial: 'expecting',
-    on: { PROGRESS: { target: '.beating', actions: ['noteProgress', { type: 'beat', params: ({ event }) => event }] } },
+    on: { PROGRESS: { target: '.beating', actions: ['noteProgress', { type: 'beat', params: ({ event }: { event: Progress }) => event }] } },
     states: {
       expecting: {},
       beating: {

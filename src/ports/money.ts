@@ -75,5 +75,5 @@ export function averagePrice(fills: readonly Pick<Fill, 'price' | 'qty'>[], tick
     cost = cost.plus(new Decimal(fill.price).times(fill.qty));
   }
   if (qty.isZero()) throw new RangeError('there is no average price of no fills');
-  return roundToTick(cost.dividedBy(qty).toNumber(), tick);
+  return cost.dividedBy(qty).dividedBy(tick).round().times(tick).toNumber();
 }

@@ -51,7 +51,7 @@ export interface World {
 
 /** How an actor reaches others: by systemId, through mailboxes that keep what cannot be delivered yet. */
 export interface Mail {
-  post(to: ActorId, event: { readonly type: string }): void;
+  post(to: ActorId, event: { readonly type: string; readonly [field: string]: unknown }): void;
   /** To the supervisor: this incarnation is ready for mail, or could not open. */
   announce(id: ActorId, incarnation: number, as: 'ready' | 'failed', self: unknown): void;
 }

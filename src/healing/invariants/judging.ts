@@ -27,7 +27,7 @@ export const unknown = (takenAt: number, says: string, figures: Figures = {}): F
 /** A component's context while it runs; `null` while it does not (then its `alive` invariant speaks for it). */
 export function running<Context extends LifeContext>(view: View, actor: ActorId): Context | null {
   const sight = view.sight(actor);
-  if (!sight || sight.status !== 'active' || !sight.snapshot.hasTag('open')) return null;
+  if (sight?.status !== 'active' || !sight.snapshot.hasTag('open')) return null;
   return sight.snapshot.context as Context;
 }
 

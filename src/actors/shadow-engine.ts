@@ -1,0 +1,186 @@
+import type { AnyActorRef, AnyStateMachine } from 'xstate';
+import { z } from 'zod';
+import { type ShadowEngineEvent, shadowEngine } from '../machines/shadow-engine.ts';
+import { pnlUsd, toUsd } from '../ports/money.ts';
+import { type Habitat, lifeEffects } from './effects.ts';
+import { ownedLog } from './owned-log.ts';
+import { recordWriter } from './recorder.ts';
+import { isoTime, seconds, type SignalGenerated, signalGenerated, type StateChange, stateChange } from './records.ts';
+import { type ClosedShadow, ShadowBook } from './shadow-rules.ts';
+
+export const SHADOW_FILE = 'logs/shadow_trade_outcomes.jsonl';
+
+/** What every shadow trade is worth at first, USD. */
+const NOTIONAL_USD = 1_000;
+
+const outcome = z.looseObject({ event_type: z.literal('shadow_trade_outcome'), signal_id: z.string(), ts: z.number() });
+
+/** What was decided about a signal whose shadow is open. */
+interface Decision {
+  readonly decision: 'APPROVED' | 'BLOCKED' | null;
+  readonly blocker: string | null;
+}
+const UNDECIDED: Decision = { decision: null, blocker: null };
+
+/** `shadowEngine` at work: owns `logs/shadow_trade_outcomes.jsonl`; its open trades are rebuilt from the bus at every start. */
+export function shadowEngineActor(habitat: Habitat): AnyStateMachine {
+  const { world, mail } = habitat;
+  const log = ownedLog(world, SHADOW_FILE);
+  const book = new ShadowBook();
+  const decisions = new Map<string, Decision>();
+  /** Signals that are blocked and whose shadow has closed before that was known, or the other way round. */
+  const closed = new Map<string, ClosedShadow>();
+  let lastPrice = new Map<string, number>();
+  let told = -1;
+  let self: AnyActorRef | null = null;
+  const writer = recordWriter(world, log, (event) => self?.send(event));
+
+  const tellBook = (): void => {
+    if (book.size === told) return;
+    told = book.size;
+    self?.send({ type: 'BOOK', open: book.size });
+  };
+
+  const learn = (shadow: ClosedShadow): void =>
+    mail.post('stateMachine', {
+      type: 'TRANSITION',
+      signalId: shadow.signalId,
+      to: 'learned',
+      reason: 'shadow outcome',
+      metadata: { pnl_pct: shadow.pnlPct, exit_reason: shadow.exitReason, exit_price: shadow.exitPrice },
+      by: 'shadowEngine',
+    });
+
+  const close = (shadow: ClosedShadow): void => {
+    const { decision, blocker } = decisions.get(shadow.signalId) ?? UNDECIDED;
+    const qty = NOTIONAL_USD / shadow.entryPrice;
+    const record = {
+      event_type: 'shadow_trade_outcome',
+      signal_id: shadow.signalId,
+      shadow_trade_id: `shadow_${shadow.signalId}`,
+      symbol: shadow.symbol,
+      direction: shadow.direction,
+      entry_price: shadow.entryPrice,
+      exit_price: shadow.exitPrice,
+      exit_timestamp: isoTime(shadow.exitAt),
+      pnl: toUsd(pnlUsd(shadow.direction, shadow.entryPrice, shadow.exitPrice, qty)),
+      pnl_pct: shadow.pnlPct,
+      net_pct: shadow.netPct,
+      hold_time_seconds: seconds(shadow.exitAt - shadow.openedAt),
+      was_profitable: shadow.pnlPct > 0,
+      original_decision: decision ?? 'EXPIRED',
+      blocker_component: blocker,
+      exit_reason: shadow.exitReason,
+      timestamp: isoTime(shadow.exitAt),
+      ts: seconds(shadow.exitAt),
+    };
+    writer.write(record, () => {
+      // Learned from only when the outcome is on disk: the lesson must not outlive its evidence.
+      if (decisions.get(shadow.signalId)?.decision === 'BLOCKED') {
+        decisions.delete(shadow.signalId);
+        learn(shadow);
+      } else if (!decisions.has(shadow.signalId) && shadow.exitReason !== 'signal_expired') closed.set(shadow.signalId, shadow);
+      else decisions.delete(shadow.signalId);
+    });
+  };
+
+  const open = (record: SignalGenerated): void => {
+    book.open({
+      signalId: record.signal_id,
+      symbol: record.signal.symbol,
+      direction: record.signal.direction,
+      entryPrice: record.signal.price,
+      openedAt: record.ts * 1000,
+    });
+  };
+
+  const noteState = ({ signal_id, new_state, metadata, ts }: StateChange): ClosedShadow | null => {
+    if (new_state === 'approved') decisions.set(signal_id, { decision: 'APPROVED', blocker: null });
+    else if (new_state === 'blocked') {
+      const blocker = typeof metadata.blocker === 'string' ? metadata.blocker : null;
+      decisions.set(signal_id, { decision: 'BLOCKED', blocker });
+    } else if (new_state === 'expired') {
+      const trade = book.trades.find((one) => one.signalId === signal_id);
+      const price = trade ? (lastPrice.get(trade.symbol) ?? trade.entryPrice) : 0;
+      return trade ? book.expire(signal_id, price, ts * 1000) : null;
+    } else if (new_state === 'learned') decisions.delete(signal_id);
+    return null;
+  };
+
+  const follow = ({ event }: { event: ShadowEngineEvent }): void => {
+    if (event.type !== 'BUS.RECORD') return;
+    const born = signalGenerated.safeParse(event.record);
+    if (born.success) open(born.data);
+    else {
+      const change = stateChange.safeParse(event.record);
+      if (change.success) {
+        const expired = noteState(change.data);
+        if (expired) close(expired);
+        const early = closed.get(change.data.signal_id);
+        if (early) {
+          closed.delete(change.data.signal_id);
+          if (change.data.new_state === 'blocked') learn(early);
+        }
+      }
+    }
+    tellBook();
+  };
+
+  const judge = ({ event }: { event: ShadowEngineEvent }): void => {
+    if (event.type !== 'TICK') return;
+    const { at, candles } = event.tick;
+    for (const candle of candles) {
+      lastPrice.set(candle.symbol, candle.close);
+      for (const shadow of book.onCandle(candle, at)) close(shadow);
+    }
+    tellBook();
+  };
+
+  /** Trades that are open are the signals of the bus that have no outcome yet. */
+  const rebuild = async (): Promise<void> => {
+    const learnedFrom = new Set<string>();
+    for await (const raw of log.log.replay()) {
+      const parsed = outcome.safeParse(raw);
+      if (!parsed.success) continue;
+      book.remember(parsed.data.signal_id, parsed.data.ts * 1000);
+      learnedFrom.add(parsed.data.signal_id);
+    }
+    lastPrice = new Map(world.feed.symbols.map((symbol) => [symbol, world.feed.recent(symbol, 1)[0]?.close ?? Number.NaN]));
+    const unlearned: string[] = [];
+    for await (const raw of world.bus.replay()) {
+      const born = signalGenerated.safeParse(raw);
+      if (born.success) open(born.data);
+      const change = stateChange.safeParse(raw);
+      if (!change.success) continue;
+      const expired = noteState(change.data);
+      if (expired) close(expired);
+      if (change.data.new_state === 'blocked' && learnedFrom.has(change.data.signal_id)) unlearned.push(change.data.signal_id);
+      if (change.data.new_state === 'learned') learnedFrom.delete(change.data.signal_id);
+    }
+    // Blocked, judged, and then the bot died: the lesson is drawn now.
+    for (const signalId of unlearned) {
+      if (!learnedFrom.has(signalId)) continue;
+      const reason = 'shadow outcome, found at start';
+      mail.post('stateMachine', { type: 'TRANSITION', signalId, to: 'learned', reason, metadata: {}, by: 'shadowEngine' });
+    }
+  };
+
+  const life = lifeEffects('shadowEngine', habitat, {
+    open: async (ref) => {
+      self = ref;
+      await log.open();
+      await rebuild();
+      tellBook();
+    },
+    files: [log],
+    repair: () => log.repair(),
+    close: async () => {
+      await writer.settle();
+      await log.close();
+    },
+  });
+  return shadowEngine.provide({
+    actors: life.actors,
+    actions: { ...life.actions, follow, judge, recordAgain: () => writer.again() },
+  });
+}

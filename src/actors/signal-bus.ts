@@ -1,0 +1,140 @@
+import type { AnyActorRef, AnyStateMachine } from 'xstate';
+import { z } from 'zod';
+import type { ActorId, Evidence, Signal } from '../machines/messages.ts';
+import { type SignalBusEvent, signalBus } from '../machines/signal-bus.ts';
+import { type Habitat, lifeEffects, says } from './effects.ts';
+import { ownedLog } from './owned-log.ts';
+import { POSITIONS_FILE, SIGNAL_BUS_FILE, seconds, stamp } from './records.ts';
+
+type Record = Readonly<{ [field: string]: unknown }>;
+
+/** Who is told of a record once it is on disk. */
+const READERS: Readonly<{ [eventType: string]: readonly ActorId[] }> = {
+  signal_generated: ['stateMachine', 'shadowEngine'],
+  state_change: ['stateMachine', 'shadowEngine', 'tradeExecution'],
+  order_intent: ['tradeExecution'],
+};
+
+/** Records of others that prove there was a past. The healer's, the alerts and the log for people prove nothing of trading. */
+const WITNESSES = [
+  'logs/signals.jsonl',
+  'logs/signal_decisions.jsonl',
+  'logs/shadow_trade_outcomes.jsonl',
+  'logs/exit_runtime_events.jsonl',
+];
+
+/** The part of a signal that is kept for good: the figures of its moment, without the series behind them. */
+const signalRecord = (signal: Signal): Record => {
+  const { returns: _, ...features } = signal.features;
+  return {
+    symbol: signal.symbol,
+    direction: signal.direction,
+    ts: seconds(signal.at),
+    timestamp: stamp(signal.at).timestamp,
+    price: signal.price,
+    strategy: signal.strategy,
+    confidence: signal.confidence,
+    entry_reason: signal.reason,
+    regime: signal.features.regime,
+    features: { ...features, returns: [] },
+  };
+};
+
+/** `signalBus` at work: owns `logs/signal_bus.jsonl`, and tells the readers of a record when it is durable. */
+export function signalBusActor(habitat: Habitat): AnyStateMachine {
+  const { world, mail } = habitat;
+  const log = ownedLog(world, SIGNAL_BUS_FILE, world.bus);
+  let queue: Record[] = [];
+  let flying = false;
+  let self: AnyActorRef | null = null;
+  let settled: Promise<void> = Promise.resolve();
+
+  const publish = (record: Record): void => {
+    for (const reader of READERS[String(record.event_type)] ?? []) mail.post(reader, { type: 'BUS.RECORD', record });
+  };
+
+  /** One batch at a time: a batch that failed is never overtaken by a later one. */
+  const pump = (): void => {
+    if (flying || queue.length === 0) return;
+    flying = true;
+    const batch = queue;
+    settled = Promise.all(batch.map((record) => log.append(record))).then(
+      (places) => {
+        flying = false;
+        queue = queue.slice(batch.length);
+        for (const record of batch) publish(record);
+        self?.send({ type: 'APPENDED', count: batch.length, lastSeq: places.at(-1)?.seq ?? 0, waiting: queue.length });
+        pump();
+      },
+      (error: unknown) => {
+        flying = false;
+        self?.send({ type: 'APPEND_REFUSED', error: says(error), waiting: queue.length, at: world.clock.now() });
+      },
+    );
+  };
+
+  const write = ({ event }: { event: SignalBusEvent }): void => {
+    const now = world.clock.now();
+    const event_id = world.chance.uuid();
+    if (event.type === 'EMIT') {
+      const { signal } = event;
+      queue.push({
+        event_type: 'signal_generated',
+        event_id,
+        signal_id: signal.signalId,
+        ...stamp(signal.at),
+        source: signal.strategy,
+        signal: signalRecord(signal),
+        state: 'generated',
+      });
+    } else if (event.type === 'APPEND') {
+      const { event_type, signal_id, ...rest } = event.record;
+      queue.push({ event_type, event_id, signal_id, ...rest, ...stamp(now) });
+    }
+    pump();
+  };
+
+  const witness = async (): Promise<string | null> => {
+    for (const path of WITNESSES) {
+      const stat = await world.files.stat(path);
+      if (stat !== null && stat.size > 0) return path;
+    }
+    const open = await openPositions();
+    return open > 0 ? `${POSITIONS_FILE} with ${open} open positions` : null;
+  };
+  const openPositions = async (): Promise<number> => {
+    const loaded = await world.store.load(POSITIONS_FILE, z.looseObject({ open_positions: z.array(z.unknown()) }));
+    return loaded.ok ? loaded.value.open_positions.length : 0;
+  };
+
+  const proveHistory = async (): Promise<Evidence> => {
+    const held = await world.broker.positions();
+    const open = await openPositions();
+    if (held.length > 0 || open > 0) {
+      const found = `the broker holds ${held.length} positions and ${POSITIONS_FILE} lists ${open}`;
+      throw new Error(`the log was lost and something depends on it: ${found}; restore logs/signal_bus.jsonl from a backup`);
+    }
+    const words = 'the log is gone, but nothing is held: the broker is flat and no position is open';
+    self?.send({ type: 'HISTORY', lost: false, says: words });
+    return { says: words, figures: { broker_positions: 0, open_positions: 0 } };
+  };
+
+  const life = lifeEffects('signalBus', habitat, {
+    open: async (ref) => {
+      self = ref;
+      const { existed } = await world.bus.open({ create: 'never' });
+      const lost = existed ? null : await witness();
+      if (!existed) await world.bus.open({ create: 'always' });
+      const words = lost === null ? '' : `${SIGNAL_BUS_FILE} was missing at start, but there is ${lost}`;
+      ref.send({ type: 'HISTORY', lost: lost !== null, says: words });
+    },
+    files: [log],
+    repair: (target) => (target === 'history' ? proveHistory() : log.repair()),
+    close: async () => {
+      pump();
+      while (flying) await settled;
+      await log.close();
+    },
+  });
+  return signalBus.provide({ actors: life.actors, actions: { ...life.actions, write, retry: pump } });
+}

@@ -1,0 +1,232 @@
+import type { AnyActorRef, AnyStateMachine } from 'xstate';
+import type { RemedyOrder } from '../machines/life.ts';
+import { type Evidence, SIGNAL_STATES, type SignalState } from '../machines/messages.ts';
+import { type PipelineFigures, type StateMachineEvent, stateMachine } from '../machines/state-machine.ts';
+import { type Habitat, lifeEffects } from './effects.ts';
+import { busRecord, type SignalGenerated, signalGenerated, signalOf, type StateChange, stateChange } from './records.ts';
+import { SignalRegistry } from './signal-registry.ts';
+
+/** DESIGN §3: stuck after an hour without a change, old two hours after birth. */
+export const STUCK_AFTER_MS = 3_600_000;
+export const OLD_AFTER_MS = 7_200_000;
+/** So many are expired before others get a turn. */
+const SLICE = 200;
+const SHOWN = 20;
+
+type ExpireEvent = Extract<StateMachineEvent, { type: 'EXPIRE' }>;
+
+/** `stateMachine` at work: the registry of all signals, rebuilt from the bus at every start. */
+export function stateMachineActor(habitat: Habitat): AnyStateMachine {
+  const { world, mail } = habitat;
+  const { clock } = world;
+  const registry = new SignalRegistry();
+  /** What is needed of a signal until it is decided and executed. */
+  const signals = new Map<string, SignalGenerated>();
+  let refused = 0;
+  let self: AnyActorRef | null = null;
+
+  const figures = (): PipelineFigures => {
+    const now = clock.now();
+    return {
+      at: now,
+      total: SIGNAL_STATES.reduce((sum, state) => sum + registry.counts()[state], 0),
+      byState: registry.counts(),
+      stuckCount: registry.stuck(now, STUCK_AFTER_MS).length,
+      oldCount: registry.old(now, OLD_AFTER_MS).length,
+      unknownStates: registry.unknown().slice(0, SHOWN).map(({ id }) => id),
+      oldestChangeAt: registry.oldestChange,
+      refused,
+    };
+  };
+
+  const count = (): void => {
+    const now = figures();
+    self?.send({ type: 'FIGURES', figures: now });
+    const stuck = registry.stuck(clock.now(), STUCK_AFTER_MS).slice(0, SHOWN).map(({ id }) => id);
+    mail.post('pipelineMonitor', { type: 'PIPELINE', figures: now, stuck });
+  };
+
+  const remember = (record: SignalGenerated): void => {
+    signals.set(record.signal_id, record);
+    registry.add({
+      id: record.signal_id,
+      symbol: record.signal.symbol,
+      direction: record.signal.direction,
+      at: record.ts * 1000,
+    });
+  };
+
+  /** The state is written by us and known already; one that is not, or does not exist, is kept for healing to see. */
+  const learnState = (record: StateChange): void => {
+    const life = registry.get(record.signal_id);
+    if (life && life.state === record.new_state) return;
+    registry.setState(record.signal_id, record.new_state, record.ts * 1000, 'open');
+  };
+
+  const forget = (signalId: string, state: string): void => {
+    if (state !== 'generated' && state !== 'evaluating' && state !== 'approved') signals.delete(signalId);
+  };
+
+  const replay = async (): Promise<void> => {
+    for await (const raw of world.bus.replay()) {
+      const parsed = busRecord.safeParse(raw);
+      if (!parsed.success) continue;
+      const record = parsed.data;
+      if (record.event_type === 'signal_generated') remember(record);
+      else if (record.event_type === 'state_change') {
+        learnState(record);
+        forget(record.signal_id, record.new_state);
+      }
+    }
+  };
+
+  const decide = (record: SignalGenerated, state: SignalState): void =>
+    mail.post('decisionEngine', { type: 'DECIDE', signal: signalOf(record), state });
+  const execute = (record: SignalGenerated): void =>
+    mail.post('tradeExecution', { type: 'EXECUTE', signal: signalOf(record) });
+
+  /** What was under way when the last incarnation ended goes on. Executing is taken up by tradeExecution itself. */
+  const resume = (): void => {
+    for (const [id, record] of signals) {
+      const state = registry.get(id)?.state;
+      if (state === 'generated' || state === 'evaluating') decide(record, state);
+      else if (state === 'approved') execute(record);
+    }
+  };
+
+  const take = ({ event }: { event: StateMachineEvent }): void => {
+    if (event.type !== 'BUS.RECORD') return;
+    const born = signalGenerated.safeParse(event.record);
+    if (born.success) {
+      if (registry.get(born.data.signal_id)) return;
+      remember(born.data);
+      decide(born.data, 'generated');
+      return;
+    }
+    const change = stateChange.safeParse(event.record);
+    if (!change.success) return;
+    const { signal_id, new_state } = change.data;
+    if (!(SIGNAL_STATES as readonly string[]).includes(new_state)) {
+      registry.setState(signal_id, new_state, change.data.ts * 1000, 'open');
+      count();
+      return;
+    }
+    const record = signals.get(signal_id);
+    if (new_state === 'approved' && record) execute(record);
+    forget(signal_id, new_state);
+  };
+
+  /** @returns whether the lifecycle allowed it */
+  const move = (signalId: string, to: SignalState, reason: string | null, metadata: object, by: string): boolean => {
+    const changed = registry.transition(signalId, to, clock.now());
+    if (!changed.ok) {
+      refused++;
+      world.log.warn(`refused: ${by} wanted ${signalId} to be ${to}: ${changed.reason}`, { signal_id: signalId });
+      return false;
+    }
+    mail.post('signalBus', {
+      type: 'APPEND',
+      record: {
+        event_type: 'state_change',
+        signal_id: signalId,
+        old_state: changed.from,
+        new_state: to,
+        reason,
+        metadata,
+      },
+    });
+    return true;
+  };
+
+  const expire = ({ event }: { event: StateMachineEvent }): void => {
+    if (event.type !== 'EXPIRE') return;
+    const chosen = candidates(event);
+    let expired = 0;
+    const kept: string[] = [];
+    const slice = (from: number): void => {
+      for (const id of chosen.slice(from, from + SLICE)) {
+        const done = move(id, 'expired', event.reason, { incident: event.incident, expired_by: event.from }, 'stateMachine');
+        if (done) expired++;
+        else kept.push(id);
+      }
+      if (from + SLICE < chosen.length) {
+        clock.setTimeout(() => slice(from + SLICE), 0);
+        return;
+      }
+      answer(event, expired, kept);
+      self?.send({ type: 'EXPIRY_DONE' });
+      count();
+    };
+    slice(0);
+  };
+
+  const candidates = ({ signalIds, olderThan }: ExpireEvent): readonly string[] => {
+    if (signalIds) return signalIds;
+    const now = clock.now();
+    const age = olderThan ?? STUCK_AFTER_MS;
+    const ids = new Set([...registry.stuck(now, age), ...registry.old(now, OLD_AFTER_MS)].map(({ id }) => id));
+    return [...ids].filter((id) => registry.get(id)?.intentOpen !== true);
+  };
+
+  const answer = ({ incident, from }: RemedyOrder, expired: number, kept: readonly string[]): void => {
+    const says = `expired ${expired} signals${kept.length > 0 ? `; ${kept.length} could not be: ${kept.slice(0, 3).join(', ')}` : ''}`;
+    if (kept.length > 0 && expired === 0) mail.post(from, { type: 'REMEDY.FAILED', incident, error: says });
+    else mail.post(from, { type: 'REMEDY.DONE', incident, evidence: { says, figures: { expired, kept: kept.length } } });
+  };
+
+  /** A state that does not exist is replaced by what the log's own legal steps come to. */
+  const rebuildStates = async (): Promise<Evidence> => {
+    const wrong = new Set(registry.unknown().map(({ id }) => id));
+    const honest = new SignalRegistry();
+    for await (const raw of world.bus.replay()) {
+      const parsed = busRecord.safeParse(raw);
+      if (!parsed.success || !wrong.has(parsed.data.signal_id)) continue;
+      const record = parsed.data;
+      const at = record.ts * 1000;
+      if (record.event_type === 'signal_generated') {
+        honest.add({ id: record.signal_id, symbol: record.signal.symbol, direction: record.signal.direction, at });
+      } else if (record.event_type === 'state_change' && isState(record.new_state)) {
+        honest.transition(record.signal_id, record.new_state, at);
+      }
+    }
+    const rebuilt: string[] = [];
+    for (const id of wrong) {
+      const life = honest.get(id);
+      if (!life) throw new Error(`${id} is in a state that does not exist, and the log does not know the signal at all`);
+      registry.setState(id, life.state, life.changedAt, life.intent ?? 'open');
+      rebuilt.push(`${id}: ${life.state}`);
+    }
+    count();
+    return { says: `rebuilt from the log: ${rebuilt.join(', ') || 'nothing'}`, figures: { rebuilt: rebuilt.length } };
+  };
+
+  const life = lifeEffects('stateMachine', habitat, {
+    open: async (ref) => {
+      self = ref;
+      await replay();
+      count();
+      resume();
+    },
+    files: [],
+    repair: (target) =>
+      target === 'states' ? rebuildStates() : Promise.reject(new Error(`stateMachine has no ${target} to repair`)),
+    close: async () => undefined,
+  });
+  return stateMachine.provide({
+    actors: life.actors,
+    actions: {
+      ...life.actions,
+      take,
+      count,
+      expire,
+      change: ({ event }) => {
+        if (event.type === 'TRANSITION') move(event.signalId, event.to, event.reason, event.metadata, event.by);
+      },
+      noteIntent: ({ event }) => {
+        if (event.type === 'INTENT') registry.intent(event.signalId, event.fate);
+      },
+    },
+  });
+}
+
+const isState = (name: string): name is SignalState => (SIGNAL_STATES as readonly string[]).includes(name);
