@@ -99,16 +99,17 @@ class RowsInOrder {
   take(row: Row): void {
     const refused = this.#refused;
     this.#refused = null;
-    if (tsOf(row) > tsOf(this.#last)) return this.#keep(row);
-    if (tsOf(row) === tsOf(this.#last)) return this.refuse(row.line, `timestamp ${tsOf(row)} stands there twice`);
-    if (refused && this.#last && tsOf(row) > tsOf(refused)) {
+    if (tsOf(row) > tsOf(this.#last)) this.#keep(row);
+    else if (tsOf(row) === tsOf(this.#last)) this.refuse(row.line, `timestamp ${tsOf(row)} stands there twice`);
+    else if (refused && this.#last && tsOf(row) > tsOf(refused)) {
       this.bad.pop();
       this.refuse(this.#last.line, `timestamp ${tsOf(this.#last)} runs ahead of the rows after it`);
       this.#last = refused;
-      return this.#keep(row);
+      this.#keep(row);
+    } else {
+      this.refuse(row.line, `timestamp ${tsOf(row)} goes backwards (after ${tsOf(this.#last)})`);
+      if (tsOf(row) > tsOf(this.#before)) this.#refused = row;
     }
-    this.refuse(row.line, `timestamp ${tsOf(row)} goes backwards (after ${tsOf(this.#last)})`);
-    if (tsOf(row) > tsOf(this.#before)) this.#refused = row;
   }
 
   refuse(line: number, reason: string): void {

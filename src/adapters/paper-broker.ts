@@ -3,45 +3,21 @@ import type { Candle, Fill, Intent, Tick } from '../machines/messages.ts';
 import { type Broker, type BrokerPosition, type Instrument, type OrderFate, OrderRejected } from '../ports/broker.ts';
 import type { Chance } from '../ports/chance.ts';
 import type { Clock } from '../ports/clock.ts';
-import { dividedBy, feeUsd, floorToLot, minus, notionalUsd, plus, roundToTick, times, toUsd } from '../ports/money.ts';
+import { dividedBy, feeUsd, floorToLot, minus, notionalUsd, toUsd } from '../ports/money.ts';
 import { instrumentOf } from './instruments.ts';
+import { book, closable, equityOf, forcedClose, liquidationOf } from './paper-account.ts';
+import { partsOf, slippedPrice } from './paper-matching.ts';
+import { type PaperOrder, type PaperState, paperState } from './paper-state.ts';
 
 /** From order to fill, and between the parts of a fill, ms. */
 const LATENCY_MS = 100;
 const BETWEEN_PARTS_MS = 150;
-/** Slippage of a small order, and what the share of the bar's volume adds to it, as fractions of the price. */
-const BASE_SLIPPAGE = 0.0001;
-const IMPACT = 0.01;
-/** An order above this share of the bar's volume is filled in parts; so are some others. */
-const LARGE_SHARE = 0.01;
-const PARTED = 0.15;
-
-const fill = z.custom<Fill>((value) => typeof value === 'object' && value !== null && 'fillId' in value);
-const paperState = z.object({
-  cashUsd: z.number(),
-  lastId: z.number(),
-  positions: z.record(z.string(), z.object({ qty: z.number(), entry: z.number(), marginUsd: z.number() })),
-  orders: z.record(
-    z.string(),
-    z.object({
-      orderId: z.string(),
-      symbol: z.string(),
-      side: z.enum(['BUY', 'SELL']),
-      qty: z.number(),
-      status: z.enum(['open', 'filled', 'rejected']),
-      reason: z.string().nullable(),
-      reduceOnly: z.boolean(),
-      leverage: z.number(),
-      fills: z.array(fill),
-    }),
-  ),
-});
-type PaperState = z.infer<typeof paperState>;
-type Order = PaperState['orders'][string];
-type Holding = PaperState['positions'][string];
-
-/** Orders that are done and older than these are forgotten. */
-const ORDERS_KEPT = 2_000;
+/** How soon a save that failed is tried again, ms. */
+const SAVE_AGAIN_MS = 1_000;
+/** How often in a row; the next order or fill begins anew. */
+const SAVES_AGAIN = 60;
+/** Orders that are done and older than these are forgotten: the whole state is written at every change. */
+const ORDERS_KEPT = 250;
 
 export type SubmitFault = 'ok' | 'timeout-before' | 'timeout-after' | 'reject';
 
@@ -49,7 +25,10 @@ export interface PaperBrokerOptions {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly startEquityUsd: number;
-  /** Where the exchange remembers: a restarted bot must find it as it left it. `load` gives `null` at first. */
+  /**
+   * Where the exchange remembers: a restarted bot must find it as it left it. `load` gives `null` at first. Virtual time
+   * must wait for `save` (see `Pending`): a fill is told when the save that holds it has ended.
+   */
   readonly store: { readonly load: () => Promise<unknown>; readonly save: (state: unknown) => Promise<void> };
   /** What happens to an order on its way, for tests and simulations. */
   readonly onSubmit?: (intent: Intent) => SubmitFault;
@@ -58,27 +37,38 @@ export interface PaperBrokerOptions {
 /** An exchange on paper: fees, slippage, partial fills, isolated margin, liquidation. It takes a client order id once. */
 export class PaperBroker implements Broker {
   readonly #options: PaperBrokerOptions;
-  readonly #marks = new Map<string, Candle>();
   readonly #listeners = new Set<(fill: Fill) => void>();
   readonly #state: PaperState;
-  #saveFailed: Error | null = null;
+  /** Orders whose taking is being saved. */
+  readonly #taking = new Map<string, Promise<void>>();
+  readonly #liquidationAt = new Map<string, number>();
+  /** Ends when all fills so far have been told. */
+  #told: Promise<void> = Promise.resolve();
+  #savesFailed = 0;
+  #savesAgain = false;
 
   private constructor(options: PaperBrokerOptions, state: PaperState) {
     this.#options = options;
     this.#state = state;
+    for (const symbol of Object.keys(state.positions)) this.#watchLiquidation(symbol);
+    for (const [id, order] of Object.entries(state.orders)) {
+      if (order.status === 'open') this.#schedule(id, order, this.#partsOf(order));
+    }
   }
 
   /** Throws when what was stored cannot be read: an exchange that forgot is no exchange. */
   static async open(options: PaperBrokerOptions): Promise<PaperBroker> {
     const stored = await options.store.load();
-    if (stored === null) {
-      return new PaperBroker(options, { cashUsd: options.startEquityUsd, lastId: 0, positions: {}, orders: {} });
+    if (stored === null || stored === undefined) {
+      const empty = { cashUsd: options.startEquityUsd, lastId: 0, positions: {}, marks: {}, orders: {} };
+      return new PaperBroker(options, empty);
     }
     const parsed = paperState.safeParse(stored);
-    if (!parsed.success) throw new Error(`the paper exchange's state cannot be read: ${z.prettifyError(parsed.error)}`);
-    const broker = new PaperBroker(options, parsed.data);
-    for (const [id, order] of Object.entries(parsed.data.orders)) if (order.status === 'open') broker.#work(id, order);
-    return broker;
+    if (parsed.success) return new PaperBroker(options, parsed.data);
+    throw new Error(
+      `the paper exchange's state cannot be read: ${z.prettifyError(parsed.error).replace(/\n/g, '; ')}. ` +
+        'Put it back, or move it away to begin with a new account',
+    );
   }
 
   instrument(symbol: string): Instrument {
@@ -88,34 +78,38 @@ export class PaperBroker implements Broker {
   /** New prices. To be called before anybody else sees the tick. */
   mark(tick: Tick): void {
     for (const candle of tick.candles) {
-      this.#marks.set(candle.symbol, candle);
+      this.#state.marks[candle.symbol] = candle;
       this.#liquidate(candle);
     }
   }
 
   async submit(intent: Intent): Promise<{ orderId: string }> {
-    const known = this.#state.orders[intent.clientOrderId];
-    if (known) return { orderId: known.orderId };
-    const fate = this.#options.onSubmit?.(intent) ?? 'ok';
-    if (fate === 'timeout-before') throw new Error(`no answer to order ${intent.clientOrderId} (timed out)`);
-    const reason = fate === 'reject' ? 'refused by the exchange' : this.#refusal(intent);
-    const order: Order = {
-      orderId: `P${++this.#state.lastId}`,
-      symbol: intent.symbol,
-      side: intent.side,
-      qty: intent.qty,
-      status: reason === null ? 'open' : 'rejected',
-      reason,
-      reduceOnly: intent.reduceOnly,
-      leverage: intent.leverage,
-      fills: [],
-    };
-    this.#state.orders[intent.clientOrderId] = order;
-    this.#forgetOld();
-    await this.#save();
-    if (reason !== null) throw new OrderRejected(intent.clientOrderId, reason);
-    this.#work(intent.clientOrderId, order);
-    if (fate === 'timeout-after') throw new Error(`no answer to order ${intent.clientOrderId} (timed out)`);
+    const id = intent.clientOrderId;
+    const known = this.#state.orders[id];
+    if (known?.status === 'rejected') throw new OrderRejected(id, known.reason ?? 'refused');
+    if (known) {
+      await this.#taking.get(id);
+      return { orderId: known.orderId };
+    }
+    const fault = this.#options.onSubmit?.(intent) ?? 'ok';
+    if (fault === 'timeout-before') throw noAnswer(id);
+    const reason = fault === 'reject' ? 'refused by the exchange' : this.#refusal(intent);
+    const order = this.#enter(intent, reason);
+    if (reason !== null) throw new OrderRejected(id, reason);
+    const parts = this.#partsOf(order);
+    const saved = this.#options.store.save(this.#state);
+    this.#taking.set(id, saved);
+    try {
+      await saved;
+    } catch (error) {
+      // What the exchange could not write down it has not taken.
+      delete this.#state.orders[id];
+      throw error;
+    } finally {
+      this.#taking.delete(id);
+    }
+    this.#schedule(id, order, parts);
+    if (fault === 'timeout-after') throw noAnswer(id);
     return { orderId: order.orderId };
   }
 
@@ -128,18 +122,12 @@ export class PaperBroker implements Broker {
 
   async positions(): Promise<readonly BrokerPosition[]> {
     return Object.entries(this.#state.positions)
-      .filter(([, { qty }]) => qty !== 0)
       .map(([symbol, { qty }]) => ({ symbol, qty }))
       .sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
   }
 
   async equityUsd(): Promise<number> {
-    let equity = this.#state.cashUsd;
-    for (const [symbol, { qty, entry }] of Object.entries(this.#state.positions)) {
-      const price = this.#marks.get(symbol)?.close;
-      if (price !== undefined) equity = plus(equity, times(qty, minus(price, entry)));
-    }
-    return toUsd(equity);
+    return equityOf(this.#state);
   }
 
   onFill(listener: (fill: Fill) => void): () => void {
@@ -148,138 +136,111 @@ export class PaperBroker implements Broker {
   }
 
   /** Why an order is refused, or `null`. */
-  #refusal(intent: Intent): string | null {
-    const { tick, lot, minNotionalUsd, maxLeverage } = this.instrument(intent.symbol);
-    const price = this.#marks.get(intent.symbol)?.close;
-    if (price === undefined) return `there is no price for ${intent.symbol} yet`;
-    if (intent.qty <= 0 || floorToLot(intent.qty, lot) !== intent.qty)
-      return `size ${intent.qty} is not a multiple of ${lot}`;
-    const held = this.#state.positions[intent.symbol]?.qty ?? 0;
-    const reduces = intent.side === 'SELL' ? held > 0 : held < 0;
-    if (intent.reduceOnly) return reduces ? null : `there is nothing to reduce of ${intent.symbol}`;
-    const notional = notionalUsd(roundToTick(price, tick), intent.qty);
+  #refusal({ symbol, side, qty, leverage, reduceOnly }: Intent): string | null {
+    const { lot, minNotionalUsd, maxLeverage } = this.instrument(symbol);
+    const price = this.#state.marks[symbol]?.close;
+    if (price === undefined) return `there is no price for ${symbol} yet`;
+    if (!(qty > 0) || floorToLot(qty, lot) !== qty) return `size ${qty} is not a multiple of ${lot}`;
+    const closing = closable(this.#state.positions[symbol], side);
+    if (reduceOnly) return closing > 0 ? null : `there is nothing to reduce of ${symbol}`;
+    const notional = notionalUsd(price, qty);
     if (notional < minNotionalUsd) return `notional ${notional} is below ${minNotionalUsd}`;
-    if (intent.leverage < 1 || intent.leverage > maxLeverage)
-      return `leverage ${intent.leverage} is not between 1 and ${maxLeverage}`;
-    const used = Object.values(this.#state.positions).reduce((sum, { marginUsd }) => sum + marginUsd, 0);
-    const free = this.#state.cashUsd - used;
-    const margin = notional / intent.leverage;
-    return margin > free ? `margin is insufficient: ${toUsd(margin)} needed, ${toUsd(free)} free` : null;
+    if (!(leverage >= 1 && leverage <= maxLeverage)) return `leverage ${leverage} is not between 1 and ${maxLeverage}`;
+    const needed = dividedBy(notionalUsd(price, Math.max(0, minus(qty, closing))), leverage);
+    const free = this.#freeMarginUsd();
+    return needed > free ? `margin is insufficient: ${toUsd(needed)} needed, ${toUsd(free)} free` : null;
   }
 
-  /** Fills an order in one part or some, each after a while. */
-  #work(clientOrderId: string, order: Order): void {
-    const done = order.fills.reduce((sum, { qty }) => plus(sum, qty), 0);
-    const left = minus(order.qty, done);
-    const { lot } = this.instrument(order.symbol);
-    const volume = this.#marks.get(order.symbol)?.volume ?? 0;
-    const large = volume > 0 && order.qty / volume > LARGE_SHARE;
-    const parts = large || this.#options.chance.next() < PARTED ? 2 + Math.floor(this.#options.chance.next() * 2) : 1;
-    const part = floorToLot(dividedBy(left, parts), lot);
-    const sizes: number[] = [];
-    for (let i = 0; i < parts - 1 && part > 0; i++) sizes.push(part);
-    sizes.push(
-      minus(
-        left,
-        sizes.reduce((sum, size) => plus(sum, size), 0),
-      ),
-    );
-    sizes.forEach((size, index) => {
-      this.#options.clock.setTimeout(
-        () => this.#fill(clientOrderId, order, size, index === sizes.length - 1),
-        LATENCY_MS + index * BETWEEN_PARTS_MS,
-      );
+  /** Cash that neither holdings nor orders under way have bound. */
+  #freeMarginUsd(): number {
+    const { cashUsd, positions, orders, marks } = this.#state;
+    let free = cashUsd;
+    for (const { marginUsd } of Object.values(positions)) free = minus(free, marginUsd);
+    for (const order of Object.values(orders)) {
+      if (order.status !== 'open' || order.reduceOnly) continue;
+      free = minus(free, dividedBy(notionalUsd(marks[order.symbol]?.close ?? 0, leftOf(order)), order.leverage));
+    }
+    return free;
+  }
+
+  #enter(intent: Intent, reason: string | null): PaperOrder {
+    const { symbol, side, qty, reduceOnly, leverage } = intent;
+    const status = reason === null ? 'open' : 'rejected';
+    const orderId = `P${++this.#state.lastId}`;
+    const order: PaperOrder = { orderId, symbol, side, qty, status, reason, reduceOnly, leverage, fills: [] };
+    this.#state.orders[intent.clientOrderId] = order;
+    this.#forgetOld();
+    return order;
+  }
+
+  #partsOf(order: PaperOrder): readonly number[] {
+    const volume = this.#state.marks[order.symbol]?.volume ?? 0;
+    return partsOf(leftOf(order), volume, this.instrument(order.symbol).lot, this.#options.chance);
+  }
+
+  #schedule(clientOrderId: string, order: PaperOrder, parts: readonly number[]): void {
+    parts.forEach((size, index) => {
+      const last = index === parts.length - 1;
+      const after = LATENCY_MS + index * BETWEEN_PARTS_MS;
+      this.#options.clock.setTimeout(() => this.#execute(clientOrderId, order, size, last), after);
     });
   }
 
-  #fill(clientOrderId: string, order: Order, size: number, last: boolean): void {
-    const candle = this.#marks.get(order.symbol);
-    if (!candle || order.status !== 'open') return;
-    const held = this.#state.positions[order.symbol]?.qty ?? 0;
-    // What reduces never flips, also when a liquidation came first.
-    const qty = order.reduceOnly ? Math.min(size, Math.abs(held)) : size;
-    const { tick, takerFee } = this.instrument(order.symbol);
-    const share = candle.volume > 0 ? Math.min(1, size / candle.volume) : 0;
-    const slip = candle.close * (BASE_SLIPPAGE + IMPACT * share) * (0.5 + this.#options.chance.next());
-    const price = roundToTick(
-      order.side === 'BUY' ? candle.close + slip : candle.close - slip,
-      tick,
-      order.side === 'BUY' ? 'up' : 'down',
-    );
-    if (last || qty < size) order.status = 'filled';
+  #execute(clientOrderId: string, order: PaperOrder, size: number, last: boolean): void {
+    const bar = this.#state.marks[order.symbol];
+    if (!bar || order.status !== 'open') return;
+    // What reduces never flips and never adds, also when a liquidation came first.
+    const qty = order.reduceOnly ? Math.min(size, closable(this.#state.positions[order.symbol], order.side)) : size;
+    if (last || qty < size) order.status = qty === leftOf(order) ? 'filled' : 'cancelled';
     if (qty <= 0) {
-      this.#saveSoon();
+      this.#save();
       return;
     }
-    this.#report(clientOrderId, order, qty, price, feeUsd(price, qty, takerFee));
+    const instrument = this.instrument(order.symbol);
+    const price = slippedPrice(bar, order.side, size, instrument, this.#options.chance);
+    const fee = feeUsd(price, qty, instrument.takerFee);
+    this.#tell(this.#fill(clientOrderId, order, qty, price, fee));
   }
 
-  #report(clientOrderId: string, order: Order, qty: number, price: number, fee: number): void {
-    const made: Fill = {
-      fillId: `F${++this.#state.lastId}`,
-      clientOrderId,
-      orderId: order.orderId,
-      symbol: order.symbol,
-      side: order.side,
-      qty,
-      price,
-      feeUsd: fee,
-      complete: order.status === 'filled',
-      at: this.#options.clock.now(),
-    };
+  #fill(clientOrderId: string, order: PaperOrder, qty: number, price: number, fee: number): Fill {
+    const { orderId, symbol, side, leverage } = order;
+    const complete = order.status !== 'open';
+    const at = this.#options.clock.now();
+    const fillId = `F${++this.#state.lastId}`;
+    const made: Fill = { fillId, clientOrderId, orderId, symbol, side, qty, price, feeUsd: fee, complete, at };
     order.fills.push(made);
-    this.#book(made, order.leverage);
-    this.#saveSoon();
-    for (const listener of [...this.#listeners]) listener(made);
+    book(this.#state, made, leverage);
+    this.#watchLiquidation(symbol);
+    return made;
   }
 
-  #book({ symbol, side, qty, price, feeUsd: fee }: Fill, leverage: number): void {
-    const before: Holding = this.#state.positions[symbol] ?? { qty: 0, entry: 0, marginUsd: 0 };
-    const change = side === 'BUY' ? qty : -qty;
-    const after = plus(before.qty, change);
-    this.#state.cashUsd = toUsd(minus(this.#state.cashUsd, fee));
-    if (before.qty === 0 || Math.sign(before.qty) === Math.sign(change)) {
-      const cost = plus(times(Math.abs(before.qty), before.entry), times(qty, price));
-      this.#state.positions[symbol] = {
-        qty: after,
-        entry: dividedBy(cost, Math.abs(after)),
-        marginUsd: toUsd(plus(before.marginUsd, dividedBy(times(qty, price), leverage))),
-      };
-      return;
-    }
-    const closed = Math.min(qty, Math.abs(before.qty));
-    const profit = times(times(closed, minus(price, before.entry)), Math.sign(before.qty));
-    this.#state.cashUsd = toUsd(plus(this.#state.cashUsd, profit));
-    if (after === 0) delete this.#state.positions[symbol];
-    else {
-      const marginUsd = toUsd(dividedBy(times(before.marginUsd, Math.abs(after)), Math.abs(before.qty)));
-      this.#state.positions[symbol] = { ...before, qty: after, marginUsd };
-    }
+  #watchLiquidation(symbol: string): void {
+    const held = this.#state.positions[symbol];
+    if (held) this.#liquidationAt.set(symbol, liquidationOf(held, this.instrument(symbol)));
+    else this.#liquidationAt.delete(symbol);
   }
 
-  #liquidate(candle: Candle): void {
-    const held = this.#state.positions[candle.symbol];
-    if (!held || held.qty === 0) return;
-    const { maintenanceMargin, takerFee, tick } = this.instrument(candle.symbol);
-    const s = Math.sign(held.qty);
-    const size = Math.abs(held.qty);
-    const at = (held.marginUsd - s * size * held.entry) / (size * maintenanceMargin - s * size);
-    if (s > 0 ? candle.low > at : candle.high < at) return;
-    const price = roundToTick(Math.max(tick, at), tick);
-    const id = `liquidation-${candle.symbol}-${++this.#state.lastId}`;
-    const order: Order = {
+  #liquidate(bar: Candle): void {
+    const at = this.#liquidationAt.get(bar.symbol);
+    const held = this.#state.positions[bar.symbol];
+    const close = held && at !== undefined ? forcedClose(held, at, bar, this.instrument(bar.symbol)) : null;
+    if (!close) return;
+    const clientOrderId = `liquidation-${bar.symbol}-${++this.#state.lastId}`;
+    const order: PaperOrder = {
       orderId: `P${++this.#state.lastId}`,
-      symbol: candle.symbol,
-      side: s > 0 ? 'SELL' : 'BUY',
-      qty: size,
+      symbol: bar.symbol,
+      side: close.side,
+      qty: close.qty,
       status: 'filled',
       reason: null,
       reduceOnly: true,
       leverage: 1,
       fills: [],
     };
-    this.#state.orders[id] = order;
-    this.#report(id, order, size, price, feeUsd(price, size, takerFee));
+    this.#state.orders[clientOrderId] = order;
+    const made = this.#fill(clientOrderId, order, close.qty, close.price, close.feeUsd);
+    this.#save();
+    this.#options.clock.setTimeout(() => this.#tell(made), LATENCY_MS);
   }
 
   #forgetOld(): void {
@@ -290,15 +251,44 @@ export class PaperBroker implements Broker {
     }
   }
 
-  async #save(): Promise<void> {
-    if (this.#saveFailed) throw this.#saveFailed;
-    await this.#options.store.save(this.#state);
+  /** Tells of a fill once it is saved: a bot must never remember what its exchange forgot. Fills are told in order. */
+  #tell(fill: Fill): void {
+    const saved = this.#save();
+    this.#told = this.#told
+      .then(() => saved)
+      .then(() => {
+        for (const listener of [...this.#listeners]) this.#call(listener, fill);
+      });
   }
 
-  #saveSoon(): void {
-    this.#options.store.save(this.#state).catch((error: unknown) => {
-      // An exchange that cannot remember takes no further order: better none than one that is forgotten.
-      this.#saveFailed = error instanceof Error ? error : new Error(String(error));
-    });
+  /** One listener's error is thrown by the clock, where errors of timers go: the others still hear, and so does who throws. */
+  #call(listener: (fill: Fill) => void, fill: Fill): void {
+    try {
+      listener(fill);
+    } catch (error) {
+      this.#options.clock.setTimeout(() => {
+        throw error;
+      }, 0);
+    }
+  }
+
+  /** Never rejects: what could not be saved is tried again, and meanwhile `submit` rejects with the reason. */
+  async #save(): Promise<void> {
+    try {
+      await this.#options.store.save(this.#state);
+      this.#savesFailed = 0;
+    } catch {
+      if (this.#savesAgain || ++this.#savesFailed > SAVES_AGAIN) return;
+      this.#savesAgain = true;
+      this.#options.clock.setTimeout(() => {
+        this.#savesAgain = false;
+        this.#save();
+      }, SAVE_AGAIN_MS);
+    }
   }
 }
+
+const leftOf = ({ qty, fills }: PaperOrder): number => fills.reduce((left, fill) => minus(left, fill.qty), qty);
+
+const noAnswer = (clientOrderId: string): Error =>
+  new Error(`no answer to order ${clientOrderId} (timed out); its fate is unknown until the exchange is asked`);

@@ -1,0 +1,207 @@
+import { type AnyActorRef, type AnyStateMachine, type EventObject, fromCallback } from 'xstate';
+import { type DamagedFile, fileIntegrity } from '../machines/file-integrity.ts';
+import type { Evidence } from '../machines/messages.ts';
+import type { EventLog } from '../ports/event-log.ts';
+import { type Habitat, lifeEffects, says } from './effects.ts';
+import { ESCALATION_FILE, LEDGER_FILE } from './healing-operator.ts';
+import { POSITIONS_FILE, SIGNAL_BUS_FILE } from './records.ts';
+
+/** Folders whose files are nobody's evidence, or are damaged on purpose (quarantine). */
+const LEFT_ALONE = ['quarantine/', 'run/', 'node_modules/'];
+/** Files whose owner verifies and mends them. */
+const OWNERS: ReadonlySet<string> = new Set([SIGNAL_BUS_FILE, POSITIONS_FILE, ESCALATION_FILE, LEDGER_FILE]);
+const FEATURE_FILE = /^feature_store\/([A-Z0-9]+|intelligence\/summary)\.json$/;
+const isOwners = (path: string): boolean => OWNERS.has(path) || FEATURE_FILE.test(path);
+const ROUND_EVERY_MS = 60_000;
+const SHOWN = 50;
+/** Last good copies of whole documents, for putting back: bytes in all, and of one. */
+const COPIES_BYTES = 16 * 1024 * 1024;
+const COPY_BYTES = 1024 * 1024;
+
+const isVerified = (path: string): boolean => /\.jsonl?$/.test(path) && !LEFT_ALONE.some((folder) => path.startsWith(folder));
+
+/** `fileIntegrity` at work: owns `quarantine/`, and looks at every JSON and JSONL file below the bot's directory. */
+export function fileIntegrityActor(habitat: Habitat): AnyStateMachine {
+  const { world, changes } = habitat;
+  const { clock, files } = world;
+  const logs = new Map<string, EventLog>();
+  const copies = new Map<string, Uint8Array>();
+  const damage = new Map<string, string>();
+  let known: readonly string[] = [];
+  let copied = 0;
+  let roundAt = Number.NEGATIVE_INFINITY;
+  let round: Promise<void> | null = null;
+  let self: AnyActorRef | null = null;
+
+  const logOf = (path: string): EventLog => {
+    const log = logs.get(path) ?? world.logs.log(path, { sequenced: false });
+    logs.set(path, log);
+    return log;
+  };
+
+  const keepCopy = (path: string, bytes: Uint8Array): void => {
+    const before = copies.get(path)?.length ?? 0;
+    if (bytes.length > COPY_BYTES || copied - before + bytes.length > COPIES_BYTES) return;
+    copied += bytes.length - before;
+    copies.set(path, bytes);
+  };
+
+  /** What is wrong with a file, or `null`. A file that is gone is nobody's damage here: its owner misses it. */
+  const faultOf = async (path: string, full: boolean): Promise<string | null> => {
+    try {
+      if (path.endsWith('.jsonl')) {
+        const verdict = await logOf(path).verify({ full });
+        const [first] = verdict.bad;
+        return verdict.exists && first
+          ? `${verdict.bad.length} bad lines; the first is line ${first.line}, byte ${first.offset}: ${first.reason}`
+          : null;
+      }
+      const bytes = await files.read(path);
+      if (bytes === null) return null;
+      JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+      if (!isOwners(path)) keepCopy(path, bytes);
+      return null;
+    } catch (error) {
+      return says(error);
+    }
+  };
+
+  const findFiles = async (folder: string): Promise<readonly string[]> => {
+    const found: string[] = [];
+    for (const name of await files.list(folder === '' ? '.' : folder)) {
+      const path = `${folder}${name}`;
+      if (!name.endsWith('/')) {
+        if (isVerified(path)) found.push(path);
+      } else if (!LEFT_ALONE.includes(path)) found.push(...(await findFiles(path)));
+    }
+    return found;
+  };
+
+  const tell = (): void => {
+    const list = (owners: boolean): DamagedFile[] =>
+      [...damage]
+        .filter(([path]) => isOwners(path) === owners)
+        .slice(0, SHOWN)
+        .map(([path, fault]) => ({ path, says: fault }));
+    self?.send({
+      type: 'VERIFIED',
+      at: clock.now(),
+      files: known.length,
+      damaged: list(false),
+      ownersDamage: list(true),
+    });
+  };
+
+  const look = async (path: string, full: boolean): Promise<void> => {
+    const fault = await faultOf(path, full);
+    if (fault === null) damage.delete(path);
+    else damage.set(path, fault);
+  };
+
+  const verifyAll = (full: boolean): Promise<void> => {
+    round ??= world.pending
+      .track(
+        (async () => {
+          roundAt = clock.now();
+          self?.send({ type: 'ROUND_BEGUN' });
+          known = await findFiles('');
+          for (const path of [...damage.keys()]) if (!known.includes(path)) damage.delete(path);
+          for (const path of known) await look(path, full);
+          tell();
+        })(),
+      )
+      .catch((error: unknown) => world.log.error(`a round of verification failed: ${says(error)}`))
+      .finally(() => {
+        round = null;
+      });
+    return round;
+  };
+
+  const mendDocument = async (path: string): Promise<string> => {
+    const bytes = await files.read(path);
+    const fault = damage.get(path) ?? 'it does not parse';
+    if (bytes === null) return `${path} is gone`;
+    const kept = await world.quarantine.keep(path, 0, bytes, fault);
+    const copy = copies.get(path);
+    if (copy) {
+      await files.writeWhole(path, copy);
+      return `${path}: ${bytes.length} bytes moved to ${kept.file}, last good copy put back`;
+    }
+    await files.move(path, `${kept.file}.original`);
+    return `${path}: moved to ${kept.file}; no good copy was known, its owner writes it anew`;
+  };
+
+  const mend = async (target: string): Promise<Evidence> => {
+    const paths = target === 'all' ? [...damage.keys()].filter((path) => !isOwners(path)) : [target];
+    const done: string[] = [];
+    let quarantined = 0;
+    for (const path of paths) {
+      if (path.endsWith('.jsonl')) {
+        const repair = await logOf(path).repair();
+        quarantined += repair.quarantined.length;
+        done.push(`${path}: ${repair.quarantined.length} lines moved to quarantine`);
+      } else {
+        done.push(await mendDocument(path));
+        quarantined++;
+      }
+      await look(path, true);
+    }
+    return { says: done.join('; ') || 'there was nothing to mend', figures: { files: paths.length, quarantined } };
+  };
+
+  const life = lifeEffects('fileIntegrity', habitat, {
+    open: async (ref) => {
+      self = ref;
+      await files.makeFolder('quarantine');
+    },
+    files: [],
+    repair: mend,
+    close: async () => {
+      if (round !== null) await round;
+      for (const log of logs.values()) await log.close();
+    },
+  });
+
+  /** Changed files are looked at once the turn in which they changed is over; a burst of changes is one look. */
+  const eyes = fromCallback<EventObject, null>(() => {
+    const changed = new Set<string>();
+    let looking = false;
+    const lookAtChanged = async (): Promise<void> => {
+      let news = false;
+      while (changed.size > 0) {
+        const paths = [...changed];
+        changed.clear();
+        for (const path of paths) {
+          const before = damage.get(path);
+          await look(path, false);
+          news ||= before !== damage.get(path);
+        }
+      }
+      looking = false;
+      if (news) tell();
+    };
+    const stop = changes.listen((path) => {
+      if (!isVerified(path)) return;
+      changed.add(path);
+      if (looking) return;
+      looking = true;
+      world.pending
+        .track(lookAtChanged())
+        .catch((error: unknown) => world.log.error(`changed files could not be looked at: ${says(error)}`));
+    });
+    void verifyAll(true);
+    return stop;
+  });
+
+  return fileIntegrity.provide({
+    actors: { ...life.actors, eyes },
+    actions: {
+      ...life.actions,
+      lookAgain: () => undefined,
+      verifyNow: () => void verifyAll(false),
+      verifyWhenDue: () => {
+        if (clock.now() - roundAt >= Math.max(ROUND_EVERY_MS, world.pace.lookMs)) void verifyAll(true);
+      },
+    },
+  });
+}

@@ -1,0 +1,79 @@
+/** Verifies every JSON and JSONL file of the bot. What does not parse is damage until it is mended; nothing is deleted. */
+import { assign, setup } from 'xstate';
+import {
+  alive,
+  bornAs,
+  type LifeContext,
+  type LifeEvent,
+  type LifeInput,
+  lifeActions,
+  lifeActors,
+  lifeGuards,
+} from './life.ts';
+
+export interface DamagedFile {
+  readonly path: string;
+  readonly says: string;
+}
+
+export type FileIntegrityEvent =
+  | LifeEvent
+  | { readonly type: 'ROUND_BEGUN' }
+  /** `damaged`: files this component mends; `ownersDamage`: files whose owner verifies and mends them. */
+  | {
+      readonly type: 'VERIFIED';
+      readonly at: number;
+      readonly files: number;
+      readonly damaged: readonly DamagedFile[];
+      readonly ownersDamage: readonly DamagedFile[];
+    };
+
+export interface FileIntegrityContext extends LifeContext {
+  readonly verifiedAt: number | null;
+  readonly verifiedFiles: number;
+  readonly damaged: readonly DamagedFile[];
+  readonly ownersDamage: readonly DamagedFile[];
+}
+
+export const fileIntegrity = setup({
+  types: { context: {} as FileIntegrityContext, events: {} as FileIntegrityEvent, input: {} as LifeInput },
+  actors: lifeActors,
+  actions: {
+    ...lifeActions<FileIntegrityContext, FileIntegrityEvent>(),
+    /** Begins a full round when one is due; an actor provides it. */
+    verifyWhenDue: () => undefined,
+    /** Looks at all files at once; an actor provides it. */
+    verifyNow: () => undefined,
+    noteVerified: assign(({ event }) =>
+      event.type === 'VERIFIED'
+        ? {
+            verifiedAt: event.at,
+            verifiedFiles: event.files,
+            damaged: event.damaged,
+            ownersDamage: event.ownersDamage,
+          }
+        : {},
+    ),
+  },
+  guards: {
+    ...lifeGuards,
+    allSound: ({ event }) => event.type === 'VERIFIED' && event.damaged.length === 0,
+  },
+}).createMachine({
+  id: 'fileIntegrity',
+  context: ({ input }) => ({ ...bornAs(input), verifiedAt: null, verifiedFiles: 0, damaged: [], ownersDamage: [] }),
+  ...alive({
+    initial: 'resting',
+    on: {
+      CHECK: { actions: 'verifyWhenDue' },
+      REPAIRED: { actions: 'verifyNow' },
+      REPAIR_FAILED: { actions: 'verifyNow' },
+      ROUND_BEGUN: '.verifying',
+      VERIFIED: [
+        { guard: 'allSound', target: '.resting', actions: 'noteVerified' },
+        { target: '.damaged', actions: 'noteVerified' },
+      ],
+    },
+    states: { resting: {}, verifying: {}, damaged: {} },
+  }),
+});
