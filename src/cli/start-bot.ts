@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { createBot } from '../actors/bot.ts';
 import { HEARTBEAT_FILE } from '../actors/heartbeat.ts';
 import { SIGNAL_BUS_FILE } from '../actors/records.ts';
@@ -18,6 +19,7 @@ import { catalogue } from '../healing/invariants/catalogue.ts';
 import type { StatusReport } from '../healing/status.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { MarketFeed } from '../ports/market-feed.ts';
+import type { Store } from '../ports/store.ts';
 import type { World } from '../ports/world.ts';
 import type { BotOptions, RunningBot } from './bot.ts';
 import { notRunning, statusOf } from './bot-status.ts';
@@ -27,6 +29,19 @@ import { summarise } from './summary.ts';
 
 /** How long the bot lives on after its feed has ended, so that orders under way are answered, ms of bot time. */
 const LAST_ORDERS_MS = 5_000;
+
+/** The paper exchange is not the bot: what it remembers is a file of its own. */
+const EXCHANGE_FILE = 'state/paper_exchange.json';
+
+const loadExchange = async (store: Store): Promise<unknown> => {
+  const loaded = await store.load(EXCHANGE_FILE, z.unknown());
+  if (loaded.ok) return loaded.value;
+  if (loaded.missing) return null;
+  throw new Error(
+    `${EXCHANGE_FILE} cannot be read (${loaded.reason}): the paper exchange does not know what it holds. ` +
+      'Restore it, or move it away to begin with a flat account',
+  );
+};
 
 /** Which tick had gone through when the bot last ran here, ms, or `null`: a replay goes on after it. */
 const lastTick = (bytes: Uint8Array | null): number | null => {
@@ -64,11 +79,10 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const broker = await PaperBroker.open({
     clock,
     chance: chance.fork('broker'),
-    symbols: feed.symbols,
     startEquityUsd: config.startEquityUsd,
     store: {
-      load: () => store.loadRaw('state/paper_exchange.json'),
-      save: (state) => pending.track(store.save('state/paper_exchange.json', state)),
+      load: () => loadExchange(store),
+      save: (state) => pending.track(store.save(EXCHANGE_FILE, state)),
     },
   });
   const marked: MarketFeed = {
@@ -95,6 +109,8 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   let ticks = 0;
   let lastAt: number | null = null;
 
+  const alerts = fileAlerts(logs, clock);
+  await alerts.open();
   const pace = paceFor(speed);
   const world: World = {
     clock,
@@ -106,7 +122,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     quarantine,
     feed: marked,
     broker,
-    alerts: fileAlerts(logs, clock),
+    alerts,
     log,
     lease,
     pending,
@@ -114,8 +130,8 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   };
   const bot = createBot({
     world,
-    invariants: catalogue({ barMs: feed.intervalMs, ...pace }),
-    settings: { guards: config.guards, leverage: config.leverage },
+    invariants: catalogue({ barMs: feed.intervalMs, ...pace }, feed.symbols),
+    settings: { guards: { ...config.guards, barMs: feed.intervalMs }, leverage: config.leverage },
   });
   report = () => statusOf(bot, world, time.uptimeSeconds());
 
@@ -157,6 +173,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     await pending.idle();
     stopTelling();
     const summary = await summarise(world, bot.board, { ticks, from: startAt, to: lastAt });
+    await alerts.close();
     log.close();
     await lease.release();
     return summary;

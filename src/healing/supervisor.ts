@@ -151,7 +151,8 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped }: Super
             })),
           }));
           const logic = supervisable(spec.logic(birth), (event) => mailboxes.processed(child.id, event));
-          enqueue.spawnChild(logic, { id: child.id, systemId: child.id, input: birth });
+          // The ids are known only here, and XState's types want literal ones.
+          enqueue.spawnChild(logic, { id: child.id, systemId: child.id, input: birth } as never);
           enqueue(({ system }) => {
             const ref = system.get(child.id) as AnyActorRef | undefined;
             if (ref) mailboxes.attach(child.id, ref);

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { wallClock } from '../../src/adapters/wall-clock.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 
-const after = (clock: Clock, ms: number): Promise<number> =>
+const waited = (clock: Clock, ms: number): Promise<number> =>
   new Promise((resolve) => clock.setTimeout(() => resolve(clock.now()), ms));
 
 describe('the wall clock', () => {
@@ -18,7 +18,7 @@ describe('the wall clock', () => {
   it('runs N times faster: an hour at 360,000 takes ten milliseconds', async () => {
     const clock = wallClock({ speed: 360_000, origin: 0 });
     const began = performance.now();
-    expect(await after(clock, 3_600_000)).toBeGreaterThanOrEqual(3_600_000);
+    expect(await waited(clock, 3_600_000)).toBeGreaterThanOrEqual(3_600_000);
     expect(performance.now() - began).toBeLessThan(1_000);
   });
 
@@ -29,7 +29,7 @@ describe('the wall clock', () => {
       const early = await Promise.all(
         dues.map(async (ms) => {
           const due = clock.now() + ms;
-          return (await after(clock, ms)) < Math.floor(due);
+          return (await waited(clock, ms)) < Math.floor(due);
         }),
       );
       expect(early).not.toContain(true);

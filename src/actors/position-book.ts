@@ -1,0 +1,133 @@
+/** Positions as the fold of the log: the same records in the same order always give the same book. */
+import { z } from 'zod';
+import type { ClosedPosition, ExitGate, Position } from '../machines/messages.ts';
+import { plus, toUsd } from '../ports/money.ts';
+import { type Change, closedOf, keepMarks } from './position-steps.ts';
+import type { PositionChange } from './records.ts';
+
+/** One change of one position, as the log and the messages carry it. */
+export interface BookedChange {
+  readonly change: Change;
+  readonly fillId: string;
+  /** What is held afterwards; `qty` 0 when it was closed. */
+  readonly position: Position;
+  /** The gate that reduced or closed it. */
+  readonly gate: ExitGate | null;
+  readonly at: number;
+}
+
+/** Results of all positions that were closed, also of those the book no longer keeps. */
+export interface Totals {
+  readonly closed: number;
+  readonly won: number;
+  readonly netPnlUsd: number;
+  readonly feesUsd: number;
+}
+
+/** Closed positions that are kept; the log keeps them all. */
+const CLOSED_KEPT = 1_000;
+
+const exitGate = z.enum(['liquidation', 'stop', 'trailing', 'time_stop', 'tp1', 'tp2', 'closed']);
+
+/** What a `position_change` record says. */
+export function changeOf(record: PositionChange): BookedChange {
+  const gate = exitGate.safeParse(record.gate);
+  const filledAt = record.fill.at;
+  return {
+    change: record.change,
+    fillId: record.fill_id,
+    position: record.position,
+    gate: gate.success ? gate.data : null,
+    at: typeof filledAt === 'number' ? filledAt : record.ts * 1000,
+  };
+}
+
+export class PositionBook {
+  readonly #open = new Map<string, Position>();
+  readonly #seen = new Set<string>();
+  #closed: ClosedPosition[] = [];
+  #totals: Totals = { closed: 0, won: 0, netPnlUsd: 0, feesUsd: 0 };
+
+  /** @returns the closed position, if it closed one; `null` otherwise; `'known'` when this fill was booked before */
+  take({ fillId, position, gate, at }: BookedChange): ClosedPosition | null | 'known' {
+    if (this.#seen.has(fillId)) return 'known';
+    this.#seen.add(fillId);
+    const marked = keepMarks(this.#open.get(position.signalId), position);
+    if (position.qty > 0) {
+      this.#open.set(position.signalId, marked);
+      return null;
+    }
+    this.#open.delete(position.signalId);
+    const closed = closedOf(marked, gate ?? 'closed', at);
+    this.#closed.push(closed);
+    if (this.#closed.length > CLOSED_KEPT * 1.1) this.#closed = this.#closed.slice(-CLOSED_KEPT);
+    this.#totals = {
+      closed: this.#totals.closed + 1,
+      won: this.#totals.won + (closed.netPnlUsd > 0 ? 1 : 0),
+      netPnlUsd: toUsd(plus(this.#totals.netPnlUsd, closed.netPnlUsd)),
+      feesUsd: toUsd(plus(this.#totals.feesUsd, closed.feesUsd)),
+    };
+    return closed;
+  }
+
+  /** Peaks, troughs and stops have moved. Positions that are not held are ignored. */
+  mark(positions: readonly Position[]): void {
+    for (const marked of positions) {
+      const known = this.#open.get(marked.signalId);
+      if (known) this.#open.set(marked.signalId, keepMarks(marked, known));
+    }
+  }
+
+  /** Was this fill booked? */
+  knows(fillId: string): boolean {
+    return this.#seen.has(fillId);
+  }
+
+  /** Does this book contain every change of the other? */
+  contains(other: PositionBook): boolean {
+    for (const fillId of other.#seen) if (!this.#seen.has(fillId)) return false;
+    return true;
+  }
+
+  /** How many changes were booked. */
+  get changes(): number {
+    return this.#seen.size;
+  }
+
+  get(signalId: string): Position | null {
+    return this.#open.get(signalId) ?? null;
+  }
+
+  /** Oldest first; a fresh array. */
+  open(): Position[] {
+    return [...this.#open.values()];
+  }
+
+  get openCount(): number {
+    return this.#open.size;
+  }
+
+  /** The oldest position on a symbol. */
+  on(symbol: string): Position | null {
+    for (const position of this.#open.values()) if (position.symbol === symbol) return position;
+    return null;
+  }
+
+  /** The last ones, oldest first. */
+  get closed(): readonly ClosedPosition[] {
+    return this.#closed.slice(-CLOSED_KEPT);
+  }
+
+  get totals(): Totals {
+    return this.#totals;
+  }
+
+  /** Net quantity per symbol, short below zero; flat symbols are not listed. */
+  net(): Map<string, number> {
+    const net = new Map<string, number>();
+    for (const { symbol, direction, qty } of this.#open.values())
+      net.set(symbol, plus(net.get(symbol) ?? 0, direction === 'LONG' ? qty : -qty));
+    for (const [symbol, qty] of net) if (qty === 0) net.delete(symbol);
+    return net;
+  }
+}

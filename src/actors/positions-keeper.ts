@@ -1,0 +1,140 @@
+/**
+ * Keeps `logs/positions_futures.json` the image of the book. A file that is not what we wrote is looked at before it is
+ * written over: one that cannot be read, or says something else than the log, stays as it is until it is repaired.
+ */
+import type { FileFound } from '../machines/safety-layer.ts';
+import type { FileEvidence } from '../machines/messages.ts';
+import type { FileStat } from '../ports/files.ts';
+import type { World } from '../ports/world.ts';
+import { type OwnedFile, says } from './effects.ts';
+import type { PositionBook } from './position-book.ts';
+import { documentOf, holdingsOf, type PositionsDocument, positionOf, readPositions } from './positions-file.ts';
+import { POSITIONS_FILE } from './records.ts';
+
+export interface Look {
+  readonly found: FileFound;
+  /** What is wrong, in words. */
+  readonly says: string;
+}
+
+export interface PositionsKeeper {
+  readonly file: OwnedFile;
+  readonly look: Look;
+  /** What the start found; the book is what the log says. */
+  begin(found: Look): void;
+  /** Writes the book soon; while a write is under way, once more after it. */
+  save(): void;
+  /** Writes the book over whatever is there. To be called when that has been set aside. */
+  overwrite(): Promise<void>;
+  settled(): Promise<void>;
+}
+
+type Told =
+  | { readonly type: 'LOOKED'; readonly found: FileFound; readonly says: string; readonly at: number }
+  | { readonly type: 'SAVING' | 'SAVED'; readonly at: number }
+  | { readonly type: 'SAVE_FAILED'; readonly error: string; readonly at: number };
+
+const SAME: Look = { found: 'same', says: '' };
+type Mark = Pick<FileStat, 'size' | 'mtimeMs' | 'identity'> | null;
+const isMark = (a: Mark, b: Mark): boolean =>
+  a !== null && b !== null && a.size === b.size && a.mtimeMs === b.mtimeMs && a.identity === b.identity;
+
+/** What is in the file, compared with what should be held. */
+export function judgePositions(bytes: Uint8Array | null, holdings: string): Look {
+  if (bytes === null) return { found: 'missing', says: `${POSITIONS_FILE} is missing` };
+  const read = readPositions(bytes);
+  if (typeof read === 'string') return { found: 'unreadable', says: `${POSITIONS_FILE} cannot be read: ${read}` };
+  const listed = holdingsOf(read.open_positions.map(positionOf));
+  if (listed === holdings) return SAME;
+  return { found: 'differs', says: `${POSITIONS_FILE} lists ${listed}, the log says ${holdings}` };
+}
+
+/** @param book the book as it stands; @param tell sends news to the component's machine */
+export function positionsKeeper(
+  { clock, files, store, pending }: World,
+  book: () => PositionBook,
+  equityAtMidnight: () => PositionsDocument['equity_at_midnight'],
+  tell: (event: Told) => void,
+): PositionsKeeper {
+  let look: Look = { found: 'unseen', says: '' };
+  let written = '';
+  let mark: Mark = null;
+  let wanted = false;
+  let writing: Promise<void> | null = null;
+
+  const seen = (found: Look): void => {
+    const isNews = found.found !== look.found || found.says !== look.says;
+    look = found;
+    if (isNews) tell({ type: 'LOOKED', ...found, at: clock.now() });
+  };
+
+  const inspect = async (): Promise<void> => seen(judgePositions(await files.read(POSITIONS_FILE), written));
+
+  const write = async (): Promise<void> => {
+    const holdings = holdingsOf(book().open());
+    await store.save(POSITIONS_FILE, documentOf(book(), equityAtMidnight()));
+    written = holdings;
+    mark = await files.stat(POSITIONS_FILE);
+  };
+
+  const writeAll = async (): Promise<void> => {
+    try {
+      while (wanted) {
+        wanted = false;
+        if (!isMark(await files.stat(POSITIONS_FILE), mark)) await inspect();
+        if (look.found !== 'same') throw new Error(`it is left as it is until it is repaired: ${look.says}`);
+        await write();
+      }
+      tell({ type: 'SAVED', at: clock.now() });
+    } catch (error) {
+      tell({ type: 'SAVE_FAILED', error: says(error), at: clock.now() });
+    } finally {
+      writing = null;
+    }
+  };
+
+  const settled = async (): Promise<void> => {
+    while (writing) await writing;
+  };
+
+  return {
+    get look() {
+      return look;
+    },
+    begin: (found) => {
+      written = holdingsOf(book().open());
+      look = found;
+      tell({ type: 'LOOKED', ...found, at: clock.now() });
+    },
+    save: () => {
+      wanted = true;
+      if (writing) return;
+      tell({ type: 'SAVING', at: clock.now() });
+      writing = pending.track(writeAll());
+    },
+    overwrite: async () => {
+      await settled();
+      await write();
+      seen(SAME);
+      tell({ type: 'SAVED', at: clock.now() });
+    },
+    settled,
+    file: {
+      path: POSITIONS_FILE,
+      check: async (): Promise<FileEvidence> => {
+        const checkedAt = clock.now();
+        try {
+          await settled();
+          await inspect();
+          const exists = look.found !== 'missing';
+          const writable = exists && (await files.writable(POSITIONS_FILE));
+          const words = look.says || (writable ? '' : `${POSITIONS_FILE} is not writable`);
+          const badLines = look.found === 'unreadable' || look.found === 'differs' ? 1 : 0;
+          return { exists, writable, badLines, says: words, checkedAt };
+        } catch (error) {
+          return { exists: false, writable: false, badLines: 0, says: says(error), checkedAt };
+        }
+      },
+    },
+  };
+}

@@ -1,0 +1,257 @@
+import type { AnyActorRef, AnyStateMachine } from 'xstate';
+import { escalationState } from '../healing/kill-switch.ts';
+import type { Evidence, Signal } from '../machines/messages.ts';
+import { type SafetyLayerContext, type SafetyLayerEvent, safetyLayer } from '../machines/safety-layer.ts';
+import { minus, notionalUsd, toUsd } from '../ports/money.ts';
+import { type Habitat, lifeEffects, says } from './effects.ts';
+import { ESCALATION_FILE } from './healing-operator.ts';
+import { PositionBook } from './position-book.ts';
+import { positionHistory } from './position-history.ts';
+import { holdingsOf, type PositionsDocument, positionOf, readPositions } from './positions-file.ts';
+import { judgePositions, type Look, positionsKeeper } from './positions-keeper.ts';
+import { differences, inWords } from './reconciliation.ts';
+import { isoTime, POSITIONS_FILE } from './records.ts';
+import { sizeEntry } from './sizing.ts';
+import { MAX_OPEN_POSITIONS, type Reservation, veto } from './veto.ts';
+
+/** A place that was let through and is neither taken nor released after this long is free again, ms. */
+const RESERVED_FOR_MS = 900_000;
+
+type Args = { readonly context: SafetyLayerContext; readonly event: SafetyLayerEvent };
+
+/** `safetyLayer` at work: owns `logs/positions_futures.json`, the book of positions, and the last veto. */
+export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
+  const { world, mail, settings } = habitat;
+  const { clock, broker, files, log, pending } = world;
+  const reservations = new Map<string, Reservation>();
+  let book = new PositionBook();
+  let self: AnyActorRef | null = null;
+  let kill: { active: boolean; reason: string } | null = null;
+  let equityUsd: number | null = null;
+  let pnlTodayUsd = 0;
+  let midnight: PositionsDocument['equity_at_midnight'] = null;
+  let foundAtStart: Look = { found: 'missing', says: '' };
+  let behind = false;
+  let asking: Promise<void> | null = null;
+
+  const keeper = positionsKeeper(
+    world,
+    () => book,
+    () => midnight,
+    (event) => self?.send(event),
+  );
+
+  const booked = (): void =>
+    self?.send({ type: 'BOOKED', open: book.openCount, reserved: reservations.size, limit: MAX_OPEN_POSITIONS });
+
+  const tellExposure = ({ context }: Args): void =>
+    mail.post('decisionEngine', {
+      type: 'EXPOSURE',
+      equityUsd,
+      pnlTodayUsd,
+      dailyPnlUsd: pnlTodayUsd,
+      openPositions: book.open(),
+      killSwitch: context.killSwitch,
+      entriesOpen: context.entries.open,
+      why: context.entries.why,
+    });
+
+  const account = async (): Promise<void> => {
+    const before = equityUsd;
+    try {
+      equityUsd = await broker.equityUsd();
+    } catch (error) {
+      equityUsd = null;
+      log.warn(`the equity could not be asked for: ${says(error)}; entries wait`);
+    }
+    const day = isoTime(clock.now()).slice(0, 10);
+    // Nothing was held since it was last asked, or it was asked a moment ago: that was the equity at midnight.
+    if (equityUsd !== null && midnight?.day !== day) midnight = { day, usd: before ?? equityUsd };
+    if (equityUsd !== null && midnight) pnlTodayUsd = toUsd(minus(equityUsd, midnight.usd));
+    if (equityUsd !== before) self?.send({ type: 'ACCOUNT', equityUsd, pnlTodayUsd, at: clock.now() });
+  };
+  const askAccount = (): void => {
+    if (asking) return;
+    asking = pending.track(account()).finally(() => {
+      asking = null;
+    });
+  };
+
+  const most = (): number => (equityUsd ?? 0) * settings.guards.sizing.maxNotional;
+  const notionalOf = ({ symbol, direction, price }: Signal): number => {
+    if (equityUsd === null) return 0;
+    const rules = { ...settings.guards.sizing, leverage: settings.leverage };
+    const size = sizeEntry({ direction, price, equityUsd, instrument: broker.instrument(symbol), rules });
+    return 'refused' in size ? 0 : notionalUsd(price, size.qty);
+  };
+
+  const vet = ({ context, event }: Args): void => {
+    if (event.type !== 'VET') return;
+    const { signal } = event;
+    const notional = notionalOf(signal);
+    const verdict = veto(signal, {
+      entries: context.entries,
+      positions: book.open(),
+      reservations,
+      equityUsd,
+      maxExposure: settings.guards.risk.maxExposure,
+      notionalUsd: notional,
+    });
+    if (verdict.passes) {
+      reservations.set(signal.signalId, { symbol: signal.symbol, notionalUsd: notional, at: clock.now() });
+      booked();
+    }
+    mail.post('decisionEngine', { type: 'VETTED', signalId: signal.signalId, verdict });
+  };
+
+  const release = ({ event }: Args): void => {
+    if (event.type === 'RELEASE' && reservations.delete(event.signalId)) booked();
+  };
+
+  const change = ({ event }: Args): void => {
+    if (event.type !== 'POSITION.CHANGED') return;
+    const { fill, position, gate } = event;
+    const { fillId, at } = fill;
+    if (book.take({ change: event.change, fillId, position, gate, at }) === 'known') return;
+    reservations.delete(position.signalId);
+    booked();
+    keeper.save();
+    askAccount();
+  };
+
+  const tend = (): void => {
+    const now = clock.now();
+    let freed = false;
+    for (const [signalId, { at }] of reservations)
+      if (now - at > RESERVED_FOR_MS) freed = reservations.delete(signalId) || freed;
+    if (freed) booked();
+    if (book.openCount > 0 || equityUsd === null || midnight?.day !== isoTime(now).slice(0, 10)) askAccount();
+  };
+
+  const open = async (ref: AnyActorRef): Promise<void> => {
+    self = ref;
+    const bytes = await files.read(POSITIONS_FILE);
+    const read = bytes === null ? null : readPositions(bytes);
+    const listed = read !== null && typeof read !== 'string' ? read : null;
+    const history = await positionHistory(world.bus, listed?.changes ?? null);
+    book = history.book;
+    for (const [id, { symbol, at }] of history.underWay) reservations.set(id, { symbol, notionalUsd: most(), at });
+    foundAtStart = judgePositions(bytes, holdingsOf(book.open()));
+    const known = listed?.open_positions.map(positionOf) ?? [];
+    if (foundAtStart.found === 'differs' && history.heldThen === holdingsOf(known)) {
+      // The log is ahead: we were stopped between a record and the file that follows it. That is no damage.
+      foundAtStart = { found: 'same', says: '' };
+      behind = true;
+    }
+    if (foundAtStart.found === 'same') {
+      book.mark(known);
+      midnight = listed?.equity_at_midnight ?? null;
+    }
+    if (foundAtStart.found === 'missing' && book.changes === 0 && (await isFlat())) {
+      keeper.begin({ found: 'unseen', says: '' });
+      await keeper.overwrite();
+      foundAtStart = keeper.look;
+    }
+    kill = await killSwitch();
+  };
+
+  /** Only an answer says so. */
+  const isFlat = async (): Promise<boolean> => {
+    try {
+      return (await broker.positions()).length === 0;
+    } catch (error) {
+      log.warn(`the broker could not be asked what it holds: ${says(error)}; no empty ${POSITIONS_FILE} is made`);
+      return false;
+    }
+  };
+
+  /** The kill switch outlives us; its keeper, healingOperator, tells of later changes. */
+  const killSwitch = async (): Promise<typeof kill> => {
+    const loaded = await world.store.load(ESCALATION_FILE, escalationState);
+    if (loaded.ok) {
+      const { soft_kill_switch_active: active, reason } = loaded.value;
+      return active ? { active, reason: reason ?? 'it was on when the bot stopped' } : null;
+    }
+    return loaded.missing ? null : { active: true, reason: `its state cannot be read: ${loaded.reason}` };
+  };
+
+  const begin = (): void => {
+    keeper.begin(foundAtStart);
+    if (kill) self?.send({ type: 'KILL', ...kill });
+    booked();
+    if (behind) keeper.save();
+    askAccount();
+    mail.post('tradeExecution', { type: 'RECONCILE' });
+  };
+
+  /** The file from the log, where the broker agrees with the log. What was there is set aside first. */
+  const rebuild = async (): Promise<Evidence> => {
+    const { book: logged } = await positionHistory(world.bus, null);
+    if (!book.contains(logged)) {
+      if (!logged.contains(book)) throw new Error('the log lacks changes we have booked, and has others we have not');
+      logged.mark(book.open());
+      book = logged;
+    }
+    const found = differences(book.net(), await pending.track(broker.positions()), new Set());
+    if (found.length > 0)
+      throw new Error(`the log and the broker disagree, nothing was written: ${found.map(inWords).join('; ')}`);
+    const bytes = await files.read(POSITIONS_FILE);
+    const before = judgePositions(bytes, holdingsOf(book.open()));
+    const bad = bytes !== null && before.found !== 'same';
+    const kept = bad ? await world.quarantine.keep(POSITIONS_FILE, 0, bytes, before.says) : null;
+    await keeper.overwrite();
+    booked();
+    const setAside = kept ? `; what was there is in ${kept.file}` : '';
+    log.warn(`🔧 [HEALING] Rebuilt positions_futures.json from the log and the broker`, { open: book.openCount });
+    return {
+      says: `${POSITIONS_FILE} was rebuilt from the log, and the broker agrees: ${book.openCount} open positions${setAside}`,
+      figures: { open: book.openCount, was: before.found, quarantine: kept?.file ?? null },
+    };
+  };
+
+  const restoreMode = async (): Promise<Evidence> => {
+    await files.restoreMode(POSITIONS_FILE);
+    if (!(await files.writable(POSITIONS_FILE))) throw new Error(`${POSITIONS_FILE} stays unwritable`);
+    return { says: `${POSITIONS_FILE} has the mode this bot gives it`, figures: {} };
+  };
+
+  const repair = async (target: string): Promise<Evidence> => {
+    if (target === 'mode') return restoreMode();
+    if (target !== 'positions') throw new Error(`safetyLayer has no ${target} to repair`);
+    const evidence = await rebuild();
+    if (!(await files.writable(POSITIONS_FILE))) await restoreMode();
+    return evidence;
+  };
+
+  const life = lifeEffects('safetyLayer', habitat, {
+    open,
+    files: [keeper.file],
+    repair,
+    close: async () => {
+      await asking;
+      await keeper.settled();
+    },
+  });
+  return safetyLayer.provide({
+    actors: life.actors,
+    actions: {
+      ...life.actions,
+      begin,
+      vet,
+      release,
+      book: change,
+      mark: ({ event }) => {
+        if (event.type !== 'POSITION.MARKED') return;
+        book.mark(event.positions);
+        keeper.save();
+      },
+      save: keeper.save,
+      tend,
+      tellExposure,
+      tell: (args) => {
+        mail.post('tradeExecution', { type: 'ENTRIES', ...args.context.entries });
+        tellExposure(args);
+      },
+    },
+  });
+}

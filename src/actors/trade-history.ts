@@ -1,0 +1,103 @@
+/** What the log says of orders and positions: start-up and recovery are the same fold. */
+import type { Direction, Fill, Intent } from '../machines/messages.ts';
+import type { EventLog } from '../ports/event-log.ts';
+import { entryId, type Order, OrderDesk } from './orders.ts';
+import { changeOf, PositionBook } from './position-book.ts';
+import { busRecord, type SignalGenerated, type StateChange } from './records.ts';
+
+/** What the trade of one signal has come to. */
+export interface Trade {
+  readonly strategy: string;
+  readonly symbol: string;
+  readonly direction: Direction;
+  /** The signal is in state `executing`, or has left it for `executed`. */
+  state: 'idea' | 'executing' | 'executed';
+  entry: Order | null;
+}
+
+export interface TradeHistory {
+  readonly book: PositionBook;
+  readonly desk: OrderDesk;
+  /** By signal id, without those that have ended. */
+  readonly trades: Map<string, Trade>;
+}
+
+export const emptyHistory = (): TradeHistory => ({ book: new PositionBook(), desk: new OrderDesk(), trades: new Map() });
+
+const sawIdea = ({ trades }: TradeHistory, { signal_id, signal }: SignalGenerated): void => {
+  const { strategy, symbol, direction } = signal;
+  trades.set(signal_id, { strategy, symbol, direction, state: 'idea', entry: null });
+};
+
+/** The intent of an entry: in the record's metadata, or, where another wrote it without, under the id it must have. */
+export function intentIn({ signal_id, metadata, ts }: StateChange, trade: Trade | undefined): Intent {
+  const written = metadata.intent;
+  if (typeof written === 'object' && written !== null && 'clientOrderId' in written) return written as Intent;
+  return {
+    clientOrderId: entryId(signal_id),
+    signalId: signal_id,
+    symbol: trade?.symbol ?? '',
+    side: trade?.direction === 'SHORT' ? 'SELL' : 'BUY',
+    purpose: 'entry',
+    qty: 0,
+    leverage: 1,
+    reduceOnly: false,
+    gate: null,
+    at: ts * 1000,
+  };
+}
+
+function sawChange({ trades, desk }: TradeHistory, record: StateChange): void {
+  const { signal_id, new_state } = record;
+  const trade = trades.get(signal_id);
+  if (new_state === 'executing') {
+    const intent = intentIn(record, trade);
+    const order = desk.add(intent, 'unknown', intent.at);
+    if (!trade) return;
+    trade.state = 'executing';
+    trade.entry = order;
+  } else if (new_state === 'executed') {
+    if (trade) trade.state = 'executed';
+    endAll(desk, signal_id, 'entry');
+  } else if (new_state === 'learned' || new_state === 'expired' || new_state === 'blocked') {
+    trades.delete(signal_id);
+    endAll(desk, signal_id, 'entry');
+    endAll(desk, signal_id, 'exit');
+    desk.forget(signal_id);
+  }
+}
+
+const endAll = (desk: OrderDesk, signalId: string, purpose: Intent['purpose']): void => {
+  for (let order = desk.liveOf(signalId, purpose); order; order = desk.liveOf(signalId, purpose)) desk.end(order);
+};
+
+/**
+ * Replays the log. Orders whose end it does not tell come back as `unknown`: the exchange is to be asked. (That an exit was
+ * refused is not in the log; a later exit of the same signal says that it has ended.)
+ */
+export async function tradeHistory(bus: EventLog): Promise<TradeHistory> {
+  const history = emptyHistory();
+  const { book, desk } = history;
+  for await (const raw of bus.replay()) {
+    const parsed = busRecord.safeParse(raw);
+    if (!parsed.success) continue;
+    const record = parsed.data;
+    switch (record.event_type) {
+      case 'signal_generated':
+        sawIdea(history, record);
+        break;
+      case 'state_change':
+        sawChange(history, record);
+        break;
+      case 'order_intent':
+        endAll(desk, record.signal_id, 'exit');
+        desk.add(record.intent, 'unknown', record.intent.at);
+        break;
+      case 'position_change':
+        book.take(changeOf(record));
+        desk.filled(record.fill as unknown as Fill);
+        break;
+    }
+  }
+  return history;
+}

@@ -1,0 +1,184 @@
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { BotOptions, Summary } from '../bot.ts';
+import { type BotConfig, ConfigError, DEFAULT_CONFIG, parseConfig } from '../config.ts';
+import { parseDuration, sayDuration } from '../duration.ts';
+import { CliError, EXIT } from '../exit-codes.ts';
+import { startBot } from '../start-bot.ts';
+import { ProgressLine, say, style, table, tell } from '../terminal.ts';
+
+/** `kintsugi run` as commander hands it over. */
+export interface RunFlags {
+  readonly dir: string;
+  readonly feed: string;
+  readonly symbols?: string;
+  readonly speed: string;
+  readonly for?: string;
+  readonly seed: string;
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+const usage = (message: string): CliError => new CliError(message, EXIT.usage);
+
+function feedOf(text: string): BotOptions['feed'] {
+  if (text === 'sim') return { kind: 'sim' };
+  if (text.startsWith('replay:') && text.length > 'replay:'.length) return { kind: 'replay', path: resolve(text.slice(7)) };
+  throw usage(`--feed ${text}: there is no such feed. Use sim, or replay:FILE, or replay:DIR`);
+}
+
+function speedOf(text: string): number | 'max' {
+  if (text === 'max') return 'max';
+  const speed = Number(text);
+  if (Number.isFinite(speed) && speed > 0) return speed;
+  throw usage(`--speed ${text}: a speed is a number above 0 (1 is real time), or max`);
+}
+
+function seedOf(text: string): number {
+  const seed = Number(text);
+  if (Number.isSafeInteger(seed) && seed >= 0) return seed;
+  throw usage(`--seed ${text}: a seed is a whole number from 0`);
+}
+
+function forOf(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const ms = parseDuration(text);
+  if (ms !== null) return ms;
+  throw usage(`--for ${text}: a duration is a number and a unit: 500ms, 90s, 30m, 2h, 1d`);
+}
+
+function symbolsOf(text: string | undefined): readonly string[] | null {
+  if (text === undefined) return null;
+  const symbols = text.split(',').map((symbol) => symbol.trim());
+  const wrong = symbols.find((symbol) => !/^[A-Z0-9]+$/.test(symbol));
+  if (wrong === undefined) return symbols;
+  throw usage(`--symbols ${text}: "${wrong}" is no symbol. Write them as BTCUSDT,ETHUSDT`);
+}
+
+function configOf(file: string | undefined): BotConfig {
+  if (file === undefined) return DEFAULT_CONFIG;
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ConfigError(file, `it cannot be read (${(error as NodeJS.ErrnoException).code})`, 'Check the path');
+  }
+  return parseConfig(text, file);
+}
+
+/** The directory can be made, or is there and may be written to; nothing is written to find out. */
+function checkDirectory(dir: string): void {
+  if (existsSync(dir) && !statSync(dir).isDirectory()) {
+    throw new CliError(`${dir} is a file, and the bot needs a directory. Name another with --dir`);
+  }
+  let there = dir;
+  while (!existsSync(there)) there = dirname(there);
+  try {
+    accessSync(there, constants.W_OK | constants.X_OK);
+  } catch {
+    throw new CliError(`${there} may not be written to by this user. Change its rights, or name another with --dir`);
+  }
+}
+
+export function optionsOf(flags: RunFlags): Omit<BotOptions, 'onLine' | 'onProgress'> {
+  const feed = feedOf(flags.feed);
+  const speed = speedOf(flags.speed);
+  const forMs = forOf(flags.for);
+  if (speed === 'max' && feed.kind === 'sim' && forMs === null) {
+    throw usage('--speed max on the simulated market would never end. Say how long with --for, e.g. --for 2h');
+  }
+  const config = configOf(flags.config);
+  const symbols = symbolsOf(flags.symbols);
+  const dir = resolve(flags.dir);
+  if (feed.kind === 'replay' && !existsSync(feed.path)) {
+    throw new CliError(`${feed.path}: there is no such file or folder. Check what stands after replay:`);
+  }
+  checkDirectory(dir);
+  return { dir, feed, symbols, speed, forMs, seed: seedOf(flags.seed), config };
+}
+
+const count = (record: Readonly<Record<string, number>>): readonly string[][] =>
+  Object.entries(record)
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, n]) => [`  ${name}`, String(n)]);
+
+function saySummary(summary: Summary, tookMs: number): void {
+  const { trades, pnl_usd: pnl, incidents } = summary;
+  const span = summary.from && summary.to ? `${summary.from} to ${summary.to}` : 'no candle arrived';
+  say();
+  say(`${style('bold', 'What this run came to')}  ${summary.ticks} ticks, ${span}, in ${sayDuration(tookMs)}`);
+  say(table([['Signals by state', ''], ...count(summary.signals_by_state)]));
+  say(table([['Decisions by guard (APPROVED: none blocked)', ''], ...count(summary.decisions_by_guard)]));
+  say(
+    table([
+      ['Trades', `${trades.closed} closed, ${trades.won} of them won, ${trades.open} still open`],
+      ['P&L', `${pnl.realised.toFixed(2)} USD realised after ${pnl.fees.toFixed(2)} USD of fees; equity ${pnl.equity.toFixed(2)} USD`],
+      [
+        'Incidents',
+        `${incidents.total}: ${incidents.healed} healed, ${incidents.failed} failed, ${incidents.open} open when it stopped`,
+      ],
+    ]),
+  );
+}
+
+/** Lines a person wants to see pass by; the rest is in the log. */
+const isNews = (level: string, message: string): boolean => level !== 'info' || /HEALING|feed has ended|stopping|runs in/.test(message);
+
+const lineOf = (level: 'info' | 'warn' | 'error', message: string): string => {
+  const colour = message.includes('HEALING') ? 'yellow' : level === 'error' ? 'red' : level === 'warn' ? 'yellow' : 'dim';
+  return style(colour, message, process.stderr);
+};
+
+/** Repeated warnings (gaps in a recording) are shown so often, then only counted; all of them are in the log. */
+const SHOWN_WARNINGS = 10;
+
+export async function run(flags: RunFlags): Promise<number> {
+  const options = optionsOf(flags);
+  mkdirSync(options.dir, { recursive: true, mode: 0o750 });
+  const progress = new ProgressLine();
+  const began = process.hrtime.bigint();
+  let warnings = 0;
+  const feed = options.feed.kind === 'sim' ? 'simulated market' : `recorded candles from ${options.feed.path}`;
+  tell(`${style('bold', 'kintsugi', process.stderr)}  ${feed}, paper money, speed ${options.speed}, seed ${options.seed}`);
+  tell(`logs in ${options.dir}/logs; Ctrl-C stops it cleanly; kintsugi status --dir ${flags.dir} asks how it is`);
+
+  const bot = await startBot({
+    ...options,
+    onLine: (level, message) => {
+      if (!isNews(level, message)) return;
+      if (level === 'warn' && !message.includes('HEALING') && ++warnings > SHOWN_WARNINGS) return;
+      progress.clear();
+      tell(lineOf(level, message));
+      if (warnings === SHOWN_WARNINGS && level === 'warn') tell('(further warnings are in logs/bot_out.log)');
+    },
+    onProgress: ({ at, ticks, fraction }) => {
+      const part = fraction === null ? '' : `${(fraction * 100).toFixed(1)} %  `;
+      progress.show(`${part}${new Date(at).toISOString().slice(0, 19)}Z  ${ticks} ticks  ${bot.status().status}`);
+    },
+  });
+
+  let interrupted = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    progress.clear();
+    if (interrupted) {
+      tell(`${signal} again: ended at once; what was not acknowledged may be missing, the logs say how far it came`);
+      process.exit(signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated);
+    }
+    interrupted = true;
+    tell(`${signal}: stopping cleanly (once more ends it at once)`);
+    bot.stop(signal);
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  try {
+    const summary = await bot.finished;
+    progress.clear();
+    if (flags.json) say(JSON.stringify({ schema: 1, ...summary }, null, 2));
+    else saySummary(summary, Number((process.hrtime.bigint() - began) / 1_000_000n));
+    return EXIT.done;
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}
+

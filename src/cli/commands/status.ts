@@ -1,0 +1,79 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { ESCALATION_FILE } from '../../actors/healing-operator.ts';
+import { askOwner, OwnerSilent } from '../../adapters/kernel-lock.ts';
+import { parseDocument } from '../../adapters/whole-file-store.ts';
+import { escalationState } from '../../healing/kill-switch.ts';
+import { perComponent, type StatusReport } from '../../healing/status.ts';
+import { notRunning } from '../bot-status.ts';
+import { sayDuration } from '../duration.ts';
+import { CliError, EXIT } from '../exit-codes.ts';
+import { readIncidents } from '../read-incidents.ts';
+import { mark, say, style, table, tell } from '../terminal.ts';
+
+/** How long a running bot may take to answer, ms. */
+const ANSWER_WITHIN_MS = 2_000;
+
+/** What the kill switch's file says of a bot that does not run; one that cannot be read counts as on. */
+function killReason(dir: string): string | null {
+  const file = join(dir, ESCALATION_FILE);
+  if (!existsSync(file)) return null;
+  const loaded = parseDocument(readFileSync(file), escalationState);
+  if (!loaded.ok) return `${ESCALATION_FILE} cannot be read`;
+  return loaded.value.soft_kill_switch_active ? (loaded.value.reason ?? 'no reason was kept') : null;
+}
+
+function atRest(dir: string): StatusReport {
+  const report = notRunning(killReason(dir));
+  const { incidents } = readIncidents(dir);
+  const last = (component: string) => incidents.filter((one) => one.component === component).at(-1)?.incident_id ?? null;
+  return { ...report, components: perComponent((name) => ({ ...report.components[name], last_incident: last(name) })) };
+}
+
+const EXITS = { green: EXIT.done, yellow: EXIT.yellow, red: EXIT.red, not_running: EXIT.notRunning } as const;
+const RANK = { red: 0, yellow: 1, green: 2 } as const;
+
+function sayReport(report: StatusReport, dir: string): void {
+  if (report.status === 'not_running') {
+    say(`${mark('not_running')}  no bot runs in ${dir}`);
+    if (report.kill_switch.active) say(`The kill switch is on: ${report.kill_switch.reason}`);
+    return;
+  }
+  const components = Object.entries(report.components).sort(([, a], [, b]) => RANK[a.status] - RANK[b.status]);
+  const bad = components.filter(([, { status }]) => status !== 'green');
+  const verdict = bad.length === 0 ? 'every component is green' : `${bad.map(([name]) => name).join(', ')}: see below`;
+  say(`${mark(report.status)}  ${verdict}  (process ${report.pid}, up ${sayDuration(report.uptime_seconds * 1_000)})`);
+  const { pipeline, kill_switch: kill } = report;
+  say(`entries ${kill.active ? `blocked by the kill switch: ${kill.reason}` : 'allowed by the kill switch'}; pipeline ${pipeline.status}, ${pipeline.stuck_count} stuck`);
+  say();
+  say(
+    table(
+      components.map(([name, one]) => {
+        const held = one.invariants.filter(({ holds }) => holds === true).length;
+        return [mark(one.status), name, `${held}/${one.invariants.length} hold`, `${one.restarts} restarts`, one.state];
+      }),
+    ),
+  );
+  const doubts = components.flatMap(([, { invariants }]) => invariants.filter(({ holds }) => holds !== true));
+  if (doubts.length > 0) say();
+  for (const { id, holds, evidence } of doubts) {
+    say(`${style(holds === false ? 'red' : 'yellow', holds === false ? 'broken ' : 'unknown')}  ${id}: ${evidence.says}`);
+  }
+}
+
+export async function status({ dir: given, json }: { dir: string; json?: boolean }): Promise<number> {
+  const dir = resolve(given);
+  if (!existsSync(dir)) throw new CliError(`${dir}: there is no such directory. Name the bot's with --dir`);
+  try {
+    const answer = (await askOwner(dir, { timeoutMs: ANSWER_WITHIN_MS })) as StatusReport | null;
+    const report = answer ?? atRest(dir);
+    if (json) say(JSON.stringify(report, null, 2));
+    else sayReport(report, dir);
+    return EXITS[report.status];
+  } catch (error) {
+    if (!(error instanceof OwnerSilent)) throw error;
+    if (json) say(JSON.stringify({ ...atRest(dir), status: 'red', error: error.message }, null, 2));
+    else tell(`${mark('red')}  ${error.message}`);
+    return EXIT.red;
+  }
+}

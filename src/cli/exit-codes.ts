@@ -1,0 +1,24 @@
+/** What the process's exit tells a script (sysexits where they fit). */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  /** `status`: 0 green, 1 yellow, 2 red, 3 not running. */
+  yellow: 1,
+  red: 2,
+  notRunning: 3,
+  usage: 64,
+  ownedElsewhere: 75,
+  config: 78,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+/** An error for the person at the terminal, with the exit code it ends in. */
+export class CliError extends Error {
+  readonly exitCode: number;
+  constructor(message: string, exitCode: number = EXIT.failed) {
+    super(message);
+    this.name = 'CliError';
+    this.exitCode = exitCode;
+  }
+}

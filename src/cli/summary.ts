@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { DECISIONS_FILE } from '../actors/decision-tracker.ts';
+import { busRecord, isoTime, POSITIONS_FILE } from '../actors/records.ts';
+import type { HealingBoard } from '../healing/board.ts';
+import type { World } from '../ports/world.ts';
+import type { Summary } from './bot.ts';
+
+const decision = z.looseObject({ decision: z.string(), blocker_component: z.string().nullable() });
+const closedIn = z.looseObject({
+  closed: z.looseObject({ netPnlUsd: z.number(), feesUsd: z.number() }).nullable().optional(),
+});
+const positions = z.looseObject({ open_positions: z.array(z.unknown()) });
+
+export interface Run {
+  readonly ticks: number;
+  readonly from: number;
+  readonly to: number | null;
+}
+
+/** What a run came to, told from the files it left: what is not on disk has not happened. */
+export async function summarise(world: World, board: HealingBoard, { ticks, from, to }: Run): Promise<Summary> {
+  const states = new Map<string, string>();
+  const trades = { closed: 0, won: 0, realised: 0, fees: 0 };
+  for await (const raw of world.bus.replay()) {
+    const parsed = busRecord.safeParse(raw);
+    if (!parsed.success) continue;
+    const record = parsed.data;
+    if (record.event_type === 'signal_generated') states.set(record.signal_id, 'generated');
+    else if (record.event_type === 'state_change') states.set(record.signal_id, record.new_state);
+    else if (record.event_type === 'position_change') {
+      const { closed } = closedIn.parse(record);
+      if (!closed) continue;
+      trades.closed++;
+      if (closed.netPnlUsd > 0) trades.won++;
+      trades.realised += closed.netPnlUsd;
+      trades.fees += closed.feesUsd;
+    }
+  }
+  const byState: Record<string, number> = {};
+  for (const state of states.values()) byState[state] = (byState[state] ?? 0) + 1;
+
+  const byGuard: Record<string, number> = {};
+  for await (const raw of world.logs.log(DECISIONS_FILE, { sequenced: false }).replay()) {
+    const parsed = decision.safeParse(raw);
+    if (!parsed.success) continue;
+    const name = parsed.data.blocker_component ?? parsed.data.decision;
+    byGuard[name] = (byGuard[name] ?? 0) + 1;
+  }
+
+  const held = await world.store.load(POSITIONS_FILE, positions);
+  const round = (amount: number) => Math.round(amount * 100) / 100;
+  const { total, healed, failed, cleared } = board.counts;
+  return {
+    signals_by_state: byState,
+    decisions_by_guard: byGuard,
+    trades: { closed: trades.closed, open: held.ok ? held.value.open_positions.length : 0, won: trades.won },
+    pnl_usd: {
+      realised: round(trades.realised),
+      fees: round(trades.fees),
+      equity: round(await world.broker.equityUsd()),
+    },
+    incidents: { total, healed, failed, open: Math.max(0, total - healed - cleared) },
+    ticks,
+    from: isoTime(from),
+    to: to === null ? null : isoTime(to),
+  };
+}

@@ -1,0 +1,43 @@
+/** The healer is watched as well: it proves progress like any component. Each healer is judged by the other. */
+import type { HealerContext } from '../../machines/healer.ts';
+import type { ActorId, Component } from '../../machines/messages.ts';
+import type { Invariant } from '../invariant.ts';
+import { broken, holds, isAlive, mailDrains, running, type Times, unknown } from './judging.ts';
+
+function healer(actor: ActorId, { sweepMs }: Times): readonly Invariant[] {
+  // Not one of the thirteen, so it stands in no component's status; its incidents are told like all others.
+  const subject = { component: actor as unknown as Component, actor };
+  return [
+    isAlive(subject),
+    {
+      id: `${actor}/sweeps`,
+      ...subject,
+      severity: 'critical',
+      dependsOn: [`${actor}/alive`],
+      patienceMs: 0,
+      proofWithinMs: sweepMs * 2,
+      holds: (view) => {
+        const context = running<HealerContext>(view, actor);
+        if (context === null) return unknown(view.now, `${actor} does not run`);
+        if (context.lastSweepAt === null) return holds(view.now, 'its first sweep is still to come');
+        const age = view.now - context.lastSweepAt;
+        const limit = sweepMs * 3;
+        return age <= limit
+          ? holds(view.now, `it swept ${age} ms ago`, { age_ms: age })
+          : broken(view.now, `it has not swept for ${age} ms`, { age_ms: age, limit_ms: limit });
+      },
+      remedies: [{ type: 'RESTART' }],
+    },
+  ];
+}
+
+/** The market feed is no component either, and the root cause of much. */
+export function auxiliaryInvariants(times: Times): readonly Invariant[] {
+  const feed = { component: 'market_feed' as unknown as Component, actor: 'marketFeed' as const };
+  return [
+    ...healer('healingOperator', times),
+    ...healer('architectureHealing', times),
+    isAlive(feed),
+    mailDrains(feed),
+  ];
+}

@@ -1,0 +1,153 @@
+/** Prices come in, become features, become signals, and a heart that beats for nothing else. */
+import type { FeatureStoreContext } from '../../machines/feature-store.ts';
+import type { HeartbeatContext } from '../../machines/heartbeat.ts';
+import { STILL_AFTER_MS } from '../../machines/heartbeat.ts';
+import type { MarketFeedContext } from '../../machines/market-feed.ts';
+import type { SignalEngineContext } from '../../machines/signal-engine.ts';
+import type { ActorId } from '../../machines/messages.ts';
+import type { Invariant, View } from '../invariant.ts';
+import {
+  about,
+  broken,
+  fileIsSound,
+  holds,
+  isAlive,
+  mailDrains,
+  running,
+  type Subject,
+  type Times,
+  unknown,
+} from './judging.ts';
+
+const featureStore: Subject = { component: 'feature_store', actor: 'featureStore' };
+const signalEngine: Subject = { component: 'signal_engine', actor: 'signalEngine' };
+const heartbeat: Subject = { component: 'heartbeat', actor: 'heartbeat' };
+
+/** When the feed last gave a tick that others must have seen, ms; `null` before the first. */
+export const lastTickAt = (view: View): number | null => running<MarketFeedContext>(view, 'marketFeed')?.lastTickAt ?? null;
+
+const feedHasEnded = (view: View): boolean =>
+  view.sight('marketFeed')?.snapshot.matches({ running: { work: 'ended' } }) === true;
+
+/** How far an actor lags behind the feed before it counts, ms. */
+const lagLimit = ({ barMs }: Times): number => Math.max(30_000, barMs * 2);
+
+/** What an actor has done of the market, against what the market did. */
+const keepsUp = (view: View, doneAt: number | null, limit: number, what: string) => {
+  const tickAt = lastTickAt(view);
+  if (tickAt === null) return holds(view.now, 'no candle has arrived yet', { last_tick: null });
+  if (doneAt === null) {
+    const age = view.now - tickAt;
+    return age > limit
+      ? broken(view.now, `${what} nothing since it started, while candles arrive`, { last_tick: tickAt })
+      : unknown(view.now, `${what} nothing yet`);
+  }
+  const behind = tickAt - doneAt;
+  const figures = { behind_ms: behind, limit_ms: limit };
+  return behind <= limit
+    ? holds(view.now, `it is ${behind} ms behind the feed`, figures)
+    : broken(view.now, `candles arrive, but it is ${behind} ms behind them`, figures);
+};
+
+/** The first actor on the way of a tick that has stood still: restarting anything behind it would help nobody. */
+const stillest = (times: Times) => (view: View): ActorId => {
+  const now = view.now;
+  const tickAt = lastTickAt(view);
+  if (tickAt === null || now - tickAt > STILL_AFTER_MS) return 'marketFeed';
+  const features = running<FeatureStoreContext>(view, 'featureStore');
+  if (!features || tickAt - (features.updatedAt ?? 0) > lagLimit(times)) return 'featureStore';
+  const engine = running<SignalEngineContext>(view, 'signalEngine');
+  if (!engine || tickAt - (engine.lastFeaturesAt ?? 0) > lagLimit(times)) return 'signalEngine';
+  return 'heartbeat';
+};
+
+export function marketInvariants(times: Times, symbols: readonly string[]): readonly Invariant[] {
+  const proofWithinMs = times.barMs * 2 + 5_000;
+  return [
+    isAlive(featureStore),
+    mailDrains(featureStore),
+    fileIsSound(featureStore, { path: 'feature_store', target: 'files', id: 'feature_store/folder-exists' }, times),
+    fileIsSound(
+      featureStore,
+      { path: 'feature_store/intelligence', target: 'files', id: 'feature_store/intelligence-folder-exists' },
+      times,
+    ),
+    ...['intelligence/summary', ...symbols].map((name) =>
+      fileIsSound(
+        featureStore,
+        { path: `feature_store/${name}.json`, target: 'files', severity: 'medium', dependsOn: ['feature_store/folder-exists', 'feature_store/intelligence-folder-exists'] },
+        times,
+      ),
+    ),
+    {
+      id: 'feature_store/features-fresh',
+      ...featureStore,
+      severity: 'high',
+      dependsOn: ['feature_store/alive', 'feature_store/mail-drains'],
+      patienceMs: 0,
+      proofWithinMs,
+      holds: about<FeatureStoreContext>('featureStore', ({ updatedAt }, view) =>
+        keepsUp(view, updatedAt, lagLimit(times), 'it has computed'),
+      ),
+      remedies: [{ type: 'RESTART' }],
+    },
+
+    isAlive(signalEngine),
+    mailDrains(signalEngine),
+    fileIsSound(signalEngine, { path: 'logs/signals.jsonl', target: 'logs/signals.jsonl' }, times),
+    fileIsSound(signalEngine, { path: 'logs/ensemble_predictions.jsonl', target: 'logs/ensemble_predictions.jsonl' }, times),
+    {
+      id: 'signal_engine/makes-progress',
+      ...signalEngine,
+      severity: 'high',
+      dependsOn: ['signal_engine/alive', 'signal_engine/mail-drains', 'feature_store/features-fresh', 'feature_store/alive'],
+      patienceMs: 0,
+      proofWithinMs,
+      holds: about<SignalEngineContext>('signalEngine', ({ lastFeaturesAt }, view) =>
+        keepsUp(view, lastFeaturesAt, lagLimit(times), 'it has looked at'),
+      ),
+      remedies: [{ type: 'RESTART' }],
+    },
+
+    isAlive(heartbeat),
+    mailDrains(heartbeat),
+    {
+      ...fileIsSound(heartbeat, { path: 'logs/.bot_heartbeat', target: 'file', id: 'heartbeat/file-exists' }, times),
+      dependsOn: ['heartbeat/alive', 'heartbeat/progress'],
+      proofWithinMs: proofWithinMs + times.lookMs,
+      // A heartbeat is never repaired: the heart is started anew, and its own next beat is the proof.
+      remedies: [{ type: 'RESTART' }],
+    },
+    {
+      id: 'heartbeat/progress',
+      ...heartbeat,
+      severity: 'critical',
+      dependsOn: [
+        'heartbeat/alive',
+        'feature_store/alive',
+        'feature_store/mail-drains',
+        'feature_store/features-fresh',
+        'signal_engine/alive',
+        'signal_engine/mail-drains',
+        'signal_engine/makes-progress',
+      ],
+      patienceMs: 0,
+      proofWithinMs,
+      holds: about<HeartbeatContext>('heartbeat', ({ lastProgressAt, what }, view) => {
+        if (feedHasEnded(view)) return holds(view.now, 'the feed has ended: there is nothing left to make progress on');
+        if (lastProgressAt === null) {
+          const tickAt = lastTickAt(view);
+          return tickAt !== null && view.now - tickAt > STILL_AFTER_MS
+            ? broken(view.now, 'candles came, and no progress ever')
+            : unknown(view.now, 'no progress yet');
+        }
+        const silent = view.now - lastProgressAt;
+        const figures = { silent_ms: silent, limit_ms: Math.max(STILL_AFTER_MS, times.barMs * 3) };
+        return silent < figures.limit_ms
+          ? holds(view.now, `the last progress is ${silent} ms old: ${what}`, figures)
+          : broken(view.now, `no progress for ${silent} ms`, figures);
+      }),
+      remedies: [{ type: 'RESTART', to: stillest(times) }],
+    },
+  ];
+}
