@@ -3,13 +3,15 @@
  * answer of the exchange is: where it cannot be asked, nothing is changed.
  */
 import type { Direction, Evidence, ExitGate, Fill, Position } from '../machines/messages.ts';
-import type { Habitat } from './effects.ts';
 import { minus } from '../ports/money.ts';
+import type { Habitat } from './effects.ts';
 import { ADOPTED } from './position-steps.ts';
 import { type Difference, differences, inWords } from './reconciliation.ts';
 import type { TradeDesk } from './trade-desk.ts';
 import type { TradeHistory } from './trade-history.ts';
 
+/** How long a position nobody knows may wait for a healer's REPAIR before it is adopted without, ms. */
+const ADOPT_AFTER_MS = 60_000;
 /** How often the broker is asked again when fills came in while it answered. */
 const TRIES = 3;
 
@@ -25,14 +27,17 @@ export interface Bookkeeper {
 export function bookkeeper({ world, settings }: Habitat, { book, desk }: TradeHistory, trade: TradeDesk): Bookkeeper {
   const { broker, clock, feed, log, pending } = world;
   const prices = new Map<string, number>();
-  let suspected: ReadonlySet<string> | null = null;
+  /** Since when the broker holds what nobody knows, by symbol; `null` before the first comparison. */
+  let suspected: ReadonlyMap<string, number> | null = null;
 
   const look = async (): Promise<readonly Difference[]> => {
     for (let tries = 0; tries < TRIES; tries++) {
       const before = book.changes;
       const held = await pending.track(broker.positions());
       if (book.changes !== before) continue;
-      const underWay = new Set(desk.live().flatMap(({ phase, intent }) => (phase === 'writing' ? [] : [intent.symbol])));
+      const underWay = new Set(
+        desk.live().flatMap(({ phase, intent }) => (phase === 'writing' ? [] : [intent.symbol])),
+      );
       return differences(book.net(), held, underWay);
     }
     throw new Error(`fills came in whenever the broker was asked (${TRIES} times)`);
@@ -55,7 +60,12 @@ export function bookkeeper({ world, settings }: Habitat, { book, desk }: TradeHi
   const add = (symbol: string, direction: Direction, qty: number): void => {
     const position = book.on(symbol);
     const fill = booking(symbol, direction === 'LONG' ? 'BUY' : 'SELL', qty, position);
-    const owner = { signalId: `${symbol}_${fill.at}_00000000`, strategy: ADOPTED, direction, leverage: settings.leverage };
+    const owner = {
+      signalId: `${symbol}_${fill.at}_00000000`,
+      strategy: ADOPTED,
+      direction,
+      leverage: settings.leverage,
+    };
     trade.adjust(position, fill, position ?? owner, null);
   };
 
@@ -64,7 +74,12 @@ export function bookkeeper({ world, settings }: Habitat, { book, desk }: TradeHi
     let left = qty;
     for (let position = book.on(symbol); position && left > 0; position = book.on(symbol)) {
       const part = Math.min(left, position.qty);
-      trade.adjust(position, booking(symbol, position.direction === 'LONG' ? 'SELL' : 'BUY', part, position), position, gate);
+      trade.adjust(
+        position,
+        booking(symbol, position.direction === 'LONG' ? 'SELL' : 'BUY', part, position),
+        position,
+        gate,
+      );
       left = minus(left, part);
     }
   };
@@ -79,14 +94,19 @@ export function bookkeeper({ world, settings }: Habitat, { book, desk }: TradeHi
   return {
     compare: async () => {
       const found = await look();
-      // At the start, and when a second look finds it still there, a position nobody knows is taken under our care.
-      const adopted = found.filter(({ symbol, booked }) => booked === 0 && (suspected?.has(symbol) ?? true));
+      // A position nobody knows is taken under our care at the start, and later when no healer has had it set right.
+      const now = clock.now();
+      const since = (symbol: string): number =>
+        suspected === null ? Number.NEGATIVE_INFINITY : (suspected.get(symbol) ?? now);
+      const adopted = found.filter(({ symbol, booked }) => booked === 0 && now - since(symbol) >= ADOPT_AFTER_MS);
       for (const difference of adopted) {
         log.warn(`adopting a position the log does not know: ${inWords(difference)}`);
         setRight(difference);
       }
       const left = found.filter((difference) => !adopted.includes(difference));
-      suspected = new Set(left.filter(({ booked }) => booked === 0).map(({ symbol }) => symbol));
+      suspected = new Map(
+        left.filter(({ booked }) => booked === 0).map(({ symbol }) => [symbol, Math.max(0, since(symbol))]),
+      );
       return left;
     },
     mend: async () => {
@@ -94,7 +114,7 @@ export function bookkeeper({ world, settings }: Habitat, { book, desk }: TradeHi
       for (const difference of found) setRight(difference);
       const left = await look();
       if (left.length > 0) throw new Error(`the broker and the log still differ: ${left.map(inWords).join('; ')}`);
-      suspected = new Set();
+      suspected = new Map();
       return {
         says:
           found.length > 0

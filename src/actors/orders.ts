@@ -1,6 +1,7 @@
 /** Orders from the intent to the end: which are on their way, what is known of them, and what they are called. */
-import type { OrderFigures } from '../machines/trade-execution.ts';
+
 import type { Fill, Intent } from '../machines/messages.ts';
+import type { OrderFigures } from '../machines/trade-execution.ts';
 
 /**
  * `writing`: the intent is not in the log yet, the order has not left. `sending`: it may have left. `awaiting`: the exchange

@@ -4,7 +4,17 @@
  */
 import type { ClosedPosition, Direction, ExitGate, Fill, Position } from '../machines/messages.ts';
 import type { Instrument } from '../ports/broker.ts';
-import { averagePrice, dividedBy, liquidationPrice, minus, pnlUsd, plus, roundToTick, times, toUsd } from '../ports/money.ts';
+import {
+  averagePrice,
+  dividedBy,
+  liquidationPrice,
+  minus,
+  plus,
+  pnlUsd,
+  roundToTick,
+  times,
+  toUsd,
+} from '../ports/money.ts';
 import { EXIT_DEFAULTS } from './exits/exit-rules.ts';
 import { levelAt } from './level.ts';
 
@@ -31,7 +41,12 @@ export const ADOPTED = 'adopted';
 const AVERAGES_TO = 1e-8;
 
 /** Average price, margin, liquidation and first stop of `qty` held at `entryPrice`. */
-const terms = ({ direction, leverage }: Owner, entryPrice: number, qty: number, { tick, maintenanceMargin }: Instrument) => {
+const terms = (
+  { direction, leverage }: Owner,
+  entryPrice: number,
+  qty: number,
+  { tick, maintenanceMargin }: Instrument,
+) => {
   const marginUsd = toUsd(dividedBy(times(entryPrice, qty), leverage));
   const stop = levelAt(entryPrice, direction === 'LONG' ? -EXIT_DEFAULTS.stopFraction : EXIT_DEFAULTS.stopFraction);
   return {

@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import type { ClosedPosition, Position } from '../machines/messages.ts';
 import { dividedBy, minus, notionalUsd, times, toUsd } from '../ports/money.ts';
-import type { PositionBook } from './position-book.ts';
 import type { World } from '../ports/world.ts';
 import { type OwnedFile, says } from './effects.ts';
+import type { PositionBook } from './position-book.ts';
 import { isoTime, POSITIONS_FILE, seconds } from './records.ts';
 
 const positive = z.number().positive();
@@ -69,7 +69,10 @@ const recordOf = (position: Position): OpenRecord => ({
 
 const closedRecordOf = (position: ClosedPosition) => {
   const { direction, entryPrice, exitPrice, initialQty, leverage, netPnlUsd } = position;
-  const move = dividedBy(direction === 'LONG' ? minus(exitPrice, entryPrice) : minus(entryPrice, exitPrice), entryPrice);
+  const move = dividedBy(
+    direction === 'LONG' ? minus(exitPrice, entryPrice) : minus(entryPrice, exitPrice),
+    entryPrice,
+  );
   const notional = notionalUsd(entryPrice, initialQty);
   return {
     ...recordOf(position),
@@ -126,7 +129,10 @@ export const positionOf = (record: OpenRecord): Position => ({
 /** What is held, in a form that can be compared: marks (peaks, stops) move without the log and do not count. */
 export const holdingsOf = (positions: readonly Position[]): string =>
   positions
-    .map(({ signalId, symbol, direction, qty, entryPrice }) => `${signalId} ${direction} ${qty} ${symbol} at ${entryPrice}`)
+    .map(
+      ({ signalId, symbol, direction, qty, entryPrice }) =>
+        `${signalId} ${direction} ${qty} ${symbol} at ${entryPrice}`,
+    )
     .sort()
     .join('; ') || 'nothing';
 

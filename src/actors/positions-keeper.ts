@@ -2,8 +2,9 @@
  * Keeps `logs/positions_futures.json` the image of the book. A file that is not what we wrote is looked at before it is
  * written over: one that cannot be read, or says something else than the log, stays as it is until it is repaired.
  */
-import type { FileFound } from '../machines/safety-layer.ts';
+
 import type { FileEvidence } from '../machines/messages.ts';
+import type { FileFound } from '../machines/safety-layer.ts';
 import type { FileStat } from '../ports/files.ts';
 import type { World } from '../ports/world.ts';
 import { type OwnedFile, says } from './effects.ts';
@@ -61,6 +62,7 @@ export function positionsKeeper(
   let mark: Mark = null;
   let wanted = false;
   let writing: Promise<void> | null = null;
+  let writes = 0;
 
   const seen = (found: Look): void => {
     const isNews = found.found !== look.found || found.says !== look.says;
@@ -68,9 +70,18 @@ export function positionsKeeper(
     if (isNews) tell({ type: 'LOOKED', ...found, at: clock.now() });
   };
 
-  const inspect = async (): Promise<void> => seen(judgePositions(await files.read(POSITIONS_FILE), written));
+  /** Looks when nothing is being written: half-way, the file and what we know of it do not belong together. */
+  const inspectAtRest = async (): Promise<void> => {
+    for (;;) {
+      await settled();
+      const before = writes;
+      const found = judgePositions(await files.read(POSITIONS_FILE), written);
+      if (writing === null && writes === before) return seen(found);
+    }
+  };
 
   const write = async (): Promise<void> => {
+    writes++;
     const holdings = holdingsOf(book().open());
     await store.save(POSITIONS_FILE, documentOf(book(), equityAtMidnight()));
     written = holdings;
@@ -81,7 +92,8 @@ export function positionsKeeper(
     try {
       while (wanted) {
         wanted = false;
-        if (!isMark(await files.stat(POSITIONS_FILE), mark)) await inspect();
+        if (!isMark(await files.stat(POSITIONS_FILE), mark))
+          seen(judgePositions(await files.read(POSITIONS_FILE), written));
         if (look.found !== 'same') throw new Error(`it is left as it is until it is repaired: ${look.says}`);
         await write();
       }
@@ -114,7 +126,12 @@ export function positionsKeeper(
     },
     overwrite: async () => {
       await settled();
-      await write();
+      const done = write().finally(() => {
+        writing = null;
+      });
+      // Those who wait until it has settled hear of a failure elsewhere.
+      writing = done.catch(() => undefined);
+      await done;
       seen(SAME);
       tell({ type: 'SAVED', at: clock.now() });
     },
@@ -124,8 +141,7 @@ export function positionsKeeper(
       check: async (): Promise<FileEvidence> => {
         const checkedAt = clock.now();
         try {
-          await settled();
-          await inspect();
+          await inspectAtRest();
           const exists = look.found !== 'missing';
           const writable = exists && (await files.writable(POSITIONS_FILE));
           const words = look.says || (writable ? '' : `${POSITIONS_FILE} is not writable`);

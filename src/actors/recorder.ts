@@ -24,7 +24,7 @@ export function recordWriter({ clock }: World, log: OwnedLog, tell: Tell): Recor
   const pump = (): void => {
     if (flying || queue.length === 0) return;
     flying = true;
-    const batch = queue;
+    const batch = [...queue];
     settled = Promise.all(batch.map(({ record }) => log.append(record))).then(
       () => {
         flying = false;

@@ -31,7 +31,6 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
   let pnlTodayUsd = 0;
   let midnight: PositionsDocument['equity_at_midnight'] = null;
   let foundAtStart: Look = { found: 'missing', says: '' };
-  let behind = false;
   let asking: Promise<void> | null = null;
 
   const keeper = positionsKeeper(
@@ -138,21 +137,24 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
     for (const [id, { symbol, at }] of history.underWay) reservations.set(id, { symbol, notionalUsd: most(), at });
     foundAtStart = judgePositions(bytes, holdingsOf(book.open()));
     const known = listed?.open_positions.map(positionOf) ?? [];
-    if (foundAtStart.found === 'differs' && history.heldThen === holdingsOf(known)) {
-      // The log is ahead: we were stopped between a record and the file that follows it. That is no damage.
-      foundAtStart = { found: 'same', says: '' };
-      behind = true;
-    }
-    if (foundAtStart.found === 'same') {
+    // The log is ahead: we were stopped between a record and the file that follows it. That is no damage.
+    const isBehind = foundAtStart.found === 'differs' && history.heldThen === holdingsOf(known);
+    if (foundAtStart.found === 'same' || isBehind) {
       book.mark(known);
       midnight = listed?.equity_at_midnight ?? null;
     }
-    if (foundAtStart.found === 'missing' && book.changes === 0 && (await isFlat())) {
-      keeper.begin({ found: 'unseen', says: '' });
+    const isFirst = foundAtStart.found === 'missing' && book.changes === 0 && (await isFlat());
+    if (isBehind || isFirst) await writeFirst();
+    kill = await killSwitch();
+  };
+
+  const writeFirst = async (): Promise<void> => {
+    try {
       await keeper.overwrite();
       foundAtStart = keeper.look;
+    } catch (error) {
+      foundAtStart = { ...foundAtStart, says: `${foundAtStart.says}, and cannot be written: ${says(error)}` };
     }
-    kill = await killSwitch();
   };
 
   /** Only an answer says so. */
@@ -179,7 +181,6 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
     keeper.begin(foundAtStart);
     if (kill) self?.send({ type: 'KILL', ...kill });
     booked();
-    if (behind) keeper.save();
     askAccount();
     mail.post('tradeExecution', { type: 'RECONCILE' });
   };

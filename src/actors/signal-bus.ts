@@ -57,7 +57,7 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
   const pump = (): void => {
     if (flying || queue.length === 0) return;
     flying = true;
-    const batch = queue;
+    const batch = [...queue];
     settled = Promise.all(batch.map((record) => log.append(record))).then(
       (places) => {
         flying = false;

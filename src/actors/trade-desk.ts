@@ -32,7 +32,10 @@ export interface TradeDesk {
 
 export const directionOf = ({ side }: Pick<Intent, 'side'>) => (side === 'BUY' ? 'LONG' : 'SHORT');
 
-export function tradeDesk({ world, mail }: Pick<Habitat, 'world' | 'mail'>, { book, desk, trades }: TradeHistory): TradeDesk {
+export function tradeDesk(
+  { world, mail }: Pick<Habitat, 'world' | 'mail'>,
+  { book, desk, trades }: TradeHistory,
+): TradeDesk {
   const transition: TradeDesk['transition'] = (signalId, to, reason, metadata) =>
     mail.post('stateMachine', { type: 'TRANSITION', signalId, to, reason, metadata, by: ACTOR });
 

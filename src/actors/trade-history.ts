@@ -22,7 +22,11 @@ export interface TradeHistory {
   readonly trades: Map<string, Trade>;
 }
 
-export const emptyHistory = (): TradeHistory => ({ book: new PositionBook(), desk: new OrderDesk(), trades: new Map() });
+export const emptyHistory = (): TradeHistory => ({
+  book: new PositionBook(),
+  desk: new OrderDesk(),
+  trades: new Map(),
+});
 
 const sawIdea = ({ trades }: TradeHistory, { signal_id, signal }: SignalGenerated): void => {
   const { strategy, symbol, direction } = signal;

@@ -1,6 +1,7 @@
 /** The safety layer's verdict on one signal: the last before an entry. Pure. */
-import type { Entries } from '../machines/safety-layer.ts';
+
 import type { Position, Signal, Verdict } from '../machines/messages.ts';
+import type { Entries } from '../machines/safety-layer.ts';
 import { figure } from './guards/guard.ts';
 
 /** Positions and reserved places together are never more than this. */
@@ -41,7 +42,8 @@ export function veto(signal: Signal, context: VetoContext): Verdict {
   if (places >= MAX_OPEN_POSITIONS)
     against.push(`${positions.length} positions and ${others.length} entries under way, at most ${MAX_OPEN_POSITIONS}`);
   const exposure = equityUsd !== null && equityUsd > 0 ? (held + reserved + notionalUsd) / equityUsd : null;
-  if (exposure === null) against.push(equityUsd === null ? 'the equity is not known' : `the equity is ${equityUsd} USD`);
+  if (exposure === null)
+    against.push(equityUsd === null ? 'the equity is not known' : `the equity is ${equityUsd} USD`);
   else if (exposure > maxExposure)
     against.push(`exposure could come to ${exposure.toFixed(2)} times equity, at most ${maxExposure}`);
   return {

@@ -92,6 +92,9 @@ export class VirtualClock implements Clock {
    */
   async run({ until, idle }: VirtualRun): Promise<void> {
     let turnEnds = performance.now() + TURN_MS;
+    // What was begun before time runs must end before it moves.
+    const begun = idle();
+    if (begun !== null) await begun;
     while (!until()) {
       const first = this.#next();
       if (!first) {

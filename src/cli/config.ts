@@ -1,17 +1,15 @@
 /** The file given by `--config`: JSON, strict. Everything in it has a default. */
 import { z } from 'zod';
 import { GUARD_LIMITS, type GuardLimits } from '../actors/guards/limits.ts';
-import { readIfThere } from '../adapters/read-only.ts';
 import type { Regime } from '../machines/messages.ts';
 import type { Durability } from '../ports/files.ts';
-import { Complaint } from './complaint.ts';
-import { EXIT } from './exit-codes.ts';
+import { CliError, EXIT } from './exit-codes.ts';
 import { nearest } from './nearest.ts';
 
 /** What the owner of the bot has decided, complete and checked. */
 export interface BotConfig {
-  /** `null`: the feed's own. `--symbols` goes before it. */
-  readonly symbols: readonly string[] | null;
+  /** Symbols of the simulated market; `--symbols` goes before it. A replay has those of its files. */
+  readonly symbols: readonly string[];
   /** Equity of a new paper account, USD. */
   readonly startEquityUsd: number;
   /** Leverage of entries, at most the instrument's. */
@@ -23,9 +21,10 @@ export interface BotConfig {
   readonly sim: { readonly intervalMs: number };
 }
 
-/** Symbols become file names, so they are letters, digits and `. _ -`, beginning with a letter or digit. */
-export const SYMBOL = /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/;
-const SYMBOL_RULE = 'a symbol has up to 40 letters, digits, dots, dashes or underscores, like BTCUSDT';
+/** Symbols become file names. */
+const SYMBOL = /^[A-Z0-9]{1,40}$/;
+const SYMBOL_RULE = 'a symbol is written as BTCUSDT';
+const SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'SOLUSDT', 'XRPUSDT', 'BNBUSDT'];
 
 const fraction = z.number().min(0).max(1);
 const count = z.int().min(0);
@@ -35,7 +34,10 @@ const guards = z.strictObject({
   volatility: z
     .strictObject({ min: fraction, max: fraction, maxSpreadBps: z.number().positive() })
     .partial()
-    .refine(({ min = GUARD_LIMITS.volatility.min, max = GUARD_LIMITS.volatility.max }) => min < max, 'min must be below max'),
+    .refine(
+      ({ min = GUARD_LIMITS.volatility.min, max = GUARD_LIMITS.volatility.max }) => min < max,
+      'min must be below max',
+    ),
   risk: z
     .strictObject({
       maxOpenPositions: count,
@@ -62,7 +64,7 @@ const guards = z.strictObject({
 });
 
 const configFile = z.strictObject({
-  symbols: z.array(z.string().regex(SYMBOL, SYMBOL_RULE)).min(1).nullable(),
+  symbols: z.array(z.string().regex(SYMBOL, SYMBOL_RULE)).min(1),
   startEquityUsd: z.number().positive().max(1e12),
   leverage: z.number().min(1).max(125),
   durability: z.enum(['synced', 'written']).nullable(),
@@ -96,7 +98,7 @@ function complete(file: ConfigFile): BotConfig {
   const { volatility, risk, fees, correlation, hourly, regime, sizing } = file.guards ?? {};
   const base = GUARD_LIMITS;
   return {
-    symbols: file.symbols ?? null,
+    symbols: [...new Set(file.symbols ?? SYMBOLS)],
     startEquityUsd: file.startEquityUsd ?? 10_000,
     leverage,
     durability: file.durability ?? null,
@@ -116,13 +118,18 @@ function complete(file: ConfigFile): BotConfig {
 
 export const DEFAULT_CONFIG: BotConfig = complete({});
 
-const wrong = (file: string, what: string, advice: string, options?: ErrorOptions): Complaint =>
-  new Complaint(EXIT.config, `${file}: ${what}`, advice, options);
+/** The configuration is wrong: the file, the key, and what would be right. */
+export class ConfigError extends CliError {
+  constructor(file: string, what: string, advice: string) {
+    super(`${file}: ${what}. ${advice}`, EXIT.config);
+    this.name = 'ConfigError';
+  }
+}
 
 const pathOf = (path: readonly PropertyKey[]): string => path.map(String).join('.');
 
-/** What is wrong with a value, as `guards.risk.maxDailyLoss: …`; the first of several, and how many more there are. */
-function complaintOf(file: string, { issues }: z.ZodError): Complaint {
+/** The first of what is wrong, and how much more there is. */
+function errorOf(file: string, { issues }: z.ZodError): ConfigError {
   const [first] = issues;
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
   if (first?.code === 'unrecognized_keys') {
@@ -130,37 +137,27 @@ function complaintOf(file: string, { issues }: z.ZodError): Complaint {
     const key = first.keys[0] ?? '';
     const where = first.path.length > 0 ? ` in "${pathOf(first.path)}"` : '';
     const near = nearest(key, known);
-    const advice = near === null ? `Known here: ${known.join(', ')}.` : `Did you mean "${near}"? Known here: ${known.join(', ')}.`;
-    return wrong(file, `there is no setting "${key}"${where}${more}`, advice);
+    const meant = near === null ? '' : `Did you mean "${near}"? `;
+    return new ConfigError(
+      file,
+      `there is no setting "${key}"${where}${more}`,
+      `${meant}Known here: ${known.join(', ')}`,
+    );
   }
   const at = first && first.path.length > 0 ? `"${pathOf(first.path)}": ` : '';
-  return wrong(file, `${at}${first?.message ?? 'it is not valid'}${more}`, 'Correct the file; nothing was started.');
+  return new ConfigError(file, `${at}${first?.message ?? 'it is not valid'}${more}`, 'Correct it; nothing was started');
 }
 
-/**
- * Reads a configuration; the defaults where `path` is `null`. Throws a {@link Complaint} with exit code 78 that names the file,
- * the key, and what would be right.
- */
-export function loadConfig(path: string | null): BotConfig {
-  if (path === null) return DEFAULT_CONFIG;
-  let bytes: Uint8Array | null;
-  try {
-    bytes = readIfThere(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const why = code === 'EISDIR' ? 'it is a folder' : `it cannot be read (${code})`;
-    throw wrong(path, why, 'Give --config the path of a JSON file.', { cause: error });
-  }
-  if (bytes === null) throw wrong(path, 'there is no such file', 'Check the path after --config.');
+/** Checks the text of a configuration, and gives it with its defaults. Throws {@link ConfigError}. */
+export function parseConfig(text: string, file: string): BotConfig {
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    value = JSON.parse(text);
   } catch (error) {
-    throw wrong(path, `it is not JSON: ${error instanceof Error ? error.message : error}`, 'Correct the file, or leave --config out.', {
-      cause: error,
-    });
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(file, `it is not JSON (${why})`, 'Correct it, or leave --config out');
   }
   const parsed = partialConfig.safeParse(value);
-  if (!parsed.success) throw complaintOf(path, parsed.error);
+  if (!parsed.success) throw errorOf(file, parsed.error);
   return complete(parsed.data);
 }

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LEDGER_FILE } from '../actors/healing-operator.ts';
+import { readIfThere } from '../adapters/read-only.ts';
 import { type IncidentRecord, incidentRecord } from '../healing/ledger.ts';
 
 export interface Incidents {
@@ -12,11 +12,11 @@ export interface Incidents {
 
 /** The incidents of a bot's directory. A bad line is counted, and hides no other. */
 export function readIncidents(dir: string): Incidents {
-  const file = join(dir, LEDGER_FILE);
-  if (!existsSync(file)) return { incidents: [], unread: 0 };
+  const bytes = readIfThere(join(dir, LEDGER_FILE));
+  if (bytes === null) return { incidents: [], unread: 0 };
   const byId = new Map<string, IncidentRecord>();
   let unread = 0;
-  for (const line of readFileSync(file, 'utf8').split('\n')) {
+  for (const line of new TextDecoder().decode(bytes).split('\n')) {
     if (line.trim() === '') continue;
     try {
       const parsed = incidentRecord.safeParse(JSON.parse(line));

@@ -73,8 +73,7 @@ export const COMPARE_EVERY_MS = 60_000;
 export const OVERDUE_AFTER_MS = 30_000;
 
 type At = { event: TradeExecutionEvent; context: TradeExecutionContext };
-const since = ({ event }: At, at: number | null): number =>
-  event.type === 'CHECK' && at !== null ? event.at - at : 0;
+const since = ({ event }: At, at: number | null): number => (event.type === 'CHECK' && at !== null ? event.at - at : 0);
 
 export const tradeExecution = setup({
   types: { context: {} as TradeExecutionContext, events: {} as TradeExecutionEvent, input: {} as LifeInput },
@@ -201,10 +200,7 @@ export const tradeExecution = setup({
           reconciling: {
             entry: 'compare',
             on: {
-              CHECK: [
-                { guard: 'waitsTooLong', target: 'unasked', actions: 'noteUnasked' },
-                { actions: 'noteWaiting' },
-              ],
+              CHECK: [{ guard: 'waitsTooLong', target: 'unasked', actions: 'noteUnasked' }, { actions: 'noteWaiting' }],
             },
           },
           agreed: { on: { RECONCILE: 'reconciling', CHECK: { guard: 'isDue', target: 'reconciling' } } },

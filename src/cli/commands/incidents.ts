@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { placeAt } from '../../adapters/read-only.ts';
 import type { IncidentRecord } from '../../healing/ledger.ts';
 import { sayDuration } from '../duration.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
@@ -21,7 +21,7 @@ const row = (one: IncidentRecord): readonly string[] => {
 
 export function incidents({ dir: given, json }: { dir: string; json?: boolean }): number {
   const dir = resolve(given);
-  if (!existsSync(dir)) throw new CliError(`${dir}: there is no such directory. Name the bot's with --dir`);
+  if (placeAt(dir).is !== 'folder') throw new CliError(`${dir}: there is no such directory. Name the bot's with --dir`);
   const { incidents: all, unread } = readIncidents(dir);
   if (json) {
     say(JSON.stringify({ schema: 1, dir, unread_lines: unread, incidents: all }, null, 2));

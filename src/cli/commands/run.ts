@@ -1,11 +1,11 @@
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import type { BotOptions, Summary } from '../bot.ts';
+import { resolve } from 'node:path';
+import { processTime } from '../../adapters/process-time.ts';
+import { placeAt, readIfThere } from '../../adapters/read-only.ts';
+import type { BotOptions, RunningBot, Summary } from '../bot.ts';
 import { type BotConfig, ConfigError, DEFAULT_CONFIG, parseConfig } from '../config.ts';
 import { parseDuration, sayDuration } from '../duration.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
-import { startBot } from '../start-bot.ts';
-import { ProgressLine, say, style, table, tell } from '../terminal.ts';
+import { counted, ProgressLine, say, style, table, tell } from '../terminal.ts';
 
 /** `kintsugi run` as commander hands it over. */
 export interface RunFlags {
@@ -23,20 +23,24 @@ const usage = (message: string): CliError => new CliError(message, EXIT.usage);
 
 function feedOf(text: string): BotOptions['feed'] {
   if (text === 'sim') return { kind: 'sim' };
-  if (text.startsWith('replay:') && text.length > 'replay:'.length) return { kind: 'replay', path: resolve(text.slice(7)) };
+  if (text.startsWith('replay:') && text.length > 'replay:'.length)
+    return { kind: 'replay', path: resolve(text.slice(7)) };
   throw usage(`--feed ${text}: there is no such feed. Use sim, or replay:FILE, or replay:DIR`);
 }
+
+/** Faster than this, a timer of a second would be shorter than Node can wait. */
+const FASTEST = 1_000;
 
 function speedOf(text: string): number | 'max' {
   if (text === 'max') return 'max';
   const speed = Number(text);
-  if (Number.isFinite(speed) && speed > 0) return speed;
-  throw usage(`--speed ${text}: a speed is a number above 0 (1 is real time), or max`);
+  if (text.trim() !== '' && speed > 0 && speed <= FASTEST) return speed;
+  throw usage(`--speed ${text}: a speed is a number above 0 (1 is real time) and at most ${FASTEST}, or max`);
 }
 
 function seedOf(text: string): number {
   const seed = Number(text);
-  if (Number.isSafeInteger(seed) && seed >= 0) return seed;
+  if (/^\d+$/.test(text) && Number.isSafeInteger(seed)) return seed;
   throw usage(`--seed ${text}: a seed is a whole number from 0`);
 }
 
@@ -57,29 +61,32 @@ function symbolsOf(text: string | undefined): readonly string[] | null {
 
 function configOf(file: string | undefined): BotConfig {
   if (file === undefined) return DEFAULT_CONFIG;
-  let text: string;
+  let bytes: Uint8Array | null;
   try {
-    text = readFileSync(file, 'utf8');
+    bytes = readIfThere(file);
   } catch (error) {
     throw new ConfigError(file, `it cannot be read (${(error as NodeJS.ErrnoException).code})`, 'Check the path');
   }
-  return parseConfig(text, file);
+  if (bytes === null) throw new ConfigError(file, 'there is no such file', 'Check the path after --config');
+  return parseConfig(new TextDecoder().decode(bytes), file);
 }
 
 /** The directory can be made, or is there and may be written to; nothing is written to find out. */
 function checkDirectory(dir: string): void {
-  if (existsSync(dir) && !statSync(dir).isDirectory()) {
-    throw new CliError(`${dir} is a file, and the bot needs a directory. Name another with --dir`);
+  const place = placeAt(dir);
+  const elsewhere = 'Change its rights, or name another with --dir';
+  if (place.is === 'taken') {
+    throw new CliError(`${place.by} is no directory, and the bot needs one. Name another with --dir`);
   }
-  let there = dir;
-  while (!existsSync(there)) there = dirname(there);
-  try {
-    accessSync(there, constants.W_OK | constants.X_OK);
-  } catch {
-    throw new CliError(`${there} may not be written to by this user. Change its rights, or name another with --dir`);
+  if (place.is === 'folder' && !(place.readable && place.writable)) {
+    throw new CliError(`${dir} may not be ${place.readable ? 'written' : 'read'} by this user. ${elsewhere}`);
+  }
+  if (place.is === 'nothing' && !place.creatable) {
+    throw new CliError(`${dir} cannot be made: ${place.parent} may not be written by this user. ${elsewhere}`);
   }
 }
 
+/** All that was asked for, checked. Throws {@link CliError}; nothing was written. */
 export function optionsOf(flags: RunFlags): Omit<BotOptions, 'onLine' | 'onProgress'> {
   const feed = feedOf(flags.feed);
   const speed = speedOf(flags.speed);
@@ -90,7 +97,7 @@ export function optionsOf(flags: RunFlags): Omit<BotOptions, 'onLine' | 'onProgr
   const config = configOf(flags.config);
   const symbols = symbolsOf(flags.symbols);
   const dir = resolve(flags.dir);
-  if (feed.kind === 'replay' && !existsSync(feed.path)) {
+  if (feed.kind === 'replay' && placeAt(feed.path).is === 'nothing') {
     throw new CliError(`${feed.path}: there is no such file or folder. Check what stands after replay:`);
   }
   checkDirectory(dir);
@@ -112,7 +119,10 @@ function saySummary(summary: Summary, tookMs: number): void {
   say(
     table([
       ['Trades', `${trades.closed} closed, ${trades.won} of them won, ${trades.open} still open`],
-      ['P&L', `${pnl.realised.toFixed(2)} USD realised after ${pnl.fees.toFixed(2)} USD of fees; equity ${pnl.equity.toFixed(2)} USD`],
+      [
+        'P&L',
+        `${pnl.realised.toFixed(2)} USD realised after ${pnl.fees.toFixed(2)} USD of fees; equity ${pnl.equity.toFixed(2)} USD`,
+      ],
       [
         'Incidents',
         `${incidents.total}: ${incidents.healed} healed, ${incidents.failed} failed, ${incidents.open} open when it stopped`,
@@ -122,63 +132,82 @@ function saySummary(summary: Summary, tookMs: number): void {
 }
 
 /** Lines a person wants to see pass by; the rest is in the log. */
-const isNews = (level: string, message: string): boolean => level !== 'info' || /HEALING|feed has ended|stopping|runs in/.test(message);
+const isNews = (level: string, message: string): boolean =>
+  level !== 'info' || /HEALING|feed has ended|stopping|runs in/.test(message);
 
 const lineOf = (level: 'info' | 'warn' | 'error', message: string): string => {
-  const colour = message.includes('HEALING') ? 'yellow' : level === 'error' ? 'red' : level === 'warn' ? 'yellow' : 'dim';
+  const colour = message.includes('HEALING')
+    ? 'yellow'
+    : level === 'error'
+      ? 'red'
+      : level === 'warn'
+        ? 'yellow'
+        : 'dim';
   return style(colour, message, process.stderr);
 };
 
 /** Repeated warnings (gaps in a recording) are shown so often, then only counted; all of them are in the log. */
 const SHOWN_WARNINGS = 10;
 
+/** Signals that come within this time are one and the same wish to stop, seconds. */
+const SAME_PRESS_S = 0.75;
+type StopSignal = 'SIGINT' | 'SIGTERM';
+
 export async function run(flags: RunFlags): Promise<number> {
   const options = optionsOf(flags);
-  mkdirSync(options.dir, { recursive: true, mode: 0o750 });
   const progress = new ProgressLine();
-  const began = process.hrtime.bigint();
+  const time = processTime();
   let warnings = 0;
   const feed = options.feed.kind === 'sim' ? 'simulated market' : `recorded candles from ${options.feed.path}`;
-  tell(`${style('bold', 'kintsugi', process.stderr)}  ${feed}, paper money, speed ${options.speed}, seed ${options.seed}`);
+  tell(
+    `${style('bold', 'kintsugi', process.stderr)}  ${feed}, paper money, speed ${options.speed}, seed ${options.seed}`,
+  );
   tell(`logs in ${options.dir}/logs; Ctrl-C stops it cleanly; kintsugi status --dir ${flags.dir} asks how it is`);
 
-  const bot = await startBot({
-    ...options,
-    onLine: (level, message) => {
-      if (!isNews(level, message)) return;
-      if (level === 'warn' && !message.includes('HEALING') && ++warnings > SHOWN_WARNINGS) return;
-      progress.clear();
-      tell(lineOf(level, message));
-      if (warnings === SHOWN_WARNINGS && level === 'warn') tell('(further warnings are in logs/bot_out.log)');
-    },
-    onProgress: ({ at, ticks, fraction }) => {
-      const part = fraction === null ? '' : `${(fraction * 100).toFixed(1)} %  `;
-      progress.show(`${part}${new Date(at).toISOString().slice(0, 19)}Z  ${ticks} ticks  ${bot.status().status}`);
-    },
-  });
-
-  let interrupted = false;
-  const onSignal = (signal: NodeJS.Signals): void => {
+  let bot: RunningBot | null = null;
+  let asked: { readonly signal: StopSignal; readonly at: number } | null = null;
+  const onSignal = (signal: StopSignal): void => {
+    const at = time.uptimeSeconds();
+    // npm passes on what the terminal has already sent to everyone: one Ctrl-C arrives twice.
+    if (asked !== null && at - asked.at < SAME_PRESS_S) return;
     progress.clear();
-    if (interrupted) {
-      tell(`${signal} again: ended at once; what was not acknowledged may be missing, the logs say how far it came`);
+    if (asked !== null) {
+      tell(
+        `${signal} again: ended at once. What was acknowledged is on disk; orders under way are asked for at the next start`,
+      );
       process.exit(signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated);
     }
-    interrupted = true;
+    asked = { signal, at };
     tell(`${signal}: stopping cleanly (once more ends it at once)`);
-    bot.stop(signal);
+    bot?.stop(signal);
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   try {
+    const { startBot } = await import('../start-bot.ts');
+    bot = await startBot({
+      ...options,
+      onLine: (level, message) => {
+        if (!isNews(level, message)) return;
+        if (level === 'warn' && !message.includes('HEALING') && ++warnings > SHOWN_WARNINGS) return;
+        progress.clear();
+        tell(lineOf(level, message));
+        if (warnings === SHOWN_WARNINGS && level === 'warn') tell('(further warnings are in logs/bot_out.log)');
+      },
+      onProgress: ({ at, ticks, fraction }) => {
+        const part = fraction === null ? '' : `${(fraction * 100).toFixed(1)} %  `;
+        const now = `${new Date(at).toISOString().slice(0, 19)}Z`;
+        progress.show(`${part}${now}  ${counted(ticks, 'tick')}  ${bot?.status().status ?? 'starting'}`);
+      },
+    });
+    if (asked !== null) bot.stop((asked as { signal: string }).signal);
     const summary = await bot.finished;
     progress.clear();
     if (flags.json) say(JSON.stringify({ schema: 1, ...summary }, null, 2));
-    else saySummary(summary, Number((process.hrtime.bigint() - began) / 1_000_000n));
+    else saySummary(summary, time.uptimeSeconds() * 1_000);
     return EXIT.done;
   } finally {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
   }
 }
-

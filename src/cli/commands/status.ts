@@ -1,13 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ESCALATION_FILE } from '../../actors/healing-operator.ts';
 import { askOwner, OwnerSilent } from '../../adapters/kernel-lock.ts';
+import { placeAt, readIfThere } from '../../adapters/read-only.ts';
 import { parseDocument } from '../../adapters/whole-file-store.ts';
 import { escalationState } from '../../healing/kill-switch.ts';
 import { perComponent, type StatusReport } from '../../healing/status.ts';
 import { notRunning } from '../bot-status.ts';
 import { sayDuration } from '../duration.ts';
-import { CliError, EXIT } from '../exit-codes.ts';
+import { EXIT } from '../exit-codes.ts';
 import { readIncidents } from '../read-incidents.ts';
 import { mark, say, style, table, tell } from '../terminal.ts';
 
@@ -16,9 +16,9 @@ const ANSWER_WITHIN_MS = 2_000;
 
 /** What the kill switch's file says of a bot that does not run; one that cannot be read counts as on. */
 function killReason(dir: string): string | null {
-  const file = join(dir, ESCALATION_FILE);
-  if (!existsSync(file)) return null;
-  const loaded = parseDocument(readFileSync(file), escalationState);
+  const bytes = readIfThere(join(dir, ESCALATION_FILE));
+  if (bytes === null) return null;
+  const loaded = parseDocument(bytes, escalationState);
   if (!loaded.ok) return `${ESCALATION_FILE} cannot be read`;
   return loaded.value.soft_kill_switch_active ? (loaded.value.reason ?? 'no reason was kept') : null;
 }
@@ -26,7 +26,8 @@ function killReason(dir: string): string | null {
 function atRest(dir: string): StatusReport {
   const report = notRunning(killReason(dir));
   const { incidents } = readIncidents(dir);
-  const last = (component: string) => incidents.filter((one) => one.component === component).at(-1)?.incident_id ?? null;
+  const last = (component: string) =>
+    incidents.filter((one) => one.component === component).at(-1)?.incident_id ?? null;
   return { ...report, components: perComponent((name) => ({ ...report.components[name], last_incident: last(name) })) };
 }
 
@@ -44,7 +45,9 @@ function sayReport(report: StatusReport, dir: string): void {
   const verdict = bad.length === 0 ? 'every component is green' : `${bad.map(([name]) => name).join(', ')}: see below`;
   say(`${mark(report.status)}  ${verdict}  (process ${report.pid}, up ${sayDuration(report.uptime_seconds * 1_000)})`);
   const { pipeline, kill_switch: kill } = report;
-  say(`entries ${kill.active ? `blocked by the kill switch: ${kill.reason}` : 'allowed by the kill switch'}; pipeline ${pipeline.status}, ${pipeline.stuck_count} stuck`);
+  say(
+    `entries ${kill.active ? `blocked by the kill switch: ${kill.reason}` : 'allowed by the kill switch'}; pipeline ${pipeline.status}, ${pipeline.stuck_count} stuck`,
+  );
   say();
   say(
     table(
@@ -57,15 +60,18 @@ function sayReport(report: StatusReport, dir: string): void {
   const doubts = components.flatMap(([, { invariants }]) => invariants.filter(({ holds }) => holds !== true));
   if (doubts.length > 0) say();
   for (const { id, holds, evidence } of doubts) {
-    say(`${style(holds === false ? 'red' : 'yellow', holds === false ? 'broken ' : 'unknown')}  ${id}: ${evidence.says}`);
+    say(
+      `${style(holds === false ? 'red' : 'yellow', holds === false ? 'broken ' : 'unknown')}  ${id}: ${evidence.says}`,
+    );
   }
 }
 
 export async function status({ dir: given, json }: { dir: string; json?: boolean }): Promise<number> {
   const dir = resolve(given);
-  if (!existsSync(dir)) throw new CliError(`${dir}: there is no such directory. Name the bot's with --dir`);
   try {
-    const answer = (await askOwner(dir, { timeoutMs: ANSWER_WITHIN_MS })) as StatusReport | null;
+    const isThere = placeAt(dir).is === 'folder';
+    if (!isThere) tell(`${dir}: there is no such directory. Name the bot's with --dir`);
+    const answer = isThere ? ((await askOwner(dir, { timeoutMs: ANSWER_WITHIN_MS })) as StatusReport | null) : null;
     const report = answer ?? atRest(dir);
     if (json) say(JSON.stringify(report, null, 2));
     else sayReport(report, dir);

@@ -1,0 +1,40 @@
+/** Open positions are looked at, and what the gates did is written down. */
+import type { ExitGatesContext } from '../../machines/exit-gates.ts';
+import type { Invariant } from '../invariant.ts';
+import { records } from './architecture.ts';
+import { about, broken, fileIsSound, holds, isAlive, mailDrains, type Subject, type Times } from './judging.ts';
+import { lastTickAt } from './market.ts';
+
+const exitGates: Subject = { component: 'exit_gates', actor: 'exitGates' };
+
+/** How long an open position may go without a look while prices come, ms. */
+const UNSEEN_AFTER_MS = 30_000;
+
+export function exitInvariants(times: Times): readonly Invariant[] {
+  const log = fileIsSound(exitGates, { path: 'logs/exit_runtime_events.jsonl', target: 'log' }, times);
+  return [
+    isAlive(exitGates),
+    mailDrains(exitGates),
+    log,
+    records(exitGates, log.id),
+    {
+      id: 'exit_gates/positions-looked-at',
+      ...exitGates,
+      severity: 'critical',
+      dependsOn: ['exit_gates/alive', 'exit_gates/mail-drains'],
+      patienceMs: 0,
+      proofWithinMs: times.barMs * 2 + 5_000,
+      holds: about<ExitGatesContext>('exitGates', ({ watch }, view) => {
+        const { open, lastLookAt, blind } = watch;
+        if (open === 0 || lastLookAt === null) return holds(view.now, 'no position is open', { open });
+        const limit = Math.max(UNSEEN_AFTER_MS, times.barMs * 2);
+        const behind = (lastTickAt(view) ?? lastLookAt) - lastLookAt;
+        const figures = { open, behind_ms: behind, limit_ms: limit, blind: blind.join(' ') };
+        return behind <= limit
+          ? holds(view.now, `${open} open positions are looked at`, figures)
+          : broken(view.now, `an open position was not looked at for ${behind} ms while prices came`, figures);
+      }),
+      remedies: [{ type: 'RESTART' }],
+    },
+  ];
+}
