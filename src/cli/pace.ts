@@ -5,10 +5,11 @@ const MINUTE = 60_000;
 
 /**
  * How often things are done by the clock, in bot time. A replay that runs N times faster does them N times less often on its
- * own time line, so that a real second costs the same; at `max` they are bounded by an hour and a minute.
+ * own time line, so that a real second costs the same; at `max`, where a minute takes less than a millisecond, they are bounded
+ * by an hour and five minutes.
  */
 export function paceFor(speed: number | 'max'): Pace {
-  if (speed === 'max') return { lookMs: HOUR, checkMs: MINUTE, saveMs: HOUR, sweepMs: MINUTE };
+  if (speed === 'max') return { lookMs: HOUR, checkMs: 5 * MINUTE, saveMs: HOUR, sweepMs: 5 * MINUTE };
   return {
     lookMs: Math.min(HOUR, 2_000 * speed),
     checkMs: Math.min(MINUTE, 1_000 * speed),

@@ -1,0 +1,199 @@
+/** `logs/signal_bus.jsonl` beyond its lines: sequence, lifecycle, positions. One pass, and nothing is changed. */
+import { changeOf, PositionBook } from '../../actors/position-book.ts';
+import { positionChange, SIGNAL_BUS_FILE } from '../../actors/records.ts';
+import { LIFECYCLE_TABLE } from '../../actors/signal-registry.ts';
+import { SIGNAL_STATES } from '../../machines/messages.ts';
+import { MUST_MOVE_ON } from '../../machines/signal-lifecycle.ts';
+import type { Finding, FindingKind } from './finding.ts';
+import { lookAtLines, type SeenLine } from './jsonl.ts';
+
+/** What the log as a whole tells, for judging the other files. */
+export interface BusFacts {
+  /** Records carry `seq` and `crc`: it is a Kintsugi's log. */
+  readonly ours: boolean;
+  readonly records: number;
+  readonly signals: number;
+  readonly decisions: number;
+  readonly exits: number;
+  readonly changes: number;
+  /** Something that once stood in it does not: nothing can be concluded from what it does not say. */
+  readonly incomplete: boolean;
+  readonly book: PositionBook;
+}
+
+const HOUR_S = 3_600;
+const states: ReadonlySet<string> = new Set(SIGNAL_STATES);
+const unfinished: ReadonlySet<string> = new Set(MUST_MOVE_ON);
+const outcomes: ReadonlySet<string> = new Set(['approved', 'blocked', 'expired']);
+
+/** `generated → evaluating` and so on, as the machine has them. */
+const EDGES = new Set(
+  LIFECYCLE_TABLE.states.flatMap((from, place) =>
+    LIFECYCLE_TABLE.events.flatMap((_, event) => {
+      const to = LIFECYCLE_TABLE.states[LIFECYCLE_TABLE.next(place, event)];
+      return to === undefined ? [] : [`${from.split('.')[0]} → ${to.split('.')[0]}`];
+    }),
+  ),
+);
+
+interface Life {
+  state: string;
+  at: SeenLine;
+  since: number;
+  /** Lost records before the last one of this signal. */
+  lost: number;
+}
+
+/** @param blanked places of this log that are in quarantine, by offset */
+export async function lookAtBus(
+  dir: string,
+  running: boolean,
+  blanked: ReadonlyMap<number, string>,
+): Promise<{ readonly findings: readonly Finding[]; readonly facts: BusFacts }> {
+  const findings: Finding[] = [];
+  const lives = new Map<string, Life>();
+  const book = new PositionBook();
+  const facts = { ours: false, records: 0, signals: 0, decisions: 0, exits: 0, changes: 0, incomplete: false, book };
+  let lastSeq = 0;
+  let lastTs = 0;
+  let lost = 0;
+  let mended: string[] = [];
+
+  const find = (
+    kind: FindingKind,
+    { line, offset }: SeenLine,
+    severity: Finding['severity'],
+    reason: string,
+    remedy: string,
+  ) => findings.push({ kind, file: SIGNAL_BUS_FILE, line, offset, reason, severity, remedy });
+
+  const checkSequence = (seen: SeenLine, seq: number): void => {
+    if (seq <= lastSeq) {
+      find(
+        'sequence',
+        seen,
+        'error',
+        `seq ${seq} comes after ${lastSeq}`,
+        'was the file put together from parts? Restore it from a copy',
+      );
+    } else if (seq > lastSeq + 1) {
+      const missing = seq - lastSeq - 1;
+      const which = missing === 1 ? `seq ${seq - 1} is` : `seq ${lastSeq + 1} to ${seq - 1} are`;
+      const accounted = mended.length >= missing;
+      lost += missing;
+      find(
+        'sequence',
+        seen,
+        accounted ? 'info' : 'error',
+        accounted ? `${which} in quarantine: ${mended.join(', ')}` : `${which} missing`,
+        accounted
+          ? 'nothing to do: what could not be read was set aside'
+          : 'restore the log from a copy; what is lost cannot be made up',
+      );
+    }
+    lastSeq = Math.max(lastSeq, seq);
+    mended = [];
+  };
+
+  const checkChange = (seen: SeenLine, id: string, from: string, to: string, ts: number): void => {
+    const life = lives.get(id);
+    const wrongState = [from, to].find((state) => !states.has(state));
+    const gap = lost > (life?.lost ?? 0);
+    if (wrongState !== undefined) {
+      find(
+        'lifecycle',
+        seen,
+        'error',
+        `signal ${id}: there is no state "${wrongState}"`,
+        'kintsugi run: its state machine rebuilds the state from the log',
+      );
+    } else if (!EDGES.has(`${from} → ${to}`)) {
+      find(
+        'lifecycle',
+        seen,
+        'error',
+        `signal ${id} cannot go from ${from} to ${to}`,
+        'another program wrote it, or lines are missing; the record stays as it is',
+      );
+    } else if (life === undefined) {
+      find(
+        'lifecycle',
+        seen,
+        lost > 0 ? 'info' : 'error',
+        `signal ${id} was never generated in this log`,
+        'lines before it are missing',
+      );
+    } else if (life.state !== from) {
+      find(
+        'lifecycle',
+        seen,
+        gap ? 'info' : 'error',
+        `signal ${id} left ${from}, but it was in ${life.state}`,
+        'a record between the two is missing',
+      );
+    }
+    lives.set(id, { state: to, at: seen, since: ts, lost });
+  };
+
+  const look = (seen: SeenLine): void => {
+    const { record } = seen;
+    if (record === null) {
+      const kept = blanked.get(seen.offset);
+      if (kept !== undefined) mended.push(kept);
+      return;
+    }
+    facts.records++;
+    if (seen.sealed) facts.ours = true;
+    if (seen.seq !== null) checkSequence(seen, seen.seq);
+    const id = String(record.signal_id ?? '');
+    const ts = typeof record.ts === 'number' ? record.ts : lastTs;
+    lastTs = Math.max(lastTs, ts);
+    switch (record.event_type) {
+      case 'signal_generated':
+        facts.signals++;
+        lives.set(id, { state: String(record.state ?? 'generated'), at: seen, since: ts, lost });
+        break;
+      case 'state_change':
+        if (outcomes.has(String(record.new_state))) facts.decisions++;
+        checkChange(seen, id, String(record.old_state), String(record.new_state), ts);
+        break;
+      case 'position_change': {
+        facts.changes++;
+        if (record.change === 'reduced' || record.change === 'closed') facts.exits++;
+        const parsed = positionChange.safeParse(record);
+        if (parsed.success) book.take(changeOf(parsed.data));
+        else
+          find(
+            'foreign',
+            seen,
+            'error',
+            'a position change that cannot be read',
+            'the positions cannot be told from this log',
+          );
+        break;
+      }
+      case 'order_intent':
+        break;
+      default:
+        find('foreign', seen, 'info', `a record of unknown kind: ${String(record.event_type)}`, 'it is left alone');
+    }
+  };
+
+  const lines = await lookAtLines(dir, SIGNAL_BUS_FILE, running, look);
+  // What was set aside at the end may have been a record: no number after it tells.
+  facts.incomplete = lost > 0 || mended.length > 0 || lines.some(({ kind }) => kind === 'bad-line');
+  for (const [id, { state, at, since }] of lives) {
+    if (!unfinished.has(state)) continue;
+    const minutes = Math.round((lastTs - since) / 60);
+    const stuck = lastTs - since > HOUR_S;
+    const reason = `signal ${id} is unfinished: ${state} for ${minutes} min when the log ends`;
+    find(
+      'unfinished',
+      at,
+      stuck && !running ? 'warning' : 'info',
+      reason,
+      'kintsugi run takes it up again: decides it, asks for its order, or lets it expire',
+    );
+  }
+  return { findings: [...lines, ...findings], facts };
+}
