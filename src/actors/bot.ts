@@ -81,7 +81,8 @@ export function createBot({ world, invariants, settings, inspect }: BotParts): B
   const board = new HealingBoard(invariants);
   const changed = new Subject<string>();
   let root: AnyActorRef | null = null;
-  const tell = (event: { type: string }) => root?.send(event);
+  // In a turn of its own: what a child does in an action must not run the supervisor inside that action.
+  const tell = (event: { type: string }) => clock.setTimeout(() => root?.send(event), 0);
 
   const mail: Mail = {
     post: (to, event) => mailboxes.post(to, event),

@@ -44,7 +44,12 @@ export function decisionEngineActor(habitat: Habitat): AnyStateMachine {
   const transition = (signalId: string, to: SignalState, reason: string | null, metadata: object): void =>
     mail.post('stateMachine', { type: 'TRANSITION', signalId, to, reason, metadata, by: 'decisionEngine' });
 
-  const record = (signal: Signal, decision: 'APPROVED' | 'BLOCKED' | 'EXPIRED', blocker: Verdict | null, reason: string | null): void => {
+  const record = (
+    signal: Signal,
+    decision: 'APPROVED' | 'BLOCKED' | 'EXPIRED',
+    blocker: Verdict | null,
+    reason: string | null,
+  ): void => {
     const now = clock.now();
     const known = features.get(signal.symbol) ?? signal.features;
     mail.post('decisionTracker', {
@@ -101,7 +106,11 @@ export function decisionEngineActor(habitat: Habitat): AnyStateMachine {
   const block = (signal: Signal, blocker: Verdict, verdicts: readonly Verdict[]): void => {
     const reason = `${blocker.guard}: ${blocker.reason}`;
     const blockedBy = verdicts.filter(({ passes }) => !passes).map(({ guard }) => guard);
-    transition(signal.signalId, 'blocked', reason, { blocker: blocker.guard, blocked_by: blockedBy, figures: blocker.figures });
+    transition(signal.signalId, 'blocked', reason, {
+      blocker: blocker.guard,
+      blocked_by: blockedBy,
+      figures: blocker.figures,
+    });
     record(signal, 'BLOCKED', blocker, blocker.reason);
   };
 
@@ -166,7 +175,9 @@ export function decisionEngineActor(habitat: Habitat): AnyStateMachine {
       return;
     }
     approvals.push({ signalId: signal.signalId, symbol: signal.symbol, at: clock.now() });
-    transition(signal.signalId, 'approved', null, { verdicts: verdicts.map(({ guard, reason }) => `${guard}: ${reason}`) });
+    transition(signal.signalId, 'approved', null, {
+      verdicts: verdicts.map(({ guard, reason }) => `${guard}: ${reason}`),
+    });
     record(signal, 'APPROVED', null, null);
   };
 

@@ -30,7 +30,8 @@ export function featureStoreActor(habitat: Habitat): AnyStateMachine {
   const latest = new Map<string, Features>();
   let warmth = '';
   let savedAt = Number.NEGATIVE_INFINITY;
-  let written = false;
+  /** Symbols whose file has been written: before that, its absence is no damage. */
+  const written = new Set<string>();
   let saving: Promise<void> | null = null;
   let self: AnyActorRef | null = null;
 
@@ -69,10 +70,12 @@ export function featureStoreActor(habitat: Habitat): AnyStateMachine {
     try {
       for (const features of [...latest.values()]) {
         await world.store.save(`${FEATURE_FOLDER}/${features.symbol}.json`, document(features));
+        written.add(features.symbol);
       }
-      const symbols = Object.fromEntries([...latest.values()].map(({ symbol, regime, volatility, price }) => [symbol, { price, regime, volatility }]));
+      const symbols = Object.fromEntries(
+        [...latest.values()].map(({ symbol, regime, volatility, price }) => [symbol, { price, regime, volatility }]),
+      );
       await world.store.save(INTELLIGENCE_SUMMARY, { ...stamp(now), symbols });
-      written = true;
       self?.send({ type: 'SAVED', at: now });
     } catch (error) {
       self?.send({ type: 'SAVE_FAILED', error: says(error) });
@@ -100,7 +103,10 @@ export function featureStoreActor(habitat: Habitat): AnyStateMachine {
       made.push(folder);
       world.log.warn(`🔧 [HEALING] Created ${folder}`, { path: folder });
     }
-    for (const path of [INTELLIGENCE_SUMMARY, ...[...latest.keys()].map((symbol) => `${FEATURE_FOLDER}/${symbol}.json`)]) {
+    for (const path of [
+      INTELLIGENCE_SUMMARY,
+      ...[...latest.keys()].map((symbol) => `${FEATURE_FOLDER}/${symbol}.json`),
+    ]) {
       const bytes = await world.files.read(path);
       const fault = bytes === null ? null : jsonFault(bytes);
       if (bytes !== null && fault !== null) await world.quarantine.keep(path, 0, bytes, fault);
@@ -126,8 +132,10 @@ export function featureStoreActor(habitat: Habitat): AnyStateMachine {
     files: [
       ownedFolder(world, FEATURE_FOLDER),
       ownedFolder(world, INTELLIGENCE_FOLDER),
-      ownedFile(world, INTELLIGENCE_SUMMARY, () => written, jsonFault),
-      ...world.feed.symbols.map((symbol) => ownedFile(world, `${FEATURE_FOLDER}/${symbol}.json`, () => written && latest.has(symbol), jsonFault)),
+      ownedFile(world, INTELLIGENCE_SUMMARY, () => written.size > 0, jsonFault),
+      ...world.feed.symbols.map((symbol) =>
+        ownedFile(world, `${FEATURE_FOLDER}/${symbol}.json`, () => written.has(symbol), jsonFault),
+      ),
     ],
     repair,
     close: async () => {

@@ -18,7 +18,8 @@ const SHOWN = 50;
 const COPIES_BYTES = 16 * 1024 * 1024;
 const COPY_BYTES = 1024 * 1024;
 
-const isVerified = (path: string): boolean => /\.jsonl?$/.test(path) && !LEFT_ALONE.some((folder) => path.startsWith(folder));
+const isVerified = (path: string): boolean =>
+  /\.jsonl?$/.test(path) && !LEFT_ALONE.some((folder) => path.startsWith(folder));
 
 /** `fileIntegrity` at work: owns `quarantine/`, and looks at every JSON and JSONL file below the bot's directory. */
 export function fileIntegrityActor(habitat: Habitat): AnyStateMachine {

@@ -11,10 +11,13 @@ export function marketFeedActor(habitat: Habitat): AnyStateMachine {
   const tellNotice = (notice: FeedNotice): MarketFeedEvent => {
     if (notice.type === 'gap') {
       const { symbol, from, to, missing } = notice;
-      world.log.warn(`gap in ${symbol}: ${missing} bars missing from ${isoTime(from)} to ${isoTime(to)}; none was invented`, {
-        symbol,
-        missing,
-      });
+      world.log.warn(
+        `gap in ${symbol}: ${missing} bars missing from ${isoTime(from)} to ${isoTime(to)}; none was invented`,
+        {
+          symbol,
+          missing,
+        },
+      );
       return { type: 'GAP', missing };
     }
     if (notice.type === 'bad-row') {

@@ -57,6 +57,7 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
 
   const account = async (): Promise<void> => {
     const before = equityUsd;
+    const pnlBefore = pnlTodayUsd;
     try {
       equityUsd = await broker.equityUsd();
     } catch (error) {
@@ -67,7 +68,8 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
     // Nothing was held since it was last asked, or it was asked a moment ago: that was the equity at midnight.
     if (equityUsd !== null && midnight?.day !== day) midnight = { day, usd: before ?? equityUsd };
     if (equityUsd !== null && midnight) pnlTodayUsd = toUsd(minus(equityUsd, midnight.usd));
-    if (equityUsd !== before) self?.send({ type: 'ACCOUNT', equityUsd, pnlTodayUsd, at: clock.now() });
+    if (equityUsd !== before || pnlTodayUsd !== pnlBefore)
+      self?.send({ type: 'ACCOUNT', equityUsd, pnlTodayUsd, at: clock.now() });
   };
   const askAccount = (): void => {
     if (asking) return;

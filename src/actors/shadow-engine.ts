@@ -5,7 +5,7 @@ import { pnlUsd, toUsd } from '../ports/money.ts';
 import { type Habitat, lifeEffects } from './effects.ts';
 import { ownedLog } from './owned-log.ts';
 import { recordWriter } from './recorder.ts';
-import { isoTime, seconds, type SignalGenerated, signalGenerated, type StateChange, stateChange } from './records.ts';
+import { isoTime, type SignalGenerated, type StateChange, seconds, signalGenerated, stateChange } from './records.ts';
 import { type ClosedShadow, ShadowBook } from './shadow-rules.ts';
 
 export const SHADOW_FILE = 'logs/shadow_trade_outcomes.jsonl';
@@ -79,7 +79,8 @@ export function shadowEngineActor(habitat: Habitat): AnyStateMachine {
       if (decisions.get(shadow.signalId)?.decision === 'BLOCKED') {
         decisions.delete(shadow.signalId);
         learn(shadow);
-      } else if (!decisions.has(shadow.signalId) && shadow.exitReason !== 'signal_expired') closed.set(shadow.signalId, shadow);
+      } else if (!decisions.has(shadow.signalId) && shadow.exitReason !== 'signal_expired')
+        closed.set(shadow.signalId, shadow);
       else decisions.delete(shadow.signalId);
     });
   };
@@ -145,7 +146,9 @@ export function shadowEngineActor(habitat: Habitat): AnyStateMachine {
       book.remember(parsed.data.signal_id, parsed.data.ts * 1000);
       learnedFrom.add(parsed.data.signal_id);
     }
-    lastPrice = new Map(world.feed.symbols.map((symbol) => [symbol, world.feed.recent(symbol, 1)[0]?.close ?? Number.NaN]));
+    lastPrice = new Map(
+      world.feed.symbols.map((symbol) => [symbol, world.feed.recent(symbol, 1)[0]?.close ?? Number.NaN]),
+    );
     const unlearned: string[] = [];
     for await (const raw of world.bus.replay()) {
       const born = signalGenerated.safeParse(raw);
@@ -154,14 +157,22 @@ export function shadowEngineActor(habitat: Habitat): AnyStateMachine {
       if (!change.success) continue;
       const expired = noteState(change.data);
       if (expired) close(expired);
-      if (change.data.new_state === 'blocked' && learnedFrom.has(change.data.signal_id)) unlearned.push(change.data.signal_id);
+      if (change.data.new_state === 'blocked' && learnedFrom.has(change.data.signal_id))
+        unlearned.push(change.data.signal_id);
       if (change.data.new_state === 'learned') learnedFrom.delete(change.data.signal_id);
     }
     // Blocked, judged, and then the bot died: the lesson is drawn now.
     for (const signalId of unlearned) {
       if (!learnedFrom.has(signalId)) continue;
       const reason = 'shadow outcome, found at start';
-      mail.post('stateMachine', { type: 'TRANSITION', signalId, to: 'learned', reason, metadata: {}, by: 'shadowEngine' });
+      mail.post('stateMachine', {
+        type: 'TRANSITION',
+        signalId,
+        to: 'learned',
+        reason,
+        metadata: {},
+        by: 'shadowEngine',
+      });
     }
   };
 

@@ -112,7 +112,9 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
     const open = await openPositions();
     if (held.length > 0 || open > 0) {
       const found = `the broker holds ${held.length} positions and ${POSITIONS_FILE} lists ${open}`;
-      throw new Error(`the log was lost and something depends on it: ${found}; restore logs/signal_bus.jsonl from a backup`);
+      throw new Error(
+        `the log was lost and something depends on it: ${found}; restore logs/signal_bus.jsonl from a backup`,
+      );
     }
     const words = 'the log is gone, but nothing is held: the broker is flat and no position is open';
     self?.send({ type: 'HISTORY', lost: false, says: words });

@@ -3,7 +3,14 @@ import type { RemedyOrder } from '../machines/life.ts';
 import { type Evidence, SIGNAL_STATES, type SignalState } from '../machines/messages.ts';
 import { type PipelineFigures, type StateMachineEvent, stateMachine } from '../machines/state-machine.ts';
 import { type Habitat, lifeEffects } from './effects.ts';
-import { busRecord, type SignalGenerated, signalGenerated, signalOf, type StateChange, stateChange } from './records.ts';
+import {
+  busRecord,
+  type SignalGenerated,
+  type StateChange,
+  signalGenerated,
+  signalOf,
+  stateChange,
+} from './records.ts';
 import { SignalRegistry } from './signal-registry.ts';
 
 /** DESIGN §3: stuck after an hour without a change, old two hours after birth. */
@@ -33,7 +40,10 @@ export function stateMachineActor(habitat: Habitat): AnyStateMachine {
       byState: registry.counts(),
       stuckCount: registry.stuck(now, STUCK_AFTER_MS).length,
       oldCount: registry.old(now, OLD_AFTER_MS).length,
-      unknownStates: registry.unknown().slice(0, SHOWN).map(({ id }) => id),
+      unknownStates: registry
+        .unknown()
+        .slice(0, SHOWN)
+        .map(({ id }) => id),
       oldestChangeAt: registry.oldestChange,
       refused,
     };
@@ -42,7 +52,10 @@ export function stateMachineActor(habitat: Habitat): AnyStateMachine {
   const count = (): void => {
     const now = figures();
     self?.send({ type: 'FIGURES', figures: now });
-    const stuck = registry.stuck(clock.now(), STUCK_AFTER_MS).slice(0, SHOWN).map(({ id }) => id);
+    const stuck = registry
+      .stuck(clock.now(), STUCK_AFTER_MS)
+      .slice(0, SHOWN)
+      .map(({ id }) => id);
     mail.post('pipelineMonitor', { type: 'PIPELINE', figures: now, stuck });
   };
 
@@ -145,7 +158,13 @@ export function stateMachineActor(habitat: Habitat): AnyStateMachine {
     const kept: string[] = [];
     const slice = (from: number): void => {
       for (const id of chosen.slice(from, from + SLICE)) {
-        const done = move(id, 'expired', event.reason, { incident: event.incident, expired_by: event.from }, 'stateMachine');
+        const done = move(
+          id,
+          'expired',
+          event.reason,
+          { incident: event.incident, expired_by: event.from },
+          'stateMachine',
+        );
         if (done) expired++;
         else kept.push(id);
       }
@@ -171,7 +190,8 @@ export function stateMachineActor(habitat: Habitat): AnyStateMachine {
   const answer = ({ incident, from }: RemedyOrder, expired: number, kept: readonly string[]): void => {
     const says = `expired ${expired} signals${kept.length > 0 ? `; ${kept.length} could not be: ${kept.slice(0, 3).join(', ')}` : ''}`;
     if (kept.length > 0 && expired === 0) mail.post(from, { type: 'REMEDY.FAILED', incident, error: says });
-    else mail.post(from, { type: 'REMEDY.DONE', incident, evidence: { says, figures: { expired, kept: kept.length } } });
+    else
+      mail.post(from, { type: 'REMEDY.DONE', incident, evidence: { says, figures: { expired, kept: kept.length } } });
   };
 
   /** A state that does not exist is replaced by what the log's own legal steps come to. */
@@ -192,7 +212,8 @@ export function stateMachineActor(habitat: Habitat): AnyStateMachine {
     const rebuilt: string[] = [];
     for (const id of wrong) {
       const life = honest.get(id);
-      if (!life) throw new Error(`${id} is in a state that does not exist, and the log does not know the signal at all`);
+      if (!life)
+        throw new Error(`${id} is in a state that does not exist, and the log does not know the signal at all`);
       registry.setState(id, life.state, life.changedAt, life.intent ?? 'open');
       rebuilt.push(`${id}: ${life.state}`);
     }

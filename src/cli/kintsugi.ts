@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { CandleFileError } from '../adapters/candle-csv.ts';
 import { FileFault } from '../ports/files.ts';
 import { OwnedElsewhere } from '../ports/ownership.ts';
@@ -10,7 +10,12 @@ import { quietWhenReaderLeaves, style, tell } from './terminal.ts';
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
 const NAME = (): string => style('red', 'kintsugi:', process.stderr);
-const DIR = ['-d, --dir <dir>', "the bot's directory", './bot'] as const;
+/** An empty path would be the folder one happens to be in: most likely a variable of a script that was not set. */
+const directory = (text: string): string => {
+  if (text.trim() === '') throw new InvalidArgumentError('It is empty; name a directory.');
+  return text;
+};
+const DIR = ['-d, --dir <dir>', "the bot's directory", directory, './bot'] as const;
 const JSON_FLAG = ['--json', 'one JSON document on stdout, for machines'] as const;
 
 /** The command line as a whole. Each command is loaded when it is called; it says its exit code by `end`. */

@@ -76,7 +76,9 @@ export const decisionEngine = setup({
     ...recorderGuards,
     nonePending: ({ event }) => event.type === 'UNDER_WAY' && event.count === 0,
     isOverdue: ({ context, event }) =>
-      event.type === 'CHECK' && context.oldestPendingAt !== null && event.at - context.oldestPendingAt > OVERDUE_AFTER_MS,
+      event.type === 'CHECK' &&
+      context.oldestPendingAt !== null &&
+      event.at - context.oldestPendingAt > OVERDUE_AFTER_MS,
     mayEnter: ({ event }) => event.type === 'EXPOSURE' && event.entriesOpen,
   },
 }).createMachine({

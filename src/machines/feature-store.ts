@@ -65,7 +65,10 @@ export const featureStore = setup({
         initial: 'waiting',
         on: {
           TICK: { actions: ['compute', 'noteTick'] },
-          WARMTH: [{ guard: 'allFresh', target: '.fresh', actions: 'noteWarmth' }, { target: '.warming', actions: 'noteWarmth' }],
+          WARMTH: [
+            { guard: 'allFresh', target: '.fresh', actions: 'noteWarmth' },
+            { target: '.warming', actions: 'noteWarmth' },
+          ],
         },
         states: { waiting: {}, warming: {}, fresh: {} },
       },

@@ -64,7 +64,12 @@ export const heartbeat = heartbeatSetup.createMachine({
   context: ({ input }) => ({ ...bornAs(input), lastProgressAt: null, lastTick: null, what: '', beats: 0 }),
   ...alive({
     initial: 'expecting',
-    on: { PROGRESS: { target: '.beating', actions: ['noteProgress', { type: 'beat', params: ({ event }: { event: Progress }) => event }] } },
+    on: {
+      PROGRESS: {
+        target: '.beating',
+        actions: ['noteProgress', { type: 'beat', params: ({ event }: { event: Progress }) => event }],
+      },
+    },
     states: {
       expecting: {},
       beating: {

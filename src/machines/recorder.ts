@@ -57,10 +57,7 @@ export const recording = {
     idle: { on: { RECORDING: 'writing', RECORD_REFUSED: { target: 'blocked', actions: 'noteRecordRefused' } } },
     writing: {
       on: {
-        RECORDED: [
-          { guard: 'allRecorded', target: 'idle', actions: 'noteRecorded' },
-          { actions: 'noteRecorded' },
-        ],
+        RECORDED: [{ guard: 'allRecorded', target: 'idle', actions: 'noteRecorded' }, { actions: 'noteRecorded' }],
         RECORD_REFUSED: { target: 'blocked', actions: 'noteRecordRefused' },
       },
     },

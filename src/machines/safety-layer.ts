@@ -100,7 +100,7 @@ export const safetyLayer = setup({
     /** Tells tradeExecution whether entries are open, and decisionEngine the account. */
     tell: () => undefined,
     tellExposure: () => undefined,
-    noteFile: assign(({ context, event }) => {
+    noteFound: assign(({ context, event }) => {
       if (event.type !== 'LOOKED') return {};
       return judged(context, { file: { found: event.found, says: event.says, at: event.at } });
     }),
@@ -171,10 +171,10 @@ export const safetyLayer = setup({
         initial: 'unverified',
         on: {
           LOOKED: [
-            { guard: 'isSame', target: '.verified', actions: ['noteFile', 'tell'] },
-            { guard: 'differs', target: '.differs', actions: ['noteFile', 'tell'] },
-            { guard: 'isUnreadable', target: '.unreadable', actions: ['noteFile', 'tell'] },
-            { guard: 'isMissing', target: '.missing', actions: ['noteFile', 'tell'] },
+            { guard: 'isSame', target: '.verified', actions: ['noteFound', 'tell'] },
+            { guard: 'differs', target: '.differs', actions: ['noteFound', 'tell'] },
+            { guard: 'isUnreadable', target: '.unreadable', actions: ['noteFound', 'tell'] },
+            { guard: 'isMissing', target: '.missing', actions: ['noteFound', 'tell'] },
           ],
         },
         states: { unverified: {}, verified: {}, differs: {}, unreadable: {}, missing: {} },

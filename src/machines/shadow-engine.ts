@@ -64,7 +64,10 @@ export const shadowEngine = setup({
         on: {
           'BUS.RECORD': { actions: 'follow' },
           TICK: { actions: ['noteTick', 'judge'] },
-          BOOK: [{ guard: 'hasTrades', target: '.tracking', actions: 'noteBook' }, { target: '.empty', actions: 'noteBook' }],
+          BOOK: [
+            { guard: 'hasTrades', target: '.tracking', actions: 'noteBook' },
+            { target: '.empty', actions: 'noteBook' },
+          ],
         },
         states: { empty: {}, tracking: {} },
       },

@@ -88,7 +88,12 @@ export const signalBus = setup({
       log: {
         initial: 'idle',
         states: {
-          idle: { on: { EMIT: { target: 'committing', actions: 'write' }, APPEND: { target: 'committing', actions: 'write' } } },
+          idle: {
+            on: {
+              EMIT: { target: 'committing', actions: 'write' },
+              APPEND: { target: 'committing', actions: 'write' },
+            },
+          },
           committing: {
             on: {
               EMIT: { actions: 'write' },
@@ -117,7 +122,12 @@ export const signalBus = setup({
       },
       history: {
         initial: 'known',
-        on: { HISTORY: [{ guard: 'isLost', target: '.lost', actions: 'noteHistory' }, { target: '.known', actions: 'noteHistory' }] },
+        on: {
+          HISTORY: [
+            { guard: 'isLost', target: '.lost', actions: 'noteHistory' },
+            { target: '.known', actions: 'noteHistory' },
+          ],
+        },
         states: { known: {}, lost: {} },
       },
     },

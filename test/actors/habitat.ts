@@ -175,7 +175,7 @@ export async function testHabitat(options: HabitatOptions = {}) {
   /** Stops an actor cleanly; mail to it is kept. */
   const stop = async (id: ActorId) => {
     place(id).ready = false;
-    actorOf(id).send({ type: 'STOP' });
+    if (actorOf(id).getSnapshot().status === 'active') actorOf(id).send({ type: 'STOP' });
     await settle();
   };
   /** Ends an actor where it stands, as by force; mail to it is kept. */

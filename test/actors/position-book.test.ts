@@ -8,7 +8,12 @@ import { minus, plus, times } from '../../src/ports/money.ts';
 import { instrument, NOW } from './samples.ts';
 
 const BTC = instrument();
-const long: Owner = { signalId: 'BTCUSDT_1746403200000_00000001', strategy: 'ema_cross', direction: 'LONG', leverage: 3 };
+const long: Owner = {
+  signalId: 'BTCUSDT_1746403200000_00000001',
+  strategy: 'ema_cross',
+  direction: 'LONG',
+  leverage: 3,
+};
 const short: Owner = { ...long, direction: 'SHORT' };
 
 const fill = (change: Partial<Fill> = {}): Fill => ({
@@ -59,10 +64,13 @@ const bookOf = (changes: readonly BookedChange[]): PositionBook => {
   for (const change of changes) book.take(change);
   return book;
 };
-const parts = fc.array(fc.record({ lots: fc.integer({ min: 1, max: 500 }), ticks: fc.integer({ min: 900_000, max: 1_100_000 }) }), {
-  minLength: 1,
-  maxLength: 5,
-});
+const parts = fc.array(
+  fc.record({ lots: fc.integer({ min: 1, max: 500 }), ticks: fc.integer({ min: 900_000, max: 1_100_000 }) }),
+  {
+    minLength: 1,
+    maxLength: 5,
+  },
+);
 
 describe('the position book', () => {
   it('gives the same book however often a fill is told', () => {
@@ -122,8 +130,15 @@ describe('the position book', () => {
     const opened = stepIn(null, fill(), long, BTC).position;
     expect(opened).toMatchObject({ marginUsd: 1_000, stopPrice: 98_500, entryPrice: 100_000, qty: 0.03 });
     const half = stepOut(opened, fill({ side: 'SELL', qty: 0.012, price: 101_000, feeUsd: 0.606 }), 'tp1');
-    expect(half).toMatchObject({ change: 'reduced', position: { qty: 0.018, rungsTaken: ['tp1'], realisedUsd: 12, marginUsd: 600 } });
-    const rest = stepOut(half.position, fill({ side: 'SELL', qty: 0.018, price: 100_150, feeUsd: 0.90135, at: NOW + 60_000 }), 'stop');
+    expect(half).toMatchObject({
+      change: 'reduced',
+      position: { qty: 0.018, rungsTaken: ['tp1'], realisedUsd: 12, marginUsd: 600 },
+    });
+    const rest = stepOut(
+      half.position,
+      fill({ side: 'SELL', qty: 0.018, price: 100_150, feeUsd: 0.90135, at: NOW + 60_000 }),
+      'stop',
+    );
     expect(rest.closed).toMatchObject({
       exitPrice: 100_490,
       grossPnlUsd: 14.7,
@@ -147,18 +162,23 @@ describe('the position book', () => {
 describe('the positions file', () => {
   it('gives back exactly the positions it was written from', () => {
     fc.assert(
-      fc.property(parts, fc.constantFrom(long, short), fc.constantFrom<ExitGate>('tp1', 'tp2'), (entries, owner, gate) => {
-        const changes = life(owner, entries, []).slice(0, entries.length);
-        const held = changes.at(-1);
-        if (!held) return;
-        const out = stepOut(held.position, fill({ fillId: 'X', qty: 0.001, price: 100_000, side: 'SELL' }), gate);
-        const book = bookOf([...changes, { change: out.change, fillId: 'X', position: out.position, gate, at: NOW }]);
-        const bytes = new TextEncoder().encode(JSON.stringify(documentOf(book, { day: '2025-05-05', usd: 1 })));
-        const read = readPositions(bytes);
-        if (typeof read === 'string') throw new Error(read);
-        expect(read.open_positions.map(positionOf)).toEqual(book.open());
-        expect(holdingsOf(read.open_positions.map(positionOf))).toBe(holdingsOf(book.open()));
-      }),
+      fc.property(
+        parts,
+        fc.constantFrom(long, short),
+        fc.constantFrom<ExitGate>('tp1', 'tp2'),
+        (entries, owner, gate) => {
+          const changes = life(owner, entries, []).slice(0, entries.length);
+          const held = changes.at(-1);
+          if (!held) return;
+          const out = stepOut(held.position, fill({ fillId: 'X', qty: 0.001, price: 100_000, side: 'SELL' }), gate);
+          const book = bookOf([...changes, { change: out.change, fillId: 'X', position: out.position, gate, at: NOW }]);
+          const bytes = new TextEncoder().encode(JSON.stringify(documentOf(book, { day: '2025-05-05', usd: 1 })));
+          const read = readPositions(bytes);
+          if (typeof read === 'string') throw new Error(read);
+          expect(read.open_positions.map(positionOf)).toEqual(book.open());
+          expect(holdingsOf(read.open_positions.map(positionOf))).toBe(holdingsOf(book.open()));
+        },
+      ),
     );
   });
 
@@ -187,6 +207,8 @@ describe('the positions file', () => {
   it('says what is wrong with bytes that are no positions', () => {
     expect(readPositions(new TextEncoder().encode('{"open_positions": ['))).toMatch(/JSON/);
     expect(readPositions(new TextEncoder().encode('[]'))).toMatch(/object/);
-    expect(readPositions(new TextEncoder().encode('{"open_positions":[{"symbol":"BTCUSDT"}],"closed_positions":[]}'))).toMatch(/signal_id/);
+    expect(
+      readPositions(new TextEncoder().encode('{"open_positions":[{"symbol":"BTCUSDT"}],"closed_positions":[]}')),
+    ).toMatch(/signal_id/);
   });
 });

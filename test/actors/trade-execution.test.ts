@@ -3,7 +3,7 @@ import { entryId, exitId } from '../../src/actors/orders.ts';
 import type { SubmitFault } from '../../src/adapters/paper-broker.ts';
 import type { Intent } from '../../src/machines/messages.ts';
 import { bar, type HabitatOptions, START } from './habitat.ts';
-import { type TradingBot, tradingBot } from './trading.ts';
+import { MAKERS, type TradingBot, tradingBot } from './trading.ts';
 
 let bot: TradingBot | null = null;
 const begin = async (options: HabitatOptions = {}): Promise<TradingBot> => {
@@ -35,7 +35,12 @@ describe('an approved signal', () => {
     const t = await begin({ onSubmit });
     const signal = await t.enter();
     expect(orders).toHaveLength(1);
-    expect(orders[0]).toMatchObject({ clientOrderId: entryId(signal.signalId), side: 'BUY', purpose: 'entry', leverage: 3 });
+    expect(orders[0]).toMatchObject({
+      clientOrderId: entryId(signal.signalId),
+      side: 'BUY',
+      purpose: 'entry',
+      leverage: 3,
+    });
     expect(await t.stateOf(signal.signalId)).toBe('executed');
     const types = (await t.bus()).map((record) => ('new_state' in record ? record.new_state : record.event_type));
     expect(types.indexOf('executing')).toBeLessThan(types.indexOf('position_change'));
@@ -44,7 +49,12 @@ describe('an approved signal', () => {
     await t.tick([bar('BTCUSDT', 98_000, t.clock.now(), { low: 97_900, high: 99_000, open: 99_000 })]);
     await t.advance(5_000);
     expect(await t.stateOf(signal.signalId)).toBe('learned');
-    expect(orders[1]).toMatchObject({ clientOrderId: exitId(signal.signalId, 1), side: 'SELL', reduceOnly: true, gate: 'stop' });
+    expect(orders[1]).toMatchObject({
+      clientOrderId: exitId(signal.signalId, 1),
+      side: 'SELL',
+      reduceOnly: true,
+      gate: 'stop',
+    });
     expect(await t.held()).toEqual(new Map());
     expect((await t.fold()).totals).toMatchObject({ closed: 1, won: 0 });
   });
@@ -130,7 +140,13 @@ describe('an order without an answer', () => {
     await t.advance(600_000);
     expect(await t.stateOf(signal.signalId)).toBe('executing');
     expect(work(t)).toMatchObject({ orders: 'unknownFate' });
-    await t.post('stateMachine', { type: 'EXPIRE', signalIds: [signal.signalId], incident: 'i', reason: 'r', from: 'healingOperator' });
+    await t.post('stateMachine', {
+      type: 'EXPIRE',
+      signalIds: [signal.signalId],
+      incident: 'i',
+      reason: 'r',
+      from: 'healingOperator',
+    });
     expect(await t.stateOf(signal.signalId)).toBe('executing');
     t.broker.fate = fate;
     await t.advance(5_000);
@@ -153,7 +169,14 @@ describe('an order without an answer', () => {
     const { orders, onSubmit } = exchange('ok', 'timeout-before');
     const t = await begin({ onSubmit });
     const signal = await t.enter();
-    await t.post('tradeExecution', { type: 'EXIT', signalId: signal.signalId, gate: 'stop', qty: 1, reason: 'a test', price: 1 });
+    await t.post('tradeExecution', {
+      type: 'EXIT',
+      signalId: signal.signalId,
+      gate: 'stop',
+      qty: 1,
+      reason: 'a test',
+      price: 1,
+    });
     await t.advance(20_000);
     expect(orders.map(({ clientOrderId }) => clientOrderId)).toEqual([
       entryId(signal.signalId),
@@ -173,7 +196,14 @@ describe('an exit', () => {
     await t.post('safetyLayer', { type: 'KILL', active: true, reason: 'a test' });
     expect((await t.decide('ETHUSDT', 'LONG', 2_000)).verdict).toMatchObject({ passes: false });
     t.cut('signalBus');
-    await t.post('tradeExecution', { type: 'EXIT', signalId: signal.signalId, gate: 'stop', qty: 1, reason: 'a test', price: 1 });
+    await t.post('tradeExecution', {
+      type: 'EXIT',
+      signalId: signal.signalId,
+      gate: 'stop',
+      qty: 1,
+      reason: 'a test',
+      price: 1,
+    });
     await t.advance(5_000);
     expect(await t.held()).toEqual(new Map());
     expect(orders.map(({ purpose }) => purpose)).toEqual(['entry', 'exit']);
@@ -216,12 +246,19 @@ describe('a restart of tradeExecution', () => {
     const t = await begin();
     const signal = await t.enter();
     t.cut('signalBus');
-    await t.post('tradeExecution', { type: 'EXIT', signalId: signal.signalId, gate: 'stop', qty: 1, reason: 'a test', price: 1 });
+    await t.post('tradeExecution', {
+      type: 'EXIT',
+      signalId: signal.signalId,
+      gate: 'stop',
+      qty: 1,
+      reason: 'a test',
+      price: 1,
+    });
     t.cut('tradeExecution');
     await t.clock.advanceAsync(2_000, () => t.world.pending.idle());
     // What was on its way to the log is lost with the process.
     t.posts.length = 0;
-    await t.start('tradeExecution', (await import('./trading.ts')).MAKERS.tradeExecution);
+    await t.start('tradeExecution', MAKERS.tradeExecution);
     await t.advance(2_000);
     expect(context(t).differences).toEqual([]);
     await t.restart('signalBus');
@@ -244,7 +281,14 @@ describe('the books', () => {
       gate: null,
       at: START,
     });
-  const repair = { type: 'REPAIR', target: 'reconcile', evidence: { says: '', figures: {} }, incident: 'i-1', reason: 'r', from: 'healingOperator' };
+  const repair = {
+    type: 'REPAIR',
+    target: 'reconcile',
+    evidence: { says: '', figures: {} },
+    incident: 'i-1',
+    reason: 'r',
+    from: 'healingOperator',
+  };
 
   it('diverge when somebody trades by hand, and are set right by the exchange when a healer asks', async () => {
     const t = await begin();
@@ -306,7 +350,9 @@ describe('the books', () => {
 
 describe('client order ids', () => {
   it('fit an exchange, and are one per signal and purpose', () => {
-    const signals = ['BTCUSDT', '1000SHIBUSDT', 'ETHUSDT', 'BCHUSDT'].map((symbol) => `${symbol}_1767571200000_0a1b2c3d`);
+    const signals = ['BTCUSDT', '1000SHIBUSDT', 'ETHUSDT', 'BCHUSDT'].map(
+      (symbol) => `${symbol}_1767571200000_0a1b2c3d`,
+    );
     const ids = [...signals, 'UNKNOWN/odd id'].flatMap((id) => [entryId(id), exitId(id, 1), exitId(id, 12)]);
     for (const id of ids) expect(id).toMatch(/^[.A-Z:/a-z0-9_-]{1,36}$/);
     expect(new Set(ids).size).toBe(ids.length);

@@ -22,7 +22,9 @@ export const MAKERS = {
 export type TradingBot = Awaited<ReturnType<typeof tradingBot>>;
 
 /** Starts them in the order of dependency, with a first bar of every symbol. */
-export async function tradingBot(options: HabitatOptions & { readonly prices?: Readonly<Record<string, number>> } = {}) {
+export async function tradingBot(
+  options: HabitatOptions & { readonly prices?: Readonly<Record<string, number>> } = {},
+) {
   const prices = options.prices ?? { BTCUSDT: 100_000 };
   const h = await testHabitat({ symbols: Object.keys(prices), ...options });
   for (const [id, make] of Object.entries(MAKERS)) await h.start(id as keyof typeof MAKERS, make);
@@ -52,7 +54,11 @@ const acting = (h: TestHabitat) => {
   const transition = (signalId: string, to: string) =>
     h.post('stateMachine', { type: 'TRANSITION', signalId, to, reason: null, metadata: {}, by: 'test' });
   /** As decisionEngine would: asks the safety layer, and approves what it lets through. */
-  const decide = async (symbol: string, direction: Direction, price: number): Promise<{ signal: Signal; verdict: Verdict }> => {
+  const decide = async (
+    symbol: string,
+    direction: Direction,
+    price: number,
+  ): Promise<{ signal: Signal; verdict: Verdict }> => {
     const signal = await emit(symbol, direction, price);
     await transition(signal.signalId, 'evaluating');
     await h.post('safetyLayer', { type: 'VET', signal });

@@ -104,10 +104,12 @@ export function optionsOf(flags: RunFlags): Omit<BotOptions, 'onLine' | 'onProgr
   return { dir, feed, symbols, speed, forMs, seed: seedOf(flags.seed), config };
 }
 
-const count = (record: Readonly<Record<string, number>>): readonly string[][] =>
-  Object.entries(record)
+function count(record: Readonly<Record<string, number>>): readonly string[][] {
+  const rows = Object.entries(record)
     .sort(([, a], [, b]) => b - a)
-    .map(([name, n]) => [`  ${name}`, String(n)]);
+    .map(([name, n]) => [`  ${name}`, n.toLocaleString('en-US')]);
+  return rows.length > 0 ? rows : [['  none', '']];
+}
 
 function saySummary(summary: Summary, tookMs: number): void {
   const { trades, pnl_usd: pnl, incidents } = summary;
@@ -131,9 +133,11 @@ function saySummary(summary: Summary, tookMs: number): void {
   );
 }
 
-/** Lines a person wants to see pass by; the rest is in the log. */
-const isNews = (level: string, message: string): boolean =>
-  level !== 'info' || /HEALING|feed has ended|stopping|runs in/.test(message);
+/** Lines a person wants to see pass by; the rest is in the log. At `max` trades would fly past unread. */
+const isNews = (level: string, message: string, speed: BotOptions['speed']): boolean =>
+  level !== 'info' ||
+  /HEALING|kill switch|feed has ended|stopping/.test(message) ||
+  (speed !== 'max' && /^(opened|increased|reduced|closed|adopted) /.test(message));
 
 const lineOf = (level: 'info' | 'warn' | 'error', message: string): string => {
   const colour = message.includes('HEALING')
@@ -162,7 +166,7 @@ export async function run(flags: RunFlags): Promise<number> {
   tell(
     `${style('bold', 'kintsugi', process.stderr)}  ${feed}, paper money, speed ${options.speed}, seed ${options.seed}`,
   );
-  tell(`logs in ${options.dir}/logs; Ctrl-C stops it cleanly; kintsugi status --dir ${flags.dir} asks how it is`);
+  tell(`records in ${options.dir}/logs; Ctrl-C stops it cleanly; kintsugi status --dir ${flags.dir} asks how it is`);
 
   let bot: RunningBot | null = null;
   let asked: { readonly signal: StopSignal; readonly at: number } | null = null;
@@ -188,7 +192,7 @@ export async function run(flags: RunFlags): Promise<number> {
     bot = await startBot({
       ...options,
       onLine: (level, message) => {
-        if (!isNews(level, message)) return;
+        if (!isNews(level, message, options.speed)) return;
         if (level === 'warn' && !message.includes('HEALING') && ++warnings > SHOWN_WARNINGS) return;
         progress.clear();
         tell(lineOf(level, message));

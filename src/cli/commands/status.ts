@@ -9,7 +9,7 @@ import { notRunning } from '../bot-status.ts';
 import { sayDuration } from '../duration.ts';
 import { EXIT } from '../exit-codes.ts';
 import { readIncidents } from '../read-incidents.ts';
-import { mark, say, style, table, tell } from '../terminal.ts';
+import { counted, mark, say, style, table, tell } from '../terminal.ts';
 
 /** How long a running bot may take to answer, ms. */
 const ANSWER_WITHIN_MS = 2_000;
@@ -34,6 +34,10 @@ function atRest(dir: string): StatusReport {
 const EXITS = { green: EXIT.done, yellow: EXIT.yellow, red: EXIT.red, not_running: EXIT.notRunning } as const;
 const RANK = { red: 0, yellow: 1, green: 2 } as const;
 
+/** What a component is doing, without what is the same for all that are well. */
+const shortState = (state: string): string =>
+  state.replace(/^running\.work\./, '').replace(/ \+ (ground\.sound|mending\.idle)/g, '');
+
 function sayReport(report: StatusReport, dir: string): void {
   if (report.status === 'not_running') {
     say(`${mark('not_running')}  no bot runs in ${dir}`);
@@ -53,7 +57,13 @@ function sayReport(report: StatusReport, dir: string): void {
     table(
       components.map(([name, one]) => {
         const held = one.invariants.filter(({ holds }) => holds === true).length;
-        return [mark(one.status), name, `${held}/${one.invariants.length} hold`, `${one.restarts} restarts`, one.state];
+        return [
+          mark(one.status),
+          name,
+          `${held}/${one.invariants.length} hold`,
+          counted(one.restarts, 'restart'),
+          shortState(one.state),
+        ];
       }),
     ),
   );

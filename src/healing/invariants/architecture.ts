@@ -1,13 +1,24 @@
 /** The bus, the signals' lives, the shadows, the decisions and the pipeline: what `architectureHealing` keeps in order. */
+
+import type { LifeContext } from '../../machines/life.ts';
 import type { PipelineMonitorContext } from '../../machines/pipeline-monitor.ts';
 import { CRITICAL_ABOVE } from '../../machines/pipeline-monitor.ts';
 import type { RecorderContext } from '../../machines/recorder.ts';
-import type { LifeContext } from '../../machines/life.ts';
 import type { ShadowEngineContext } from '../../machines/shadow-engine.ts';
 import type { SignalBusContext } from '../../machines/signal-bus.ts';
 import type { StateMachineContext } from '../../machines/state-machine.ts';
 import type { Invariant } from '../invariant.ts';
-import { about, broken, fileIsSound, holds, isAlive, mailDrains, type Subject, type Times, unknown } from './judging.ts';
+import {
+  about,
+  broken,
+  fileIsSound,
+  holds,
+  isAlive,
+  mailDrains,
+  type Subject,
+  type Times,
+  unknown,
+} from './judging.ts';
 import { lastTickAt } from './market.ts';
 
 const signalBus: Subject = { component: 'signal_bus', actor: 'signalBus' };
@@ -41,7 +52,11 @@ export function records({ component, actor }: Subject, fileInvariant: string): I
 }
 
 export function architectureInvariants(times: Times): readonly Invariant[] {
-  const bus = fileIsSound(signalBus, { path: BUS_FILE, target: 'log', severity: 'critical', id: 'signal_bus/log-verifies' }, times);
+  const bus = fileIsSound(
+    signalBus,
+    { path: BUS_FILE, target: 'log', severity: 'critical', id: 'signal_bus/log-verifies' },
+    times,
+  );
   const shadowLog = fileIsSound(shadowEngine, { path: 'logs/shadow_trade_outcomes.jsonl', target: 'log' }, times);
   const decisions = fileIsSound(decisionTracker, { path: 'logs/signal_decisions.jsonl', target: 'log' }, times);
   return [
@@ -71,7 +86,9 @@ export function architectureInvariants(times: Times): readonly Invariant[] {
       patienceMs: 0,
       proofWithinMs: 5_000,
       holds: about<SignalBusContext>('signalBus', ({ historyLost, historySays }, view) =>
-        historyLost ? broken(view.now, historySays) : holds(view.now, historySays || 'the log was there at start, or is the first'),
+        historyLost
+          ? broken(view.now, historySays)
+          : holds(view.now, historySays || 'the log was there at start, or is the first'),
       ),
       remedies: [{ type: 'REPAIR', target: 'history' }],
     },
@@ -90,9 +107,13 @@ export function architectureInvariants(times: Times): readonly Invariant[] {
         const { unknownStates } = figures;
         return unknownStates.length === 0
           ? holds(figures.at, 'every signal is in a state that exists', { total: figures.total })
-          : broken(figures.at, `${unknownStates.length} signals are in a state that does not exist: ${unknownStates.slice(0, 3).join(', ')}`, {
-              unknown: unknownStates.length,
-            });
+          : broken(
+              figures.at,
+              `${unknownStates.length} signals are in a state that does not exist: ${unknownStates.slice(0, 3).join(', ')}`,
+              {
+                unknown: unknownStates.length,
+              },
+            );
       }),
       remedies: [{ type: 'REPAIR', target: 'states' }],
     },
@@ -109,7 +130,11 @@ export function architectureInvariants(times: Times): readonly Invariant[] {
         const numbers = { stuck: stuckCount, old: oldCount };
         return stuckCount + oldCount === 0
           ? holds(figures.at, 'no signal has rested for an hour, none is older than two', numbers)
-          : broken(figures.at, `${stuckCount} signals have not moved for an hour, ${oldCount} are older than two`, numbers);
+          : broken(
+              figures.at,
+              `${stuckCount} signals have not moved for an hour, ${oldCount} are older than two`,
+              numbers,
+            );
       }),
       remedies: [{ type: 'EXPIRE', olderThanMs: HOUR_MS }],
     },
@@ -164,7 +189,12 @@ export function architectureInvariants(times: Times): readonly Invariant[] {
       id: 'pipeline_monitor/is-told',
       ...pipelineMonitor,
       severity: 'medium',
-      dependsOn: ['pipeline_monitor/alive', 'pipeline_monitor/mail-drains', 'state_machine/alive', 'state_machine/mail-drains'],
+      dependsOn: [
+        'pipeline_monitor/alive',
+        'pipeline_monitor/mail-drains',
+        'state_machine/alive',
+        'state_machine/mail-drains',
+      ],
       patienceMs: 0,
       proofWithinMs: times.checkMs * 3 + 5_000,
       holds: about<PipelineMonitorContext>('pipelineMonitor', ({ reportedAt }, view) => {

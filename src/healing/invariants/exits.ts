@@ -2,7 +2,17 @@
 import type { ExitGatesContext } from '../../machines/exit-gates.ts';
 import type { Invariant } from '../invariant.ts';
 import { records } from './architecture.ts';
-import { about, broken, fileIsSound, holds, isAlive, mailDrains, type Subject, type Times } from './judging.ts';
+import {
+  about,
+  broken,
+  fileIsSound,
+  holds,
+  isAlive,
+  mailDrains,
+  type Subject,
+  type Times,
+  unknown,
+} from './judging.ts';
 import { lastTickAt } from './market.ts';
 
 const exitGates: Subject = { component: 'exit_gates', actor: 'exitGates' };
@@ -24,11 +34,14 @@ export function exitInvariants(times: Times): readonly Invariant[] {
       dependsOn: ['exit_gates/alive', 'exit_gates/mail-drains'],
       patienceMs: 0,
       proofWithinMs: times.barMs * 2 + 5_000,
-      holds: about<ExitGatesContext>('exitGates', ({ watch }, view) => {
-        const { open, lastLookAt, blind } = watch;
-        if (open === 0 || lastLookAt === null) return holds(view.now, 'no position is open', { open });
+      holds: about<ExitGatesContext>('exitGates', ({ watch, lastTickAt: lookedAt }, view) => {
+        const { open, blind } = watch;
+        const tickAt = lastTickAt(view);
+        if (open === 0 || tickAt === null) return holds(view.now, 'no position is open', { open });
+        if (lookedAt === null)
+          return unknown(view.now, `${open} positions are open, and no candle came since it started`);
+        const behind = tickAt - lookedAt;
         const limit = Math.max(UNSEEN_AFTER_MS, times.barMs * 2);
-        const behind = (lastTickAt(view) ?? lastLookAt) - lastLookAt;
         const figures = { open, behind_ms: behind, limit_ms: limit, blind: blind.join(' ') };
         return behind <= limit
           ? holds(view.now, `${open} open positions are looked at`, figures)

@@ -3,8 +3,8 @@ import type { FeatureStoreContext } from '../../machines/feature-store.ts';
 import type { HeartbeatContext } from '../../machines/heartbeat.ts';
 import { STILL_AFTER_MS } from '../../machines/heartbeat.ts';
 import type { MarketFeedContext } from '../../machines/market-feed.ts';
-import type { SignalEngineContext } from '../../machines/signal-engine.ts';
 import type { ActorId } from '../../machines/messages.ts';
+import type { SignalEngineContext } from '../../machines/signal-engine.ts';
 import type { Invariant, View } from '../invariant.ts';
 import {
   about,
@@ -24,7 +24,8 @@ const signalEngine: Subject = { component: 'signal_engine', actor: 'signalEngine
 const heartbeat: Subject = { component: 'heartbeat', actor: 'heartbeat' };
 
 /** When the feed last gave a tick that others must have seen, ms; `null` before the first. */
-export const lastTickAt = (view: View): number | null => running<MarketFeedContext>(view, 'marketFeed')?.lastTickAt ?? null;
+export const lastTickAt = (view: View): number | null =>
+  running<MarketFeedContext>(view, 'marketFeed')?.lastTickAt ?? null;
 
 const feedHasEnded = (view: View): boolean =>
   view.sight('marketFeed')?.snapshot.matches({ running: { work: 'ended' } }) === true;
@@ -50,16 +51,18 @@ const keepsUp = (view: View, doneAt: number | null, limit: number, what: string)
 };
 
 /** The first actor on the way of a tick that has stood still: restarting anything behind it would help nobody. */
-const stillest = (times: Times) => (view: View): ActorId => {
-  const now = view.now;
-  const tickAt = lastTickAt(view);
-  if (tickAt === null || now - tickAt > STILL_AFTER_MS) return 'marketFeed';
-  const features = running<FeatureStoreContext>(view, 'featureStore');
-  if (!features || tickAt - (features.updatedAt ?? 0) > lagLimit(times)) return 'featureStore';
-  const engine = running<SignalEngineContext>(view, 'signalEngine');
-  if (!engine || tickAt - (engine.lastFeaturesAt ?? 0) > lagLimit(times)) return 'signalEngine';
-  return 'heartbeat';
-};
+const stillest =
+  (times: Times) =>
+  (view: View): ActorId => {
+    const now = view.now;
+    const tickAt = lastTickAt(view);
+    if (tickAt === null || now - tickAt > STILL_AFTER_MS) return 'marketFeed';
+    const features = running<FeatureStoreContext>(view, 'featureStore');
+    if (!features || tickAt - (features.updatedAt ?? 0) > lagLimit(times)) return 'featureStore';
+    const engine = running<SignalEngineContext>(view, 'signalEngine');
+    if (!engine || tickAt - (engine.lastFeaturesAt ?? 0) > lagLimit(times)) return 'signalEngine';
+    return 'heartbeat';
+  };
 
 export function marketInvariants(times: Times, symbols: readonly string[]): readonly Invariant[] {
   const proofWithinMs = times.barMs * 2 + 5_000;
@@ -75,7 +78,12 @@ export function marketInvariants(times: Times, symbols: readonly string[]): read
     ...['intelligence/summary', ...symbols].map((name) =>
       fileIsSound(
         featureStore,
-        { path: `feature_store/${name}.json`, target: 'files', severity: 'medium', dependsOn: ['feature_store/folder-exists', 'feature_store/intelligence-folder-exists'] },
+        {
+          path: `feature_store/${name}.json`,
+          target: 'files',
+          severity: 'medium',
+          dependsOn: ['feature_store/folder-exists', 'feature_store/intelligence-folder-exists'],
+        },
         times,
       ),
     ),
@@ -95,12 +103,21 @@ export function marketInvariants(times: Times, symbols: readonly string[]): read
     isAlive(signalEngine),
     mailDrains(signalEngine),
     fileIsSound(signalEngine, { path: 'logs/signals.jsonl', target: 'logs/signals.jsonl' }, times),
-    fileIsSound(signalEngine, { path: 'logs/ensemble_predictions.jsonl', target: 'logs/ensemble_predictions.jsonl' }, times),
+    fileIsSound(
+      signalEngine,
+      { path: 'logs/ensemble_predictions.jsonl', target: 'logs/ensemble_predictions.jsonl' },
+      times,
+    ),
     {
       id: 'signal_engine/makes-progress',
       ...signalEngine,
       severity: 'high',
-      dependsOn: ['signal_engine/alive', 'signal_engine/mail-drains', 'feature_store/features-fresh', 'feature_store/alive'],
+      dependsOn: [
+        'signal_engine/alive',
+        'signal_engine/mail-drains',
+        'feature_store/features-fresh',
+        'feature_store/alive',
+      ],
       patienceMs: 0,
       proofWithinMs,
       holds: about<SignalEngineContext>('signalEngine', ({ lastFeaturesAt }, view) =>

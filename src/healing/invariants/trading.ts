@@ -7,7 +7,17 @@ import type { TradeExecutionContext } from '../../machines/trade-execution.ts';
 import type { Invariant } from '../invariant.ts';
 import { records } from './architecture.ts';
 import { exitInvariants } from './exits.ts';
-import { about, broken, fileIsSound, holds, isAlive, mailDrains, type Subject, type Times, unknown } from './judging.ts';
+import {
+  about,
+  broken,
+  fileIsSound,
+  holds,
+  isAlive,
+  mailDrains,
+  type Subject,
+  type Times,
+  unknown,
+} from './judging.ts';
 
 const decisionEngine: Subject = { component: 'decision_engine', actor: 'decisionEngine' };
 const safetyLayer: Subject = { component: 'safety_layer', actor: 'safetyLayer' };
@@ -78,7 +88,8 @@ export function tradingInvariants(times: Times): readonly Invariant[] {
         const { unknown: lost, oldestIntentAt } = orders;
         const age = oldestIntentAt === null ? 0 : view.now - oldestIntentAt;
         const figures = { unknown: lost, oldest_ms: age, limit_ms: UNANSWERED_AFTER_MS };
-        if (age < UNANSWERED_AFTER_MS) return holds(view.now, `no order has waited for ${UNANSWERED_AFTER_MS} ms`, figures);
+        if (age < UNANSWERED_AFTER_MS)
+          return holds(view.now, `no order has waited for ${UNANSWERED_AFTER_MS} ms`, figures);
         return broken(view.now, `an order has had no end for ${age} ms (${what})`, figures);
       }),
       remedies: [{ type: 'REPAIR', target: 'reconcile' }],
@@ -111,7 +122,12 @@ export function tradingInvariants(times: Times): readonly Invariant[] {
       id: 'decision_engine/decides-in-time',
       ...decisionEngine,
       severity: 'high',
-      dependsOn: ['decision_engine/alive', 'decision_engine/mail-drains', 'safety_layer/alive', 'safety_layer/mail-drains'],
+      dependsOn: [
+        'decision_engine/alive',
+        'decision_engine/mail-drains',
+        'safety_layer/alive',
+        'safety_layer/mail-drains',
+      ],
       patienceMs: 0,
       proofWithinMs: 10_000,
       holds: about<DecisionEngineContext>('decisionEngine', ({ pending, oldestPendingAt }, view) => {

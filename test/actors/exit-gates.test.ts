@@ -1,0 +1,157 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { EXITS_FILE } from '../../src/actors/exit-gates.ts';
+import { FileFault } from '../../src/ports/files.ts';
+import { minus, plus } from '../../src/ports/money.ts';
+import { bar } from './habitat.ts';
+import { type TradingBot, tradingBot } from './trading.ts';
+
+let bot: TradingBot | null = null;
+const begin = async (options: Parameters<typeof tradingBot>[0] = {}): Promise<TradingBot> => {
+  bot = await tradingBot(options);
+  return bot;
+};
+afterEach(async () => {
+  await bot?.end();
+  bot = null;
+});
+const work = ({ snapshot }: TradingBot) => snapshot('exitGates').value.running.work;
+const context = ({ snapshot }: TradingBot) => snapshot('exitGates').context;
+/** A minute later, a bar. */
+const minute = async (t: TradingBot, close: number, change: Parameters<typeof bar>[3] = {}) => {
+  await t.advance(60_000 - (t.clock.now() % 60_000));
+  await t.tick([bar('BTCUSDT', close, t.clock.now(), change)]);
+};
+
+describe('the exit gates', () => {
+  it('look at every open position on every bar, and say when they last did', async () => {
+    const t = await begin();
+    expect(work(t)).toMatchObject({ watch: 'idle' });
+    await t.enter();
+    await minute(t, 100_100);
+    expect(work(t)).toMatchObject({ watch: 'watching' });
+    expect(context(t)).toMatchObject({ lastTickAt: t.clock.now(), watch: { open: 1, lastLookAt: t.clock.now(), blind: [] } });
+  });
+
+  it('are blind where no bars come, and see again when they do', async () => {
+    const t = await begin({ prices: { BTCUSDT: 100_000, ETHUSDT: 2_000 } });
+    await t.enter('BTCUSDT');
+    for (let i = 0; i < 4; i++) {
+      await t.advance(60_000);
+      await t.tick([bar('ETHUSDT', 2_000, t.clock.now())]);
+    }
+    expect(work(t)).toMatchObject({ watch: 'blind' });
+    expect(context(t).watch.blind).toEqual(['BTCUSDT']);
+    await minute(t, 100_000);
+    expect(work(t)).toMatchObject({ watch: 'watching' });
+  });
+
+  it('take each rung once and trail the rest, and the records add up to the result of the position', async () => {
+    const t = await begin();
+    const signal = await t.enter();
+    await minute(t, 101_100, { high: 101_200 });
+    await minute(t, 101_100);
+    await minute(t, 102_200, { high: 102_300 });
+    await minute(t, 102_200);
+    await minute(t, 100_800, { low: 100_700, open: 102_000 });
+    await t.advance(2_000);
+    const exits = t.sent('tradeExecution', 'EXIT').map(({ gate }) => gate);
+    expect(exits).toEqual(['tp1', 'tp2', 'trailing']);
+    expect(await t.held()).toEqual(new Map());
+    const records = await t.records(EXITS_FILE);
+    expect(records).toMatchObject([
+      { exit_type: 'tp1', was_profitable: true, symbol: 'BTCUSDT', direction: 'LONG', leverage: 3, strategy: 'ema_cross' },
+      { exit_type: 'tp2' },
+      { exit_type: 'trailing' },
+    ]);
+    const sum = records.reduce((total, { pnl_usd }) => plus(total, Number(pnl_usd)), 0);
+    const [closed] = (await t.fold()).closed;
+    expect(closed?.signalId).toBe(signal.signalId);
+    expect(Math.abs(minus(sum, closed?.netPnlUsd ?? 0))).toBeLessThan(1e-6);
+    for (const { roi, mfe_roi, capture_rate_pct } of records) {
+      expect(Number(capture_rate_pct)).toBeCloseTo((Number(roi) / Number(mfe_roi)) * 100, 4);
+    }
+  });
+
+  it('go on where they stood after a restart: peak and stop are not forgotten', async () => {
+    const t = await begin();
+    await t.enter();
+    await minute(t, 101_900);
+    await t.advance(2_000);
+    await t.restart('exitGates');
+    await t.advance(1_000);
+    expect(work(t)).toMatchObject({ watch: 'watching' });
+    // The trailing stop of the peak before the restart: 1 % below 101,900 (of the bar it was opened in, the close counts).
+    await minute(t, 100_850, { open: 101_000 });
+    expect(t.sent('tradeExecution', 'EXIT').at(-1)).toMatchObject({ gate: 'trailing', price: 100_881 });
+  });
+
+  it('order an exit again on a later bar when it was refused', async () => {
+    let refuse = true;
+    const t = await begin({ onSubmit: (intent) => (intent.purpose === 'exit' && refuse ? 'reject' : 'ok') });
+    await t.enter();
+    await minute(t, 98_000);
+    await t.advance(2_000);
+    expect(t.sent('exitGates', 'EXIT.ENDED')).toMatchObject([{ outcome: 'rejected' }]);
+    expect((await t.held()).size).toBe(1);
+    refuse = false;
+    await minute(t, 98_000);
+    await t.advance(2_000);
+    expect(await t.held()).toEqual(new Map());
+  });
+
+  it('make their log anew when it is deleted, and lose no record meanwhile', async () => {
+    const t = await begin();
+    await t.enter();
+    await minute(t, 101_200);
+    await t.advance(2_000);
+    await t.world.files.move(EXITS_FILE, 'logs/away.jsonl');
+    await t.changed(EXITS_FILE);
+    expect(context(t).life.files[EXITS_FILE]).toMatchObject({ exists: false });
+    await minute(t, 98_000);
+    await t.advance(2_000);
+    await t.post('exitGates', {
+      type: 'REPAIR',
+      target: EXITS_FILE,
+      evidence: { says: '', figures: {} },
+      incident: 'i-1',
+      reason: 'r',
+      from: 'healingOperator',
+    });
+    expect(context(t).life.files[EXITS_FILE]).toMatchObject({ exists: true, badLines: 0 });
+    expect((await t.records(EXITS_FILE)).map(({ exit_type }) => exit_type)).toEqual(['tp1', 'stop']);
+  });
+
+  it('keep the records a disk refuses, and write them in order when it takes them again', async () => {
+    let full = false;
+    const t = await begin({
+      files: (files) => ({
+        ...files,
+        openAppend: async (path, options) => {
+          const handle = await files.openAppend(path, options);
+          if (path !== EXITS_FILE) return handle;
+          const { append } = handle;
+          return Object.assign(handle, {
+            append: async (bytes: Uint8Array) => {
+              if (full) throw new FileFault('append to', path, 'ENOSPC', 'no space left');
+              return append.call(handle, bytes);
+            },
+          });
+        },
+      }),
+    });
+    await t.enter();
+    full = true;
+    await minute(t, 101_200);
+    await t.advance(2_000);
+    await minute(t, 98_000);
+    await t.advance(2_000);
+    expect(work(t)).toMatchObject({ recording: 'blocked' });
+    expect(context(t).recorder).toMatchObject({ waiting: 2 });
+    expect(await t.held()).toEqual(new Map());
+    full = false;
+    await t.advance(2_000);
+    expect((await t.records(EXITS_FILE)).map(({ exit_type }) => exit_type)).toEqual(['tp1', 'stop']);
+    expect(work(t)).toMatchObject({ recording: 'idle' });
+  });
+});
+});

@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const NODE = join(ROOT, 'node_modules/.bin/node');
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface Started {
+  readonly outcome: Promise<Outcome>;
+  /** Resolves once stderr holds this text. */
+  said(text: string): Promise<void>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** Starts the real command in a process of its own. */
+export function start(args: readonly string[], env: Record<string, string> = {}, cwd = ROOT): Started {
+  const { NO_COLOR: _, FORCE_COLOR: __, KINTSUGI_DEBUG: ___, ...rest } = process.env;
+  const child = spawn(NODE, [join(ROOT, 'src/cli/kintsugi.ts'), ...args], { cwd, env: { ...rest, ...env } });
+  let out = '';
+  let err = '';
+  const waiting: { text: string; resolve: () => void }[] = [];
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    err += chunk.toString();
+    for (const one of waiting) if (err.includes(one.text)) one.resolve();
+  });
+  const outcome = new Promise<Outcome>((resolved) => child.on('close', (code) => resolved({ code, out, err })));
+  return {
+    outcome,
+    said: (text) =>
+      new Promise((resolved, reject) => {
+        if (err.includes(text)) return resolved();
+        waiting.push({ text, resolve: resolved });
+        void outcome.then(() => reject(new Error(`it ended without saying "${text}":\n${out}${err}`)));
+      }),
+    kill: (signal) => child.kill(signal),
+  };
+}
+
+/** Runs the real command to its end. */
+export const kintsugi = (args: readonly string[], env?: Record<string, string>, cwd?: string): Promise<Outcome> =>
+  start(args, env, cwd).outcome;
+
+/** A folder that is new and empty. */
+export const freshFolder = (): string => mkdtempSync(join(tmpdir(), 'kintsugi-cli-'));
+
+/** Starts a bot that is stopped, at the latest, when the test is over. */
+export function startForTest(args: readonly string[]): Started {
+  const started = start(args);
+  onTestFinished(() => {
+    started.kill('SIGKILL');
+  });
+  return started;
+}

@@ -1,0 +1,115 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { freshFolder, kintsugi } from './cli.ts';
+
+const HEADER = 'timestamp,open,high,low,close,volume\n';
+
+describe('wrong usage ends with 64, says what is wrong, and writes nothing', () => {
+  it.each([
+    [['run', '--foo'], "unknown option '--foo'"],
+    [['frobnicate'], "unknown command 'frobnicate'"],
+    [['run', '--for', '2'], 'a duration is a number and a unit'],
+    [['run', '--speed', 'fast'], '--speed fast'],
+    [['run', '--speed', '0'], '--speed 0'],
+    [['run', '--speed', 'max'], '--for'],
+    [['run', '--seed', '-1'], '--seed'],
+    [['run', '--feed', 'nope'], '--feed nope'],
+    [['run', '--symbols', '../x'], '"../x" is no symbol'],
+    [['run', '--dir', ''], 'name a directory'],
+    [['status', 'extra'], 'too many arguments'],
+    [[], 'Usage: kintsugi'],
+  ])('kintsugi %j', async (args, says) => {
+    const cwd = freshFolder();
+    const { code, out, err } = await kintsugi(args, {}, cwd);
+    expect({ code, out }).toEqual({ code: 64, out: '' });
+    expect(err).toContain(says);
+    expect(err).not.toContain('    at ');
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+});
+
+describe('what cannot be done says what, why, and what to do', () => {
+  it('ends with 78 for a wrong configuration', async () => {
+    const cwd = freshFolder();
+    writeFileSync(join(cwd, 'c.json'), '{"leverrage": 5}');
+    const { code, err } = await kintsugi(['run', '--config', 'c.json'], {}, cwd);
+    expect(code).toBe(78);
+    expect(err).toContain('c.json: there is no setting "leverrage". Did you mean "leverage"?');
+    expect(readdirSync(cwd)).toEqual(['c.json']);
+  });
+
+  it('ends with 78 for a configuration that is not there', async () => {
+    expect(await kintsugi(['run', '--config', '/nowhere/c.json'])).toMatchObject({ code: 78 });
+  });
+
+  it('ends with 1 for candles that are not there, or have another header, and makes no directory', async () => {
+    const cwd = freshFolder();
+    writeFileSync(join(cwd, 'bad.csv'), 'time,price\n1,2\n');
+    const missing = await kintsugi(['run', '--feed', 'replay:none.csv'], {}, cwd);
+    expect(missing.code).toBe(1);
+    expect(missing.err).toContain('none.csv: there is no such file');
+    const bad = await kintsugi(['run', '--feed', 'replay:bad.csv'], {}, cwd);
+    expect(bad.code).toBe(1);
+    expect(bad.err).toContain(`bad.csv, line 1: the header is "time,price" instead of "${HEADER.trim()}"`);
+    expect(readdirSync(cwd)).toEqual(['bad.csv']);
+  });
+
+  it('goes on after a bad row, naming its line', async () => {
+    const cwd = freshFolder();
+    const bar = (i: number, close = '100') => `${1_746_316_800_000 + i * 60_000},100,101,99,${close},5\n`;
+    writeFileSync(join(cwd, 'BTCUSDT.csv'), HEADER + bar(0) + bar(1, 'x') + bar(2));
+    const { code, err } = await kintsugi(['run', '--feed', 'replay:BTCUSDT.csv', '--speed', 'max'], {}, cwd);
+    expect(err).toMatch(/BTCUSDT\.csv.*line 3|line 3.*BTCUSDT\.csv/);
+    expect(code).toBe(0);
+  });
+
+  it('ends with 1 for a directory without rights, and for a file in its place', async () => {
+    const cwd = freshFolder();
+    mkdirSync(join(cwd, 'locked'), { mode: 0o555 });
+    writeFileSync(join(cwd, 'file'), '');
+    const locked = await kintsugi(['run', '--dir', 'locked'], {}, cwd);
+    expect(locked).toMatchObject({ code: 1, out: '' });
+    expect(locked.err).toContain('may not be written');
+    const inside = await kintsugi(['run', '--dir', 'locked/bot'], {}, cwd);
+    expect(inside.err).toContain('cannot be made');
+    const taken = await kintsugi(['run', '--dir', 'file/bot'], {}, cwd);
+    expect(taken.err).toContain('is no directory');
+    chmodSync(join(cwd, 'locked'), 0o755);
+    expect(readdirSync(join(cwd, 'locked'))).toEqual([]);
+  });
+
+  it.each(['doctor', 'heal', 'incidents'])('%s of a directory that is not there ends with 1', async (command) => {
+    const { code, err } = await kintsugi([command, '--dir', '/nowhere/at/all']);
+    expect(code).toBe(1);
+    expect(err).toContain('/nowhere/at/all: there is no such directory');
+    expect(existsSync('/nowhere')).toBe(false);
+  });
+
+  it('shows where an error came from only when KINTSUGI_DEBUG is set', async () => {
+    const args = ['doctor', '--dir', '/nowhere/at/all'];
+    expect((await kintsugi(args)).err).not.toContain('    at ');
+    expect((await kintsugi(args, { KINTSUGI_DEBUG: '1' })).err).toContain('    at ');
+  });
+});
+
+describe('the command line', () => {
+  it('prints its version and its help on stdout', async () => {
+    expect(await kintsugi(['--version'])).toMatchObject({
+      code: 0,
+      err: '',
+      out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    });
+    const help = await kintsugi(['run', '--help']);
+    expect(help).toMatchObject({ code: 0, err: '' });
+    for (const part of ['--feed', '--speed', 'Examples:', 'Exit codes:']) expect(help.out).toContain(part);
+  });
+
+  it('uses colour where it is forced, and none in a pipe or where NO_COLOR is set', async () => {
+    const args = ['doctor', '--dir', freshFolder()];
+    const escape = String.fromCharCode(27);
+    expect((await kintsugi(args)).out).not.toContain(escape);
+    expect((await kintsugi(args, { NO_COLOR: '1' })).out).not.toContain(escape);
+    expect((await kintsugi(args, { FORCE_COLOR: '1' })).out).toContain(escape);
+  });
+});

@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { freshFolder, kintsugi, start, startForTest } from './cli.ts';
+
+const FILES = [
+  'logs/signal_bus.jsonl',
+  'logs/signals.jsonl',
+  'logs/ensemble_predictions.jsonl',
+  'logs/enriched_decisions.jsonl',
+  'logs/positions_futures.json',
+  'logs/exit_runtime_events.jsonl',
+  'logs/shadow_trade_outcomes.jsonl',
+  'logs/signal_decisions.jsonl',
+  'logs/.bot_heartbeat',
+  'logs/healing.jsonl',
+  'logs/operator_alerts.jsonl',
+  'logs/bot_out.log',
+  'feature_store/intelligence/summary.json',
+  'feature_store/healing_escalation_state.json',
+];
+
+describe('kintsugi run', () => {
+  it('runs for the time asked, writes every file of the design, tells what it came to, and leaves sound records', async () => {
+    const dir = freshFolder();
+    const { code, out, err } = await kintsugi(['run', '--speed', 'max', '--for', '2h', '--seed', '7', '--dir', dir]);
+    expect({ code, err }).toMatchObject({ code: 0 });
+    for (const part of ['Signals by state', 'Decisions by guard', 'Trades', 'P&L', 'Incidents'])
+      expect(out).toContain(part);
+    expect(FILES.filter((file) => !existsSync(join(dir, file)))).toEqual([]);
+    const doctor = await kintsugi(['doctor', '--dir', dir, '--json']);
+    expect(JSON.parse(doctor.out)).toMatchObject({ schema: 1, sound: true });
+    expect(doctor.code).toBe(0);
+    const status = await kintsugi(['status', '--dir', dir, '--json']);
+    expect(status.code).toBe(3);
+    expect(JSON.parse(status.out)).toMatchObject({ status: 'not_running', pid: null });
+    expect(Object.keys(JSON.parse(status.out).components)).toHaveLength(13);
+  });
+
+  it('--json prints one document on stdout and nothing else', async () => {
+    const { code, out } = await kintsugi(['run', '--speed', 'max', '--for', '5m', '--json', '--dir', freshFolder()]);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      schema: 1,
+      ticks: expect.any(Number),
+      trades: { closed: expect.any(Number) },
+    });
+  });
+
+  it('answers status, lets nobody else in, and stops cleanly on Ctrl-C, also when it arrives twice as npm sends it', async () => {
+    const dir = freshFolder();
+    const bot = startForTest(['run', '--speed', '20', '--dir', dir]);
+    await bot.said('kintsugi runs in').catch(() => undefined);
+    let answer = await kintsugi(['status', '--dir', dir, '--json']);
+    for (let i = 0; i < 20 && answer.code === 3; i++) answer = await kintsugi(['status', '--dir', dir, '--json']);
+    const report = JSON.parse(answer.out);
+    expect(Object.keys(report)).toEqual(
+      expect.arrayContaining(['status', 'pid', 'uptime_seconds', 'kill_switch', 'pipeline', 'components']),
+    );
+    expect(['green', 'yellow', 'red'].indexOf(report.status)).toBe(answer.code);
+    expect(await kintsugi(['run', '--dir', dir])).toMatchObject({
+      code: 75,
+      err: expect.stringContaining(String(report.pid)),
+    });
+    expect(await kintsugi(['heal', '--dir', dir])).toMatchObject({ code: 75 });
+    expect(await kintsugi(['doctor', '--dir', dir])).toMatchObject({ code: 0 });
+    bot.kill('SIGINT');
+    bot.kill('SIGINT');
+    const { code, out, err } = await bot.outcome;
+    expect({ code, err }).toMatchObject({ code: 0, err: expect.stringContaining('stopping cleanly') });
+    expect(out).toContain('What this run came to');
+    expect(await kintsugi(['doctor', '--dir', dir])).toMatchObject({ code: 0 });
+  });
+
+  it('stops cleanly on SIGTERM, even one that comes while it starts', async () => {
+    const bot = start(['run', '--dir', freshFolder()]);
+    await bot.said('Ctrl-C stops it cleanly');
+    bot.kill('SIGTERM');
+    expect(await bot.outcome).toMatchObject({ code: 0 });
+  });
+});
