@@ -6,10 +6,10 @@ import {
   type TradeExecutionEvent,
   tradeExecution,
 } from '../machines/trade-execution.ts';
-import { type OrderFate, OrderRejected } from '../ports/broker.ts';
 import { minus } from '../ports/money.ts';
 import { type Bookkeeper, bookkeeper } from './bookkeeper.ts';
 import { type Habitat, lifeEffects, says } from './effects.ts';
+import { type OrderRouter, orderRouter, type RouterOffice } from './order-router.ts';
 import { entryId, type Order } from './orders.ts';
 import { positionsFileMode } from './positions-file.ts';
 import { inWords } from './reconciliation.ts';
@@ -20,9 +20,6 @@ import { emptyHistory, intentIn, type TradeHistory, tradeHistory } from './trade
 
 /** An entry is not made on an older signal, and an intent that did not get into the log by then is given up, ms. */
 export const TOO_OLD_MS = 600_000;
-/** "Never received" proves it only when the order cannot be on its way any more: beyond the exchange's receive window, ms. */
-export const PROVEN_AFTER_MS = 10_000;
-
 type Args = { readonly context: TradeExecutionContext; readonly event: TradeExecutionEvent };
 
 /** `tradeExecution` at work: intents, orders, fills, and the comparison with the exchange. */
@@ -71,79 +68,8 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
     self?.send({ type: 'RECONCILE' });
   };
 
-  const send = (order: Order): void => {
-    const { intent } = order;
-    order.phase = 'sending';
-    order.sentAt = clock.now();
-    tell(`sending ${intent.clientOrderId}`);
-    run(`sending ${intent.clientOrderId}`, async () => {
-      try {
-        await broker.submit(intent);
-        if (!alive() || order.phase !== 'sending') return;
-        order.phase = 'awaiting';
-        tell(`the exchange has ${intent.clientOrderId}`);
-      } catch (error) {
-        if (!alive() || order.phase === 'done') return;
-        if (error instanceof OrderRejected) rejected(order, error.message);
-        else lost(order, says(error));
-      }
-    });
-  };
-
-  const rejected = (order: Order, reason: string): void => {
-    trade.ended(order, 'rejected', reason);
-    tell(reason);
-    // A refused exit may mean that there is nothing to leave.
-    if (order.intent.purpose === 'exit') self?.send({ type: 'RECONCILE' });
-  };
-
-  const lost = (order: Order, error: string): void => {
-    order.phase = 'unknown';
-    log.warn(`the fate of order ${order.intent.clientOrderId} is unknown: ${error}; the exchange will be asked`);
-    trade.intent(order, 'unknown');
-    tell(error);
-  };
-
-  /** Asks the exchange about an order. That it could not be asked says nothing about the order. */
-  const ask = async (order: Order): Promise<void> => {
-    if (order.asking || order.phase === 'done' || order.phase === 'writing') return;
-    const { clientOrderId } = order.intent;
-    order.asking = true;
-    try {
-      const fate = await pending.track(broker.fate(clientOrderId));
-      if (alive()) learn(order, fate);
-    } catch (error) {
-      log.warn(`order ${clientOrderId} could not be asked after: ${says(error)}; what became of it stays unknown`);
-    } finally {
-      order.asking = false;
-    }
-  };
-
-  const learn = (order: Order, fate: OrderFate): void => {
-    if ('fills' in fate) for (const fill of fate.fills) take(fill);
-    if (order.phase === 'done') return;
-    const { clientOrderId } = order.intent;
-    if (fate.status === 'open') {
-      if (order.phase === 'unknown') trade.intent(order, 'open');
-      order.phase = 'awaiting';
-    } else if (fate.status === 'rejected') rejected(order, `order ${clientOrderId} was rejected: ${fate.reason}`);
-    else if (fate.status === 'never-received') neverReceived(order);
-    else trade.ended(order, fate.status, `order ${clientOrderId} was ${fate.status}`);
-    tell(`${clientOrderId}: ${fate.status}`);
-  };
-
-  const neverReceived = (order: Order): void => {
-    if (order.phase === 'sending' || clock.now() - order.sentAt < PROVEN_AFTER_MS) return;
-    const { clientOrderId, purpose, signalId, at } = order.intent;
-    const wanted = purpose === 'exit' && history.book.get(signalId) !== null && clock.now() - at < TOO_OLD_MS;
-    log.warn(`order ${clientOrderId} never reached the exchange${wanted ? '; it is sent again' : ''}`);
-    if (wanted) send(order);
-    else trade.ended(order, 'never-received', `order ${clientOrderId} never reached the exchange`);
-  };
-
-  const askAll = async (orders: readonly Order[]): Promise<void> => {
-    for (const order of orders) await ask(order);
-  };
+  const office: RouterOffice = { alive, run, take, tell, doubt: () => self?.send({ type: 'RECONCILE' }) };
+  let router: OrderRouter = orderRouter(world, history, trade, office);
 
   /** An approved signal becomes an intent. The order leaves when the intent is in the log. */
   const begin = async (signal: Signal): Promise<void> => {
@@ -209,7 +135,7 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
       tell(`found the intent ${intent.clientOrderId}`);
     } else if (order.phase === 'writing') {
       const stale = clock.now() - intent.at > TOO_OLD_MS;
-      if (context.entries.open && !stale) send(order);
+      if (context.entries.open && !stale) router.send(order);
       else forgo(order, stale ? 'its intent was written too late' : `entries are closed: ${context.entries.why}`);
     }
   };
@@ -226,7 +152,10 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
     const { signalId, gate, reason } = event;
     const { book, desk } = history;
     const position = book.get(signalId);
-    if (!position) return trade.exitEnded(signalId, gate, 'no-position', `no position of ${signalId} is held`);
+    if (!position) {
+      trade.exitEnded(signalId, gate, 'no-position', `no position of ${signalId} is held`);
+      return;
+    }
     if (desk.liveOf(signalId, 'exit')) return;
     const intent: Intent = {
       clientOrderId: desk.nextExitId(signalId),
@@ -242,7 +171,7 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
     };
     const order = desk.add(intent, 'writing', intent.at);
     writeIntent(intent, reason);
-    send(order);
+    router.send(order);
   };
 
   const writeIntent = (intent: Intent, reason: string): void =>
@@ -266,7 +195,7 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
       log.warn(`found an exit that is not in the log: ${clientOrderId}`);
       const order = history.desk.add(intent, 'unknown', at);
       writeIntent(intent, 'found at the exchange');
-      learn(order, fate);
+      router.learn(order, fate);
     }
   };
 
@@ -278,7 +207,7 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
 
   const compare = async (): Promise<void> => {
     try {
-      await askAll(history.desk.live().filter(({ phase }) => phase === 'unknown'));
+      await router.ask(history.desk.live().filter(({ phase }) => phase === 'unknown'));
       if (!recovered) await recover();
       tell('asked after every order without an answer');
       const found = (await books.compare()).map(inWords);
@@ -302,11 +231,11 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
       if (phase === 'writing' && now - intent.at > TOO_OLD_MS) forgo(order, 'its intent did not get into the log');
       else if (phase === 'unknown' || (phase !== 'writing' && now - order.sentAt >= OVERDUE_AFTER_MS)) late.push(order);
     }
-    if (late.length > 0) run('asking after orders', () => askAll(late));
+    if (late.length > 0) run('asking after orders', () => router.ask(late));
   };
 
   const reconcile = async (): Promise<Evidence> => {
-    await askAll(history.desk.live().filter(({ phase }) => phase !== 'writing'));
+    await router.ask(history.desk.live().filter(({ phase }) => phase !== 'writing'));
     const { unknown } = history.desk.figures();
     if (unknown > 0) throw new Error(`the fate of ${unknown} orders is still unknown; nothing was booked on a guess`);
     const evidence = await books.mend();
@@ -329,6 +258,7 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
     history = await tradeHistory(world.bus);
     trade = tradeDesk(habitat, history);
     books = bookkeeper(habitat, history, trade);
+    router = orderRouter(world, history, trade, office);
     ready = true;
     for (const fill of early) take(fill);
     for (const order of history.desk.live()) trade.intent(order, 'unknown');

@@ -67,7 +67,7 @@ export class ProgressLine {
   show(text: string): void {
     if (!this.#visible) return;
     this.#shown = true;
-    this.#stream.write(CLEAR_LINE + text.slice(0, Math.max(20, (this.#stream.columns ?? 80) - 1)));
+    this.#stream.write(CLEAR_LINE + text.slice(0, Math.max(20, (this.#stream.columns || 80) - 1)));
   }
 
   /** Takes the line away, e.g. before something else is written. */

@@ -108,6 +108,11 @@ describe('after any run with partial fills, refusals, lost answers and restarts'
 
         for (const signalId of signals)
           expect(['learned', 'executed', 'expired', 'blocked']).toContain(await t.stateOf(signalId));
+        // A lost answer never became a refusal: what was filled was executed.
+        const filled = new Set(
+          (await t.bus()).flatMap((record) => (record.event_type === 'position_change' ? [record.signal_id] : [])),
+        );
+        for (const signalId of filled) expect(['learned', 'executed']).toContain(await t.stateOf(signalId));
         const executed = (await Promise.all(signals.map((id) => t.stateOf(id)))).filter(
           (state) => state === 'executed',
         );

@@ -29,7 +29,10 @@ describe('the exit gates', () => {
     await t.enter();
     await minute(t, 100_100);
     expect(work(t)).toMatchObject({ watch: 'watching' });
-    expect(context(t)).toMatchObject({ lastTickAt: t.clock.now(), watch: { open: 1, lastLookAt: t.clock.now(), blind: [] } });
+    expect(context(t)).toMatchObject({
+      lastTickAt: t.clock.now(),
+      watch: { open: 1, lastLookAt: t.clock.now(), blind: [] },
+    });
   });
 
   it('are blind where no bars come, and see again when they do', async () => {
@@ -59,7 +62,14 @@ describe('the exit gates', () => {
     expect(await t.held()).toEqual(new Map());
     const records = await t.records(EXITS_FILE);
     expect(records).toMatchObject([
-      { exit_type: 'tp1', was_profitable: true, symbol: 'BTCUSDT', direction: 'LONG', leverage: 3, strategy: 'ema_cross' },
+      {
+        exit_type: 'tp1',
+        was_profitable: true,
+        symbol: 'BTCUSDT',
+        direction: 'LONG',
+        leverage: 3,
+        strategy: 'ema_cross',
+      },
       { exit_type: 'tp2' },
       { exit_type: 'trailing' },
     ]);
@@ -153,5 +163,4 @@ describe('the exit gates', () => {
     expect((await t.records(EXITS_FILE)).map(({ exit_type }) => exit_type)).toEqual(['tp1', 'stop']);
     expect(work(t)).toMatchObject({ recording: 'idle' });
   });
-});
 });

@@ -194,6 +194,8 @@ export async function testHabitat(options: HabitatOptions = {}) {
     lines,
     settle,
     advance,
+    /** Exactly so long, without a look at what was posted meanwhile. */
+    later: (ms: number) => clock.advanceAsync(ms, () => pending.idle()),
     start,
     stop,
     cut,

@@ -68,6 +68,8 @@ describe('an approved signal', () => {
     await t.post('tradeExecution', { type: 'EXECUTE', signal });
     await t.advance(5_000);
     expect(orders).toHaveLength(1);
+    const intents = t.sent('stateMachine', 'TRANSITION').filter(({ to }) => to === 'executing');
+    expect(intents).toHaveLength(1);
   });
 
   it('expires when the exchange refuses its order, and its place is free again', async () => {
@@ -127,6 +129,10 @@ describe('an order without an answer', () => {
     expect(orders).toHaveLength(1);
     expect(await t.stateOf(signal.signalId)).toBe('executed');
     expect(work(t)).toMatchObject({ orders: 'idle', books: 'agreed', entries: 'open' });
+    const fills = (await t.bus()).flatMap((record) =>
+      record.event_type === 'position_change' ? [record.fill_id] : [],
+    );
+    expect(new Set(fills).size).toBe(fills.length);
   });
 
   it('is never taken for refused or flat while the exchange cannot be asked', async () => {
@@ -232,7 +238,7 @@ describe('a restart of tradeExecution', () => {
     const { orders, onSubmit } = exchange();
     const t = await begin({ onSubmit, seed: 7 });
     const { signal } = await t.decide('BTCUSDT', 'LONG', 100_000);
-    await t.clock.advanceAsync(ms, () => t.world.pending.idle());
+    await t.later(ms);
     await t.restart('tradeExecution', ms % 100 === 0 ? 'cut' : 'stop');
     await t.advance(30_000);
     expect(orders).toHaveLength(1);
@@ -255,7 +261,7 @@ describe('a restart of tradeExecution', () => {
       price: 1,
     });
     t.cut('tradeExecution');
-    await t.clock.advanceAsync(2_000, () => t.world.pending.idle());
+    await t.later(2_000);
     // What was on its way to the log is lost with the process.
     t.posts.length = 0;
     await t.start('tradeExecution', MAKERS.tradeExecution);

@@ -107,9 +107,9 @@ describe('the command line', () => {
 
   it('uses colour where it is forced, and none in a pipe or where NO_COLOR is set', async () => {
     const args = ['doctor', '--dir', freshFolder()];
-    const escape = String.fromCharCode(27);
-    expect((await kintsugi(args)).out).not.toContain(escape);
-    expect((await kintsugi(args, { NO_COLOR: '1' })).out).not.toContain(escape);
-    expect((await kintsugi(args, { FORCE_COLOR: '1' })).out).toContain(escape);
+    const control = String.fromCharCode(27);
+    expect((await kintsugi(args)).out).not.toContain(control);
+    expect((await kintsugi(args, { NO_COLOR: '1' })).out).not.toContain(control);
+    expect((await kintsugi(args, { FORCE_COLOR: '1' })).out).toContain(control);
   });
 });

@@ -35,6 +35,8 @@ export interface LivingBot {
   incidents(): readonly IncidentRecord[];
   /** Waits, in real time, until something holds; throws with the bot's own words after `withinMs`. */
   until(what: string, holds: () => boolean, withinMs?: number): Promise<void>;
+  /** The feed stays connected and says nothing, until it is started anew. */
+  silenceFeed(): void;
   stop(): Promise<void>;
 }
 
@@ -96,7 +98,8 @@ export async function livingBot(options: LivingBotOptions = {}): Promise<LivingB
   });
   const alerts = fileAlerts(logs, clock);
   await alerts.open();
-  const pace = { lookMs: 2_000, checkMs: 200, saveMs: 200, sweepMs: 2_000 };
+  const pace = { lookMs: 2_000 * speed, checkMs: 200 * speed, saveMs: 200 * speed, sweepMs: 2_000 * speed };
+  let mute = false;
   const world: World = {
     clock,
     chance: chance.fork('bot'),
@@ -107,14 +110,18 @@ export async function livingBot(options: LivingBotOptions = {}): Promise<LivingB
     quarantine,
     feed: {
       ...feed,
-      start: (listener) =>
-        feed.start({
+      start: (listener) => {
+        // A socket that went silent talks again when it is opened anew.
+        mute = false;
+        return feed.start({
           ...listener,
           tick: (tick) => {
+            if (mute) return;
             broker.mark(tick);
             listener.tick(tick);
           },
-        }),
+        });
+      },
     },
     broker,
     alerts,
@@ -157,6 +164,9 @@ export async function livingBot(options: LivingBotOptions = {}): Promise<LivingB
     status: () => statusOf(bot, world, 0),
     said: () => lines('logs/bot_out.log').map((line) => String((JSON.parse(line) as { msg: string }).msg)),
     incidents,
+    silenceFeed: () => {
+      mute = true;
+    },
     until: async (what, holds, withinMs = 10_000) => {
       const began = performance.now();
       while (!holds()) {

@@ -136,7 +136,7 @@ function saySummary(summary: Summary, tookMs: number): void {
 /** Lines a person wants to see pass by; the rest is in the log. At `max` trades would fly past unread. */
 const isNews = (level: string, message: string, speed: BotOptions['speed']): boolean =>
   level !== 'info' ||
-  /HEALING|kill switch|feed has ended|stopping/.test(message) ||
+  /HEALING|kill switch|feed has ended|stopping|runs in/.test(message) ||
   (speed !== 'max' && /^(opened|increased|reduced|closed|adopted) /.test(message));
 
 const lineOf = (level: 'info' | 'warn' | 'error', message: string): string => {
@@ -162,12 +162,6 @@ export async function run(flags: RunFlags): Promise<number> {
   const progress = new ProgressLine();
   const time = processTime();
   let warnings = 0;
-  const feed = options.feed.kind === 'sim' ? 'simulated market' : `recorded candles from ${options.feed.path}`;
-  tell(
-    `${style('bold', 'kintsugi', process.stderr)}  ${feed}, paper money, speed ${options.speed}, seed ${options.seed}`,
-  );
-  tell(`records in ${options.dir}/logs; Ctrl-C stops it cleanly; kintsugi status --dir ${flags.dir} asks how it is`);
-
   let bot: RunningBot | null = null;
   let asked: { readonly signal: StopSignal; readonly at: number } | null = null;
   const onSignal = (signal: StopSignal): void => {
@@ -187,6 +181,12 @@ export async function run(flags: RunFlags): Promise<number> {
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
+
+  const feed = options.feed.kind === 'sim' ? 'simulated market' : `recorded candles from ${options.feed.path}`;
+  tell(
+    `${style('bold', 'kintsugi', process.stderr)}  ${feed}, paper money, speed ${options.speed}, seed ${options.seed}`,
+  );
+  tell(`records in ${options.dir}/logs; Ctrl-C stops it cleanly; kintsugi status --dir ${flags.dir} asks how it is`);
   try {
     const { startBot } = await import('../start-bot.ts');
     bot = await startBot({

@@ -125,7 +125,9 @@ const mendPositions = ({ reason }: Finding, facts: BusFacts): Mend => ({
     const before = bytes === null ? null : readPositions(bytes);
     const midnight = before === null || typeof before === 'string' ? null : before.equity_at_midnight;
     await bench.store.save(POSITIONS_FILE, documentOf(facts.book, midnight));
-    const written = `written from the event log: ${counted(facts.book.openCount, 'open position')}`;
+    const held = counted(facts.book.openCount, 'open position');
+    // How far a price went between two fills is in no log.
+    const written = `written from the event log: ${held}, peaks and stops as of the last fill`;
     return kept === null ? written : `${written}; the old bytes are in ${kept}`;
   },
 });

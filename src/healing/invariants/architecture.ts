@@ -54,11 +54,25 @@ export function records({ component, actor }: Subject, fileInvariant: string): I
 export function architectureInvariants(times: Times): readonly Invariant[] {
   const bus = fileIsSound(
     signalBus,
-    { path: BUS_FILE, target: 'log', severity: 'critical', id: 'signal_bus/log-verifies' },
+    {
+      path: BUS_FILE,
+      content: 'its owner judges it',
+      target: 'log',
+      severity: 'critical',
+      id: 'signal_bus/log-verifies',
+    },
     times,
   );
-  const shadowLog = fileIsSound(shadowEngine, { path: 'logs/shadow_trade_outcomes.jsonl', target: 'log' }, times);
-  const decisions = fileIsSound(decisionTracker, { path: 'logs/signal_decisions.jsonl', target: 'log' }, times);
+  const shadowLog = fileIsSound(
+    shadowEngine,
+    { path: 'logs/shadow_trade_outcomes.jsonl', content: 'file integrity judges it', target: 'log' },
+    times,
+  );
+  const decisions = fileIsSound(
+    decisionTracker,
+    { path: 'logs/signal_decisions.jsonl', content: 'file integrity judges it', target: 'log' },
+    times,
+  );
   return [
     isAlive(signalBus),
     mailDrains(signalBus),

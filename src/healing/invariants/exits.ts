@@ -21,7 +21,11 @@ const exitGates: Subject = { component: 'exit_gates', actor: 'exitGates' };
 const UNSEEN_AFTER_MS = 30_000;
 
 export function exitInvariants(times: Times): readonly Invariant[] {
-  const log = fileIsSound(exitGates, { path: 'logs/exit_runtime_events.jsonl', target: 'log' }, times);
+  const log = fileIsSound(
+    exitGates,
+    { path: 'logs/exit_runtime_events.jsonl', content: 'file integrity judges it', target: 'log' },
+    times,
+  );
   return [
     isAlive(exitGates),
     mailDrains(exitGates),

@@ -66,15 +66,21 @@ interface FileRule {
   readonly severity?: Severity;
   readonly dependsOn?: readonly string[];
   readonly id?: string;
+  /**
+   * Its content is its owner's to judge and to mend. That of all other files is `fileIntegrity`'s: one actuator per
+   * variable, or two healers would mend the same line.
+   */
+  readonly content: 'its owner judges it' | 'file integrity judges it';
 }
 
-const soundness = (file: FileEvidence, path: string): Finding => {
+const soundness = (file: FileEvidence, { path, content }: FileRule): Finding => {
   const figures = { path, bad_lines: file.badLines, exists: file.exists, writable: file.writable };
-  const sound = file.exists && file.writable && file.badLines === 0;
+  const readable = file.badLines === 0 || content === 'file integrity judges it';
+  const sound = file.exists && file.writable && readable;
   return sound ? holds(file.checkedAt, `${path} is sound`, figures) : broken(file.checkedAt, file.says, figures);
 };
 
-/** A file that must be there, writable, and verify; mended by its owner. */
+/** A file that must be there and writable, and may have to verify; mended by its owner. */
 export function fileIsSound({ component, actor }: Subject, rule: FileRule, { lookMs }: Times): Invariant {
   return {
     id: rule.id ?? `${component}/${rule.path.slice(rule.path.lastIndexOf('/') + 1)}-is-sound`,
@@ -90,7 +96,7 @@ export function fileIsSound({ component, actor }: Subject, rule: FileRule, { loo
       const age = view.now - file.checkedAt;
       if (age > lookMs * LOOKS_KEPT)
         return unknown(file.checkedAt, `the last look at ${rule.path} is ${age} ms old`, { age_ms: age });
-      return soundness(file, rule.path);
+      return soundness(file, rule);
     }),
     remedies: [{ type: 'REPAIR', target: rule.target }],
   };

@@ -69,10 +69,19 @@ export function marketInvariants(times: Times, symbols: readonly string[]): read
   return [
     isAlive(featureStore),
     mailDrains(featureStore),
-    fileIsSound(featureStore, { path: 'feature_store', target: 'files', id: 'feature_store/folder-exists' }, times),
     fileIsSound(
       featureStore,
-      { path: 'feature_store/intelligence', target: 'files', id: 'feature_store/intelligence-folder-exists' },
+      { path: 'feature_store', content: 'its owner judges it', target: 'files', id: 'feature_store/folder-exists' },
+      times,
+    ),
+    fileIsSound(
+      featureStore,
+      {
+        path: 'feature_store/intelligence',
+        content: 'its owner judges it',
+        target: 'files',
+        id: 'feature_store/intelligence-folder-exists',
+      },
       times,
     ),
     ...['intelligence/summary', ...symbols].map((name) =>
@@ -80,6 +89,7 @@ export function marketInvariants(times: Times, symbols: readonly string[]): read
         featureStore,
         {
           path: `feature_store/${name}.json`,
+          content: 'its owner judges it',
           target: 'files',
           severity: 'medium',
           dependsOn: ['feature_store/folder-exists', 'feature_store/intelligence-folder-exists'],
@@ -102,10 +112,18 @@ export function marketInvariants(times: Times, symbols: readonly string[]): read
 
     isAlive(signalEngine),
     mailDrains(signalEngine),
-    fileIsSound(signalEngine, { path: 'logs/signals.jsonl', target: 'logs/signals.jsonl' }, times),
     fileIsSound(
       signalEngine,
-      { path: 'logs/ensemble_predictions.jsonl', target: 'logs/ensemble_predictions.jsonl' },
+      { path: 'logs/signals.jsonl', content: 'file integrity judges it', target: 'logs/signals.jsonl' },
+      times,
+    ),
+    fileIsSound(
+      signalEngine,
+      {
+        path: 'logs/ensemble_predictions.jsonl',
+        content: 'file integrity judges it',
+        target: 'logs/ensemble_predictions.jsonl',
+      },
       times,
     ),
     {
@@ -129,7 +147,16 @@ export function marketInvariants(times: Times, symbols: readonly string[]): read
     isAlive(heartbeat),
     mailDrains(heartbeat),
     {
-      ...fileIsSound(heartbeat, { path: 'logs/.bot_heartbeat', target: 'file', id: 'heartbeat/file-exists' }, times),
+      ...fileIsSound(
+        heartbeat,
+        {
+          path: 'logs/.bot_heartbeat',
+          content: 'file integrity judges it',
+          target: 'file',
+          id: 'heartbeat/file-exists',
+        },
+        times,
+      ),
       dependsOn: ['heartbeat/alive', 'heartbeat/progress'],
       proofWithinMs: proofWithinMs + times.lookMs,
       // A heartbeat is never repaired: the heart is started anew, and its own next beat is the proof.

@@ -29,7 +29,11 @@ const POSITIONS_FILE = 'logs/positions_futures.json';
 const UNANSWERED_AFTER_MS = 10_000;
 
 export function tradingInvariants(times: Times): readonly Invariant[] {
-  const enriched = fileIsSound(decisionEngine, { path: 'logs/enriched_decisions.jsonl', target: 'log' }, times);
+  const enriched = fileIsSound(
+    decisionEngine,
+    { path: 'logs/enriched_decisions.jsonl', content: 'file integrity judges it', target: 'log' },
+    times,
+  );
   return [
     isAlive(safetyLayer),
     mailDrains(safetyLayer),
@@ -37,6 +41,7 @@ export function tradingInvariants(times: Times): readonly Invariant[] {
       safetyLayer,
       {
         path: POSITIONS_FILE,
+        content: 'its owner judges it',
         target: 'positions',
         severity: 'critical',
         dependsOn: ['signal_bus/alive', 'signal_bus/log-verifies'],
