@@ -17,6 +17,8 @@ export interface OwnedFile {
 export interface LifeWork {
   /** Opens what the component needs; a rejection means it could not, and the message says why. */
   readonly open: (self: AnyActorRef) => Promise<void>;
+  /** Tells what was found while it opened: a component takes ordinary events only once it runs. */
+  readonly begin?: (self: AnyActorRef) => void;
   readonly files: readonly OwnedFile[];
   /** Repairs a target named by an invariant's remedy. Resolves with what was done; rejects when it could not. */
   readonly repair: (target: string, self: AnyActorRef) => Promise<Evidence>;
@@ -159,6 +161,7 @@ export function lifeEffects(id: ActorId, { world, mail, changes }: Habitat, work
       ),
     },
     actions: {
+      begin: ({ self }: { self: unknown }) => work.begin?.(self as AnyActorRef),
       announce: ({ context, self }: { context: LifeContext; self: unknown }, { as }: { as: 'ready' | 'failed' }) =>
         mail.announce(id, context.life.incarnation, as, self),
       answer: (

@@ -164,6 +164,7 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
       await log.open();
       await replay();
     },
+    begin: tell,
     files: [log],
     repair: () => log.repair(),
     close: async () => {
@@ -176,7 +177,6 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
     actors: life.actors,
     actions: {
       ...life.actions,
-      begin: tell,
       look,
       judge: tell,
       follow: ({ event }) => {

@@ -127,8 +127,8 @@ export function featureStoreActor(habitat: Habitat): AnyStateMachine {
           latest.set(symbol, { ...features, at: candle.ts + world.feed.intervalMs });
         }
       }
-      tellWarmth();
     },
+    begin: tellWarmth,
     files: [
       ownedFolder(world, FEATURE_FOLDER),
       ownedFolder(world, INTELLIGENCE_FOLDER),

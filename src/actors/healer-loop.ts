@@ -76,7 +76,7 @@ export function healerLoop(habitat: HealingHabitat, { id, policy, from, afterRou
         return;
       }
       const reached = mailboxes.urgent(to, remedyEvent(remedy, incident, order));
-      if (!reached) answers.next({ incident: incident.id, done: null, failed: `${to} is down` });
+      if (!reached) answers.next({ incident: incident.id, at: clock.now(), done: null, failed: `${to} is down` });
     };
 
     const record = (incident: Incident, what: 'opened' | 'closed' | 'failed'): void => {
@@ -165,10 +165,10 @@ export function healerLoop(habitat: HealingHabitat, { id, policy, from, afterRou
         if (typeof expired === 'number' && expired > 0) {
           world.log.info(`🔧 [HEALING] Auto-expired ${expired} stuck signals to fix pipeline health`, { incident });
         }
-        answers.next({ incident, done: evidence, failed: null });
+        answers.next({ incident, at: clock.now(), done: evidence, failed: null });
       } else if (event.type === 'REMEDY.FAILED') {
         const { incident, error } = event as unknown as { incident: string; error: string };
-        answers.next({ incident, done: null, failed: error });
+        answers.next({ incident, at: clock.now(), done: null, failed: error });
       }
     });
 

@@ -75,6 +75,8 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
       self = ref;
       await ledger.open();
       await restore();
+    },
+    begin: (ref) => {
       if (kill.active) ref.send({ type: 'TRIP', reason: kill.reason ?? '', at: clock.now() });
     },
     files: [
@@ -112,6 +114,9 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
     const trouble = board.openIncidents().length > 0;
     const before = kill.active;
     kill = afterTime(kill, trouble, clock.now());
+    // Told again at every sweep: a safety layer that was restarted in the moment of the trip would not know.
+    if (kill.active)
+      mail.post('safetyLayer', { type: 'KILL', active: true, reason: kill.reason ?? '' } as { type: string });
     if (before && !kill.active) self?.send({ type: 'RESET', reason: 'an hour without trouble' });
   };
 

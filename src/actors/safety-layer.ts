@@ -228,6 +228,7 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
 
   const life = lifeEffects('safetyLayer', habitat, {
     open,
+    begin,
     files: [keeper.file],
     repair,
     close: async () => {
@@ -239,7 +240,6 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
     actors: life.actors,
     actions: {
       ...life.actions,
-      begin,
       vet,
       release,
       book: change,

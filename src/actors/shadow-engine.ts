@@ -181,8 +181,8 @@ export function shadowEngineActor(habitat: Habitat): AnyStateMachine {
       self = ref;
       await log.open();
       await rebuild();
-      tellBook();
     },
+    begin: tellBook,
     files: [log],
     repair: () => log.repair(),
     close: async () => {

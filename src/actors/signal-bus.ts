@@ -47,6 +47,8 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
   let queue: Record[] = [];
   let flying = false;
   let self: AnyActorRef | null = null;
+  /** What is known to have been lost with an earlier log. */
+  let loss: string | null = null;
   let settled: Promise<void> = Promise.resolve();
 
   const publish = (record: Record): void => {
@@ -72,6 +74,13 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
       },
     );
   };
+
+  const stamped = (event_type: string, rest: Record): Record => ({
+    event_type,
+    event_id: world.chance.uuid(),
+    ...rest,
+    ...stamp(world.clock.now()),
+  });
 
   const write = ({ event }: { event: SignalBusEvent }): void => {
     const now = world.clock.now();
@@ -117,19 +126,37 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
       );
     }
     const words = 'the log is gone, but nothing is held: the broker is flat and no position is open';
+    await log.append(stamped('history_explained', { says: words }));
     self?.send({ type: 'HISTORY', lost: false, says: words });
     return { says: words, figures: { broker_positions: 0, open_positions: 0 } };
+  };
+
+  /** The loss is the first record of the log that came after it: no restart forgets it. */
+  const begunAnew = async (): Promise<string | null> => {
+    const found = await witness();
+    await world.bus.open({ create: 'always' });
+    if (found === null) return null;
+    const words = `${SIGNAL_BUS_FILE} was missing at start, but there is ${found}`;
+    await log.append(stamped('history_lost', { says: words }));
+    return words;
+  };
+
+  const lossOnRecord = async (): Promise<string | null> => {
+    let loss: string | null = null;
+    for await (const { event_type, says: words } of world.bus.replay()) {
+      if (event_type === 'history_lost') loss = String(words);
+      else if (loss === null || event_type === 'history_explained') return null;
+    }
+    return loss;
   };
 
   const life = lifeEffects('signalBus', habitat, {
     open: async (ref) => {
       self = ref;
       const { existed } = await world.bus.open({ create: 'never' });
-      const lost = existed ? null : await witness();
-      if (!existed) await world.bus.open({ create: 'always' });
-      const words = lost === null ? '' : `${SIGNAL_BUS_FILE} was missing at start, but there is ${lost}`;
-      ref.send({ type: 'HISTORY', lost: lost !== null, says: words });
+      loss = existed ? await lossOnRecord() : await begunAnew();
     },
+    begin: (ref) => ref.send({ type: 'HISTORY', lost: loss !== null, says: loss ?? '' }),
     files: [log],
     repair: (target) => (target === 'history' ? proveHistory() : log.repair()),
     close: async () => {

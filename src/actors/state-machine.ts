@@ -225,6 +225,8 @@ export function stateMachineActor(habitat: Habitat): AnyStateMachine {
     open: async (ref) => {
       self = ref;
       await replay();
+    },
+    begin: () => {
       count();
       resume();
     },

@@ -27,13 +27,18 @@ export function evidence(round: Round, policy: Policy): Round {
     if (incident.phase === 'remedying' && answered?.incident === incident.id) {
       if (answered.done) {
         incident = {
-          ...withLastAttempt(incident, { answeredAt: now, outcome: 'done', says: answered.done.says }),
+          ...withLastAttempt(incident, { answeredAt: answered.at, outcome: 'done', says: answered.done.says }),
           phase: 'proving',
           deadline: now + incident.invariant.proofWithinMs,
         };
       } else {
         const says = answered.failed ?? 'it was refused without a reason';
-        incident = climb(withLastAttempt(incident, { answeredAt: now, outcome: 'refused', says }), says, now, policy);
+        incident = climb(
+          withLastAttempt(incident, { answeredAt: answered.at, outcome: 'refused', says }),
+          says,
+          now,
+          policy,
+        );
       }
     }
     const finding = round.findings.get(key);

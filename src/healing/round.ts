@@ -10,6 +10,8 @@ export type Impulse =
       readonly type: 'answered';
       readonly view: View;
       readonly incident: string;
+      /** When the answer was received: evidence taken from then on can prove it. */
+      readonly at: number;
       readonly done: Evidence | null;
       readonly failed: string | null;
     };

@@ -71,8 +71,7 @@ export const exitGates = setup({
   actions: {
     ...lifeActions<ExitGatesContext, ExitGatesEvent>(),
     ...recorderActions<ExitGatesContext, ExitGatesEvent>(),
-    /** Says what is open at the start; an actor provides these. */
-    begin: () => undefined,
+    /** Provided by the actor, as are the next. */
     look: () => undefined,
     follow: () => undefined,
     forget: () => undefined,
@@ -106,7 +105,6 @@ export const exitGates = setup({
   }),
   ...alive({
     type: 'parallel',
-    entry: 'begin',
     states: {
       watch: {
         initial: 'idle',

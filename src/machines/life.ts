@@ -121,6 +121,8 @@ export function lifeActions<C extends LifeContext, E extends { type: string }>()
         ? { leavingFor: { incident: event.incident, reason: event.reason, from: event.from } }
         : {},
     ),
+    /** Says what was found while it opened; an actor provides it. */
+    begin: () => undefined,
     lookAgain: sendTo<C, E, undefined, AnyActorRef, E, never>('eyes', { type: 'LOOK' }),
     /** Tells the supervisor that mail may come (`ready`), or that opening failed. */
     announce: (_: unknown, __: { as: 'ready' | 'failed' }) => undefined,
@@ -184,6 +186,7 @@ export function alive<const Work>(work: Work) {
             }),
           },
           'forgetBirth',
+          'begin',
         ],
         invoke: [
           { src: 'eyes', id: 'eyes', input: null },

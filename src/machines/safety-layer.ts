@@ -88,8 +88,7 @@ export const safetyLayer = setup({
   actors: lifeActors,
   actions: {
     ...lifeActions<SafetyLayerContext, SafetyLayerEvent>(),
-    /** Says what was found at the start; an actor provides these. */
-    begin: () => undefined,
+    /** Provided by the actor, as are the next. */
     vet: () => undefined,
     release: () => undefined,
     book: () => undefined,
@@ -157,7 +156,6 @@ export const safetyLayer = setup({
   }),
   ...alive({
     type: 'parallel',
-    entry: 'begin',
     on: {
       VET: { actions: 'vet' },
       RELEASE: { actions: 'release' },

@@ -59,10 +59,11 @@ const world = () => {
       type: 'answered',
       view,
       incident,
+      at: now,
       done: { says: 'I did it', figures: {} },
       failed: null,
     }),
-    refused: (incident: string): Impulse => ({ type: 'answered', view, incident, done: null, failed: 'no' }),
+    refused: (incident: string): Impulse => ({ type: 'answered', view, incident, at: now, done: null, failed: 'no' }),
   };
 };
 

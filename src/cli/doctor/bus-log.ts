@@ -58,6 +58,7 @@ export async function lookAtBus(
   let lastTs = 0;
   let lost = 0;
   let mended: string[] = [];
+  let loss: { readonly seen: SeenLine; readonly says: string } | null = null;
 
   const find = (
     kind: FindingKind,
@@ -172,6 +173,12 @@ export async function lookAtBus(
           );
         break;
       }
+      case 'history_lost':
+        loss = { seen, says: String(record.says) };
+        break;
+      case 'history_explained':
+        loss = null;
+        break;
       case 'order_intent':
         break;
       default:
@@ -180,6 +187,9 @@ export async function lookAtBus(
   };
 
   const lines = await lookAtLines(dir, SIGNAL_BUS_FILE, running, look);
+  const unexplained = loss as { readonly seen: SeenLine; readonly says: string } | null;
+  if (unexplained)
+    find('missing', unexplained.seen, 'error', unexplained.says, 'restore the log from a copy, with no bot running');
   // What was set aside at the end may have been a record: no number after it tells.
   facts.incomplete = lost > 0 || mended.length > 0 || lines.some(({ kind }) => kind === 'bad-line');
   for (const [id, { state, at, since }] of lives) {
