@@ -1,4 +1,3 @@
-import { Subject } from 'rxjs';
 import { type AnyActorRef, type AnyStateMachine, createActor } from 'xstate';
 import { HealingBoard } from '../healing/board.ts';
 import type { ChildSpec } from '../healing/child.ts';
@@ -12,6 +11,7 @@ import { decisionTrackerActor } from './decision-tracker.ts';
 import type { Habitat } from './effects.ts';
 import { exitGatesActor } from './exit-gates.ts';
 import { featureStoreActor } from './feature-store.ts';
+import { fileChanges } from './file-changes.ts';
 import { fileIntegrityActor } from './file-integrity.ts';
 import type { HealingHabitat } from './healer-loop.ts';
 import { healingOperatorActor, LEDGER_FILE } from './healing-operator.ts';
@@ -79,7 +79,7 @@ export function createBot({ world, invariants, settings, inspect }: BotParts): B
   const jitter = world.chance.fork('supervisor');
   const mailboxes = new Mailboxes([...CHILDREN.map(([id]) => id), 'architectureHealing'], () => clock.now());
   const board = new HealingBoard(invariants);
-  const changed = new Subject<string>();
+  const { changes, stop: stopWatching } = fileChanges(world);
   let root: AnyActorRef | null = null;
   // In a turn of its own: what a child does in an action must not run the supervisor inside that action.
   const tell = (event: { type: string }) => clock.setTimeout(() => root?.send(event), 0);
@@ -100,12 +100,7 @@ export function createBot({ world, invariants, settings, inspect }: BotParts): B
     world,
     mail,
     settings,
-    changes: {
-      listen: (listener) => {
-        const subscription = changed.subscribe(listener);
-        return () => subscription.unsubscribe();
-      },
-    },
+    changes,
     mailboxes,
     board,
     invariants,
@@ -125,7 +120,6 @@ export function createBot({ world, invariants, settings, inspect }: BotParts): B
   const stopped = new Promise<void>((resolve) => {
     finish = resolve;
   });
-  const stopWatching = world.files.watch((path) => changed.next(path));
   const actor = createActor(
     supervisor({
       id: 'bot',

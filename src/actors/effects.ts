@@ -6,6 +6,7 @@ import { type AnyActorRef, type EventObject, fromCallback } from 'xstate';
 import type { LifeContext, RemedyOrder } from '../machines/life.ts';
 import type { ActorId, Evidence, FileEvidence } from '../machines/messages.ts';
 import type { Mail, World } from '../ports/world.ts';
+import type { FileChanges } from './file-changes.ts';
 import type { Settings } from './settings.ts';
 
 /** A file a component owns, and how it looks at it. `check` never throws: what it cannot find out is evidence too. */
@@ -115,11 +116,6 @@ const clockwork = ({ clock, pace }: World) =>
     }, pace.checkMs);
     return () => clock.clearTimeout(timer);
   });
-
-/** News of changed paths, shared by all components: one watcher a bot. */
-export interface FileChanges {
-  listen(changed: (path: string) => void): () => void;
-}
 
 /** What every component's actor gets. */
 export interface Habitat {

@@ -67,7 +67,16 @@ const recordOf = (position: Position): OpenRecord => ({
   realised_pnl: position.realisedUsd,
 });
 
+const closedRecords = new WeakMap<ClosedPosition, ReturnType<typeof makeClosedRecord>>();
+
+/** What is closed never changes, and is written again with every save. */
 const closedRecordOf = (position: ClosedPosition) => {
+  const record = closedRecords.get(position) ?? makeClosedRecord(position);
+  closedRecords.set(position, record);
+  return record;
+};
+
+const makeClosedRecord = (position: ClosedPosition) => {
   const { direction, entryPrice, exitPrice, initialQty, leverage, netPnlUsd } = position;
   const move = dividedBy(
     direction === 'LONG' ? minus(exitPrice, entryPrice) : minus(entryPrice, exitPrice),

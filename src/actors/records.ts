@@ -78,6 +78,8 @@ export const busRecord = z.discriminatedUnion('event_type', [
   orderIntent,
   positionChange,
 ]);
+/** A line of the bus; `null` for what is none of ours. */
+export const readRecord = (raw: unknown): BusRecord | null => busRecord.safeParse(raw).data ?? null;
 export type SignalGenerated = z.infer<typeof signalGenerated>;
 export type StateChange = z.infer<typeof stateChange>;
 export type OrderIntent = z.infer<typeof orderIntent>;

@@ -5,7 +5,7 @@ import { pnlUsd, toUsd } from '../ports/money.ts';
 import { type Habitat, lifeEffects } from './effects.ts';
 import { ownedLog } from './owned-log.ts';
 import { recordWriter } from './recorder.ts';
-import { isoTime, type SignalGenerated, type StateChange, seconds, signalGenerated, stateChange } from './records.ts';
+import { isoTime, readRecord, type SignalGenerated, type StateChange, seconds } from './records.ts';
 import { type ClosedShadow, ShadowBook } from './shadow-rules.ts';
 
 export const SHADOW_FILE = 'logs/shadow_trade_outcomes.jsonl';
@@ -110,18 +110,15 @@ export function shadowEngineActor(habitat: Habitat): AnyStateMachine {
 
   const follow = ({ event }: { event: ShadowEngineEvent }): void => {
     if (event.type !== 'BUS.RECORD') return;
-    const born = signalGenerated.safeParse(event.record);
-    if (born.success) open(born.data);
-    else {
-      const change = stateChange.safeParse(event.record);
-      if (change.success) {
-        const expired = noteState(change.data);
-        if (expired) close(expired);
-        const early = closed.get(change.data.signal_id);
-        if (early) {
-          closed.delete(change.data.signal_id);
-          if (change.data.new_state === 'blocked') learn(early);
-        }
+    const record = readRecord(event.record);
+    if (record?.event_type === 'signal_generated') open(record);
+    else if (record?.event_type === 'state_change') {
+      const expired = noteState(record);
+      if (expired) close(expired);
+      const early = closed.get(record.signal_id);
+      if (early) {
+        closed.delete(record.signal_id);
+        if (record.new_state === 'blocked') learn(early);
       }
     }
     tellBook();
@@ -151,15 +148,14 @@ export function shadowEngineActor(habitat: Habitat): AnyStateMachine {
     );
     const unlearned: string[] = [];
     for await (const raw of world.bus.replay()) {
-      const born = signalGenerated.safeParse(raw);
-      if (born.success) open(born.data);
-      const change = stateChange.safeParse(raw);
-      if (!change.success) continue;
-      const expired = noteState(change.data);
+      const record = readRecord(raw);
+      if (record?.event_type === 'signal_generated') open(record);
+      if (record?.event_type !== 'state_change') continue;
+      const { signal_id, new_state } = record;
+      const expired = noteState(record);
       if (expired) close(expired);
-      if (change.data.new_state === 'blocked' && learnedFrom.has(change.data.signal_id))
-        unlearned.push(change.data.signal_id);
-      if (change.data.new_state === 'learned') learnedFrom.delete(change.data.signal_id);
+      if (new_state === 'blocked' && learnedFrom.has(signal_id)) unlearned.push(signal_id);
+      if (new_state === 'learned') learnedFrom.delete(signal_id);
     }
     // Blocked, judged, and then the bot died: the lesson is drawn now.
     for (const signalId of unlearned) {

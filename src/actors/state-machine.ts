@@ -3,14 +3,7 @@ import type { RemedyOrder } from '../machines/life.ts';
 import { type Evidence, SIGNAL_STATES, type SignalState } from '../machines/messages.ts';
 import { type PipelineFigures, type StateMachineEvent, stateMachine } from '../machines/state-machine.ts';
 import { type Habitat, lifeEffects } from './effects.ts';
-import {
-  busRecord,
-  type SignalGenerated,
-  type StateChange,
-  signalGenerated,
-  signalOf,
-  stateChange,
-} from './records.ts';
+import { readRecord, type SignalGenerated, type StateChange, signalOf } from './records.ts';
 import { SignalRegistry } from './signal-registry.ts';
 
 /** DESIGN §3: stuck after an hour without a change, old two hours after birth. */
@@ -82,11 +75,9 @@ export function stateMachineActor(habitat: Habitat): AnyStateMachine {
 
   const replay = async (): Promise<void> => {
     for await (const raw of world.bus.replay()) {
-      const parsed = busRecord.safeParse(raw);
-      if (!parsed.success) continue;
-      const record = parsed.data;
-      if (record.event_type === 'signal_generated') remember(record);
-      else if (record.event_type === 'state_change') {
+      const record = readRecord(raw);
+      if (record?.event_type === 'signal_generated') remember(record);
+      else if (record?.event_type === 'state_change') {
         learnState(record);
         forget(record.signal_id, record.new_state);
       }
@@ -109,18 +100,16 @@ export function stateMachineActor(habitat: Habitat): AnyStateMachine {
 
   const take = ({ event }: { event: StateMachineEvent }): void => {
     if (event.type !== 'BUS.RECORD') return;
-    const born = signalGenerated.safeParse(event.record);
-    if (born.success) {
-      if (registry.get(born.data.signal_id)) return;
-      remember(born.data);
-      decide(born.data, 'generated');
-      return;
+    const read = readRecord(event.record);
+    if (read?.event_type === 'signal_generated') {
+      if (registry.get(read.signal_id)) return;
+      remember(read);
+      decide(read, 'generated');
     }
-    const change = stateChange.safeParse(event.record);
-    if (!change.success) return;
-    const { signal_id, new_state } = change.data;
+    if (read?.event_type !== 'state_change') return;
+    const { signal_id, new_state } = read;
     if (!(SIGNAL_STATES as readonly string[]).includes(new_state)) {
-      registry.setState(signal_id, new_state, change.data.ts * 1000, 'open');
+      registry.setState(signal_id, new_state, read.ts * 1000, 'open');
       count();
       return;
     }
@@ -199,9 +188,8 @@ export function stateMachineActor(habitat: Habitat): AnyStateMachine {
     const wrong = new Set(registry.unknown().map(({ id }) => id));
     const honest = new SignalRegistry();
     for await (const raw of world.bus.replay()) {
-      const parsed = busRecord.safeParse(raw);
-      if (!parsed.success || !wrong.has(parsed.data.signal_id)) continue;
-      const record = parsed.data;
+      const record = readRecord(raw);
+      if (record === null || !wrong.has(record.signal_id)) continue;
       const at = record.ts * 1000;
       if (record.event_type === 'signal_generated') {
         honest.add({ id: record.signal_id, symbol: record.signal.symbol, direction: record.signal.direction, at });

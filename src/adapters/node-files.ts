@@ -128,13 +128,15 @@ class NodeAppendHandle implements AppendHandle {
 
 export interface NodeFilesOptions {
   readonly durability: Durability;
+  /** `false`: nobody is told of changes. The kernel's news come in real time, which a run in virtual time must not depend on. */
+  readonly watched?: boolean;
 }
 
 /**
  * The bot's directory on a real disk. Writes go to the page cache at once (about 8 µs) and keep the order in which they were
  * made; syncs, which take milliseconds, wait in the thread pool, and are made only where `durability` is `synced`.
  */
-export function nodeFiles(root: string, { durability }: NodeFilesOptions): Files {
+export function nodeFiles(root: string, { durability, watched = true }: NodeFilesOptions): Files {
   const at = (path: string): string => insideOf(root, path);
   const attempt = async <T>(
     operation: string,
@@ -260,6 +262,6 @@ export function nodeFiles(root: string, { durability }: NodeFilesOptions): Files
         fs.unlinkSync(absolute);
         await syncFolder(dirname(target));
       }),
-    watch: (changed) => watchFolder(root, changed),
+    watch: (changed) => (watched ? watchFolder(root, changed) : () => undefined),
   };
 }

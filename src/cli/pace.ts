@@ -9,9 +9,11 @@ const MINUTE = 60_000;
  * by an hour and five minutes.
  */
 export function paceFor(speed: number | 'max'): Pace {
-  if (speed === 'max') return { lookMs: HOUR, checkMs: 5 * MINUTE, saveMs: HOUR, sweepMs: 5 * MINUTE };
+  if (speed === 'max')
+    return { lookMs: HOUR, changeMs: MINUTE, checkMs: 5 * MINUTE, saveMs: HOUR, sweepMs: 5 * MINUTE };
   return {
     lookMs: Math.min(HOUR, 2_000 * speed),
+    changeMs: Math.min(MINUTE, 50 * speed),
     checkMs: Math.min(MINUTE, 1_000 * speed),
     saveMs: Math.min(HOUR, 1_000 * speed),
     sweepMs: MINUTE,

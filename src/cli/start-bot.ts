@@ -60,7 +60,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const time = processTime();
   const chance = seededChance(seed);
   const durability = config.durability ?? (speed === 'max' ? 'written' : 'synced');
-  const files = nodeFiles(dir, { durability });
+  const files = nodeFiles(dir, { durability, watched: speed !== 'max' });
   const resumeAfter = lastTick(await files.read(HEARTBEAT_FILE));
   const market = await openFeed(options, resumeAfter, chance.fork('market'));
 

@@ -22,6 +22,8 @@ export interface Pending {
 export interface Pace {
   /** How often a component looks at its files when nobody tells it that they changed. */
   readonly lookMs: number;
+  /** A file that keeps changing is looked at, because it changed, at most once in this time. */
+  readonly changeMs: number;
   /** How often components are asked to check what only time can break. */
   readonly checkMs: number;
   /** At most one save of features (and one beat on disk) in this time. */

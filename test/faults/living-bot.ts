@@ -98,7 +98,13 @@ export async function livingBot(options: LivingBotOptions = {}): Promise<LivingB
   });
   const alerts = fileAlerts(logs, clock);
   await alerts.open();
-  const pace = { lookMs: 2_000 * speed, checkMs: 200 * speed, saveMs: 200 * speed, sweepMs: 2_000 * speed };
+  const pace = {
+    lookMs: 2_000 * speed,
+    changeMs: 50 * speed,
+    checkMs: 200 * speed,
+    saveMs: 200 * speed,
+    sweepMs: 2_000 * speed,
+  };
   let mute = false;
   const world: World = {
     clock,
