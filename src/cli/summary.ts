@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DECISIONS_FILE } from '../actors/decision-tracker.ts';
 import { busRecord, isoTime, POSITIONS_FILE } from '../actors/records.ts';
 import type { HealingBoard } from '../healing/board.ts';
+import type { EventLog, LogRecord } from '../ports/event-log.ts';
 import type { World } from '../ports/world.ts';
 import type { Summary } from './bot.ts';
 
@@ -17,11 +18,16 @@ export interface Run {
   readonly to: number | null;
 }
 
+/** A bot that was stopped while it started has not made all its files. */
+async function* recordsIn(world: World, log: EventLog): AsyncGenerator<LogRecord> {
+  if ((await world.files.stat(log.path)) !== null) yield* log.replay();
+}
+
 /** What a run came to, told from the files it left: what is not on disk has not happened. */
 export async function summarise(world: World, board: HealingBoard, { ticks, from, to }: Run): Promise<Summary> {
   const states = new Map<string, string>();
   const trades = { closed: 0, won: 0, realised: 0, fees: 0 };
-  for await (const raw of world.bus.replay()) {
+  for await (const raw of recordsIn(world, world.bus)) {
     const parsed = busRecord.safeParse(raw);
     if (!parsed.success) continue;
     const record = parsed.data;
@@ -40,7 +46,7 @@ export async function summarise(world: World, board: HealingBoard, { ticks, from
   for (const state of states.values()) byState[state] = (byState[state] ?? 0) + 1;
 
   const byGuard: Record<string, number> = {};
-  for await (const raw of world.logs.log(DECISIONS_FILE, { sequenced: false }).replay()) {
+  for await (const raw of recordsIn(world, world.logs.log(DECISIONS_FILE, { sequenced: false }))) {
     const parsed = decision.safeParse(raw);
     if (!parsed.success) continue;
     const name = parsed.data.blocker_component ?? parsed.data.decision;

@@ -166,7 +166,7 @@ describe('signal_bus', () => {
         ?.getSnapshot()
         .matches({ running: { work: { log: 'refusing' } } });
     await bot.until('the bus refuses', () => refusing() === true);
-    expect(bot.status().components.signal_bus.status).not.toBe('green');
+    await bot.until('it is not green', () => bot.status().components.signal_bus.status !== 'green');
     await bot.until('it is told', () => bot.incidents().some(({ invariant }) => invariant === 'signal_bus/accepts'));
     faulty.faults.length = 0;
     await bot.until('the bus accepts again', () => refusing() === false, 20_000);
