@@ -3,7 +3,7 @@ import { type ExitGatesEvent, exitGates } from '../machines/exit-gates.ts';
 import type { Candle, ExitGate, Fill, Position } from '../machines/messages.ts';
 import { type Habitat, lifeEffects } from './effects.ts';
 import { type ExitUnderWay, exitRecord } from './exits/exit-record.ts';
-import { decideExit, EXIT_DEFAULTS, type Exit, exitQty } from './exits/exit-rules.ts';
+import { decideExit, EXIT_DEFAULTS, type Exit, type ExitDecision, exitQty } from './exits/exit-rules.ts';
 import { ownedLog } from './owned-log.ts';
 import { changeOf } from './position-book.ts';
 import { keepMarks } from './position-steps.ts';
@@ -82,16 +82,33 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
     tell();
   };
 
+  /** Where no bars come, time goes on: of all gates the time stop alone needs no new price. */
+  const lookAtBlind = (): void => {
+    for (const watch of watches.values()) {
+      const { position, lookedAt } = watch;
+      if (clock.now() - lookedAt <= blindAfterMs) continue;
+      const last = feed.recent(position.symbol, 1)[0];
+      if (!last) continue;
+      const { close } = last;
+      const still = { ...last, open: close, high: close, low: close };
+      judge(watch, decideExit(position, still, clock.now(), rulesFor(position.symbol)));
+    }
+  };
+
+  const rulesFor = (symbol: string) => ({ ...EXIT_DEFAULTS, tick: broker.instrument(symbol).tick });
+
   const lookAt = (watch: Watch, candle: Candle, at: number): void => {
     watch.lookedAt = clock.now();
-    const { tick, lot } = broker.instrument(candle.symbol);
-    const { updated, exit } = decideExit(watch.position, candle, at, { ...EXIT_DEFAULTS, tick });
+    judge(watch, decideExit(watch.position, candle, at, rulesFor(candle.symbol)));
+  };
+
+  const judge = (watch: Watch, { updated, exit }: ExitDecision): void => {
     if (updated !== watch.position) {
       watch.position = updated;
       moved = true;
     }
     const waits = watch.ordered !== null && clock.now() - watch.ordered.at < ORDER_AGAIN_MS;
-    if (exit && !waits) order(watch, exit, lot);
+    if (exit && !waits) order(watch, exit, broker.instrument(updated.symbol).lot);
   };
 
   const order = (watch: Watch, exit: Exit, lot: number): void => {
@@ -178,7 +195,10 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
     actions: {
       ...life.actions,
       look,
-      judge: tell,
+      judge: () => {
+        lookAtBlind();
+        tell();
+      },
       follow: ({ event }) => {
         if (event.type !== 'POSITION.CHANGED') return;
         follow(event, clock.now(), (exit, after) => writer.write(exitRecord(exit, after, event.fill.at)));

@@ -107,6 +107,7 @@ export async function openCandleReplay({
     return {
       symbols: series.map(({ symbol }) => symbol),
       intervalMs,
+      recorded: true,
       recent: (symbol, count) => {
         const i = series.findIndex((one) => one.symbol === symbol);
         const one = series[i];

@@ -130,6 +130,7 @@ export function simMarket({ symbols, intervalMs, clock, chance }: SimMarketOptio
   return {
     symbols: states.map(({ symbol }) => symbol),
     intervalMs,
+    recorded: false,
     recent: (symbol, count) =>
       count > 0 ? (states.find((state) => state.symbol === symbol)?.bars.slice(-count) ?? []) : [],
     start: (listener) => {

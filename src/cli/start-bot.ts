@@ -88,6 +88,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const marked: MarketFeed = {
     symbols: feed.symbols,
     intervalMs: feed.intervalMs,
+    recorded: feed.recorded,
     recent: (symbol, count) => feed.recent(symbol, count),
     start: (listener) =>
       feed.start({
@@ -130,7 +131,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   };
   const bot = createBot({
     world,
-    invariants: catalogue({ barMs: feed.intervalMs, ...pace }, feed.symbols),
+    invariants: catalogue({ barMs: feed.intervalMs, recorded: feed.recorded, ...pace }, feed.symbols),
     settings: { guards: { ...config.guards, barMs: feed.intervalMs }, leverage: config.leverage },
   });
   report = () => statusOf(bot, world, time.uptimeSeconds());

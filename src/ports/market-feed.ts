@@ -23,6 +23,8 @@ export interface MarketFeed {
   readonly symbols: readonly string[];
   /** Length of a bar, ms. */
   readonly intervalMs: number;
+  /** Prices of the past: what is missing in them cannot be had by asking again. */
+  readonly recorded: boolean;
   start(listener: FeedListener): () => void;
   /** The last bars that are known, oldest first, without the one being delivered next. */
   recent(symbol: string, count: number): readonly Candle[];

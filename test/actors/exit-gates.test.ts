@@ -48,6 +48,14 @@ describe('the exit gates', () => {
     expect(work(t)).toMatchObject({ watch: 'watching' });
   });
 
+  it('close a position whose prices never came again when its time is over', async () => {
+    const t = await begin();
+    await t.enter();
+    await minute(t, 100_010);
+    for (let hours = 0; hours < 30 && t.sent('tradeExecution', 'EXIT').length === 0; hours++) await t.advance(3_600_000);
+    expect(t.sent('tradeExecution', 'EXIT')).toMatchObject([{ gate: 'time_stop', price: 100_010 }]);
+  });
+
   it('take each rung once and trail the rest, and the records add up to the result of the position', async () => {
     const t = await begin();
     const signal = await t.enter();

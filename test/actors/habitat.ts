@@ -92,6 +92,7 @@ export async function testHabitat(options: HabitatOptions = {}) {
     feed: {
       symbols,
       intervalMs: 60_000,
+      recorded: false,
       start: () => () => undefined,
       recent: (symbol, count) => (prices.get(symbol) ?? []).slice(-count),
     },

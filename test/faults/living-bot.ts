@@ -139,7 +139,7 @@ export async function livingBot(options: LivingBotOptions = {}): Promise<LivingB
   const limits = eager ? EAGER : GUARD_LIMITS;
   const bot = createBot({
     world,
-    invariants: catalogue({ barMs: intervalMs, ...pace }, feed.symbols),
+    invariants: catalogue({ barMs: intervalMs, recorded: false, ...pace }, feed.symbols),
     settings: { guards: { ...limits, barMs: intervalMs }, leverage: 3 },
   });
   bot.start();

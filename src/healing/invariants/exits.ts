@@ -53,5 +53,22 @@ export function exitInvariants(times: Times): readonly Invariant[] {
       }),
       remedies: [{ type: 'RESTART' }],
     },
+    {
+      id: 'exit_gates/no-position-is-blind',
+      ...exitGates,
+      severity: 'medium',
+      dependsOn: ['exit_gates/positions-looked-at', 'heartbeat/progress'],
+      patienceMs: 0,
+      proofWithinMs: Math.max(UNSEEN_AFTER_MS, times.barMs * 3),
+      holds: about<ExitGatesContext>('exitGates', ({ watch: { open, blind } }, view) => {
+        const figures = { open, blind: blind.join(' ') };
+        if (blind.length === 0) return holds(view.now, 'prices come for every open position', figures);
+        const words = `no prices come for ${blind.join(', ')}: only the time stop can close ${blind.length === 1 ? 'it' : 'them'}`;
+        return times.recorded
+          ? holds(view.now, `${words}; the recording has none`, figures)
+          : broken(view.now, words, figures);
+      }),
+      remedies: [{ type: 'RESTART', to: 'marketFeed' }],
+    },
   ];
 }

@@ -48,6 +48,8 @@ const LOOKS_KEPT = 5;
 export interface Times {
   /** Length of a bar, ms. */
   readonly barMs: number;
+  /** Prices are a recording: its gaps are facts, and no restart fills them. */
+  readonly recorded: boolean;
   /** How often components look at their files, ms. */
   readonly lookMs: number;
   readonly checkMs: number;
