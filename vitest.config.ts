@@ -7,6 +7,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    globalSetup: './test/temporary-folder.ts',
     reporters: ['default', './test/count-reporter.ts'],
   },
 });

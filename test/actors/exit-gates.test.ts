@@ -52,7 +52,8 @@ describe('the exit gates', () => {
     const t = await begin();
     await t.enter();
     await minute(t, 100_010);
-    for (let hours = 0; hours < 30 && t.sent('tradeExecution', 'EXIT').length === 0; hours++) await t.advance(3_600_000);
+    for (let hours = 0; hours < 30 && t.sent('tradeExecution', 'EXIT').length === 0; hours++)
+      await t.advance(3_600_000);
     expect(t.sent('tradeExecution', 'EXIT')).toMatchObject([{ gate: 'time_stop', price: 100_010 }]);
   });
 

