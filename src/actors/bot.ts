@@ -26,6 +26,8 @@ import { signalEngineActor } from './signal-engine.ts';
 import { stateMachineActor } from './state-machine.ts';
 import { tradeExecutionActor } from './trade-execution.ts';
 
+/** How long a component may take to open (it may have a long log to read) before it is stopped by force, ms. */
+const START_WITHIN_MS = 120_000;
 /** How long a component may take to close before it is stopped by force, ms. */
 const STOP_WITHIN_MS = 5_000;
 
@@ -112,6 +114,7 @@ export function createBot({ world, invariants, settings, inspect }: BotParts): B
     id,
     logic: () => make(habitat),
     restart: 'permanent',
+    startWithinMs: START_WITHIN_MS,
     stopWithinMs: STOP_WITHIN_MS,
     dependsOn,
   }));

@@ -10,6 +10,8 @@ export interface ChildSpec {
   readonly logic: (birth: LifeInput) => AnyStateMachine;
   /** OTP: `permanent` always comes back, `transient` only after a failure, `temporary` never. */
   readonly restart: 'permanent' | 'transient' | 'temporary';
+  /** How long it may take to open before it is stopped by force and counts as failed, ms. */
+  readonly startWithinMs: number;
   /** How long it may take to stop before it is stopped by force, ms. */
   readonly stopWithinMs: number;
   /** Restarted with this one when a restart is to take what depends on it along. */

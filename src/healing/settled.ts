@@ -29,7 +29,7 @@ export function settled(mailboxes: Mailboxes, now: () => number, scheduler: Sche
     const subscription = all
       .pipe(
         mergeMap(({ id, ref }) =>
-          watch(ref).pipe(
+          watch(ref, now).pipe(
             filter(() => mailboxes.ref(id) === ref),
             map((sight) => ({ id, sight })),
           ),

@@ -12,7 +12,13 @@ import { supervisable } from './supervisable.ts';
 export type SupervisorEvent =
   | { readonly type: 'CHILD.READY' | 'CHILD.FAILED'; readonly id: string; readonly incarnation: number }
   | ({ readonly type: 'RESTART_CHILD'; readonly id: string; readonly scope: 'one' | 'rest' } & RemedyOrder)
-  | { readonly type: 'FORCE'; readonly id: string; readonly incarnation: number }
+  /** It had so long to start, or to stop, and may have done neither. */
+  | {
+      readonly type: 'FORCE';
+      readonly id: string;
+      readonly incarnation: number;
+      readonly during: 'starting' | 'stopping';
+    }
   | { readonly type: 'SETTLE' }
   | { readonly type: 'STOP' }
   | { readonly type: `xstate.done.actor.${string}`; readonly actorId: string; readonly output: LifeOutput | undefined }
@@ -107,16 +113,18 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped }: Super
       force: enqueueActions(({ context, event, enqueue, system }) => {
         if (event.type !== 'FORCE') return;
         const child = context.children.find((candidate) => candidate.id === event.id);
-        if (child?.phase !== 'stopping' || child.incarnation !== event.incarnation) return;
+        if (child?.phase !== event.during || child.incarnation !== event.incarnation) return;
+        const spec = specOf(child.id);
         mailboxes.shut(child.id);
         enqueue.stopChild(system.get(child.id) ?? child.id);
+        const [verb, ms] = child.phase === 'starting' ? ['start', spec.startWithinMs] : ['stop', spec.stopWithinMs];
+        const end = `it did not ${verb} within ${ms} ms and was stopped by force`;
         enqueue.assign({
-          children: change(context.children, child.id, (it) => ({
-            ...it,
-            phase: 'down',
-            bounce: false,
-            lastEnd: `it did not stop within ${specOf(it.id).stopWithinMs} ms and was stopped by force`,
-          })),
+          children: change(context.children, child.id, (it) =>
+            it.phase === 'starting'
+              ? afterEnd(it, spec, end, true, now(), chance())
+              : { ...it, phase: 'down', bounce: false, lastEnd: end },
+          ),
         });
       }),
       settle: enqueueActions(({ context, enqueue }) => {
@@ -136,8 +144,8 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped }: Super
             }));
             enqueue(() => mailboxes.ref(child.id)?.send(restart ? { type: 'RESTART', ...restart } : { type: 'STOP' }));
             enqueue.raise(
-              { type: 'FORCE', id: child.id, incarnation: child.incarnation },
-              { delay: spec.stopWithinMs, id: `force.${child.id}` },
+              { type: 'FORCE', id: child.id, incarnation: child.incarnation, during: 'stopping' },
+              { delay: spec.stopWithinMs, id: `stop.${child.id}` },
             );
             continue;
           }
@@ -153,6 +161,10 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped }: Super
           const logic = supervisable(spec.logic(birth), (event) => mailboxes.processed(child.id, event));
           // The ids are known only here, and XState's types want literal ones.
           enqueue.spawnChild(logic, { id: child.id, systemId: child.id, input: birth } as never);
+          enqueue.raise(
+            { type: 'FORCE', id: child.id, incarnation: birth.incarnation, during: 'starting' },
+            { delay: spec.startWithinMs, id: `start.${child.id}` },
+          );
           enqueue(({ system }) => {
             const ref = system.get(child.id) as AnyActorRef | undefined;
             if (ref) mailboxes.attach(child.id, ref);

@@ -7,6 +7,8 @@ export interface Sight {
   readonly status: 'active' | 'done' | 'error' | 'stopped';
   readonly snapshot: AnyMachineSnapshot;
   readonly error: unknown;
+  /** Since when it is in this state of its life (running, stopping …), as far as was seen, ms. */
+  readonly since: number;
 }
 
 /**
@@ -14,11 +16,17 @@ export interface Sight {
  * actor ended. XState's own `subscribe` does none of these, and a crash of an actor with a next-only subscriber is an
  * uncaught exception (research/xstate.md §4.2).
  */
-export function watch(actor: AnyActorRef): Observable<Sight> {
+export function watch(actor: AnyActorRef, now: () => number): Observable<Sight> {
   return new Observable((observer) => {
+    let phase = '';
+    let since = now();
     const push = () => {
       const snapshot = actor.getSnapshot() as AnyMachineSnapshot;
-      observer.next({ id: actor.id, status: snapshot.status, snapshot, error: snapshot.error });
+      const { status, value, error } = snapshot;
+      const present = `${status} ${typeof value === 'string' ? value : Object.keys(value)[0]}`;
+      if (present !== phase) since = now();
+      phase = present;
+      observer.next({ id: actor.id, status, snapshot, error, since });
     };
     const end = () => {
       push();

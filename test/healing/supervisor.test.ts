@@ -80,7 +80,15 @@ const family = (
       (incarnation, as) => root.send({ type: as === 'ready' ? 'CHILD.READY' : 'CHILD.FAILED', id, incarnation }),
       deaf.includes(id),
     );
-    return { id, restart: 'permanent', stopWithinMs: 500, dependsOn: [], logic: () => logic, ...more[id] };
+    return {
+      id,
+      restart: 'permanent',
+      startWithinMs: 5_000,
+      stopWithinMs: 500,
+      dependsOn: [],
+      logic: () => logic,
+      ...more[id],
+    };
   });
   let stopped = 0;
   const root = createActor(

@@ -104,6 +104,9 @@ export function fileIsSound({ component, actor }: Subject, rule: FileRule, { loo
   };
 }
 
+/** Starting, stopping and reviving end; what takes longer hangs. Longer than the supervisor waits for a start, ms. */
+const IN_BETWEEN_MS = 150_000;
+
 /** The actor runs: it has not ended, and it could open. */
 export function isAlive({ component, actor }: Subject, revive: readonly Remedy[] = []): Invariant {
   return {
@@ -126,7 +129,11 @@ export function isAlive({ component, actor }: Subject, revive: readonly Remedy[]
         const { life } = sight.snapshot.context as LifeContext;
         return broken(view.now, `${actor} could not open: ${life.fault}`, { state });
       }
-      if (!sight.snapshot.hasTag('open')) return unknown(view.now, `${actor} is ${state}`, { state });
+      const forMs = view.now - sight.since;
+      if (!sight.snapshot.hasTag('open')) {
+        const says = `${actor} has been ${state} for ${forMs} ms`;
+        return forMs < IN_BETWEEN_MS ? unknown(view.now, says, { state }) : broken(view.now, says, { state });
+      }
       return holds(view.now, `${actor} runs`, { state: 'running' });
     },
     remedies: [...revive, { type: 'RESTART' }],
