@@ -144,7 +144,7 @@ export function decisionEngineActor(habitat: Habitat): AnyStateMachine {
       return;
     }
     if (state === 'generated') transition(signal.signalId, 'evaluating', null, {});
-    const verdicts = askAll(GUARDS, guardContext(signal));
+    const verdicts = askAll(habitat.settings.guardsAsked ?? GUARDS, guardContext(signal));
     const blocker = verdicts.find(({ passes }) => !passes);
     if (blocker) {
       block(signal, blocker, verdicts);

@@ -55,7 +55,7 @@ export function signalEngineActor(habitat: Habitat): AnyStateMachine {
       const before = previous.get(features.symbol) ?? null;
       previous.set(features.symbol, features);
       if (!features.stable) continue;
-      for (const strategy of STRATEGIES) {
+      for (const strategy of habitat.settings.strategies ?? STRATEGIES) {
         const idea = strategy.think(features, before);
         const key = `${strategy.name} ${features.symbol}`;
         if (idea === null || isQuiet(key, at)) continue;

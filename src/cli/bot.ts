@@ -1,3 +1,5 @@
+import type { Guard } from '../actors/guards/guard.ts';
+import type { Strategy } from '../actors/strategies/strategy.ts';
 import type { StatusReport } from '../healing/status.ts';
 import type { BotConfig } from './config.ts';
 
@@ -12,6 +14,10 @@ export interface BotOptions {
   readonly forMs: number | null;
   readonly seed: number;
   readonly config: BotConfig;
+  /** Instead of the bot's own. */
+  readonly strategies?: readonly Strategy[];
+  /** Instead of the bot's own. */
+  readonly guards?: readonly Guard[];
   /** Lines for the terminal, as they are logged. */
   readonly onLine: (level: 'info' | 'warn' | 'error', message: string) => void;
   /** Now and then in long runs. `fraction` is `null` where the end is not known. */

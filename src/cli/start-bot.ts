@@ -132,7 +132,12 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const bot = createBot({
     world,
     invariants: catalogue({ barMs: feed.intervalMs, recorded: feed.recorded, ...pace }, feed.symbols),
-    settings: { guards: { ...config.guards, barMs: feed.intervalMs }, leverage: config.leverage },
+    settings: {
+      guards: { ...config.guards, barMs: feed.intervalMs },
+      leverage: config.leverage,
+      ...(options.strategies ? { strategies: options.strategies } : {}),
+      ...(options.guards ? { guardsAsked: options.guards } : {}),
+    },
   });
   report = () => statusOf(bot, world, time.uptimeSeconds());
 

@@ -1,0 +1,82 @@
+/** What is published: plain JavaScript with types, that works without a build step and without this checkout. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const bin = (name: string): string => join(ROOT, 'node_modules/.bin', name);
+
+/** Packs, unpacks beside links to the installed dependencies, and gives the folder of somebody who depends on it. */
+function installed(): string {
+  const home = mkdtempSync(join(tmpdir(), 'kintsugi-package-'));
+  execFileSync('npm', ['pack', '--silent', '--pack-destination', home], { cwd: ROOT });
+  const tarball = readdirSync(home).find((name) => name.endsWith('.tgz')) ?? '';
+  const modules = join(home, 'node_modules');
+  mkdirSync(join(modules, 'kintsugi'), { recursive: true });
+  execFileSync('tar', ['-xzf', join(home, tarball), '-C', join(modules, 'kintsugi'), '--strip-components=1']);
+  for (const name of readdirSync(join(ROOT, 'node_modules')))
+    if (!name.startsWith('.') && name !== 'kintsugi')
+      symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
+  writeFileSync(join(home, 'package.json'), '{"type":"module"}');
+  return home;
+}
+
+const CONSUMER = `
+import { createActor, type AnyStateMachine } from 'xstate';
+import { DEFAULT_CONFIG, startBot, type Strategy } from 'kintsugi';
+import { Mailboxes, supervisor, type ChildSpec } from 'kintsugi/healing';
+import { signalLifecycle, tradeExecution } from 'kintsugi/machines';
+
+const never: Strategy = { name: 'never', kind: 'trend', think: () => null };
+const machine: AnyStateMachine = tradeExecution;
+const specs: ChildSpec[] = [];
+const mailboxes = new Mailboxes([], () => 0);
+supervisor({ id: 'root', specs, mailboxes, now: () => 0, chance: () => 0 });
+const actor = createActor(signalLifecycle).start();
+actor.send({ type: 'EVALUATE' });
+const bot = await startBot({
+  dir: process.argv[2] ?? 'bot', feed: { kind: 'sim' }, symbols: ['BTCUSDT'], speed: 'max', forMs: 3_600_000, seed: 1,
+  config: DEFAULT_CONFIG, strategies: [never], onLine: () => undefined, onProgress: () => undefined,
+});
+const summary = await bot.finished;
+console.log(JSON.stringify({ machine: machine.id, state: actor.getSnapshot().value, signals: summary.signals_by_state, ticks: summary.ticks }));
+`;
+
+describe('the package', () => {
+  const home = installed();
+
+  it('holds the program, its types and its licence, and nothing of the tests', () => {
+    const inside = readdirSync(join(home, 'node_modules/kintsugi'), { recursive: true }).map(String);
+    expect(inside).toEqual(expect.arrayContaining(['README.md', 'LICENSE', 'dist/index.d.ts', 'dist/cli/kintsugi.js']));
+    expect(inside.filter((path) => /test|\.ts$/.test(path) && !path.endsWith('.d.ts'))).toEqual([]);
+  });
+
+  it('has a command that runs as plain JavaScript', () => {
+    const command = join(home, 'node_modules/kintsugi/dist/cli/kintsugi.js');
+    const out = execFileSync(bin('node'), ['--no-experimental-strip-types', command, '--version']);
+    expect(out.toString().trim()).toMatch(/^\d+\.\d+\.\d+$/);
+    const run = ['run', '--speed', 'max', '--for', '1h', '--json', '--dir', join(home, 'bot')];
+    const summary = JSON.parse(execFileSync(bin('node'), [command, ...run], { stdio: 'pipe' }).toString());
+    expect(summary.ticks).toBeGreaterThan(3_000);
+  });
+
+  it('is used by a program with types: its own strategy, the supervisor alone, a statechart alone', () => {
+    writeFileSync(join(home, 'consumer.ts'), CONSUMER);
+    const flags = [
+      '--noEmit',
+      '--strict',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2024',
+      '--skipLibCheck',
+      '--types',
+      'node',
+    ];
+    execFileSync(bin('tsc'), [...flags, 'consumer.ts'], { cwd: home, stdio: 'pipe' });
+    const out = execFileSync(bin('node'), ['consumer.ts', join(home, 'own')], { cwd: home, stdio: 'pipe' }).toString();
+    expect(JSON.parse(out)).toMatchObject({ machine: 'tradeExecution', state: 'evaluating', signals: {} });
+  });
+});
