@@ -15,13 +15,17 @@ const entryRecord = z.looseObject({
   reason: z.string(),
   sha256: z.string(),
   file: z.string(),
+  at: z.number().default(0),
   ts: z.number(),
   timestamp: z.string(),
 });
 
+const keyOf = ({ source, offset, sha256 }: Pick<QuarantineEntry, 'source' | 'offset' | 'sha256'>): string =>
+  `${source} ${offset} ${sha256}`;
+
 /**
- * Keeps what cannot be read: the bytes in a file of their own below `quarantine/`, and a line about them in its index, both
- * durable before `keep` resolves.
+ * Keeps what cannot be read: the bytes of one call in a file of their own below `quarantine/`, and a line about each part in
+ * its index, both durable before the call resolves.
  */
 export function fileQuarantine(files: Files, clock: Clock): Quarantine {
   const list = async (): Promise<readonly QuarantineEntry[]> => {
@@ -41,38 +45,58 @@ export function fileQuarantine(files: Files, clock: Clock): Quarantine {
       });
   };
 
-  const keep: Quarantine['keep'] = async (source, offset, bytes, reason) => {
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
-    const known = (await list()).find(
-      (entry) => entry.source === source && entry.offset === offset && entry.sha256 === sha256,
-    );
-    if (known && (await files.stat(known.file)) !== null) return known;
-    const now = clock.now();
-    const timestamp = new Date(now).toISOString();
-    const name = source.replace(/[^A-Za-z0-9._-]+/g, '_');
-    const id = `${timestamp.replace(/[-:.Z]/g, '')}-${name}-${offset}-${sha256.slice(0, 8)}`;
-    const file = `${FOLDER}/${id}.bin`;
-    if ((await files.stat(file)) === null) await files.createNew(file, bytes);
-    const entry: QuarantineEntry = {
-      id,
-      source,
-      offset,
-      length: bytes.length,
-      reason,
-      sha256,
-      file,
-      ts: now / 1000,
-      timestamp,
-    };
+  const note = async (entries: readonly QuarantineEntry[]): Promise<void> => {
     const index = await files.openAppend(INDEX, { create: true });
     try {
-      await index.append(new TextEncoder().encode(`${JSON.stringify(entry)}\n`));
+      // A line torn by a crash must not swallow the first of these.
+      const { size } = await index.stat();
+      const last = size === 0 ? 0x0a : (await index.read(size - 1, 1))[0];
+      const text = entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+      await index.append(new TextEncoder().encode(last === 0x0a ? text : `\n${text}`));
       await index.sync();
     } finally {
       await index.close();
     }
+  };
+
+  const keepAll: Quarantine['keepAll'] = async (source, suspects) => {
+    if (suspects.length === 0) return [];
+    const known = new Map((await list()).map((entry) => [keyOf(entry), entry]));
+    const now = clock.now();
+    const timestamp = new Date(now).toISOString();
+    const stamp = timestamp.replace(/[-:.Z]/g, '');
+    const name = source.replace(/[^A-Za-z0-9._-]+/g, '_');
+    const parts = suspects.map(({ offset, bytes, reason }) => {
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      return { source, offset, bytes, reason, sha256, before: known.get(keyOf({ source, offset, sha256 })) };
+    });
+    const fresh: typeof parts = [];
+    for (const part of parts) if (!part.before || (await files.stat(part.before.file)) === null) fresh.push(part);
+    const [first] = fresh;
+    const file = `${FOLDER}/${stamp}-${name}-${first?.offset}-${first?.sha256.slice(0, 8)}.bin`;
+    let at = 0;
+    const made = new Map<string, QuarantineEntry>();
+    for (const part of fresh) {
+      const { offset, reason, sha256, bytes } = part;
+      const id = `${stamp}-${name}-${offset}-${sha256.slice(0, 8)}`;
+      const entry = { id, source, offset, length: bytes.length, reason, sha256, file, at, ts: now / 1000, timestamp };
+      made.set(keyOf(part), entry);
+      at += bytes.length;
+    }
+    if (fresh.length > 0) {
+      // The file of an earlier try that died before its index line: same name, same bytes.
+      if ((await files.stat(file)) === null)
+        await files.createNew(file, Buffer.concat(fresh.map(({ bytes }) => bytes)));
+      await note([...made.values()]);
+    }
+    return parts.flatMap((part) => made.get(keyOf(part)) ?? part.before ?? []);
+  };
+
+  const keep: Quarantine['keep'] = async (source, offset, bytes, reason) => {
+    const [entry] = await keepAll(source, [{ offset, bytes, reason }]);
+    if (!entry) throw new Error(`${source}: nothing was kept of the ${bytes.length} bytes at ${offset}`);
     return entry;
   };
 
-  return { keep, list };
+  return { keep, keepAll, list };
 }

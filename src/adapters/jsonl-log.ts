@@ -1,15 +1,23 @@
 import type { Appended, EventLog, EventLogs, LogRecord, LogRepair, LogVerdict } from '../ports/event-log.ts';
 import { type AppendHandle, FileFault, type FileStat, type Files } from '../ports/files.ts';
 import type { Quarantine } from '../ports/quarantine.ts';
+import { LineBatch } from './line-batch.ts';
 import { LineMemory } from './line-memory.ts';
-import { blankLine, plainLine, sequencedLine } from './log-line.ts';
-import { quarantineInPlace, restoreFromMemory } from './log-repair.ts';
-import { emptyScan, recordsOf, type Scan, scan } from './log-scan.ts';
+import { blankLine } from './log-line.ts';
+import { mend, type Witness } from './log-mend.ts';
+import { badTail, emptyScan, linesOf, recordsOf, type Scan, scan } from './log-scan.ts';
+import { place } from './log-sequence.ts';
 
-/** Lines kept in memory for bit-for-bit restoration. */
+/** Lines kept in memory for bit-for-bit restoration, and how many bytes are read at the start to find them. */
 const REMEMBERED = 10_000;
+const REMEMBERED_BYTES = 4 * 1024 * 1024;
 /** Appends that may wait; beyond, they are refused, so that a dead disk does not fill the memory. */
 const WAITING_AT_MOST = 100_000;
+/** Bytes of one group commit: what waits beyond is the next one's. */
+const COMMIT_BYTES = 1024 * 1024;
+/** A line put back can uncover that its neighbour is bad: so often the repair goes over its own work. */
+const ROUNDS = 5;
+const NEWLINE = new Uint8Array([0x0a]);
 
 interface Waiting {
   readonly record: LogRecord;
@@ -25,23 +33,46 @@ export interface JsonlLogOptions {
   readonly remembered?: number;
 }
 
-/** One JSONL log with one writer (DESIGN §5). */
+/** Things that must not be done at the same time are done one after the other. */
+function queue(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const turn = last.then(work);
+    last = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    return turn;
+  };
+}
+
+/**
+ * One JSONL log with one writer (DESIGN §5). Appending and looking after the log do not wait for each other: appends only
+ * touch the end, repairs only what stood before it. Only a file that has to be made anew makes both wait.
+ */
 export class JsonlLog implements EventLog {
   readonly path: string;
   readonly #files: Files;
   readonly #quarantine: Quarantine;
   readonly #sequenced: boolean;
   readonly #memory: LineMemory;
+  readonly #batch = new LineBatch();
+  readonly #appending = queue();
+  readonly #caring = queue();
   #handle: AppendHandle | null = null;
-  #queue: Waiting[] = [];
+  #waiting: Waiting[] = [];
   #flushing = false;
-  /** What is done to the file is done one after the other: flushes, verifications, repairs. */
-  #turn: Promise<unknown> = Promise.resolve();
+  /** The highest number ever given: one given once is never given again, even where the line that bore it is gone. */
+  #lastSeq = 0;
   #scan: Scan = emptyScan;
-  #verifiedTo = 0;
   /** The file as it stood after our last write or look: any difference is somebody else's doing. */
   #mark: Mark | null = null;
-  #touched = false;
+  /** Somebody else wrote into it: what was verified is verified no more. */
+  #touched = true;
+  /** A last line without an end that was there at the last look: if it still is, nobody is writing it. */
+  #tailSeen = '';
+  /** Where an append begins that is on its way to the disk. */
+  #unacknowledgedFrom: number | null = null;
   /** Bytes of an append that failed, which must not stand in the log. */
   #leftover: { readonly offset: number; readonly length: number } | null = null;
 
@@ -59,123 +90,141 @@ export class JsonlLog implements EventLog {
   }
 
   get waiting(): number {
-    return this.#queue.length;
+    return this.#waiting.length;
   }
 
   open({ create }: { readonly create: 'always' | 'never' }): Promise<{ existed: boolean; records: number }> {
-    return this.#exclusive(async () => {
+    return this.#alone(async () => {
       const existed = (await this.#files.stat(this.path)) !== null;
       if (!existed && create === 'never') return { existed, records: 0 };
       await this.#handle?.close();
-      this.#handle = await this.#files.openAppend(this.path, { create: create === 'always' });
-      await this.#scanWhole(this.#handle);
-      if (this.#scan.torn) {
-        await this.#handle.append(new Uint8Array([0x0a]));
-        await this.#handle.sync();
-        await this.#scanWhole(this.#handle);
+      const handle = await this.#files.openAppend(this.path, { create: create === 'always' });
+      this.#handle = handle;
+      await this.#rescan(handle);
+      if (this.#scan.tail) {
+        await handle.append(NEWLINE);
+        await handle.sync();
+        await this.#look(handle);
       }
+      await this.#rememberEnd(handle);
       return { existed, records: this.#scan.records };
     });
   }
 
   async *replay(): AsyncIterable<LogRecord> {
-    await this.#exclusive(async () => undefined);
+    await this.#appending(async () => undefined);
     const own = this.#handle;
     const handle = own ?? (await this.#files.openAppend(this.path, { create: false }));
     try {
-      yield* recordsOf(handle, (await handle.stat()).size);
+      yield* recordsOf(handle, (await handle.stat()).size, this.#sequenced);
     } finally {
       if (own === null) await handle.close();
     }
   }
 
   append(record: LogRecord): Promise<Appended> {
-    if (this.#queue.length >= WAITING_AT_MOST) {
+    if (this.#waiting.length >= WAITING_AT_MOST) {
       return Promise.reject(new FileFault('append to', this.path, 'EAGAIN', `${WAITING_AT_MOST} records wait already`));
     }
     return new Promise((resolve, reject) => {
-      this.#queue.push({ record, resolve, reject });
+      this.#waiting.push({ record, resolve, reject });
       if (this.#flushing) return;
       this.#flushing = true;
       // A flush never rejects: it hands its failure to those who wait.
-      void this.#exclusive(() => this.#flush());
+      void this.#appending(() => this.#flush());
     });
   }
 
   verify({ full = false }: { readonly full?: boolean } = {}): Promise<LogVerdict> {
-    return this.#exclusive(() => this.#verify(full));
+    return this.#caring(() => this.#verify(full));
   }
 
   repair(): Promise<LogRepair> {
-    return this.#exclusive(() => this.#repair());
+    return this.#caring(() => this.#repair());
   }
 
   close(): Promise<void> {
-    return this.#exclusive(async () => {
+    return this.#alone(async () => {
       await this.#handle?.close();
       this.#handle = null;
     });
   }
 
-  #exclusive<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(work);
-    this.#turn = turn.then(
-      () => undefined,
-      () => undefined,
-    );
-    return turn;
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    return this.#caring(() => this.#appending(work));
   }
 
   /** Group commit: one write, and one sync, for all that wait. */
   async #flush(): Promise<void> {
-    while (this.#queue.length > 0) {
-      const batch = this.#queue;
-      this.#queue = [];
-      try {
-        await this.#commit(batch);
-      } catch (error) {
-        const fault = error instanceof Error ? error : new FileFault('append to', this.path, 'UNKNOWN', String(error));
-        for (const { reject } of batch) reject(fault);
+    while (this.#waiting.length > 0) {
+      const all = this.#waiting;
+      this.#waiting = [];
+      for (let done = 0; done < all.length; ) {
+        const batch = this.#fill(all, done);
+        try {
+          const places = await this.#commit(batch.length, this.#lastSeq);
+          for (const [index, { resolve }] of batch.entries()) resolve(places[index] as Appended);
+        } catch (error) {
+          const fault =
+            error instanceof Error ? error : new FileFault('append to', this.path, 'UNKNOWN', String(error));
+          for (const { reject } of batch) reject(fault);
+        }
+        done += batch.length;
       }
     }
     this.#flushing = false;
   }
 
-  async #commit(batch: readonly Waiting[]): Promise<void> {
+  #fill(all: readonly Waiting[], from: number): readonly Waiting[] {
+    this.#batch.clear();
+    const batch: Waiting[] = [];
+    for (let index = from; index < all.length; index++) {
+      const one = all[index];
+      if (!one) break;
+      batch.push(one);
+      const seq = this.#sequenced ? this.#lastSeq + batch.length : null;
+      if (this.#batch.add(one.record, seq) >= COMMIT_BYTES) break;
+    }
+    return batch;
+  }
+
+  async #commit(count: number, lastSeq: number): Promise<readonly Appended[]> {
     const handle = this.#handle;
     if (!handle) throw new FileFault('append to', this.path, 'EBADF', 'the log is not open');
     await this.#clearLeftover(handle);
     const before = await handle.stat();
     if (!sameMark(this.#mark, before)) this.#touched = true;
-    let seq = this.#scan.lastSeq;
-    const lines = batch.map(({ record }) => (this.#sequenced ? sequencedLine(record, ++seq) : plainLine(record)));
+    if (this.#mark !== null && before.size > this.#mark.size) await this.#endForeignTail(handle, before.size);
+    const bytes = this.#batch.bytes();
+    this.#unacknowledgedFrom = before.size;
     let at: number;
     try {
-      at = await handle.append(lines.length === 1 && lines[0] ? lines[0] : Buffer.concat(lines));
+      at = await handle.append(bytes);
       await handle.sync();
     } catch (error) {
       await this.#noteLeftover(handle, before.size);
       throw error;
+    } finally {
+      this.#unacknowledgedFrom = null;
     }
     this.#mark = await handle.stat();
-    const inStep = this.#verifiedTo === at && !this.#touched;
-    let offset = at;
-    const appended = lines.map((bytes, index): Appended => {
-      this.#memory.remember({ offset, bytes });
-      const place = { seq: this.#sequenced ? this.#scan.lastSeq + index + 1 : null, offset };
-      offset += bytes.length;
-      return place;
-    });
-    this.#scan = {
-      ...this.#scan,
-      lastSeq: seq,
-      ...(inStep ? { records: this.#scan.records + lines.length, lines: this.#scan.lines + lines.length } : {}),
-    };
-    if (inStep) this.#verifiedTo = offset;
-    batch.forEach(({ resolve }, index) => {
-      const place = appended[index];
-      if (place) resolve(place);
-    });
+    this.#lastSeq = Math.max(this.#lastSeq, this.#sequenced ? lastSeq + count : 0);
+    const { ends } = this.#batch;
+    // A copy: the batch's own bytes are used again.
+    const kept = Buffer.from(bytes);
+    const places: Appended[] = [];
+    for (let index = 0; index < count; index++) {
+      const [start = 0, end = 0] = [ends[index], ends[index + 1]];
+      this.#memory.remember({ offset: at + start, bytes: kept.subarray(start, end) });
+      places.push({ seq: this.#sequenced ? lastSeq + index + 1 : null, offset: at + start });
+    }
+    return places;
+  }
+
+  /** Somebody else wrote a line without an end: ours must not become a part of it. */
+  async #endForeignTail(handle: AppendHandle, size: number): Promise<void> {
+    const [last] = await handle.read(size - 1, 1);
+    if (last !== NEWLINE[0]) await handle.append(NEWLINE);
   }
 
   /** What a failed append left behind is not in the log: nobody was told that it is. */
@@ -196,61 +245,60 @@ export class JsonlLog implements EventLog {
     this.#leftover = null;
   }
 
-  async #scanWhole(handle: AppendHandle): Promise<void> {
-    const { size } = await handle.stat();
-    this.#memory.forgetAll();
-    const lastSeq = this.#scan.lastSeq;
-    this.#scan = await scan(handle, 0, size, emptyScan, ({ offset, bytes, ended }) => {
-      if (ended) this.#memory.remember({ offset, bytes: Buffer.concat([bytes, new Uint8Array([0x0a])]) });
-    });
-    // A number given once is never given again, even where the line that bore it is gone.
-    this.#scan = { ...this.#scan, lastSeq: Math.max(lastSeq, this.#scan.lastSeq) };
-    this.#verifiedTo = size;
-    this.#mark = await handle.stat();
+  /** Verifies from the first byte. */
+  async #rescan(handle: AppendHandle): Promise<void> {
+    this.#scan = emptyScan;
     this.#touched = false;
+    await this.#look(handle);
   }
 
-  /** Looks again at everything, keeping what is remembered of lines that are damaged now. */
-  async #rescan(handle: AppendHandle): Promise<void> {
+  /** Verifies what is new since the last look. */
+  async #look(handle: AppendHandle): Promise<void> {
     const mark = await handle.stat();
-    const lastSeq = this.#scan.lastSeq;
-    const found = await scan(handle, 0, mark.size);
-    this.#scan = { ...found, lastSeq: Math.max(lastSeq, found.lastSeq) };
-    this.#verifiedTo = mark.size;
+    // What is being appended and not acknowledged may still be taken back.
+    const to = Math.min(mark.size, this.#unacknowledgedFrom ?? mark.size);
+    this.#scan = await scan(handle, to, { sequenced: this.#sequenced, before: this.#scan });
+    this.#lastSeq = Math.max(this.#lastSeq, this.#scan.lastSeq);
     this.#mark = mark;
-    this.#touched = false;
+  }
+
+  async #rememberEnd(handle: AppendHandle): Promise<void> {
+    this.#memory.forgetAll();
+    const { size } = await handle.stat();
+    const from = Math.max(0, size - REMEMBERED_BYTES);
+    const bad = new Set(this.#scan.bad.map(({ offset }) => offset));
+    let whole = from === 0;
+    for await (const slice of linesOf(handle, from, size)) {
+      for (const { offset, bytes, ended } of slice) {
+        if (whole && ended && !bad.has(offset))
+          this.#memory.remember({ offset, bytes: Buffer.concat([bytes, NEWLINE]) });
+        whole = true;
+      }
+    }
   }
 
   async #verify(full: boolean): Promise<LogVerdict> {
     const named = await this.#files.stat(this.path);
     const own = this.#handle;
-    let found: Scan | null = null;
     const handle = own ?? (named?.kind === 'file' ? await this.#files.openAppend(this.path, { create: false }) : null);
     try {
       const stat = handle ? await handle.stat() : null;
       if (handle && stat) {
         const foreign = this.#touched || !sameMark(this.#mark, stat);
-        const grown =
-          !this.#touched && this.#mark !== null && stat.size > this.#mark.size && stat.size > this.#verifiedTo;
+        const grown = !this.#touched && this.#mark !== null && stat.size > this.#mark.size;
         if (full || (foreign && !grown)) await this.#rescan(handle);
-        else if (grown) {
-          found = await scan(handle, this.#verifiedTo, stat.size, this.#scan);
-          // A torn last line may still be in the making: it is reported, and looked at again.
-          if (!found.torn) {
-            this.#scan = found;
-            this.#verifiedTo = stat.size;
-            this.#mark = stat;
-          }
-        }
+        else await this.#look(handle);
       }
-      const { records, bad, missingSeq } = found ?? this.#scan;
+      const { records, bad, missingSeq, duplicateSeq } = this.#scan;
+      const tail = this.#settledTail();
       return {
         exists: named !== null,
         writable: named !== null && (await this.#files.writable(this.path)),
         records,
         bytes: stat?.size ?? 0,
-        bad,
+        bad: tail ? [...bad, tail] : bad,
         missingSeq,
+        duplicateSeq,
         detached: named !== null && stat !== null && stat.identity !== named.identity,
       };
     } finally {
@@ -258,33 +306,80 @@ export class JsonlLog implements EventLog {
     }
   }
 
+  /** A last line without an end is bad once it was seen twice: at first it may be in the making. */
+  #settledTail() {
+    const { tail } = this.#scan;
+    const now = tail ? `${tail.offset} ${tail.length}` : '';
+    const settled = now !== '' && now === this.#tailSeen;
+    this.#tailSeen = now;
+    return settled ? badTail(this.#scan) : null;
+  }
+
   async #repair(): Promise<LogRepair> {
-    const recreated = await this.#recreate();
-    if (!(await this.#files.writable(this.path))) {
-      await this.#files.restoreMode(this.path);
-      if (!(await this.#files.writable(this.path))) {
-        throw new FileFault(
-          'repair',
-          this.path,
-          'EACCES',
-          `it stays unwritable; run: chmod u+w ${this.#files.root}/${this.path}`,
-        );
-      }
-    }
+    const recreated = await this.#appending(() => this.#recreate());
+    if (!(await this.#files.writable(this.path))) await this.#restoreMode();
     const own = this.#handle;
     const handle = own ?? (await this.#files.openAppend(this.path, { create: true }));
     try {
-      await this.#clearLeftover(handle);
+      await this.#appending(() => this.#clearLeftover(handle));
       await this.#rescan(handle);
-      const restoredLines = await restoreFromMemory(handle, this.#scan.bad, this.#memory);
-      if (restoredLines > 0) await this.#rescan(handle);
-      const quarantined = await quarantineInPlace(handle, this.#scan.bad, this.#quarantine);
-      if (this.#scan.torn) await handle.append(new Uint8Array([0x0a]));
-      if (quarantined.length > 0 || this.#scan.torn) await this.#rescan(handle);
-      return { recreated, restoredLines, quarantined };
+      await this.#endTail(handle);
+      const mended = await this.#mend(handle);
+      return { recreated, ...mended };
     } finally {
       if (own === null) await handle.close();
     }
+  }
+
+  async #endTail(handle: AppendHandle): Promise<void> {
+    const { tail } = this.#scan;
+    if (!tail) return;
+    await this.#appending(async () => {
+      const { size } = await handle.stat();
+      if (size === tail.offset + tail.length) await handle.append(NEWLINE);
+    });
+    await this.#look(handle);
+  }
+
+  async #mend(handle: AppendHandle): Promise<Pick<LogRepair, 'restoredLines' | 'quarantined'>> {
+    const witnesses: Witness[] = [{ touching: async (from, to) => this.#memory.touching(from, to) }];
+    const means = { witnesses, quarantine: this.#quarantine, sequenced: this.#sequenced };
+    const quarantined: LogRepair['quarantined'][number][] = [];
+    let restoredLines = 0;
+    for (let round = 0; round < ROUNDS && this.#scan.bad.length > 0; round++) {
+      const { bad } = this.#scan;
+      const done = await mend(handle, bad, means);
+      quarantined.push(...done.quarantined);
+      restoredLines += done.restoredLines;
+      this.#take(done);
+    }
+    this.#mark = await handle.stat();
+    return { restoredLines, quarantined };
+  }
+
+  /** What the mended places hold now, in place of what they held. */
+  #take({ before, after }: Awaited<ReturnType<typeof mend>>): void {
+    const sequence = {
+      lastSeq: this.#scan.lastSeq,
+      missingSeq: [...this.#scan.missingSeq],
+      duplicateSeq: [...this.#scan.duplicateSeq],
+    };
+    const had = new Set(before.seqs);
+    for (const seq of after.seqs) if (!had.has(seq)) place(sequence, seq);
+    this.#scan = {
+      ...this.#scan,
+      ...sequence,
+      records: this.#scan.records + after.records - before.records,
+      lines: this.#scan.lines + after.lines - before.lines,
+      bad: after.bad,
+    };
+  }
+
+  async #restoreMode(): Promise<void> {
+    await this.#files.restoreMode(this.path);
+    if (await this.#files.writable(this.path)) return;
+    const advice = `it stays unwritable; run: chmod u+w ${this.#files.root}/${this.path}`;
+    throw new FileFault('repair', this.path, 'EACCES', advice);
   }
 
   /** A log that lost its name is put back whole from the descriptor that is still open. */
@@ -295,9 +390,8 @@ export class JsonlLog implements EventLog {
     if (named !== null && !detached) return null;
     if (detached) {
       const foreign = await this.#files.read(this.path);
-      if (foreign !== null && foreign.length > 0) {
+      if (foreign !== null && foreign.length > 0)
         await this.#quarantine.keep(this.path, 0, foreign, 'it stood in the place of the open log');
-      }
     }
     const size = handle ? (await handle.stat()).size : 0;
     const bytes = handle ? await handle.read(0, size) : new Uint8Array();

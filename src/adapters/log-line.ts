@@ -2,11 +2,17 @@ import { crc32c } from '@node-rs/crc32';
 import type { LogRecord } from '../ports/event-log.ts';
 
 const NEWLINE = 0x0a;
+const RETURN = 0x0d;
 const SPACE = 0x20;
-const CRC_FIELD = ',"crc":"';
+const TAB = 0x09;
+const QUOTE = 0x22;
+const COLON = 0x3a;
+const CLOSE = 0x7d;
+const CRC_FIELD = Buffer.from(',"crc":"');
 /** `,"crc":"xxxxxxxx"}` */
-const CRC_TAIL_LENGTH = CRC_FIELD.length + 8 + 2;
-const decoder = new TextDecoder('utf-8', { fatal: true });
+const CRC_TAIL = CRC_FIELD.length + 8 + 2;
+const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 
 /** CRC-32C (RFC 3720, appendix B.4) as eight hexadecimal digits. */
@@ -15,11 +21,17 @@ export const crcOf = (bytes: Uint8Array): string => crc32c(bytes).toString(16).p
 /** A line without sequence: the record and a newline. */
 export const plainLine = (record: LogRecord): Uint8Array => encoder.encode(`${JSON.stringify(record)}\n`);
 
+/** A record as JSON with `seq` last and without its closing brace; `seq` and `crc` are the log's to give. */
+export function sequencedBody(record: LogRecord, seq: number): string {
+  const { seq: _seq, crc: _crc, ...rest } = record;
+  const body = JSON.stringify('seq' in record || 'crc' in record ? rest : record);
+  return `${body.slice(0, -1)}${body.length > 2 ? ',' : ''}"seq":${seq}`;
+}
+
 /** A line with `seq`, and as the last field `crc` of the bytes before it. */
 export function sequencedLine(record: LogRecord, seq: number): Uint8Array {
-  const body = JSON.stringify({ ...record, seq });
-  const bytes = encoder.encode(body.slice(0, -1));
-  return Buffer.concat([bytes, encoder.encode(`${CRC_FIELD}${crcOf(bytes)}"}\n`)]);
+  const bytes = encoder.encode(sequencedBody(record, seq));
+  return Buffer.concat([bytes, CRC_FIELD, encoder.encode(`${crcOf(bytes)}"}\n`)]);
 }
 
 export type CheckedLine =
@@ -27,72 +39,109 @@ export type CheckedLine =
   | { readonly kind: 'good'; readonly seq: number | null; readonly record: LogRecord | null }
   | { readonly kind: 'bad'; readonly reason: string };
 
-const isBlank = (line: Uint8Array): boolean => line.every((byte) => byte === SPACE || byte === 0x0d || byte === 0x09);
+const HEX = new Int8Array(256).fill(-1);
+for (let digit = 0; digit < 16; digit++) HEX[digit.toString(16).charCodeAt(0)] = digit;
 
-const SEQ_FIELD = Buffer.from('"seq":');
-
-/** The last `"seq":N` of a line's body; `null` where there is none. The body ends with it, so it is cheap to find. */
-function seqOf(body: Buffer): number | null {
-  const at = body.lastIndexOf(SEQ_FIELD);
-  if (at < 0) return null;
-  const seq = Number(body.toString('latin1', at + SEQ_FIELD.length));
-  return Number.isSafeInteger(seq) && seq > 0 ? seq : null;
-}
-
-/** The checksum a line carries, or `null`. */
-function carriedCrc(line: Buffer): string | null {
-  const from = line.length - CRC_TAIL_LENGTH;
-  if (from < 1 || line.toString('latin1', from, from + CRC_FIELD.length) !== CRC_FIELD) return null;
-  const crc = line.toString('latin1', from + CRC_FIELD.length, line.length - 2);
-  return /^[0-9a-f]{8}$/.test(crc) && line.toString('latin1', line.length - 2) === '"}' ? crc : null;
-}
-
-/** What a line is, by its checksum where it has one and by parsing where it has none. The newline is not part of it. */
-export function checkLine(bytes: Uint8Array, want: 'verdict' | 'record'): CheckedLine {
-  const line = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (isBlank(line)) return { kind: 'blank' };
-  const crc = carriedCrc(line);
-  if (crc !== null) {
-    const body = line.subarray(0, line.length - CRC_TAIL_LENGTH);
-    const actual = crcOf(body);
-    if (actual !== crc) return { kind: 'bad', reason: `its checksum is ${actual}, it says ${crc}` };
-    const record = want === 'record' ? (JSON.parse(line.toString('utf8')) as LogRecord) : null;
-    return { kind: 'good', seq: seqOf(body), record };
+/** The checksum that the line from `from` to `to` carries, as a number, or -1. */
+export function carriedCrc(bytes: Buffer, from: number, to: number): number {
+  const at = to - CRC_TAIL;
+  if (at <= from || bytes[to - 1] !== CLOSE || bytes[to - 2] !== QUOTE) return -1;
+  for (let i = 0; i < CRC_FIELD.length; i++) if (bytes[at + i] !== CRC_FIELD[i]) return -1;
+  let crc = 0;
+  for (let i = at + CRC_FIELD.length; i < to - 2; i++) {
+    const digit = HEX[bytes[i] ?? 0] ?? -1;
+    if (digit < 0) return -1;
+    crc = crc * 16 + digit;
   }
-  if (line.includes(0)) return { kind: 'bad', reason: 'it holds NUL bytes' };
+  return crc;
+}
+
+/** The `"seq":N` with which the body of a line that ends at `to` ends; -1 where it does not. */
+function seqBefore(bytes: Buffer, to: number): number {
+  let seq = 0;
+  let at = to - 1;
+  for (let power = 1; at > 0; at--, power *= 10) {
+    const digit = (bytes[at] ?? 0) - 0x30;
+    if (digit < 0 || digit > 9) break;
+    seq += digit * power;
+  }
+  const named = bytes[at] === COLON && bytes[at - 1] === QUOTE && bytes[at - 2] === 0x71 && bytes[at - 5] === QUOTE;
+  return at < to - 1 && named && Number.isSafeInteger(seq) ? seq : -1;
+}
+
+/** What the quick look came to: a sequence number, or one of these. */
+export const SLOW = -1;
+export const BAD_CRC = -2;
+
+/** Whether a line verifies by its checksum, and its number: the way of nearly all lines, without an object made. */
+export function quickCheck(bytes: Buffer, from: number, to: number): number {
+  const crc = carriedCrc(bytes, from, to);
+  if (crc < 0) return SLOW;
+  const bodyEnd = to - CRC_TAIL;
+  if (crc32c(bytes.subarray(from, bodyEnd)) !== crc) return BAD_CRC;
+  return seqBefore(bytes, bodyEnd);
+}
+
+const isBlank = (line: Buffer): boolean => {
+  for (const byte of line) if (byte !== SPACE && byte !== RETURN && byte !== TAB) return false;
+  return true;
+};
+
+const bad = (reason: string): CheckedLine => ({ kind: 'bad', reason });
+
+/**
+ * What a line is: by its checksum where it has one, by parsing where it has none. Its newline is not part of it. A carriage
+ * return at its end and a byte order mark at its beginning are no damage.
+ * @param sequenced the log's own records carry checksums: one with `seq` and without `crc` has lost it, and is bad
+ */
+export function checkLine(
+  bytes: Uint8Array,
+  want: 'verdict' | 'record',
+  { sequenced = false }: { readonly sequenced?: boolean } = {},
+): CheckedLine {
+  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const from = whole.subarray(0, 3).equals(BOM) ? 3 : 0;
+  const line = whole.subarray(from, whole[whole.length - 1] === RETURN ? whole.length - 1 : whole.length);
+  if (isBlank(line)) return { kind: 'blank' };
+  const crc = carriedCrc(line, 0, line.length);
+  if (crc >= 0) {
+    const actual = crcOf(line.subarray(0, line.length - CRC_TAIL));
+    const says = crc.toString(16).padStart(8, '0');
+    if (actual !== says) return bad(`its checksum is ${actual}, it says ${says}`);
+    const seq = seqBefore(line, line.length - CRC_TAIL);
+    if (want === 'verdict' && seq > 0) return { kind: 'good', seq, record: null };
+  }
+  if (line.includes(0)) return bad('it holds NUL bytes');
   let text: string;
   try {
     text = decoder.decode(line);
   } catch {
-    return { kind: 'bad', reason: 'it is not UTF-8' };
+    return bad('it is not UTF-8');
   }
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      return { kind: 'bad', reason: `it is JSON, but no object: ${text.slice(0, 40)}` };
+      return bad(`it is JSON, but no object: ${text.slice(0, 40)}`);
     }
     const { seq } = value as { seq?: unknown };
+    if (sequenced && crc < 0 && typeof seq === 'number') return bad(`it has seq ${seq}, but its checksum is gone`);
     return { kind: 'good', seq: typeof seq === 'number' ? seq : null, record: value as LogRecord };
   } catch (error) {
-    return { kind: 'bad', reason: `it is not JSON: ${error instanceof Error ? error.message : String(error)}` };
+    return bad(`it is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
-/** A blank of `length` bytes: what stands where a bad line stood. */
-export const blanks = (length: number): Uint8Array => new Uint8Array(length).fill(SPACE);
-
-/** Spaces that end a line: the bad part before a good record becomes a line of its own. */
+/** Spaces that end a line: what stands where something stood that is no record. */
 export function blankLine(length: number): Uint8Array {
-  const bytes = blanks(length);
+  const bytes = new Uint8Array(length).fill(SPACE);
   bytes[length - 1] = NEWLINE;
   return bytes;
 }
 
-/** Where, inside a bad line, a good record begins that runs to its end (a record glued to a torn one); -1 if nowhere. */
-export function gluedRecordAt(line: Uint8Array): number {
-  const buffer = Buffer.from(line.buffer, line.byteOffset, line.length);
-  for (let at = buffer.indexOf('{"', 1); at > 0; at = buffer.indexOf('{"', at + 1)) {
-    if (checkLine(buffer.subarray(at), 'verdict').kind === 'good') return at;
-  }
-  return -1;
+/** Spaces in place of a bad part; a newline towards every good record beside it, so that each stands on a line of its own. */
+export function blanksBetween(length: number, afterGood: boolean, beforeGood: boolean): Uint8Array {
+  const bytes = new Uint8Array(length).fill(SPACE);
+  if (afterGood) bytes[0] = NEWLINE;
+  if (beforeGood) bytes[length - 1] = NEWLINE;
+  return bytes;
 }

@@ -90,6 +90,10 @@ class NodeAppendHandle implements AppendHandle {
     });
   }
 
+  async readInto(target: Uint8Array, offset: number): Promise<number> {
+    return this.#try('read', () => fs.readSync(this.#fd, target, 0, target.length, offset));
+  }
+
   async overwrite(offset: number, bytes: Uint8Array): Promise<void> {
     await this.#try('overwrite', () => {
       if (offset + bytes.length > fs.fstatSync(this.#fd).size) {

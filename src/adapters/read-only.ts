@@ -85,6 +85,10 @@ export class ReadOnlyFile implements ByteSource {
     return bytes.subarray(0, fs.readSync(this.#fd, bytes, 0, length, offset));
   }
 
+  async readInto(target: Uint8Array, offset: number): Promise<number> {
+    return fs.readSync(this.#fd, target, 0, target.length, offset);
+  }
+
   close(): void {
     fs.closeSync(this.#fd);
   }

@@ -22,8 +22,17 @@ export interface LogVerdict {
   readonly bad: readonly BadLine[];
   /** Sequence numbers that are nowhere in the log, as inclusive ranges. */
   readonly missingSeq: readonly (readonly [number, number])[];
+  /** Sequence numbers that more than one record bears. */
+  readonly duplicateSeq: readonly number[];
   /** The open file is no longer the one the path names (deleted or replaced under the bot). */
   readonly detached: boolean;
+}
+
+/** A bad line, or the bad part of one, and where its bytes are now: in `file`, from byte `at` on. */
+export interface Quarantined {
+  readonly bad: BadLine;
+  readonly file: string;
+  readonly at: number;
 }
 
 /** What a repair did, line by line. */
@@ -33,7 +42,7 @@ export interface LogRepair {
   /** Lines put back bit for bit from memory. */
   readonly restoredLines: number;
   /** Lines moved to quarantine and blanked in place. */
-  readonly quarantined: readonly { readonly bad: BadLine; readonly quarantineFile: string }[];
+  readonly quarantined: readonly Quarantined[];
 }
 
 export type LogRecord = Readonly<Record<string, unknown>>;

@@ -17,6 +17,8 @@ export interface AppendHandle {
   stat(): Promise<FileStat>;
   /** Up to `length` bytes from `offset`; fewer at the end. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** The same into bytes that are there already; gives how many came. */
+  readInto(target: Uint8Array, offset: number): Promise<number>;
   /** Overwrites bytes where they stand; never extends the file (throws RangeError where it would). */
   overwrite(offset: number, bytes: Uint8Array): Promise<void>;
   close(): Promise<void>;

@@ -37,6 +37,7 @@ export function faultyFiles(files: Files): Files & { faults: Fault[]; log: strin
     },
     stat: () => handle.stat(),
     read: (offset, length) => handle.read(offset, length),
+    readInto: (target, offset) => handle.readInto(target, offset),
     overwrite: async (offset, bytes) => {
       check('overwrite', handle.path);
       return handle.overwrite(offset, bytes);

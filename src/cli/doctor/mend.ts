@@ -51,10 +51,10 @@ function mendLog(file: string, findings: readonly Finding[]): Mend {
     does: parts.join('; '),
     run: async ({ logs }) => {
       const { quarantined } = await logs.log(file, { sequenced: false }).repair();
-      const kept = quarantined.map(({ quarantineFile }) => quarantineFile);
+      const kept = [...new Set(quarantined.map(({ file: keptIn }) => keptIn))];
       return kept.length === 0
         ? 'ended the last line'
-        : `${counted(kept.length, 'bad line')} moved to ${someKept(kept)}, blanked in place`;
+        : `${counted(quarantined.length, 'bad line')} moved to ${someKept(kept)}, blanked in place`;
     },
   };
 }

@@ -1,0 +1,170 @@
+/**
+ * Mending a log where it is broken. Bad lines are put back bit for bit where their bytes are known; else their bytes are set
+ * aside and blanked where they stood. Nothing moves, so appenders (even foreign ones) and readers are never disturbed, and a
+ * crash at any byte is finished by the next run. It costs what the damage costs: only the places touched are read again.
+ */
+import type { BadLine, Quarantined } from '../ports/event-log.ts';
+import type { AppendHandle } from '../ports/files.ts';
+import type { Quarantine, Suspect } from '../ports/quarantine.ts';
+import type { RememberedLine } from './line-memory.ts';
+import { blanksBetween, checkLine } from './log-line.ts';
+import { badPartsOf } from './log-salvage.ts';
+import { linesOf } from './log-scan.ts';
+
+/** Somebody who knows what stood in a log: memory, or a mirror. */
+export interface Witness {
+  /** The lines that share a byte with a place, whole and verified, in order; none where it does not know them all. */
+  touching(from: number, to: number): Promise<readonly RememberedLine[]>;
+}
+
+export interface Means {
+  readonly witnesses: readonly Witness[];
+  readonly quarantine: Quarantine;
+  readonly sequenced: boolean;
+}
+
+/** What lies in the lines of a place. */
+interface Content {
+  readonly lines: number;
+  readonly seqs: readonly number[];
+  readonly records: number;
+  readonly bad: readonly BadLine[];
+}
+
+/** What was done about bad lines. `before` and `after` are the contents of all places that were touched. */
+export interface Mended {
+  readonly restoredLines: number;
+  readonly quarantined: readonly Quarantined[];
+  readonly before: Content;
+  readonly after: Content;
+}
+
+interface Place {
+  readonly from: number;
+  readonly to: number;
+}
+interface Plan {
+  readonly bad: BadLine;
+  /** What is written there; `null` when nobody knows what stood there. */
+  readonly lines: readonly RememberedLine[] | null;
+}
+
+async function planFor(handle: AppendHandle, bad: BadLine, size: number, { witnesses }: Means): Promise<Plan> {
+  for (const witness of witnesses) {
+    const known = await witness.touching(bad.offset, bad.offset + bad.length + 1);
+    const lines: RememberedLine[] = [];
+    for (const line of known) {
+      if (line.offset + line.bytes.length > size) continue;
+      const now = await handle.read(line.offset, line.bytes.length);
+      if (Buffer.compare(now, line.bytes) !== 0) lines.push(line);
+    }
+    if (lines.length > 0) return { bad, lines };
+  }
+  return { bad, lines: null };
+}
+
+/** The places the plans touch, whole lines each, in order and without overlap. */
+function placesOf(plans: readonly Plan[]): readonly Place[] {
+  const places = plans
+    .map(({ bad, lines }): Place => {
+      const ends = (lines ?? []).map(({ offset, bytes }) => offset + bytes.length);
+      return {
+        from: Math.min(bad.offset, ...(lines ?? []).map(({ offset }) => offset)),
+        to: Math.max(bad.offset + bad.length + 1, ...ends),
+      };
+    })
+    .sort((a, b) => a.from - b.from);
+  const merged: Place[] = [];
+  for (const place of places) {
+    const last = merged.at(-1);
+    if (last && place.from <= last.to) merged[merged.length - 1] = { from: last.from, to: Math.max(last.to, place.to) };
+    else merged.push(place);
+  }
+  return merged;
+}
+
+async function contentOf(handle: AppendHandle, places: readonly Place[], sequenced: boolean): Promise<Content> {
+  const { size } = await handle.stat();
+  const seqs: number[] = [];
+  const bad: BadLine[] = [];
+  let lines = 0;
+  let records = 0;
+  for (const { from, to } of places) {
+    for await (const slice of linesOf(handle, from, Math.min(to, size))) {
+      for (const { offset, bytes } of slice) {
+        lines++;
+        const checked = checkLine(bytes, 'verdict', { sequenced });
+        if (checked.kind === 'good') {
+          records++;
+          if (sequenced && checked.seq !== null) seqs.push(checked.seq);
+        } else if (checked.kind === 'bad') bad.push({ offset, length: bytes.length, line: 0, reason: checked.reason });
+      }
+    }
+  }
+  return { lines, records, seqs, bad };
+}
+
+/** Bytes set aside in one go: bounds the memory, and how much is done again after a crash. */
+const BATCH_BYTES = 8 * 1024 * 1024;
+
+/** Sets the bytes of bad lines aside, all but the good records in them, and blanks them where they stand. */
+async function setAside(
+  handle: AppendHandle,
+  bad: readonly BadLine[],
+  { quarantine, sequenced }: Means,
+): Promise<Mended['quarantined']> {
+  const quarantined: Quarantined[] = [];
+  let batch: { readonly bad: BadLine; readonly suspect: Suspect; readonly blanks: Uint8Array }[] = [];
+  let held = 0;
+  const flush = async (): Promise<void> => {
+    const entries = await quarantine.keepAll(
+      handle.path,
+      batch.map(({ suspect }) => suspect),
+    );
+    for (const [index, { bad: one, suspect, blanks }] of batch.entries()) {
+      await handle.overwrite(suspect.offset, blanks);
+      const { file = '', at = 0 } = entries[index] ?? {};
+      quarantined.push({ bad: one, file, at });
+    }
+    batch = [];
+    held = 0;
+  };
+  for (const one of bad) {
+    const bytes = await handle.read(one.offset, one.length);
+    for (const { from, to, afterGood, beforeGood } of badPartsOf(bytes, sequenced)) {
+      const suspect = { offset: one.offset + from, bytes: bytes.subarray(from, to), reason: one.reason };
+      const part = { ...one, offset: suspect.offset, length: to - from };
+      batch.push({ bad: part, suspect, blanks: blanksBetween(to - from, afterGood, beforeGood) });
+      held += to - from;
+    }
+    if (held > BATCH_BYTES) await flush();
+  }
+  await flush();
+  return quarantined;
+}
+
+/** Mends the lines a scan found bad. What is still bad afterwards (`after.bad`) wants another round. */
+export async function mend(handle: AppendHandle, bad: readonly BadLine[], means: Means): Promise<Mended> {
+  const { size } = await handle.stat();
+  const plans: Plan[] = [];
+  for (const one of bad) plans.push(await planFor(handle, one, size, means));
+  const places = placesOf(plans);
+  const before = await contentOf(handle, places, means.sequenced);
+  const written = new Set<number>();
+  for (const { offset, bytes } of plans.flatMap(({ lines }) => lines ?? [])) {
+    if (!written.has(offset)) await handle.overwrite(offset, bytes);
+    written.add(offset);
+  }
+  // A line that was put back may have covered a bad one that nobody knew: what is left is judged anew.
+  const covered = (one: BadLine) =>
+    plans.some(({ lines }) =>
+      lines?.some(({ offset, bytes }) => one.offset < offset + bytes.length && offset < one.offset + one.length),
+    );
+  const lost = plans.flatMap(({ bad: one, lines }) =>
+    lines === null && !(written.size > 0 && covered(one)) ? [one] : [],
+  );
+  const quarantined = await setAside(handle, lost, means);
+  await handle.sync();
+  const after = await contentOf(handle, places, means.sequenced);
+  return { restoredLines: written.size, quarantined, before, after };
+}

@@ -1,0 +1,89 @@
+/** A process with a log dies by SIGKILL at every call it makes to the disk, in turn; whatever it had acknowledged is there. */
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { fileQuarantine } from '../../src/adapters/file-quarantine.ts';
+import { JsonlLog } from '../../src/adapters/jsonl-log.ts';
+import { nodeFiles } from '../../src/adapters/node-files.ts';
+import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
+
+const NODE = resolve(import.meta.dirname, '../../node_modules/.bin/node');
+const WORKLOAD = join(import.meta.dirname, 'fixtures/log-workload.ts');
+const PATH = 'logs/signal_bus.jsonl';
+
+/** Lives through the workload, or dies on the way. @returns what it said */
+const live = (root: string, at: number, how: string): Promise<readonly string[]> =>
+  new Promise((resolved) => {
+    execFile(NODE, [WORKLOAD, root, String(at), how], (_, out) => resolved(out.trimEnd().split('\n')));
+  });
+
+const numbers = (said: readonly string[], word: string): number[] =>
+  said.filter((line) => line.startsWith(`${word} `)).map((line) => Number(line.slice(word.length + 1)));
+
+/** Starts again where the process died, and says what is wrong with what is found; nothing, if all is well. */
+async function faultsAfter(root: string, said: readonly string[]): Promise<readonly string[]> {
+  const files = nodeFiles(root, { durability: 'written', watched: false });
+  const quarantine = fileQuarantine(files, new VirtualClock(0));
+  const log = new JsonlLog(files, quarantine, PATH, { sequenced: true });
+  await log.open({ create: 'always' });
+  await log.repair();
+  const verdict = await log.verify({ full: true });
+  const second = await log.repair();
+  const records: number[] = [];
+  const seqs: number[] = [];
+  for await (const { n, seq } of log.replay()) {
+    if (typeof n === 'number') records.push(n);
+    seqs.push(Number(seq));
+  }
+  const next = await log.append({ n: 1_000_000 });
+  await log.close();
+
+  const faults: string[] = [];
+  const damaged = new Set(numbers(said, 'damaged'));
+  const lost = numbers(said, 'ack').filter((n) => !damaged.has(n) && !records.includes(n));
+  if (lost.length > 0) faults.push(`acknowledged and gone: ${lost.join(', ')}`);
+  if (records.some((n, i) => i > 0 && n <= (records[i - 1] ?? 0))) faults.push(`twice or out of order: ${records}`);
+  if (verdict.bad.length > 0) faults.push(`still bad: ${JSON.stringify(verdict.bad[0])}`);
+  if (second.quarantined.length + second.restoredLines > 0) faults.push('the second repair found something to do');
+  const missing = verdict.missingSeq.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+  if (missing > damaged.size)
+    faults.push(`missing numbers ${JSON.stringify(verdict.missingSeq)}, damaged ${[...damaged]}`);
+  if (verdict.duplicateSeq.length > 0) faults.push(`numbers given twice: ${verdict.duplicateSeq}`);
+  if (next.seq !== Math.max(0, ...seqs) + 1) faults.push(`went on with ${next.seq} after ${Math.max(0, ...seqs)}`);
+  if (said.some((line) => line.startsWith('repaired')) && (await quarantine.list()).length === 0)
+    faults.push('what was set aside is gone');
+  return faults;
+}
+
+describe('a log whose process dies', () => {
+  it('at any write, half a write, or sync, loses nothing that was acknowledged', async () => {
+    const folder = () => mkdtempSync(join(tmpdir(), 'kintsugi-kill-'));
+    const whole = await live(folder(), 0, 'whole');
+    const calls = numbers(whole, 'calls')[0] ?? 0;
+    const points = Array.from({ length: calls }, (_, i) => i + 1).flatMap((at) => [
+      [at, 'whole'] as const,
+      [at, 'half'] as const,
+    ]);
+    expect(points.length).toBeGreaterThanOrEqual(500);
+    const wrong: string[] = [];
+    let died = 0;
+    const worker = async (): Promise<void> => {
+      for (let point = points.shift(); point; point = points.shift()) {
+        const [at, how] = point;
+        const root = folder();
+        const said = await live(root, at, how);
+        if (!said.some((line) => line.startsWith('calls'))) died++;
+        // Deleted by somebody else and then dead before it was put back: no single disk can know what was in it.
+        const gone = said.includes('deleted') && !said.includes('back') && !existsSync(join(root, PATH));
+        if (gone) continue;
+        for (const fault of await faultsAfter(root, said))
+          wrong.push(`dies at call ${at} (${how}): ${fault}; replay: node ${WORKLOAD} DIR ${at} ${how}`);
+      }
+    };
+    await Promise.all([worker(), worker()]);
+    expect(wrong).toEqual([]);
+    expect(died).toBe(calls * 2);
+  }, 300_000);
+});
