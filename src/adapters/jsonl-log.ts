@@ -5,6 +5,7 @@ import { LineBatch } from './line-batch.ts';
 import { LineMemory } from './line-memory.ts';
 import { blankLine } from './log-line.ts';
 import { mend, type Witness } from './log-mend.ts';
+import { exchange, type LogMirror, witnessOf } from './log-mirror.ts';
 import { badTail, emptyScan, linesOf, recordsOf, type Scan, scan } from './log-scan.ts';
 import { place } from './log-sequence.ts';
 
@@ -31,6 +32,8 @@ const sameMark = (a: Mark | null, b: Mark): boolean => a !== null && a.size === 
 export interface JsonlLogOptions {
   readonly sequenced: boolean;
   readonly remembered?: number;
+  /** A second copy, which follows every append before it is acknowledged. */
+  readonly mirror?: LogMirror;
 }
 
 /** Things that must not be done at the same time are done one after the other. */
@@ -56,6 +59,7 @@ export class JsonlLog implements EventLog {
   readonly #quarantine: Quarantine;
   readonly #sequenced: boolean;
   readonly #memory: LineMemory;
+  readonly #mirror: LogMirror | null;
   readonly #batch = new LineBatch();
   readonly #appending = queue();
   readonly #caring = queue();
@@ -80,8 +84,9 @@ export class JsonlLog implements EventLog {
     files: Files,
     quarantine: Quarantine,
     path: string,
-    { sequenced, remembered = REMEMBERED }: JsonlLogOptions,
+    { sequenced, remembered = REMEMBERED, mirror }: JsonlLogOptions,
   ) {
+    this.#mirror = mirror ?? null;
     this.#files = files;
     this.#quarantine = quarantine;
     this.path = path;
@@ -95,17 +100,20 @@ export class JsonlLog implements EventLog {
 
   open({ create }: { readonly create: 'always' | 'never' }): Promise<{ existed: boolean; records: number }> {
     return this.#alone(async () => {
-      const existed = (await this.#files.stat(this.path)) !== null;
+      const copied = ((await this.#mirror?.size()) ?? 0) > 0;
+      const existed = copied || (await this.#files.stat(this.path)) !== null;
       if (!existed && create === 'never') return { existed, records: 0 };
       await this.#handle?.close();
-      const handle = await this.#files.openAppend(this.path, { create: create === 'always' });
+      const handle = await this.#files.openAppend(this.path, { create: create === 'always' || copied });
       this.#handle = handle;
       await this.#rescan(handle);
+      await this.#exchange(handle);
       if (this.#scan.tail) {
         await handle.append(NEWLINE);
         await handle.sync();
         await this.#look(handle);
       }
+      await this.#mirror?.follow(handle);
       await this.#rememberEnd(handle);
       return { existed, records: this.#scan.records };
     });
@@ -147,6 +155,7 @@ export class JsonlLog implements EventLog {
     return this.#alone(async () => {
       await this.#handle?.close();
       this.#handle = null;
+      await this.#mirror?.close();
     });
   }
 
@@ -200,7 +209,7 @@ export class JsonlLog implements EventLog {
     let at: number;
     try {
       at = await handle.append(bytes);
-      await handle.sync();
+      await Promise.all([handle.sync(), this.#mirror?.follow(handle)]);
     } catch (error) {
       await this.#noteLeftover(handle, before.size);
       throw error;
@@ -323,12 +332,25 @@ export class JsonlLog implements EventLog {
     try {
       await this.#appending(() => this.#clearLeftover(handle));
       await this.#rescan(handle);
+      const restoredBytes = await this.#appending(() => this.#exchange(handle));
       await this.#endTail(handle);
       const mended = await this.#mend(handle);
-      return { recreated, ...mended };
+      await this.#appending(() => this.#exchange(handle));
+      return { recreated, restoredBytes, ...mended };
     } finally {
       if (own === null) await handle.close();
     }
+  }
+
+  /** One side mends the other, where exactly one is damaged. @returns bytes of the log that came back */
+  async #exchange(handle: AppendHandle): Promise<number> {
+    if (!this.#mirror) return 0;
+    const { restored } = await exchange(handle, this.#scan, this.#mirror, this.#sequenced);
+    if (restored > 0) {
+      await handle.sync();
+      await this.#rescan(handle);
+    }
+    return restored;
   }
 
   async #endTail(handle: AppendHandle): Promise<void> {
@@ -343,6 +365,7 @@ export class JsonlLog implements EventLog {
 
   async #mend(handle: AppendHandle): Promise<Pick<LogRepair, 'restoredLines' | 'quarantined'>> {
     const witnesses: Witness[] = [{ touching: async (from, to) => this.#memory.touching(from, to) }];
+    if (this.#mirror) witnesses.push(witnessOf(await this.#mirror.handle(), this.#sequenced));
     const means = { witnesses, quarantine: this.#quarantine, sequenced: this.#sequenced };
     const quarantined: LogRepair['quarantined'][number][] = [];
     let restoredLines = 0;
