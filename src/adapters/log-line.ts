@@ -21,10 +21,11 @@ export const crcOf = (bytes: Uint8Array): string => crc32c(bytes).toString(16).p
 /** A line without sequence: the record and a newline. */
 export const plainLine = (record: LogRecord): Uint8Array => encoder.encode(`${JSON.stringify(record)}\n`);
 
+const withoutSeal = ({ seq: _, crc: __, ...rest }: LogRecord): LogRecord => rest;
+
 /** A record as JSON with `seq` last and without its closing brace; `seq` and `crc` are the log's to give. */
 export function sequencedBody(record: LogRecord, seq: number): string {
-  const { seq: _seq, crc: _crc, ...rest } = record;
-  const body = JSON.stringify('seq' in record || 'crc' in record ? rest : record);
+  const body = JSON.stringify('seq' in record || 'crc' in record ? withoutSeal(record) : record);
   return `${body.slice(0, -1)}${body.length > 2 ? ',' : ''}"seq":${seq}`;
 }
 
@@ -82,16 +83,13 @@ export function quickCheck(bytes: Buffer, from: number, to: number): number {
   return seqBefore(bytes, bodyEnd);
 }
 
-const isBlank = (line: Buffer): boolean => {
-  for (const byte of line) if (byte !== SPACE && byte !== RETURN && byte !== TAB) return false;
-  return true;
-};
+const isSpace = (byte: number | undefined): boolean => byte === SPACE || byte === RETURN || byte === TAB;
 
 const bad = (reason: string): CheckedLine => ({ kind: 'bad', reason });
 
 /**
- * What a line is: by its checksum where it has one, by parsing where it has none. Its newline is not part of it. A carriage
- * return at its end and a byte order mark at its beginning are no damage.
+ * What a line is: by its checksum where it has one, by parsing where it has none. Its newline is not part of it. Blanks
+ * and a carriage return around it and a byte order mark before it are no damage.
  * @param sequenced the log's own records carry checksums: one with `seq` and without `crc` has lost it, and is bad
  */
 export function checkLine(
@@ -100,9 +98,12 @@ export function checkLine(
   { sequenced = false }: { readonly sequenced?: boolean } = {},
 ): CheckedLine {
   const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const from = whole.subarray(0, 3).equals(BOM) ? 3 : 0;
-  const line = whole.subarray(from, whole[whole.length - 1] === RETURN ? whole.length - 1 : whole.length);
-  if (isBlank(line)) return { kind: 'blank' };
+  let from = whole.subarray(0, 3).equals(BOM) ? 3 : 0;
+  let to = whole.length;
+  while (from < to && isSpace(whole[from])) from++;
+  while (to > from && isSpace(whole[to - 1])) to--;
+  if (from === to) return { kind: 'blank' };
+  const line = whole.subarray(from, to);
   const crc = carriedCrc(line, 0, line.length);
   if (crc >= 0) {
     const actual = crcOf(line.subarray(0, line.length - CRC_TAIL));

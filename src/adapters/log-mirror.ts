@@ -13,6 +13,7 @@ const BLOCK = 256 * 1024;
 /** How far a line's beginning is looked for. */
 const REACH = 64 * 1024;
 const NEWLINE = 0x0a;
+const END = new Uint8Array([NEWLINE]);
 
 /** Whether every number that one side has is on the other, too. */
 export function covers(one: Sequence, other: Sequence): boolean {
@@ -62,15 +63,21 @@ export async function copyOver(from: AppendHandle, to: AppendHandle): Promise<nu
   return written;
 }
 
-/** The records of a log that carry no number: somebody else's, which a copy of the other side might not have. */
-export async function hasForeignRecords(handle: AppendHandle, to: number): Promise<boolean> {
-  for await (const slice of linesOf(handle, 0, to)) {
-    for (const { bytes } of slice) {
+/** Records without a number are somebody else's, which the copy might not have. */
+async function foreignRecords(log: AppendHandle, to: number, copy: AppendHandle): Promise<readonly Uint8Array[]> {
+  const shift = Math.abs((await copy.stat()).size - (await log.stat()).size);
+  const foreign: Uint8Array[] = [];
+  for await (const slice of linesOf(log, 0, to)) {
+    for (const { offset, bytes } of slice) {
       const checked = checkLine(bytes, 'verdict');
-      if (checked.kind === 'good' && checked.seq === null) return true;
+      if (checked.kind !== 'good' || checked.seq !== null) continue;
+      const from = Math.max(0, offset - shift);
+      const there = Buffer.from(await copy.read(from, shift * 2 + bytes.length));
+      // A cut can leave the beginning of a record and the end of another, and that may parse: it is nobody's.
+      if (!there.includes(Buffer.from(bytes.subarray(0, -1)))) foreign.push(Buffer.concat([bytes, END]));
     }
   }
-  return false;
+  return foreign;
 }
 
 export class LogMirror {
@@ -153,7 +160,8 @@ export interface Exchange {
 }
 
 /**
- * Where one side has all that the other has, makes the other like it. Where each lacks something, nothing is done: lines are
+ * Where one side has all that the other has, makes the other like it; what somebody else wrote into the log alone is appended
+ * to it again. Where each lacks something, nothing is done: lines are
  * then put back one by one.
  * @param found the log as it was just scanned
  */
@@ -169,6 +177,10 @@ export async function exchange(
     return { restored: 0, copied: isWhole ? await mirror.become(log) : 0 };
   }
   const isWhole = other.bad.length === 0 && other.tail === null;
-  if (!isWhole || !covers(other, found) || (await hasForeignRecords(log, found.end))) return { restored: 0, copied: 0 };
-  return { restored: await copyOver(await mirror.handle(), log), copied: 0 };
+  const copy = await mirror.handle();
+  if (!isWhole || !covers(other, found)) return { restored: 0, copied: 0 };
+  const foreign = await foreignRecords(log, found.end, copy);
+  const restored = await copyOver(copy, log);
+  if (foreign.length > 0) await log.append(Buffer.concat(foreign));
+  return { restored, copied: 0 };
 }

@@ -2,6 +2,8 @@ import { carriedCrc, checkLine } from './log-line.ts';
 
 /** Bytes looked at, at most, in one bad line: a line made to be slow is quarantined whole. */
 const LOOKED_AT_MOST = 32 * 1024 * 1024;
+/** Of ASCII alone: `trim` would take a byte 0xa0 for a blank. */
+const isBlank = (text: string): boolean => /^[ \t\r\n]*$/.test(text);
 const [QUOTE, BACKSLASH, OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = [0x22, 0x5c, 0x7b, 0x7d, 0x5b, 0x5d];
 
 /** A part of a bad line that belongs to no good record. */
@@ -49,9 +51,9 @@ function isRecord(line: Buffer, from: number, to: number, sequenced: boolean): b
   const piece = line.subarray(from, to);
   if (checkLine(piece, 'verdict', { sequenced }).kind !== 'good') return false;
   if (carriedCrc(piece, 0, piece.length) >= 0) return true;
-  const after = line.toString('latin1', to, to + 16).trimStart();
-  if (from === 0) return !/^[,:}\]]/.test(after);
-  return line.toString('latin1', to).trim() === '' && !mayBeNested(line, from);
+  const after = line.toString('latin1', to, to + 16);
+  if (from === 0) return !/^[ \t]*[,:}\]]/.test(after);
+  return isBlank(line.toString('latin1', to)) && !mayBeNested(line, from);
 }
 
 /**
@@ -78,7 +80,7 @@ export function badPartsOf(bytes: Uint8Array, sequenced: boolean): readonly BadP
     if (from > at) parts.push({ from: at, to: from, afterGood: at > 0, beforeGood: true });
     at = to;
   }
-  const rest = line.toString('latin1', at).trim() !== '' || at === 0;
+  const rest = !isBlank(line.toString('latin1', at)) || at === 0;
   if (rest && at < line.length) parts.push({ from: at, to: line.length, afterGood: at > 0, beforeGood: false });
   return parts;
 }

