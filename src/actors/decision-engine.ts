@@ -6,7 +6,7 @@ import { GUARDS } from './guards/catalogue.ts';
 import { type Approval, askAll, type EntryUnderWay } from './guards/guard.ts';
 import { ownedLog } from './owned-log.ts';
 import { recordWriter } from './recorder.ts';
-import { seconds, stamp } from './records.ts';
+import { readRecord, seconds, stamp } from './records.ts';
 
 export const ENRICHED_FILE = 'logs/enriched_decisions.jsonl';
 
@@ -181,10 +181,26 @@ export function decisionEngineActor(habitat: Habitat): AnyStateMachine {
     record(signal, 'APPROVED', null, null);
   };
 
+  /** Approvals of the last hour count whoever made them: a restart must not lift the cap on them. */
+  const recall = async (): Promise<void> => {
+    const since = clock.now() - HOUR_MS;
+    const symbols = new Map<string, string>();
+    for await (const raw of world.bus.replay()) {
+      // A signal is approved while it is young, or never.
+      if (typeof raw.ts !== 'number' || raw.ts * 1000 < since - 2 * TOO_OLD_MS) continue;
+      const record = readRecord(raw);
+      if (record?.event_type === 'signal_generated') symbols.set(record.signal_id, record.signal.symbol);
+      if (record?.event_type !== 'state_change' || record.new_state !== 'approved') continue;
+      const symbol = symbols.get(record.signal_id);
+      if (symbol !== undefined) approvals.push({ signalId: record.signal_id, symbol, at: record.ts * 1000 });
+    }
+  };
+
   const life = lifeEffects('decisionEngine', habitat, {
     open: async (ref) => {
       self = ref;
       await log.open();
+      await recall();
       mail.post('safetyLayer', { type: 'TELL_EXPOSURE' });
     },
     files: [log],

@@ -9,10 +9,12 @@ import type { Mail, World } from '../ports/world.ts';
 import type { FileChanges } from './file-changes.ts';
 import type { Settings } from './settings.ts';
 
-/** A file a component owns, and how it looks at it. `check` never throws: what it cannot find out is evidence too. */
+/**
+ * A file a component owns, and how it looks at it; now and then thoroughly, beyond what changed.
+ * `check` never throws: what it cannot find out is evidence too. */
 export interface OwnedFile {
   readonly path: string;
-  readonly check: () => Promise<FileEvidence>;
+  readonly check: (how?: 'thorough') => Promise<FileEvidence>;
 }
 
 export interface LifeWork {
@@ -75,7 +77,7 @@ const eyes = (world: World, changes: FileChanges, files: readonly OwnedFile[]) =
       }
       looking.add(file.path);
       world.pending
-        .track(file.check())
+        .track(file.check(tell === 'always' ? 'thorough' : undefined))
         .then((evidence) => {
           const isNews = unlike(seen.get(file.path), evidence);
           seen.set(file.path, evidence);

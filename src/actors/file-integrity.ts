@@ -13,8 +13,8 @@ const OWNERS: ReadonlySet<string> = new Set([SIGNAL_BUS_FILE, POSITIONS_FILE, ES
 const FEATURE_FILE = /^feature_store\/([A-Z0-9]+|intelligence\/summary)\.json$/;
 const isOwners = (path: string): boolean => OWNERS.has(path) || FEATURE_FILE.test(path);
 const ROUND_EVERY_MS = 60_000;
-/** Every so many looks all is read again from its first byte; the rounds between read what is new. */
-const LOOKS_A_FULL_ROUND = 24;
+/** Of every log, read again in a round. */
+const SWEEP_BYTES = 1024 * 1024;
 const SHOWN = 50;
 /** Last good copies of whole documents, for putting back: bytes in all, and of one. */
 const COPIES_BYTES = 16 * 1024 * 1024;
@@ -33,7 +33,6 @@ export function fileIntegrityActor(habitat: Habitat): AnyStateMachine {
   let known: readonly string[] = [];
   let copied = 0;
   let roundAt = Number.NEGATIVE_INFINITY;
-  let fullAt = Number.NEGATIVE_INFINITY;
   let round: Promise<void> | null = null;
   let self: AnyActorRef | null = null;
 
@@ -54,7 +53,7 @@ export function fileIntegrityActor(habitat: Habitat): AnyStateMachine {
   const faultOf = async (path: string, full: boolean): Promise<string | null> => {
     try {
       if (path.endsWith('.jsonl')) {
-        const verdict = await logOf(path).verify({ full });
+        const verdict = await logOf(path).verify(full ? { full } : { sweepBytes: SWEEP_BYTES });
         const [first] = verdict.bad;
         return verdict.exists && first
           ? `${verdict.bad.length} bad lines; the first is line ${first.line}, byte ${first.offset}: ${first.reason}`
@@ -107,7 +106,6 @@ export function fileIntegrityActor(habitat: Habitat): AnyStateMachine {
       .track(
         (async () => {
           roundAt = clock.now();
-          if (full) fullAt = roundAt;
           self?.send({ type: 'ROUND_BEGUN' });
           known = await findFiles('');
           for (const path of [...damage.keys()]) if (!known.includes(path)) damage.delete(path);
@@ -205,9 +203,7 @@ export function fileIntegrityActor(habitat: Habitat): AnyStateMachine {
       lookAgain: () => undefined,
       verifyNow: () => void verifyAll(false),
       verifyWhenDue: () => {
-        const { lookMs } = world.pace;
-        if (clock.now() - roundAt < Math.max(ROUND_EVERY_MS, lookMs)) return;
-        void verifyAll(clock.now() - fullAt >= Math.max(ROUND_EVERY_MS, lookMs * LOOKS_A_FULL_ROUND));
+        if (clock.now() - roundAt >= Math.max(ROUND_EVERY_MS, world.pace.lookMs)) void verifyAll(false);
       },
     },
   });

@@ -30,7 +30,7 @@ export function shadowEngineActor(habitat: Habitat): AnyStateMachine {
   const decisions = new Map<string, Decision>();
   /** Signals that are blocked and whose shadow has closed before that was known, or the other way round. */
   const closed = new Map<string, ClosedShadow>();
-  let lastPrice = new Map<string, number>();
+  const lastPrice = new Map<string, number>();
   let told = -1;
   let self: AnyActorRef | null = null;
   const writer = recordWriter(world, log, (event) => self?.send(event));
@@ -143,9 +143,9 @@ export function shadowEngineActor(habitat: Habitat): AnyStateMachine {
       book.remember(parsed.data.signal_id, parsed.data.ts * 1000);
       learnedFrom.add(parsed.data.signal_id);
     }
-    lastPrice = new Map(
-      world.feed.symbols.map((symbol) => [symbol, world.feed.recent(symbol, 1)[0]?.close ?? Number.NaN]),
-    );
+    // A symbol without a price yet is not in it: its trades end where they began, not at a price that is no number.
+    for (const symbol of world.feed.symbols)
+      for (const { close } of world.feed.recent(symbol, 1)) lastPrice.set(symbol, close);
     const unlearned: string[] = [];
     for await (const raw of world.bus.replay()) {
       const record = readRecord(raw);
@@ -178,7 +178,11 @@ export function shadowEngineActor(habitat: Habitat): AnyStateMachine {
       await log.open();
       await rebuild();
     },
-    begin: tellBook,
+    begin: () => {
+      tellBook();
+      // An outcome found while it opened may have been refused before anybody could be told.
+      writer.again();
+    },
     files: [log],
     repair: () => log.repair(),
     close: async () => {

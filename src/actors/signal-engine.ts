@@ -1,10 +1,11 @@
 import type { AnyActorRef, AnyStateMachine } from 'xstate';
 import type { Features, Signal } from '../machines/messages.ts';
 import { type SignalEngineEvent, signalEngine } from '../machines/signal-engine.ts';
+import type { LogRecord } from '../ports/event-log.ts';
 import { type Habitat, lifeEffects } from './effects.ts';
 import { ownedLog } from './owned-log.ts';
-import { recordWriter } from './recorder.ts';
-import { isoTime, seconds, stamp } from './records.ts';
+import { recordWriter, together } from './recorder.ts';
+import { isoTime, readRecord, seconds, signalOf, stamp } from './records.ts';
 import { STRATEGIES } from './strategies/catalogue.ts';
 
 export const SIGNALS_FILE = 'logs/signals.jsonl';
@@ -12,8 +13,13 @@ export const PREDICTIONS_FILE = 'logs/ensemble_predictions.jsonl';
 
 /** A strategy says nothing more about a symbol for this many bars after it spoke. */
 const COOLDOWN_BARS = 15;
-/** Signals whose decision is awaited; older ones were decided by somebody who died before he could tell. */
+/** Signals whose decision is awaited, and those that are looked for in the bus at start. */
 const AWAITED_AT_MOST = 5_000;
+
+const keepLast = <Value>(map: Map<string, Value>, key: string, value: Value): void => {
+  map.set(key, value);
+  if (map.size > AWAITED_AT_MOST) map.delete(map.keys().next().value ?? '');
+};
 
 /** `signalEngine` at work: owns `logs/signals.jsonl` and `logs/ensemble_predictions.jsonl`. */
 export function signalEngineActor(habitat: Habitat): AnyStateMachine {
@@ -24,9 +30,9 @@ export function signalEngineActor(habitat: Habitat): AnyStateMachine {
   const spokeAt = new Map<string, number>();
   const awaited = new Map<string, Signal>();
   let self: AnyActorRef | null = null;
-  const tell = (event: { readonly type: string }) => self?.send(event);
-  const predictionWriter = recordWriter(world, predictions, tell);
-  const universeWriter = recordWriter(world, universe, tell);
+  const voice = together((event) => self?.send(event));
+  const predictionWriter = recordWriter(world, predictions, voice());
+  const universeWriter = recordWriter(world, universe, voice());
 
   const isQuiet = (key: string, at: number): boolean =>
     at - (spokeAt.get(key) ?? Number.NEGATIVE_INFINITY) < COOLDOWN_BARS * world.feed.intervalMs;
@@ -42,8 +48,7 @@ export function signalEngineActor(habitat: Habitat): AnyStateMachine {
       size_mult: Math.round((0.5 + signal.confidence) * 100) / 100,
       signal_id: signal.signalId,
     });
-    awaited.set(signal.signalId, signal);
-    if (awaited.size > AWAITED_AT_MOST) awaited.delete(awaited.keys().next().value ?? '');
+    keepLast(awaited, signal.signalId, signal);
     mail.post('signalBus', { type: 'EMIT', signal });
   };
 
@@ -101,11 +106,29 @@ export function signalEngineActor(habitat: Habitat): AnyStateMachine {
     });
   };
 
+  /** Who spoke lately, and whose decision was not written down yet: the bus knows the one, and our own log the other. */
+  const recall = async (): Promise<void> => {
+    const born = new Map<string, LogRecord>();
+    for await (const raw of world.bus.replay())
+      if (raw.event_type === 'signal_generated') keepLast(born, String(raw.signal_id), raw);
+    const decided = new Set<string>();
+    for await (const { signal_id } of universe.log.replay())
+      if (born.has(String(signal_id))) decided.add(String(signal_id));
+    for (const raw of born.values()) {
+      const record = readRecord(raw);
+      if (record?.event_type !== 'signal_generated') continue;
+      const signal = signalOf(record);
+      spokeAt.set(`${signal.strategy} ${signal.symbol}`, signal.at);
+      if (!decided.has(signal.signalId)) awaited.set(signal.signalId, signal);
+    }
+  };
+
   const life = lifeEffects('signalEngine', habitat, {
     open: async (ref) => {
       self = ref;
       await predictions.open();
       await universe.open();
+      await recall();
     },
     files: [predictions, universe],
     repair: (target) => (target === SIGNALS_FILE ? universe.repair() : predictions.repair()),

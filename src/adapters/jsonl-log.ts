@@ -77,6 +77,8 @@ export class JsonlLog implements EventLog {
   #tailSeen = '';
   /** Where an append begins that is on its way to the disk. */
   #unacknowledgedFrom: number | null = null;
+  /** Where the next sweep goes on. */
+  #swept = { offset: 0, lines: 0 };
   /** Bytes of an append that failed, which must not stand in the log. */
   #leftover: { readonly offset: number; readonly length: number } | null = null;
 
@@ -143,8 +145,8 @@ export class JsonlLog implements EventLog {
     });
   }
 
-  verify({ full = false }: { readonly full?: boolean } = {}): Promise<LogVerdict> {
-    return this.#caring(() => this.#verify(full));
+  verify({ full = false, sweepBytes = 0 }: Parameters<EventLog['verify']>[0] = {}): Promise<LogVerdict> {
+    return this.#caring(() => this.#verify(full, sweepBytes));
   }
 
   repair(): Promise<LogRepair> {
@@ -170,15 +172,17 @@ export class JsonlLog implements EventLog {
       this.#waiting = [];
       for (let done = 0; done < all.length; ) {
         const batch = this.#fill(all, done);
+        done += batch.length;
         try {
           const places = await this.#commit(batch.length, this.#lastSeq);
           for (const [index, { resolve }] of batch.entries()) resolve(places[index] as Appended);
         } catch (error) {
           const fault =
             error instanceof Error ? error : new FileFault('append to', this.path, 'UNKNOWN', String(error));
-          for (const { reject } of batch) reject(fault);
+          // What came together is taken in order or not at all: nothing may overtake what was refused.
+          for (const { reject } of [...batch, ...all.slice(done)]) reject(fault);
+          done = all.length;
         }
-        done += batch.length;
       }
     }
     this.#flushing = false;
@@ -271,6 +275,23 @@ export class JsonlLog implements EventLog {
     this.#mark = mark;
   }
 
+  /** Reads some of what was verified before again. */
+  async #sweep(handle: AppendHandle, bytes: number): Promise<void> {
+    const { offset, lines } = this.#swept;
+    const to = Math.min(offset + bytes, this.#scan.end);
+    const found = await scan(handle, to, { sequenced: this.#sequenced, before: { ...emptyScan, end: offset } });
+    const known = new Set(this.#scan.bad.map((one) => one.offset));
+    const fresh = found.bad.filter((one) => !known.has(one.offset)).map((one) => ({ ...one, line: lines + one.line }));
+    if (fresh.length > 0) {
+      this.#touched = true;
+      this.#scan = { ...this.#scan, bad: [...this.#scan.bad, ...fresh].sort((a, b) => a.offset - b.offset) };
+    }
+    // A line longer than the sweep is gone over in one piece next time.
+    const stuck = found.end === offset;
+    this.#swept =
+      to >= this.#scan.end || stuck ? { offset: 0, lines: 0 } : { offset: found.end, lines: lines + found.lines };
+  }
+
   async #rememberEnd(handle: AppendHandle): Promise<void> {
     this.#memory.forgetAll();
     const { size } = await handle.stat();
@@ -286,7 +307,7 @@ export class JsonlLog implements EventLog {
     }
   }
 
-  async #verify(full: boolean): Promise<LogVerdict> {
+  async #verify(full: boolean, sweepBytes: number): Promise<LogVerdict> {
     const named = await this.#files.stat(this.path);
     const own = this.#handle;
     const handle = own ?? (named?.kind === 'file' ? await this.#files.openAppend(this.path, { create: false }) : null);
@@ -296,7 +317,10 @@ export class JsonlLog implements EventLog {
         const foreign = this.#touched || !sameMark(this.#mark, stat);
         const grown = !this.#touched && this.#mark !== null && stat.size > this.#mark.size;
         if (full || (foreign && !grown)) await this.#rescan(handle);
-        else await this.#look(handle);
+        else {
+          await this.#look(handle);
+          if (sweepBytes > 0) await this.#sweep(handle, sweepBytes);
+        }
       }
       const { records, bad, missingSeq, duplicateSeq } = this.#scan;
       const tail = this.#settledTail();
@@ -317,11 +341,15 @@ export class JsonlLog implements EventLog {
 
   /** A last line without an end is bad once it was seen twice: at first it may be in the making. */
   #settledTail() {
+    const settled = this.#isTailSettled();
     const { tail } = this.#scan;
-    const now = tail ? `${tail.offset} ${tail.length}` : '';
-    const settled = now !== '' && now === this.#tailSeen;
-    this.#tailSeen = now;
+    this.#tailSeen = tail ? `${tail.offset} ${tail.length}` : '';
     return settled ? badTail(this.#scan) : null;
+  }
+
+  #isTailSettled(): boolean {
+    const { tail } = this.#scan;
+    return tail !== null && this.#tailSeen === `${tail.offset} ${tail.length}`;
   }
 
   async #repair(): Promise<LogRepair> {
@@ -355,7 +383,8 @@ export class JsonlLog implements EventLog {
 
   async #endTail(handle: AppendHandle): Promise<void> {
     const { tail } = this.#scan;
-    if (!tail) return;
+    // In somebody else's log a line may be in the making; in ours nobody is making any.
+    if (!tail || (this.#handle === null && !this.#isTailSettled())) return;
     await this.#appending(async () => {
       const { size } = await handle.stat();
       if (size === tail.offset + tail.length) await handle.append(NEWLINE);

@@ -102,9 +102,15 @@ Exit codes: 0 it ran and stopped cleanly (Ctrl-C too), 1 it could not, 64 wrong 
     )
     .option(...DIR)
     .option('-n, --dry-run', 'say exactly what would be done, write nothing')
+    .option('-w, --watch', 'stay beside a bot that is not ours, and mend its logs in place while it appends')
     .option(...JSON_FLAG)
     .addHelpText('after', '\nExit codes: 0 sound (now), 1 findings remain, 75 a bot runs there and heals itself.')
     .action(async (options) => {
+      if (options.watch) {
+        const { watchOver } = await import('./commands/watch-over.ts');
+        end(await watchOver(options));
+        return;
+      }
       const { heal } = await import('./commands/heal.ts');
       end(await heal(options));
     });

@@ -68,8 +68,11 @@ export interface EventLog {
   append(record: LogRecord): Promise<Appended>;
   /** Appends that wait for acknowledgement. */
   readonly waiting: number;
-  /** Looks at the whole file (`full`) or only at what is new or was changed by someone else. */
-  verify(options?: { readonly full?: boolean }): Promise<LogVerdict>;
+  /**
+   * Looks at what is new or was changed by someone else; at the whole file where `full`. `sweepBytes` of what was verified
+   * before are read again, going on where the last sweep ended: damage that hides behind an append is found in time.
+   */
+  verify(options?: { readonly full?: boolean; readonly sweepBytes?: number }): Promise<LogVerdict>;
   /** Mends what `verify` finds (see DESIGN §5); appends made meanwhile wait and are kept. */
   repair(): Promise<LogRepair>;
   close(): Promise<void>;

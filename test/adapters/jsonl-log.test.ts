@@ -113,6 +113,22 @@ describe('a log', () => {
     });
   }
 
+  it('lets nothing overtake what was refused, though it came in a second write', async () => {
+    const b = bench();
+    const log = await filled(b, 1);
+    b.files.faults.push({ operation: 'append', path: PATH, code: 'ENOSPC', short: 500_000 });
+    // More than one write can hold.
+    const results = await Promise.allSettled(
+      Array.from({ length: 30 }, (_, i) => log.append({ n: i + 2, text: 'z'.repeat(100_000) })),
+    );
+    expect(new Set(results.map(({ status }) => status))).toEqual(new Set(['rejected']));
+    b.files.faults.length = 0;
+    await Promise.all(Array.from({ length: 30 }, (_, i) => log.append({ n: i + 2, text: 'z'.repeat(100_000) })));
+    expect((await b.all(log)).map(({ n }) => n)).toEqual(Array.from({ length: 31 }, (_, i) => i + 1));
+    const verdict = await log.verify({ full: true });
+    expect([verdict.bad, verdict.missingSeq]).toEqual([[], []]);
+  });
+
   it('sees damage somebody else did, by what changed', async () => {
     const b = bench();
     const log = await filled(b, 20);
@@ -122,6 +138,22 @@ describe('a log', () => {
     expect((await log.verify()).bad).toHaveLength(1);
     appendFileSync(b.file, 'more garbage\n');
     expect((await log.verify()).bad).toHaveLength(2);
+  });
+
+  it("finds damage that hides behind somebody else's append by reading again, a part at a time", async () => {
+    const b = bench();
+    const log = await filled(b, 200);
+    await log.verify();
+    const fd = openSync(b.file, 'r+');
+    writeSync(fd, 'garbage', 5_000);
+    appendFileSync(b.file, '{"foreign":1}\n');
+    expect((await log.verify()).bad).toEqual([]);
+    let looks = 0;
+    while ((await log.verify({ sweepBytes: 1_000 })).bad.length === 0) expect(++looks).toBeLessThan(20);
+    const [bad] = (await log.verify()).bad;
+    expect(b.text().split('\n')[(bad?.line ?? 0) - 1]).toContain('garbage');
+    await log.repair();
+    expect(b.text()).not.toContain('garbage');
   });
 
   it('restores a damaged line bit for bit from memory', async () => {
