@@ -12,7 +12,60 @@ export interface RecordWriter {
   settle(): Promise<void>;
 }
 
+/** So many at once: few enough to be one write of the log, which is taken as a whole or refused as a whole. */
+const AT_ONCE = 400;
+
+/** What became of records that were appended together; some may be taken and others refused. */
+export interface Appending<Entry> {
+  readonly taken: readonly Entry[];
+  readonly refused: readonly Entry[];
+  /** Of the last that was taken. */
+  readonly lastSeq: number | null;
+  /** Why the first that was refused was. */
+  readonly refusal: unknown;
+}
+
+/** Appends the first of a queue, and waits for each of them: what was taken must not be written again. */
+export async function appendFirst<Entry>(
+  log: OwnedLog,
+  queue: readonly Entry[],
+  recordOf: (entry: Entry) => LogRecord,
+): Promise<Appending<Entry>> {
+  const batch = queue.slice(0, AT_ONCE);
+  const results = await Promise.allSettled(batch.map((entry) => log.append(recordOf(entry))));
+  const isTaken = (_: Entry, index: number) => results[index]?.status === 'fulfilled';
+  const last = results.findLast((result) => result.status === 'fulfilled');
+  return {
+    taken: batch.filter(isTaken),
+    refused: batch.filter((entry, index) => !isTaken(entry, index)),
+    lastSeq: last?.value.seq ?? null,
+    refusal: results.find((result) => result.status === 'rejected')?.reason,
+  };
+}
+
 type Tell = (event: { readonly type: string; readonly [field: string]: unknown }) => void;
+
+/**
+ * One voice for the writers of one component: what waits is counted together, and that one log takes records does not hide
+ * that another refuses them.
+ */
+export function together(tell: Tell): () => Tell {
+  const waiting: number[] = [];
+  const refusals: (Parameters<Tell>[0] | null)[] = [];
+  return () => {
+    const index = waiting.push(0) - 1;
+    refusals.push(null);
+    return (event) => {
+      waiting[index] = typeof event.waiting === 'number' ? event.waiting : 1;
+      const all = waiting.reduce((sum, count) => sum + count, 0);
+      if (event.type === 'RECORDED') refusals[index] = null;
+      if (event.type === 'RECORD_REFUSED') refusals[index] = { ...event, at: refusals[index]?.at ?? event.at };
+      tell(event.type === 'RECORDING' ? event : { ...event, waiting: all });
+      const refusal = refusals.find((one) => one !== null);
+      if (event.type === 'RECORDED' && refusal) tell({ ...refusal, waiting: all });
+    };
+  };
+}
 
 /** @param tell sends RECORDING, RECORDED and RECORD_REFUSED to the component's machine */
 export function recordWriter({ clock }: World, log: OwnedLog, tell: Tell): RecordWriter {
@@ -24,20 +77,20 @@ export function recordWriter({ clock }: World, log: OwnedLog, tell: Tell): Recor
   const pump = (): void => {
     if (flying || queue.length === 0) return;
     flying = true;
-    const batch = [...queue];
-    settled = Promise.all(batch.map(({ record }) => log.append(record))).then(
-      () => {
-        flying = false;
-        queue = queue.slice(batch.length);
-        tell({ type: 'RECORDED', count: batch.length, waiting: queue.length });
-        for (const { acknowledged } of batch) acknowledged();
-        pump();
-      },
-      (error: unknown) => {
-        flying = false;
-        tell({ type: 'RECORD_REFUSED', error: `${log.path}: ${says(error)}`, waiting: queue.length, at: clock.now() });
-      },
-    );
+    settled = appendFirst(log, queue, ({ record }) => record).then(({ taken, refused, refusal }) => {
+      flying = false;
+      queue = [...refused, ...queue.slice(taken.length + refused.length)];
+      if (taken.length > 0) tell({ type: 'RECORDED', count: taken.length, waiting: queue.length });
+      for (const { acknowledged } of taken) acknowledged();
+      if (refused.length === 0) pump();
+      else
+        tell({
+          type: 'RECORD_REFUSED',
+          error: `${log.path}: ${says(refusal)}`,
+          waiting: queue.length,
+          at: clock.now(),
+        });
+    });
   };
 
   return {

@@ -4,6 +4,7 @@ import type { ActorId, Evidence, Signal } from '../machines/messages.ts';
 import { type SignalBusEvent, signalBus } from '../machines/signal-bus.ts';
 import { type Habitat, lifeEffects, says } from './effects.ts';
 import { ownedLog } from './owned-log.ts';
+import { appendFirst } from './recorder.ts';
 import { POSITIONS_FILE, SIGNAL_BUS_FILE, seconds, stamp } from './records.ts';
 
 type Record = Readonly<{ [field: string]: unknown }>;
@@ -59,20 +60,15 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
   const pump = (): void => {
     if (flying || queue.length === 0) return;
     flying = true;
-    const batch = [...queue];
-    settled = Promise.all(batch.map((record) => log.append(record))).then(
-      (places) => {
-        flying = false;
-        queue = queue.slice(batch.length);
-        for (const record of batch) publish(record);
-        self?.send({ type: 'APPENDED', count: batch.length, lastSeq: places.at(-1)?.seq ?? 0, waiting: queue.length });
-        pump();
-      },
-      (error: unknown) => {
-        flying = false;
-        self?.send({ type: 'APPEND_REFUSED', error: says(error), waiting: queue.length, at: world.clock.now() });
-      },
-    );
+    settled = appendFirst(log, queue, (record) => record).then(({ taken, refused, lastSeq, refusal }) => {
+      flying = false;
+      queue = [...refused, ...queue.slice(taken.length + refused.length)];
+      for (const record of taken) publish(record);
+      if (taken.length > 0)
+        self?.send({ type: 'APPENDED', count: taken.length, lastSeq: lastSeq ?? 0, waiting: queue.length });
+      if (refused.length === 0) pump();
+      else self?.send({ type: 'APPEND_REFUSED', error: says(refusal), waiting: queue.length, at: world.clock.now() });
+    });
   };
 
   const stamped = (event_type: string, rest: Record): Record => ({
@@ -109,18 +105,21 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
       if (stat !== null && stat.size > 0) return path;
     }
     const open = await openPositions();
+    if (open === null) return `${POSITIONS_FILE}, which cannot be read`;
     return open > 0 ? `${POSITIONS_FILE} with ${open} open positions` : null;
   };
-  const openPositions = async (): Promise<number> => {
+  /** `null` where the file does not tell: it may list any. */
+  const openPositions = async (): Promise<number | null> => {
     const loaded = await world.store.load(POSITIONS_FILE, z.looseObject({ open_positions: z.array(z.unknown()) }));
-    return loaded.ok ? loaded.value.open_positions.length : 0;
+    if (loaded.ok) return loaded.value.open_positions.length;
+    return loaded.missing ? 0 : null;
   };
 
   const proveHistory = async (): Promise<Evidence> => {
     const held = await world.broker.positions();
     const open = await openPositions();
-    if (held.length > 0 || open > 0) {
-      const found = `the broker holds ${held.length} positions and ${POSITIONS_FILE} lists ${open}`;
+    if (held.length > 0 || open !== 0) {
+      const found = `the broker holds ${held.length} positions and ${POSITIONS_FILE} ${open === null ? 'cannot be read' : `lists ${open}`}`;
       throw new Error(
         `the log was lost and something depends on it: ${found}; restore logs/signal_bus.jsonl from a backup`,
       );
@@ -132,11 +131,11 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
   };
 
   /** The loss is the first record of the log that came after it: no restart forgets it. */
-  const begunAnew = async (): Promise<string | null> => {
+  const begunAnew = async (existed: boolean): Promise<string | null> => {
     const found = await witness();
     await world.bus.open({ create: 'always' });
     if (found === null) return null;
-    const words = `${SIGNAL_BUS_FILE} was missing at start, but there is ${found}`;
+    const words = `${SIGNAL_BUS_FILE} was ${existed ? 'empty' : 'missing'} at start, but there is ${found}`;
     await log.append(stamped('history_lost', { says: words }));
     return words;
   };
@@ -153,8 +152,9 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
   const life = lifeEffects('signalBus', habitat, {
     open: async (ref) => {
       self = ref;
-      const { existed } = await world.bus.open({ create: 'never' });
-      loss = existed ? await lossOnRecord() : await begunAnew();
+      const { existed, records } = await world.bus.open({ create: 'never' });
+      // One without a record tells no more than one that is missing: the disk may have refused to record the loss.
+      loss = existed && records > 0 ? await lossOnRecord() : await begunAnew(existed);
     },
     begin: (ref) => ref.send({ type: 'HISTORY', lost: loss !== null, says: loss ?? '' }),
     files: [log],

@@ -2,6 +2,7 @@ import type { AnyActorRef, AnyStateMachine } from 'xstate';
 import type { RemedyOrder } from '../machines/life.ts';
 import { type Evidence, SIGNAL_STATES, type SignalState } from '../machines/messages.ts';
 import { type PipelineFigures, type StateMachineEvent, stateMachine } from '../machines/state-machine.ts';
+import type { TimerId } from '../ports/clock.ts';
 import { type Habitat, lifeEffects } from './effects.ts';
 import { readRecord, type SignalGenerated, type StateChange, signalOf } from './records.ts';
 import { SignalRegistry } from './signal-registry.ts';
@@ -22,6 +23,8 @@ export function stateMachineActor(habitat: Habitat): AnyStateMachine {
   const registry = new SignalRegistry();
   /** What is needed of a signal until it is decided and executed. */
   const signals = new Map<string, SignalGenerated>();
+  /** Finishes an expiry that is under way. */
+  const expiries = new Set<() => void>();
   let refused = 0;
   let self: AnyActorRef | null = null;
 
@@ -70,7 +73,8 @@ export function stateMachineActor(habitat: Habitat): AnyStateMachine {
   };
 
   const forget = (signalId: string, state: string): void => {
-    if (state !== 'generated' && state !== 'evaluating' && state !== 'approved') signals.delete(signalId);
+    if (isState(state) && state !== 'generated' && state !== 'evaluating' && state !== 'approved')
+      signals.delete(signalId);
   };
 
   const replay = async (): Promise<void> => {
@@ -113,6 +117,8 @@ export function stateMachineActor(habitat: Habitat): AnyStateMachine {
       count();
       return;
     }
+    // Known already, but where an incarnation before this one ordered it while the disk refused.
+    follow(registry, read);
     const record = signals.get(signal_id);
     if (new_state === 'approved' && record) execute(record);
     forget(signal_id, new_state);
@@ -145,8 +151,10 @@ export function stateMachineActor(habitat: Habitat): AnyStateMachine {
     const chosen = candidates(event);
     let expired = 0;
     const kept: string[] = [];
-    const slice = (from: number): void => {
-      for (const id of chosen.slice(from, from + SLICE)) {
+    let next = 0;
+    let timer: TimerId = 0;
+    const slice = (many: number): void => {
+      for (const id of chosen.slice(next, next + many)) {
         const done = move(
           id,
           'expired',
@@ -157,15 +165,24 @@ export function stateMachineActor(habitat: Habitat): AnyStateMachine {
         if (done) expired++;
         else kept.push(id);
       }
-      if (from + SLICE < chosen.length) {
-        clock.setTimeout(() => slice(from + SLICE), 0);
+      next += many;
+      if (next < chosen.length) {
+        timer = clock.setTimeout(() => {
+          if (self?.getSnapshot().status === 'active') slice(SLICE);
+        }, 0);
         return;
       }
+      expiries.delete(rest);
       answer(event, expired, kept);
       self?.send({ type: 'EXPIRY_DONE' });
       count();
     };
-    slice(0);
+    const rest = (): void => {
+      clock.clearTimeout(timer);
+      slice(chosen.length);
+    };
+    expiries.add(rest);
+    slice(SLICE);
   };
 
   const candidates = ({ signalIds, olderThan }: ExpireEvent): readonly string[] => {
@@ -193,8 +210,8 @@ export function stateMachineActor(habitat: Habitat): AnyStateMachine {
       const at = record.ts * 1000;
       if (record.event_type === 'signal_generated') {
         honest.add({ id: record.signal_id, symbol: record.signal.symbol, direction: record.signal.direction, at });
-      } else if (record.event_type === 'state_change' && isState(record.new_state)) {
-        honest.transition(record.signal_id, record.new_state, at);
+      } else if (record.event_type === 'state_change') {
+        follow(honest, record);
       }
     }
     const rebuilt: string[] = [];
@@ -221,7 +238,9 @@ export function stateMachineActor(habitat: Habitat): AnyStateMachine {
     files: [],
     repair: (target) =>
       target === 'states' ? rebuildStates() : Promise.reject(new Error(`stateMachine has no ${target} to repair`)),
-    close: async () => undefined,
+    close: async () => {
+      for (const finish of [...expiries]) finish();
+    },
   });
   return stateMachine.provide({
     actors: life.actors,
@@ -239,5 +258,12 @@ export function stateMachineActor(habitat: Habitat): AnyStateMachine {
     },
   });
 }
+
+/** Goes where the log says that a signal has gone, if it is a step from where it is. What expired had no order any more. */
+const follow = (registry: SignalRegistry, { signal_id, new_state, ts }: StateChange): void => {
+  if (!isState(new_state)) return;
+  if (new_state === 'expired') registry.intent(signal_id, 'closed');
+  registry.transition(signal_id, new_state, ts * 1000);
+};
 
 const isState = (name: string): name is SignalState => (SIGNAL_STATES as readonly string[]).includes(name);

@@ -131,7 +131,8 @@ async function setAside(
   };
   for (const one of bad) {
     const bytes = await handle.read(one.offset, one.length);
-    for (const { from, to, afterGood, beforeGood } of badPartsOf(bytes, sequenced)) {
+    const whole = [{ from: 0, to: bytes.length, afterGood: false, beforeGood: false }];
+    for (const { from, to, afterGood, beforeGood } of one.impostor ? whole : badPartsOf(bytes, sequenced)) {
       const suspect = { offset: one.offset + from, bytes: bytes.subarray(from, to), reason: one.reason };
       const part = { ...one, offset: suspect.offset, length: to - from };
       batch.push({ bad: part, suspect, blanks: blanksBetween(to - from, afterGood, beforeGood) });

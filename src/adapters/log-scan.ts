@@ -65,12 +65,24 @@ export interface Scan extends Sequence {
   readonly tail: { readonly offset: number; readonly length: number; readonly checked: CheckedLine } | null;
   /** Where the next line begins: a later scan goes on here. */
   readonly end: number;
+  /** Lines since the last numbered record: those without a number, and how many are blank or bad: they can be the missing ones. */
+  readonly between: { readonly unnumbered: readonly BadLine[]; readonly gone: number };
 }
 
-export const emptyScan: Scan = { ...emptySequence, records: 0, lines: 0, bad: [], tail: null, end: 0 };
+export const emptyScan: Scan = {
+  ...emptySequence,
+  records: 0,
+  lines: 0,
+  bad: [],
+  tail: null,
+  end: 0,
+  between: { unnumbered: [], gone: 0 },
+};
 
 /** More bad lines than this are found by going over the file again after the first were mended. */
 const BAD_AT_MOST = 10_000;
+/** Of lines without a number in a row, so many are remembered. */
+const BETWEEN_AT_MOST = 1_000;
 
 export interface ScanOptions {
   /** The log's own records carry `seq` and `crc`. */
@@ -88,10 +100,23 @@ export async function scan(
   let { records, lines, end } = before;
   let tail: Scan['tail'] = null;
   const bad: BadLine[] = [...before.bad];
+  let { gone } = before.between;
+  let unnumbered = [...before.between.unnumbered];
   const sequence = {
     lastSeq: before.lastSeq,
     missingSeq: [...before.missingSeq],
     duplicateSeq: [...before.duplicateSeq],
+  };
+  /** Where a number is missing and a line without one stands, damage has left something that happens to parse. */
+  const number = (seq: number): void => {
+    const gap = Math.max(0, seq - sequence.lastSeq - 1 - gone);
+    for (const one of unnumbered.slice(0, sequence.lastSeq === 0 ? 0 : gap)) {
+      records--;
+      bad.push(one);
+    }
+    gone = 0;
+    unnumbered = [];
+    place(sequence, seq);
   };
   for await (const slice of slicesOf(source, end, to)) {
     const { bytes, at } = slice;
@@ -105,8 +130,8 @@ export async function scan(
         lines++;
         records++;
         end = offset + until - from + 1;
-        if (quick === sequence.lastSeq + 1) sequence.lastSeq = quick;
-        else if (sequenced) place(sequence, quick);
+        if (quick === sequence.lastSeq + 1 && unnumbered.length === 0 && gone === 0) sequence.lastSeq = quick;
+        else if (sequenced) number(quick);
         from = until + 1;
         continue;
       }
@@ -124,13 +149,20 @@ export async function scan(
       end = offset + length + (ended ? 1 : 0);
       if (checked.kind === 'good') {
         records++;
-        if (sequenced && checked.seq !== null) place(sequence, checked.seq);
-      } else if (checked.kind === 'bad' && bad.length < BAD_AT_MOST) {
-        bad.push({ offset, length, line: lines, reason: checked.reason });
+        if (sequenced && checked.seq !== null) number(checked.seq);
+        else if (sequenced && unnumbered.length < BETWEEN_AT_MOST) {
+          const reason = 'it parses, but a number is missing here, and it bears none';
+          unnumbered.push({ offset, length, line: lines, reason, impostor: true });
+        }
+      } else {
+        gone++;
+        if (checked.kind === 'bad' && bad.length < BAD_AT_MOST)
+          bad.push({ offset, length, line: lines, reason: checked.reason });
       }
     }
   }
-  return { records, lines, bad, tail, end, ...sequence };
+  bad.sort((a, b) => a.offset - b.offset);
+  return { records, lines, bad, tail, end, between: { unnumbered, gone }, ...sequence };
 }
 
 /** A piece of a huge line: blank where it was mended before. */

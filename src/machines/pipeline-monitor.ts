@@ -35,6 +35,8 @@ export interface PipelineMonitorContext extends LifeContext {
   /** Signals an hour, over what was reported so far. */
   readonly signalsPerHour: number;
   readonly firstReportAt: number | null;
+  /** Signals that were there at the first report. */
+  readonly firstTotal: number;
 }
 
 const note = (context: PipelineMonitorContext, event: PipelineMonitorEvent): Partial<PipelineMonitorContext> => {
@@ -42,6 +44,7 @@ const note = (context: PipelineMonitorContext, event: PipelineMonitorEvent): Par
   const { figures, stuck } = event;
   const firstReportAt = context.firstReportAt ?? figures.at;
   const grew = figures.total > context.total || context.lastSignalAt === null;
+  const firstTotal = context.firstReportAt === null ? figures.total : Math.min(context.firstTotal, figures.total);
   const hours = (figures.at - firstReportAt) / 3_600_000;
   return {
     reportedAt: figures.at,
@@ -50,8 +53,9 @@ const note = (context: PipelineMonitorContext, event: PipelineMonitorEvent): Par
     byState: figures.byState,
     total: figures.total,
     firstReportAt,
+    firstTotal,
     lastSignalAt: grew ? figures.at : context.lastSignalAt,
-    signalsPerHour: hours > 0 ? Math.round((figures.total / hours) * 100) / 100 : 0,
+    signalsPerHour: hours > 0 ? Math.round(((figures.total - firstTotal) / hours) * 100) / 100 : 0,
   };
 };
 
@@ -92,6 +96,7 @@ export const pipelineMonitor = setup({
     lastSignalAt: null,
     signalsPerHour: 0,
     firstReportAt: null,
+    firstTotal: 0,
   }),
   ...alive({
     initial: 'unknown',

@@ -11,6 +11,8 @@ export interface BadLine {
   /** Counted from 1. */
   readonly line: number;
   readonly reason: string;
+  /** It parses, and is no record of anybody all the same: nothing of it is to be saved. */
+  readonly impostor?: true;
 }
 
 /** A log as it stands on disk. Blank lines (mended places) are neither records nor bad. */
