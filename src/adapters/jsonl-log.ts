@@ -1,13 +1,13 @@
 import type { Appended, EventLog, EventLogs, LogRecord, LogRepair, LogVerdict } from '../ports/event-log.ts';
-import { type AppendHandle, FileFault, type FileStat, type Files } from '../ports/files.ts';
+import { type AppendHandle, FileFault, type Files } from '../ports/files.ts';
 import type { Quarantine } from '../ports/quarantine.ts';
 import { LineBatch } from './line-batch.ts';
 import { LineMemory } from './line-memory.ts';
+import { LogKnowledge } from './log-knowledge.ts';
 import { blankLine } from './log-line.ts';
 import { mend, type Witness } from './log-mend.ts';
 import { exchange, type LogMirror, witnessOf } from './log-mirror.ts';
-import { badTail, emptyScan, linesOf, recordsOf, type Scan, scan } from './log-scan.ts';
-import { place } from './log-sequence.ts';
+import { linesOf, recordsOf } from './log-scan.ts';
 
 /** Lines kept in memory for bit-for-bit restoration, and how many bytes are read at the start to find them. */
 const REMEMBERED = 10_000;
@@ -25,9 +25,6 @@ interface Waiting {
   readonly resolve: (appended: Appended) => void;
   readonly reject: (error: Error) => void;
 }
-
-type Mark = Pick<FileStat, 'size' | 'mtimeMs'>;
-const sameMark = (a: Mark | null, b: Mark): boolean => a !== null && a.size === b.size && a.mtimeMs === b.mtimeMs;
 
 export interface JsonlLogOptions {
   readonly sequenced: boolean;
@@ -61,6 +58,7 @@ export class JsonlLog implements EventLog {
   readonly #memory: LineMemory;
   readonly #mirror: LogMirror | null;
   readonly #batch = new LineBatch();
+  readonly #known: LogKnowledge;
   readonly #appending = queue();
   readonly #caring = queue();
   #handle: AppendHandle | null = null;
@@ -68,17 +66,8 @@ export class JsonlLog implements EventLog {
   #flushing = false;
   /** The highest number ever given: one given once is never given again, even where the line that bore it is gone. */
   #lastSeq = 0;
-  #scan: Scan = emptyScan;
-  /** The file as it stood after our last write or look: any difference is somebody else's doing. */
-  #mark: Mark | null = null;
-  /** Somebody else wrote into it: what was verified is verified no more. */
-  #touched = true;
-  /** A last line without an end that was there at the last look: if it still is, nobody is writing it. */
-  #tailSeen = '';
   /** Where an append begins that is on its way to the disk. */
   #unacknowledgedFrom: number | null = null;
-  /** Where the next sweep goes on. */
-  #swept = { offset: 0, lines: 0 };
   /** Bytes of an append that failed, which must not stand in the log. */
   #leftover: { readonly offset: number; readonly length: number } | null = null;
 
@@ -94,6 +83,7 @@ export class JsonlLog implements EventLog {
     this.path = path;
     this.#sequenced = sequenced;
     this.#memory = new LineMemory(remembered);
+    this.#known = new LogKnowledge(sequenced);
   }
 
   get waiting(): number {
@@ -108,16 +98,16 @@ export class JsonlLog implements EventLog {
       await this.#handle?.close();
       const handle = await this.#files.openAppend(this.path, { create: create === 'always' || copied });
       this.#handle = handle;
-      await this.#rescan(handle);
+      await this.#look(handle, 'full');
       await this.#exchange(handle);
-      if (this.#scan.tail) {
+      if (this.#known.scan.tail) {
         await handle.append(NEWLINE);
         await handle.sync();
-        await this.#look(handle);
+        await this.#look(handle, 'new');
       }
       await this.#mirror?.follow(handle);
       await this.#rememberEnd(handle);
-      return { existed, records: this.#scan.records };
+      return { existed, records: this.#known.scan.records };
     });
   }
 
@@ -206,8 +196,8 @@ export class JsonlLog implements EventLog {
     if (!handle) throw new FileFault('append to', this.path, 'EBADF', 'the log is not open');
     await this.#clearLeftover(handle);
     const before = await handle.stat();
-    if (!sameMark(this.#mark, before)) this.#touched = true;
-    if (this.#mark !== null && before.size > this.#mark.size) await this.#endForeignTail(handle, before.size);
+    this.#known.isForeign(before);
+    if (this.#known.grownBy(before) > 0) await this.#endForeignTail(handle, before.size);
     const bytes = this.#batch.bytes();
     this.#unacknowledgedFrom = before.size;
     let at: number;
@@ -220,7 +210,7 @@ export class JsonlLog implements EventLog {
     } finally {
       this.#unacknowledgedFrom = null;
     }
-    this.#mark = await handle.stat();
+    this.#known.note(await handle.stat());
     this.#lastSeq = Math.max(this.#lastSeq, this.#sequenced ? lastSeq + count : 0);
     const { ends } = this.#batch;
     // A copy: the batch's own bytes are used again.
@@ -245,10 +235,10 @@ export class JsonlLog implements EventLog {
     const { size: now } = await handle.stat();
     if (now <= size) return;
     this.#leftover = { offset: size, length: now - size };
-    this.#touched = true;
+    this.#known.distrust();
     await this.#clearLeftover(handle).catch(() => {
       // The disk refuses this too; it is tried again before the next append, and nothing is appended before it succeeds.
-      this.#touched = true;
+      this.#known.distrust();
     });
   }
 
@@ -258,45 +248,18 @@ export class JsonlLog implements EventLog {
     this.#leftover = null;
   }
 
-  /** Verifies from the first byte. */
-  async #rescan(handle: AppendHandle): Promise<void> {
-    this.#scan = emptyScan;
-    this.#touched = false;
-    await this.#look(handle);
-  }
-
-  /** Verifies what is new since the last look. */
-  async #look(handle: AppendHandle): Promise<void> {
-    const mark = await handle.stat();
+  /** Verifies what is new, or everything. */
+  async #look(handle: AppendHandle, how: 'new' | 'full'): Promise<void> {
     // What is being appended and not acknowledged may still be taken back.
-    const to = Math.min(mark.size, this.#unacknowledgedFrom ?? mark.size);
-    this.#scan = await scan(handle, to, { sequenced: this.#sequenced, before: this.#scan });
-    this.#lastSeq = Math.max(this.#lastSeq, this.#scan.lastSeq);
-    this.#mark = mark;
-  }
-
-  /** Reads some of what was verified before again. */
-  async #sweep(handle: AppendHandle, bytes: number): Promise<void> {
-    const { offset, lines } = this.#swept;
-    const to = Math.min(offset + bytes, this.#scan.end);
-    const found = await scan(handle, to, { sequenced: this.#sequenced, before: { ...emptyScan, end: offset } });
-    const known = new Set(this.#scan.bad.map((one) => one.offset));
-    const fresh = found.bad.filter((one) => !known.has(one.offset)).map((one) => ({ ...one, line: lines + one.line }));
-    if (fresh.length > 0) {
-      this.#touched = true;
-      this.#scan = { ...this.#scan, bad: [...this.#scan.bad, ...fresh].sort((a, b) => a.offset - b.offset) };
-    }
-    // A line longer than the sweep is gone over in one piece next time.
-    const stuck = found.end === offset;
-    this.#swept =
-      to >= this.#scan.end || stuck ? { offset: 0, lines: 0 } : { offset: found.end, lines: lines + found.lines };
+    await this.#known.refresh(handle, (size) => Math.min(size, this.#unacknowledgedFrom ?? size), how === 'full');
+    this.#lastSeq = Math.max(this.#lastSeq, this.#known.scan.lastSeq);
   }
 
   async #rememberEnd(handle: AppendHandle): Promise<void> {
     this.#memory.forgetAll();
     const { size } = await handle.stat();
     const from = Math.max(0, size - REMEMBERED_BYTES);
-    const bad = new Set(this.#scan.bad.map(({ offset }) => offset));
+    const bad = new Set(this.#known.scan.bad.map(({ offset }) => offset));
     let whole = from === 0;
     for await (const slice of linesOf(handle, from, size)) {
       for (const { offset, bytes, ended } of slice) {
@@ -314,16 +277,11 @@ export class JsonlLog implements EventLog {
     try {
       const stat = handle ? await handle.stat() : null;
       if (handle && stat) {
-        const foreign = this.#touched || !sameMark(this.#mark, stat);
-        const grown = !this.#touched && this.#mark !== null && stat.size > this.#mark.size;
-        if (full || (foreign && !grown)) await this.#rescan(handle);
-        else {
-          await this.#look(handle);
-          if (sweepBytes > 0) await this.#sweep(handle, sweepBytes);
-        }
+        await this.#look(handle, full ? 'full' : 'new');
+        if (sweepBytes > 0) await this.#known.sweep(handle, sweepBytes);
       }
-      const { records, bad, missingSeq, duplicateSeq } = this.#scan;
-      const tail = this.#settledTail();
+      const { records, bad, missingSeq, duplicateSeq } = this.#known.scan;
+      const tail = this.#known.settledTail();
       return {
         exists: named !== null,
         writable: named !== null && (await this.#files.writable(this.path)),
@@ -339,19 +297,6 @@ export class JsonlLog implements EventLog {
     }
   }
 
-  /** A last line without an end is bad once it was seen twice: at first it may be in the making. */
-  #settledTail() {
-    const settled = this.#isTailSettled();
-    const { tail } = this.#scan;
-    this.#tailSeen = tail ? `${tail.offset} ${tail.length}` : '';
-    return settled ? badTail(this.#scan) : null;
-  }
-
-  #isTailSettled(): boolean {
-    const { tail } = this.#scan;
-    return tail !== null && this.#tailSeen === `${tail.offset} ${tail.length}`;
-  }
-
   async #repair(): Promise<LogRepair> {
     const recreated = await this.#appending(() => this.#recreate());
     if (!(await this.#files.writable(this.path))) await this.#restoreMode();
@@ -359,7 +304,7 @@ export class JsonlLog implements EventLog {
     const handle = own ?? (await this.#files.openAppend(this.path, { create: true }));
     try {
       await this.#appending(() => this.#clearLeftover(handle));
-      await this.#rescan(handle);
+      await this.#look(handle, 'full');
       const restoredBytes = await this.#appending(() => this.#exchange(handle));
       await this.#endTail(handle);
       const mended = await this.#mend(handle);
@@ -373,23 +318,23 @@ export class JsonlLog implements EventLog {
   /** One side mends the other, where exactly one is damaged. @returns bytes of the log that came back */
   async #exchange(handle: AppendHandle): Promise<number> {
     if (!this.#mirror) return 0;
-    const { restored } = await exchange(handle, this.#scan, this.#mirror, this.#sequenced);
+    const { restored } = await exchange(handle, this.#known.scan, this.#mirror, this.#sequenced);
     if (restored > 0) {
       await handle.sync();
-      await this.#rescan(handle);
+      await this.#look(handle, 'full');
     }
     return restored;
   }
 
   async #endTail(handle: AppendHandle): Promise<void> {
-    const { tail } = this.#scan;
+    const { tail } = this.#known.scan;
     // In somebody else's log a line may be in the making; in ours nobody is making any.
-    if (!tail || (this.#handle === null && !this.#isTailSettled())) return;
+    if (!tail || (this.#handle === null && !this.#known.isTailSettled())) return;
     await this.#appending(async () => {
       const { size } = await handle.stat();
       if (size === tail.offset + tail.length) await handle.append(NEWLINE);
     });
-    await this.#look(handle);
+    await this.#look(handle, 'new');
   }
 
   async #mend(handle: AppendHandle): Promise<Pick<LogRepair, 'restoredLines' | 'quarantined'>> {
@@ -398,33 +343,15 @@ export class JsonlLog implements EventLog {
     const means = { witnesses, quarantine: this.#quarantine, sequenced: this.#sequenced };
     const quarantined: LogRepair['quarantined'][number][] = [];
     let restoredLines = 0;
-    for (let round = 0; round < ROUNDS && this.#scan.bad.length > 0; round++) {
-      const { bad } = this.#scan;
+    for (let round = 0; round < ROUNDS && this.#known.scan.bad.length > 0; round++) {
+      const { bad } = this.#known.scan;
       const done = await mend(handle, bad, means);
       quarantined.push(...done.quarantined);
       restoredLines += done.restoredLines;
-      this.#take(done);
+      this.#known.take(done);
     }
-    this.#mark = await handle.stat();
+    this.#known.note(await handle.stat());
     return { restoredLines, quarantined };
-  }
-
-  /** What the mended places hold now, in place of what they held. */
-  #take({ before, after }: Awaited<ReturnType<typeof mend>>): void {
-    const sequence = {
-      lastSeq: this.#scan.lastSeq,
-      missingSeq: [...this.#scan.missingSeq],
-      duplicateSeq: [...this.#scan.duplicateSeq],
-    };
-    const had = new Set(before.seqs);
-    for (const seq of after.seqs) if (!had.has(seq)) place(sequence, seq);
-    this.#scan = {
-      ...this.#scan,
-      ...sequence,
-      records: this.#scan.records + after.records - before.records,
-      lines: this.#scan.lines + after.lines - before.lines,
-      bad: after.bad,
-    };
   }
 
   async #restoreMode(): Promise<void> {
@@ -452,7 +379,7 @@ export class JsonlLog implements EventLog {
       const fresh = await this.#files.openAppend(this.path, { create: false });
       await handle.close();
       this.#handle = fresh;
-      this.#mark = await fresh.stat();
+      this.#known.note(await fresh.stat());
     }
     return size > 0 ? 'restored' : 'created';
   }

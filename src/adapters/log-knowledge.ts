@@ -1,0 +1,107 @@
+import type { BadLine } from '../ports/event-log.ts';
+import type { AppendHandle, FileStat } from '../ports/files.ts';
+import type { Mended } from './log-mend.ts';
+import { badTail, emptyScan, type Scan, scan } from './log-scan.ts';
+import { place } from './log-sequence.ts';
+
+type Mark = Pick<FileStat, 'size' | 'mtimeMs'>;
+const sameMark = (a: Mark | null, b: Mark): boolean => a !== null && a.size === b.size && a.mtimeMs === b.mtimeMs;
+
+/** What is known of a log from reading it, and how much of that still holds. */
+export class LogKnowledge {
+  readonly #sequenced: boolean;
+  #scan: Scan = emptyScan;
+  /** The file as it stood after our last write or look: any difference is somebody else's doing. */
+  #mark: Mark | null = null;
+  /** Somebody else wrote into it: what was verified is verified no more. */
+  #touched = true;
+  /** Where the next sweep goes on. */
+  #swept = { offset: 0, lines: 0 };
+  /** A last line without an end that was there at the last look: if it still is, nobody is writing it. */
+  #tailSeen = '';
+
+  constructor(sequenced: boolean) {
+    this.#sequenced = sequenced;
+  }
+
+  get scan(): Scan {
+    return this.#scan;
+  }
+
+  /** Has somebody else changed the file since it was last noted? Remembers that somebody has. */
+  isForeign(now: Mark): boolean {
+    if (!sameMark(this.#mark, now)) this.#touched = true;
+    return this.#touched;
+  }
+
+  /** By how much it has grown since it was last noted; 0 where it was not noted yet. */
+  grownBy({ size }: Mark): number {
+    return this.#mark === null ? 0 : size - this.#mark.size;
+  }
+
+  /** This is how it stands, and it is our own doing. */
+  note(mark: Mark): void {
+    this.#mark = mark;
+  }
+
+  distrust(): void {
+    this.#touched = true;
+  }
+
+  /** Verifies what is new, up to `to`; all of it where it was changed in other ways than by growing, or where `full`. */
+  async refresh(handle: AppendHandle, to: (size: number) => number, full: boolean): Promise<void> {
+    const stat = await handle.stat();
+    const changed = this.#touched || (!sameMark(this.#mark, stat) && this.grownBy(stat) <= 0);
+    if (full || changed) this.#scan = emptyScan;
+    this.#touched = false;
+    this.#scan = await scan(handle, to(stat.size), { sequenced: this.#sequenced, before: this.#scan });
+    this.#mark = stat;
+  }
+
+  /** Reads some of what was verified before again. */
+  async sweep(handle: AppendHandle, bytes: number): Promise<void> {
+    const { offset, lines } = this.#swept;
+    const to = Math.min(offset + bytes, this.#scan.end);
+    const found = await scan(handle, to, { sequenced: this.#sequenced, before: { ...emptyScan, end: offset } });
+    const known = new Set(this.#scan.bad.map((one) => one.offset));
+    const fresh = found.bad.filter((one) => !known.has(one.offset)).map((one) => ({ ...one, line: lines + one.line }));
+    if (fresh.length > 0) {
+      this.#touched = true;
+      this.#scan = { ...this.#scan, bad: [...this.#scan.bad, ...fresh].sort((a, b) => a.offset - b.offset) };
+    }
+    // A line longer than a sweep is left to the next full look.
+    const isOver = to >= this.#scan.end || found.end === offset;
+    this.#swept = isOver ? { offset: 0, lines: 0 } : { offset: found.end, lines: lines + found.lines };
+  }
+
+  /** What the mended places hold now, in place of what they held. */
+  take({ before, after }: Mended): void {
+    const sequence = {
+      lastSeq: this.#scan.lastSeq,
+      missingSeq: [...this.#scan.missingSeq],
+      duplicateSeq: [...this.#scan.duplicateSeq],
+    };
+    const had = new Set(before.seqs);
+    for (const seq of after.seqs) if (!had.has(seq)) place(sequence, seq);
+    this.#scan = {
+      ...this.#scan,
+      ...sequence,
+      records: this.#scan.records + after.records - before.records,
+      lines: this.#scan.lines + after.lines - before.lines,
+      bad: after.bad,
+    };
+  }
+
+  /** A last line without an end is bad once it was seen twice: at first it may be in the making. */
+  settledTail(): BadLine | null {
+    const settled = this.isTailSettled();
+    const { tail } = this.#scan;
+    this.#tailSeen = tail ? `${tail.offset} ${tail.length}` : '';
+    return settled ? badTail(this.#scan) : null;
+  }
+
+  isTailSettled(): boolean {
+    const { tail } = this.#scan;
+    return tail !== null && this.#tailSeen === `${tail.offset} ${tail.length}`;
+  }
+}
