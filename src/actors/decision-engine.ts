@@ -29,6 +29,8 @@ export function decisionEngineActor(habitat: Habitat): AnyStateMachine {
   const log = ownedLog(world, ENRICHED_FILE);
   const features = new Map<string, Features>();
   const pending = new Map<string, Pending>();
+  /** When each signal was decided: one that is told again, by a state machine that began anew, is not decided again, ms. */
+  const decided = new Map<string, number>();
   let approvals: Approval[] = [];
   /** Approved and not yet a position: it takes its place already, or two signals of one tick would both get the last one. */
   const underWay = new Map<string, EntryUnderWay & { readonly since: number }>();
@@ -41,8 +43,17 @@ export function decisionEngineActor(habitat: Habitat): AnyStateMachine {
     self?.send({ type: 'UNDER_WAY', count: pending.size, oldestAt: oldest.done ? null : oldest.value.since });
   };
 
-  const transition = (signalId: string, to: SignalState, reason: string | null, metadata: object): void =>
+  const transition = (signalId: string, to: SignalState, reason: string | null, metadata: object): void => {
+    if (to !== 'evaluating') {
+      const now = clock.now();
+      for (const [id, at] of decided) {
+        if (now - at <= TOO_OLD_MS) break;
+        decided.delete(id);
+      }
+      decided.set(signalId, now);
+    }
     mail.post('stateMachine', { type: 'TRANSITION', signalId, to, reason, metadata, by: 'decisionEngine' });
+  };
 
   const record = (
     signal: Signal,
@@ -134,8 +145,9 @@ export function decisionEngineActor(habitat: Habitat): AnyStateMachine {
   };
 
   const ask = ({ event }: { event: DecisionEngineEvent }): void => {
-    if (event.type !== 'DECIDE' || pending.has(event.signal.signalId)) return;
+    if (event.type !== 'DECIDE') return;
     const { signal, state } = event;
+    if (pending.has(signal.signalId) || decided.has(signal.signalId)) return;
     const now = clock.now();
     if (now - signal.at > TOO_OLD_MS) {
       const reason = `it was ${Math.round((now - signal.at) / 1000)} s old when it could be decided`;
@@ -203,6 +215,7 @@ export function decisionEngineActor(habitat: Habitat): AnyStateMachine {
       await recall();
       mail.post('safetyLayer', { type: 'TELL_EXPOSURE' });
     },
+    begin: () => mail.post('stateMachine', { type: 'TELL_UNDECIDED' }),
     files: [log],
     repair: () => log.repair(),
     close: async () => {

@@ -95,10 +95,14 @@ export function stateMachineActor(habitat: Habitat): AnyStateMachine {
 
   /** What was under way when the last incarnation ended goes on. Executing is taken up by tradeExecution itself. */
   const resume = (): void => {
+    tellUndecided();
+    for (const [id, record] of signals) if (registry.get(id)?.state === 'approved') execute(record);
+  };
+
+  const tellUndecided = (): void => {
     for (const [id, record] of signals) {
       const state = registry.get(id)?.state;
       if (state === 'generated' || state === 'evaluating') decide(record, state);
-      else if (state === 'approved') execute(record);
     }
   };
 
@@ -246,6 +250,7 @@ export function stateMachineActor(habitat: Habitat): AnyStateMachine {
     actors: life.actors,
     actions: {
       ...life.actions,
+      tellUndecided,
       take,
       count,
       expire,

@@ -41,6 +41,8 @@ export type StateMachineEvent =
     }
   /** The fate of a signal's order: while it is open or unknown the signal cannot expire. */
   | { readonly type: 'INTENT'; readonly signalId: string; readonly fate: 'open' | 'unknown' | 'closed' }
+  /** Somebody who decides began anew, and has forgotten what it was told. */
+  | { readonly type: 'TELL_UNDECIDED' }
   | { readonly type: 'FIGURES'; readonly figures: PipelineFigures }
   | { readonly type: 'EXPIRY_DONE' };
 
@@ -59,6 +61,7 @@ export const stateMachine = setup({
     noteIntent: () => undefined,
     expire: () => undefined,
     count: () => undefined,
+    tellUndecided: () => undefined,
     noteFigures: assign(({ event }) => (event.type === 'FIGURES' ? { figures: event.figures } : {})),
   },
   guards: {
@@ -79,6 +82,7 @@ export const stateMachine = setup({
           'BUS.RECORD': { actions: 'take' },
           TRANSITION: { actions: 'change' },
           INTENT: { actions: 'noteIntent' },
+          TELL_UNDECIDED: { actions: 'tellUndecided' },
           CHECK: { actions: 'count' },
           FIGURES: [
             { guard: 'hasUnknown', target: '.confused', actions: 'noteFigures' },

@@ -291,9 +291,15 @@ describe('the decision engine', () => {
     const t = await begin();
     const signal = await emit(t, 'a');
     await t.restart();
-    await t.post('decisionEngine', { type: 'DECIDE', signal, state: 'evaluating' });
+    await t.settle();
+    expect(vets(t)).toHaveLength(2);
     await vetted(t, signal);
     expect(await states(t, signal)).toEqual(['generated', 'evaluating', 'approved']);
+    // Told once more, by a state machine that began anew: it is decided.
+    await t.post('decisionEngine', { type: 'DECIDE', signal, state: 'evaluating' });
+    await vetted(t, signal);
+    expect(vets(t)).toHaveLength(2);
+    expect(await enriched(t)).toEqual([`${signal.signalId} approved`]);
   });
 
   it('keeps its records while the disk refuses them, in order and once; decisions are not held up', async () => {

@@ -158,6 +158,7 @@ export const SUBJECTS: readonly Subject[] = [
       busRecord,
       { type: 'TRANSITION', signalId: 'a', to: 'evaluating', reason: null, metadata: {}, by: 'decisionEngine' },
       { type: 'INTENT', signalId: 'a', fate: 'open' },
+      { type: 'TELL_UNDECIDED' },
       { type: 'FIGURES', figures: pipeline(0) },
       { type: 'FIGURES', figures: pipeline(0, [], 0) },
       { type: 'FIGURES', figures: pipeline(3) },
