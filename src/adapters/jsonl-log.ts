@@ -6,7 +6,7 @@ import { LineMemory } from './line-memory.ts';
 import { LogKnowledge } from './log-knowledge.ts';
 import { blankLine } from './log-line.ts';
 import { mend, type Witness } from './log-mend.ts';
-import { exchange, type LogMirror, witnessOf } from './log-mirror.ts';
+import { exchange, LogMirror, witnessOf } from './log-mirror.ts';
 import { linesOf, recordsOf } from './log-scan.ts';
 
 /** Lines kept in memory for bit-for-bit restoration, and how many bytes are read at the start to find them. */
@@ -385,7 +385,13 @@ export class JsonlLog implements EventLog {
   }
 }
 
-/** Makes the logs of one directory. */
-export const jsonlLogs = (files: Files, quarantine: Quarantine): EventLogs => ({
-  log: (path, { sequenced }) => new JsonlLog(files, quarantine, path, { sequenced }),
+/**
+ * Makes the logs of one directory.
+ * @param mirror another directory, best on another disk, in which sequenced logs have a second copy
+ */
+export const jsonlLogs = (files: Files, quarantine: Quarantine, mirror: Files | null = null): EventLogs => ({
+  log: (path, { sequenced }) => {
+    const copy = mirror && sequenced ? { mirror: new LogMirror(mirror, path) } : {};
+    return new JsonlLog(files, quarantine, path, { sequenced, ...copy });
+  },
 });

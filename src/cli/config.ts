@@ -16,6 +16,8 @@ export interface BotConfig {
   readonly leverage: number;
   /** When an append counts as acknowledged. `null`: `synced`, and `written` at `--speed max`. */
   readonly durability: Durability | null;
+  /** A directory on another path, best another disk, for a second copy of the event log; `null`: none. */
+  readonly mirror: string | null;
   readonly guards: GuardLimits;
   /** The simulated market. */
   readonly sim: { readonly intervalMs: number };
@@ -68,6 +70,7 @@ const configFile = z.strictObject({
   startEquityUsd: z.number().positive().max(1e12),
   leverage: z.number().min(1).max(125),
   durability: z.enum(['synced', 'written']).nullable(),
+  mirror: z.string().min(1).nullable(),
   guards: guards.partial(),
   sim: z.strictObject({ intervalMs: z.int().min(10).max(86_400_000) }).partial(),
 });
@@ -102,6 +105,7 @@ function complete(file: ConfigFile): BotConfig {
     startEquityUsd: file.startEquityUsd ?? 10_000,
     leverage,
     durability: file.durability ?? null,
+    mirror: file.mirror ?? null,
     guards: {
       ...base,
       volatility: { ...base.volatility, ...volatility },

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { createBot } from '../actors/bot.ts';
 import { HEARTBEAT_FILE } from '../actors/heartbeat.ts';
@@ -72,7 +73,8 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
 
   const log = pinoLog(dir, { clock, mirror: (level, message) => options.onLine(level, message) });
   const quarantine = fileQuarantine(files, clock);
-  const logs = jsonlLogs(files, quarantine);
+  const mirror = config.mirror === null ? null : nodeFiles(resolve(config.mirror), { durability, watched: false });
+  const logs = jsonlLogs(files, quarantine, mirror);
   const store = wholeFileStore(files);
   const pending = new PendingWork();
   const feed = market.open(clock);
