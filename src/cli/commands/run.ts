@@ -155,7 +155,9 @@ const SHOWN_WARNINGS = 10;
 
 /** Signals that come within this time are one and the same wish to stop, seconds. */
 const SAME_PRESS_S = 0.75;
-type StopSignal = 'SIGINT' | 'SIGTERM';
+/** SIGHUP: the terminal was closed. */
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+type StopSignal = (typeof STOP_SIGNALS)[number];
 
 export async function run(flags: RunFlags): Promise<number> {
   const options = optionsOf(flags);
@@ -179,8 +181,7 @@ export async function run(flags: RunFlags): Promise<number> {
     tell(`${signal}: stopping cleanly (once more ends it at once)`);
     bot?.stop(signal);
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
 
   const feed = options.feed.kind === 'sim' ? 'simulated market' : `recorded candles from ${options.feed.path}`;
   tell(
@@ -211,7 +212,6 @@ export async function run(flags: RunFlags): Promise<number> {
     else saySummary(summary, time.uptimeSeconds() * 1_000);
     return EXIT.done;
   } finally {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
+    for (const signal of STOP_SIGNALS) process.off(signal, onSignal);
   }
 }
