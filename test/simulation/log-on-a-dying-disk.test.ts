@@ -1,0 +1,111 @@
+/** The log on a disk that loses power at every call, with what was not synced there in part: nothing acknowledged is lost. */
+import { describe, expect, it } from 'vitest';
+import { fileQuarantine } from '../../src/adapters/file-quarantine.ts';
+import { JsonlLog } from '../../src/adapters/jsonl-log.ts';
+import { seededChance } from '../../src/adapters/seeded-chance.ts';
+import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
+import { SimDisk } from './sim-disk.ts';
+
+const PATH = 'logs/signal_bus.jsonl';
+/** Another one: `SEED=7 npx vitest run test/simulation/log-on-a-dying-disk`. */
+const SEED = Number(process.env.SEED ?? 1);
+const ROUNDS = Number(process.env.ROUNDS ?? 6);
+
+interface Told {
+  readonly acknowledged: number[];
+  readonly damaged: Set<number>;
+}
+
+const open = async (disk: SimDisk, remembered = 0): Promise<JsonlLog> => {
+  const files = disk.files();
+  const log = new JsonlLog(files, fileQuarantine(files, new VirtualClock(0)), PATH, { sequenced: true, remembered });
+  await log.open({ create: 'always' });
+  return log;
+};
+
+/** A life of a log: filled, damaged by somebody else, repaired, torn by somebody else, appended to all the while. */
+async function live(disk: SimDisk, told: Told): Promise<void> {
+  let n = 0;
+  const append = (log: JsonlLog, count: number) =>
+    Promise.all(
+      Array.from({ length: count }, () => {
+        const mine = ++n;
+        return log.append({ n: mine, text: 'é'.repeat((mine * 7) % 300) }).then(() => told.acknowledged.push(mine));
+      }),
+    );
+  const damage = (record: number): void => {
+    const offset = disk.bytes(PATH).indexOf(`{"n":${record},`);
+    if (offset < 0) return;
+    told.damaged.add(record);
+    disk.damage(PATH, offset, Buffer.from('###'));
+  };
+  let log = await open(disk);
+  for (let i = 0; i < 30; i++) await append(log, 1 + (i % 3));
+  damage(4);
+  damage(9);
+  await Promise.all([append(log, 4), log.repair(), append(log, 3)]);
+  disk.append(PATH, Buffer.from('{"foreign":"torn'));
+  await append(log, 2);
+  await log.repair();
+  await log.close();
+  log = await open(disk, 100);
+  damage(20);
+  await Promise.all([append(log, 2), log.repair()]);
+  for (let i = 0; i < 10; i++) await append(log, 3);
+  await log.close();
+}
+
+/** What is wrong after the power came back; nothing, if all is well. */
+async function faultsAfter(disk: SimDisk, { acknowledged, damaged }: Told): Promise<readonly string[]> {
+  const log = await open(disk);
+  await log.repair();
+  const verdict = await log.verify({ full: true });
+  const records: number[] = [];
+  const seqs: number[] = [];
+  for await (const { n, seq } of log.replay()) {
+    if (typeof n === 'number') records.push(n);
+    if (typeof seq === 'number') seqs.push(seq);
+  }
+  const faults: string[] = [];
+  const lost = acknowledged.filter((n) => !damaged.has(n) && !records.includes(n));
+  if (lost.length > 0) faults.push(`acknowledged and gone: ${lost.join(', ')}`);
+  if (records.some((n, i) => i > 0 && n <= (records[i - 1] ?? 0))) faults.push(`twice or out of order: ${records}`);
+  if (new Set(seqs).size < seqs.length) faults.push(`numbers given twice: ${seqs}`);
+  if (verdict.bad.length > 0) faults.push(`still bad: ${JSON.stringify(verdict.bad[0])}`);
+  if ((await log.repair()).quarantined.length > 0) faults.push('the second repair found something to do');
+  const files = disk.files();
+  const kept: string[] = [];
+  for (const { file, at, length } of await fileQuarantine(files, new VirtualClock(0)).list())
+    kept.push(Buffer.from((await files.read(file)) ?? []).toString('latin1', at, at + length));
+  // What was damaged and is no record any more is on the list of the quarantine, with its bytes.
+  const gone = [...damaged].filter((n) => acknowledged.includes(n) && !records.includes(n));
+  const found = kept.filter((text) => text.startsWith('###')).length;
+  if (found < gone.length) faults.push(`${gone.length} damaged records are gone, ${found} are in quarantine`);
+  const next = await log.append({ n: 1_000_000 });
+  if (next.seq === null || next.seq <= Math.max(0, ...seqs))
+    faults.push(`went on with ${next.seq} after ${Math.max(0, ...seqs)}`);
+  return faults;
+}
+
+describe(`a log on a disk that loses power (seed ${SEED})`, () => {
+  it('has every acknowledged record, once and in order, wherever it dies and whatever of the unsynced arrived', async () => {
+    const whole = new SimDisk({ chance: () => 0.5 });
+    whole.dieAt(Number.POSITIVE_INFINITY);
+    await live(whole, { acknowledged: [], damaged: new Set() });
+    const { calls } = whole;
+    expect(calls).toBeGreaterThan(80);
+    const wrong: string[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      for (let at = 1; at <= calls; at++) {
+        const chance = seededChance(SEED * 1_000_003 + round * 10_007 + at);
+        const disk = new SimDisk({ chance: () => chance.next() });
+        const told: Told = { acknowledged: [], damaged: new Set() };
+        disk.dieAt(at);
+        await Promise.race([live(disk, told), disk.death]);
+        disk.recover();
+        for (const fault of await faultsAfter(disk, told)) wrong.push(`round ${round}, call ${at}: ${fault}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+});
