@@ -6,6 +6,7 @@ import { Mailboxes } from '../healing/mailbox.ts';
 import { supervisor } from '../healing/supervisor.ts';
 import type { ActorId } from '../machines/messages.ts';
 import type { Mail, World } from '../ports/world.ts';
+import { BusHistory } from './bus-history.ts';
 import { decisionEngineActor } from './decision-engine.ts';
 import { decisionTrackerActor } from './decision-tracker.ts';
 import type { Habitat } from './effects.ts';
@@ -103,6 +104,7 @@ export function createBot({ world, invariants, settings, inspect }: BotParts): B
     mail,
     settings,
     changes,
+    history: new BusHistory(world),
     mailboxes,
     board,
     invariants,

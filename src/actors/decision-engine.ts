@@ -197,7 +197,7 @@ export function decisionEngineActor(habitat: Habitat): AnyStateMachine {
   const recall = async (): Promise<void> => {
     const since = clock.now() - HOUR_MS;
     const symbols = new Map<string, string>();
-    for await (const raw of world.bus.replay()) {
+    for await (const raw of habitat.history.replay()) {
       // A signal is approved while it is young, or never.
       if (typeof raw.ts !== 'number' || raw.ts * 1000 < since - 2 * TOO_OLD_MS) continue;
       const record = readRecord(raw);

@@ -6,6 +6,7 @@ import { type AnyActorRef, type EventObject, fromCallback } from 'xstate';
 import type { LifeContext, RemedyOrder } from '../machines/life.ts';
 import type { ActorId, Evidence, FileEvidence } from '../machines/messages.ts';
 import type { Mail, World } from '../ports/world.ts';
+import type { BusHistory } from './bus-history.ts';
 import type { FileChanges } from './file-changes.ts';
 import type { Settings } from './settings.ts';
 
@@ -124,6 +125,8 @@ export interface Habitat {
   readonly world: World;
   readonly mail: Mail;
   readonly changes: FileChanges;
+  /** The past of the bus; kept by signalBus. */
+  readonly history: BusHistory;
   readonly settings: Settings;
 }
 

@@ -157,7 +157,7 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
   };
 
   const replay = async (): Promise<void> => {
-    for await (const raw of world.bus.replay()) {
+    for await (const raw of habitat.history.replay()) {
       if (raw.event_type !== 'position_change') continue;
       const parsed = busRecord.safeParse(raw);
       if (!parsed.success || parsed.data.event_type !== 'position_change') continue;

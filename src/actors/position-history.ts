@@ -1,5 +1,5 @@
 /** Positions by the log alone, and which approved entries have not come to an end in it. */
-import type { EventLog } from '../ports/event-log.ts';
+import type { Past } from './bus-history.ts';
 import { changeOf, PositionBook } from './position-book.ts';
 import { holdingsOf } from './positions-file.ts';
 import { busRecord } from './records.ts';
@@ -13,12 +13,12 @@ export interface PositionHistory {
 }
 
 /** @param changes how many changes the positions file is the fold of, to tell a file that is behind from one that is wrong */
-export async function positionHistory(bus: EventLog, changes: number | null): Promise<PositionHistory> {
+export async function positionHistory(past: Past, changes: number | null): Promise<PositionHistory> {
   const book = new PositionBook();
   const symbols = new Map<string, string>();
   const underWay = new Map<string, { symbol: string; at: number }>();
   let heldThen: string | null = changes === 0 ? holdingsOf([]) : null;
-  for await (const raw of bus.replay()) {
+  for await (const raw of past.replay()) {
     const parsed = busRecord.safeParse(raw);
     if (!parsed.success) continue;
     const record = parsed.data;

@@ -1,4 +1,4 @@
-import type { LogRecord } from '../ports/event-log.ts';
+import type { Appended, LogRecord } from '../ports/event-log.ts';
 import type { World } from '../ports/world.ts';
 import { says } from './effects.ts';
 import type { OwnedLog } from './owned-log.ts';
@@ -19,8 +19,8 @@ const AT_ONCE = 400;
 export interface Appending<Entry> {
   readonly taken: readonly Entry[];
   readonly refused: readonly Entry[];
-  /** Of the last that was taken. */
-  readonly lastSeq: number | null;
+  /** Where those that were taken stand now. */
+  readonly places: readonly Appended[];
   /** Why the first that was refused was. */
   readonly refusal: unknown;
 }
@@ -34,11 +34,10 @@ export async function appendFirst<Entry>(
   const batch = queue.slice(0, AT_ONCE);
   const results = await Promise.allSettled(batch.map((entry) => log.append(recordOf(entry))));
   const isTaken = (_: Entry, index: number) => results[index]?.status === 'fulfilled';
-  const last = results.findLast((result) => result.status === 'fulfilled');
   return {
     taken: batch.filter(isTaken),
     refused: batch.filter((entry, index) => !isTaken(entry, index)),
-    lastSeq: last?.value.seq ?? null,
+    places: results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])),
     refusal: results.find((result) => result.status === 'rejected')?.reason,
   };
 }

@@ -134,7 +134,7 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
     const bytes = await files.read(POSITIONS_FILE);
     const read = bytes === null ? null : readPositions(bytes);
     const listed = read !== null && typeof read !== 'string' ? read : null;
-    const history = await positionHistory(world.bus, listed?.changes ?? null);
+    const history = await positionHistory(habitat.history, listed?.changes ?? null);
     book = history.book;
     for (const [id, { symbol, at }] of history.underWay) reservations.set(id, { symbol, notionalUsd: most(), at });
     foundAtStart = judgePositions(bytes, holdingsOf(book.open()));

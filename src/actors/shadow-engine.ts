@@ -147,7 +147,7 @@ export function shadowEngineActor(habitat: Habitat): AnyStateMachine {
     for (const symbol of world.feed.symbols)
       for (const { close } of world.feed.recent(symbol, 1)) lastPrice.set(symbol, close);
     const unlearned: string[] = [];
-    for await (const raw of world.bus.replay()) {
+    for await (const raw of habitat.history.replay()) {
       const record = readRecord(raw);
       if (record?.event_type === 'signal_generated') open(record);
       if (record?.event_type !== 'state_change') continue;

@@ -2,6 +2,7 @@ import type { AnyActorRef, AnyStateMachine } from 'xstate';
 import { z } from 'zod';
 import type { ActorId, Evidence, Signal } from '../machines/messages.ts';
 import { type SignalBusEvent, signalBus } from '../machines/signal-bus.ts';
+import type { Appended } from '../ports/event-log.ts';
 import { type Habitat, lifeEffects, says } from './effects.ts';
 import { ownedLog } from './owned-log.ts';
 import { appendFirst } from './recorder.ts';
@@ -43,7 +44,7 @@ const signalRecord = (signal: Signal): Record => {
 
 /** `signalBus` at work: owns `logs/signal_bus.jsonl`, and tells the readers of a record when it is durable. */
 export function signalBusActor(habitat: Habitat): AnyStateMachine {
-  const { world, mail } = habitat;
+  const { world, mail, history } = habitat;
   const log = ownedLog(world, SIGNAL_BUS_FILE, world.bus);
   let queue: Record[] = [];
   let flying = false;
@@ -52,7 +53,8 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
   let loss: string | null = null;
   let settled: Promise<void> = Promise.resolve();
 
-  const publish = (record: Record): void => {
+  const publish = (record: Record, place: Appended): void => {
+    history.take(record, place);
     for (const reader of READERS[String(record.event_type)] ?? []) mail.post(reader, { type: 'BUS.RECORD', record });
   };
 
@@ -60,12 +62,12 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
   const pump = (): void => {
     if (flying || queue.length === 0) return;
     flying = true;
-    settled = appendFirst(log, queue, (record) => record).then(({ taken, refused, lastSeq, refusal }) => {
+    settled = appendFirst(log, queue, (record) => record).then(({ taken, refused, places, refusal }) => {
       flying = false;
       queue = [...refused, ...queue.slice(taken.length + refused.length)];
-      for (const record of taken) publish(record);
+      for (const [index, record] of taken.entries()) publish(record, places[index] as Appended);
       if (taken.length > 0)
-        self?.send({ type: 'APPENDED', count: taken.length, lastSeq: lastSeq ?? 0, waiting: queue.length });
+        self?.send({ type: 'APPENDED', count: taken.length, lastSeq: places.at(-1)?.seq ?? 0, waiting: queue.length });
       if (refused.length === 0) pump();
       else self?.send({ type: 'APPEND_REFUSED', error: says(refusal), waiting: queue.length, at: world.clock.now() });
     });
@@ -125,7 +127,8 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
       );
     }
     const words = 'the log is gone, but nothing is held: the broker is flat and no position is open';
-    await log.append(stamped('history_explained', { says: words }));
+    const explained = stamped('history_explained', { says: words });
+    history.take(explained, await log.append(explained));
     self?.send({ type: 'HISTORY', lost: false, says: words });
     return { says: words, figures: { broker_positions: 0, open_positions: 0 } };
   };
@@ -149,19 +152,28 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
     return loss;
   };
 
+  /** What the log says may be another story afterwards: its readers' next start is told the present one. */
+  const mendLog = async (): Promise<Evidence> => {
+    const evidence = await log.repair();
+    await history.catchUp('log alone');
+    return evidence;
+  };
+
   const life = lifeEffects('signalBus', habitat, {
     open: async (ref) => {
       self = ref;
       const { existed, records } = await world.bus.open({ create: 'never' });
       // One without a record tells no more than one that is missing: the disk may have refused to record the loss.
       loss = existed && records > 0 ? await lossOnRecord() : await begunAnew(existed);
+      await history.catchUp();
     },
     begin: (ref) => ref.send({ type: 'HISTORY', lost: loss !== null, says: loss ?? '' }),
     files: [log],
-    repair: (target) => (target === 'history' ? proveHistory() : log.repair()),
+    repair: (target) => (target === 'history' ? proveHistory() : mendLog()),
     close: async () => {
       pump();
       while (flying) await settled;
+      await history.save();
       await log.close();
     },
   });

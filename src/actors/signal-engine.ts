@@ -109,7 +109,7 @@ export function signalEngineActor(habitat: Habitat): AnyStateMachine {
   /** Who spoke lately, and whose decision was not written down yet: the bus knows the one, and our own log the other. */
   const recall = async (): Promise<void> => {
     const born = new Map<string, LogRecord>();
-    for await (const raw of world.bus.replay())
+    for await (const raw of habitat.history.replay())
       if (raw.event_type === 'signal_generated') keepLast(born, String(raw.signal_id), raw);
     const decided = new Set<string>();
     for await (const { signal_id } of universe.log.replay())

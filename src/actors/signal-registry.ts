@@ -167,6 +167,12 @@ export class SignalRegistry {
     return { ok: true };
   }
 
+  /** Signals that ended before anything is remembered: their number counts. */
+  alreadyFinished({ learned, expired }: { readonly learned: number; readonly expired: number }): void {
+    this.#count('learned', learned);
+    this.#count('expired', expired);
+  }
+
   /** Moves a signal to a state, if its machine has an event that does so from where it is. */
   transition(id: string, to: SignalState, at: number): Changed {
     const entry = this.#signals.get(id);
@@ -290,7 +296,7 @@ export class SignalRegistry {
     }
   }
 
-  #count(state: SignalState, by: 1 | -1): void {
+  #count(state: SignalState, by: number): void {
     this.#counts.set(state, (this.#counts.get(state) ?? 0) + by);
   }
 }

@@ -5,6 +5,7 @@ import { type PipelineFigures, type StateMachineEvent, stateMachine } from '../m
 import type { TimerId } from '../ports/clock.ts';
 import { type Habitat, lifeEffects } from './effects.ts';
 import { readRecord, type SignalGenerated, type StateChange, signalOf } from './records.ts';
+import { forgottenIn } from './retention.ts';
 import { SignalRegistry } from './signal-registry.ts';
 
 /** DESIGN §3: stuck after an hour without a change, old two hours after birth. */
@@ -78,7 +79,9 @@ export function stateMachineActor(habitat: Habitat): AnyStateMachine {
   };
 
   const replay = async (): Promise<void> => {
-    for await (const raw of world.bus.replay()) {
+    for await (const raw of habitat.history.replay()) {
+      const forgotten = forgottenIn(raw);
+      if (forgotten) registry.alreadyFinished(forgotten);
       const record = readRecord(raw);
       if (record?.event_type === 'signal_generated') remember(record);
       else if (record?.event_type === 'state_change') {

@@ -255,7 +255,7 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
       else if (ready) take(fill);
       else early.push(fill);
     });
-    history = await tradeHistory(world.bus);
+    history = await tradeHistory(habitat.history);
     trade = tradeDesk(habitat, history);
     books = bookkeeper(habitat, history, trade);
     router = orderRouter(world, history, trade, office);

@@ -1,6 +1,6 @@
 /** What the log says of orders and positions: start-up and recovery are the same fold. */
 import type { Direction, Fill, Intent } from '../machines/messages.ts';
-import type { EventLog } from '../ports/event-log.ts';
+import type { Past } from './bus-history.ts';
 import { entryId, type Order, OrderDesk } from './orders.ts';
 import { changeOf, PositionBook } from './position-book.ts';
 import { busRecord, type SignalGenerated, type StateChange } from './records.ts';
@@ -79,10 +79,10 @@ const endAll = (desk: OrderDesk, signalId: string, purpose: Intent['purpose']): 
  * Replays the log. Orders whose end it does not tell come back as `unknown`: the exchange is to be asked. (That an exit was
  * refused is not in the log; a later exit of the same signal says that it has ended.)
  */
-export async function tradeHistory(bus: EventLog): Promise<TradeHistory> {
+export async function tradeHistory(past: Past): Promise<TradeHistory> {
   const history = emptyHistory();
   const { book, desk } = history;
-  for await (const raw of bus.replay()) {
+  for await (const raw of past.replay()) {
     const parsed = busRecord.safeParse(raw);
     if (!parsed.success) continue;
     const record = parsed.data;

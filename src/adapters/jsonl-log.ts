@@ -1,4 +1,4 @@
-import type { Appended, EventLog, EventLogs, LogRecord, LogRepair, LogVerdict } from '../ports/event-log.ts';
+import type { Appended, EventLog, LogRecord, LogRepair, LogVerdict } from '../ports/event-log.ts';
 import { type AppendHandle, FileFault, type Files } from '../ports/files.ts';
 import type { Quarantine } from '../ports/quarantine.ts';
 import { LineBatch } from './line-batch.ts';
@@ -6,7 +6,7 @@ import { LineMemory } from './line-memory.ts';
 import { LogKnowledge } from './log-knowledge.ts';
 import { blankLine } from './log-line.ts';
 import { mend, type Witness } from './log-mend.ts';
-import { exchange, LogMirror, witnessOf } from './log-mirror.ts';
+import { exchange, type LogMirror, witnessOf } from './log-mirror.ts';
 import { linesOf, recordsOf } from './log-scan.ts';
 
 /** Lines kept in memory for bit-for-bit restoration, and how many bytes are read at the start to find them. */
@@ -112,11 +112,15 @@ export class JsonlLog implements EventLog {
   }
 
   async *replay(): AsyncIterable<LogRecord> {
+    for await (const { record } of this.entries(0)) yield record;
+  }
+
+  async *entries(from: number): AsyncIterable<{ readonly record: LogRecord; readonly offset: number }> {
     await this.#appending(async () => undefined);
     const own = this.#handle;
     const handle = own ?? (await this.#files.openAppend(this.path, { create: false }));
     try {
-      yield* recordsOf(handle, (await handle.stat()).size, this.#sequenced);
+      yield* recordsOf(handle, from, (await handle.stat()).size, this.#sequenced);
     } finally {
       if (own === null) await handle.close();
     }
@@ -384,14 +388,3 @@ export class JsonlLog implements EventLog {
     return size > 0 ? 'restored' : 'created';
   }
 }
-
-/**
- * Makes the logs of one directory.
- * @param mirror another directory, best on another disk, in which sequenced logs have a second copy
- */
-export const jsonlLogs = (files: Files, quarantine: Quarantine, mirror: Files | null = null): EventLogs => ({
-  log: (path, { sequenced }) => {
-    const copy = mirror && sequenced ? { mirror: new LogMirror(mirror, path) } : {};
-    return new JsonlLog(files, quarantine, path, { sequenced, ...copy });
-  },
-});

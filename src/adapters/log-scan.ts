@@ -201,12 +201,17 @@ export async function* linesOf(source: ByteSource, from: number, to: number): As
   }
 }
 
-/** Every good record, in order. */
-export async function* recordsOf(source: ByteSource, to: number, sequenced = false): AsyncGenerator<LogRecord> {
-  for await (const slice of linesOf(source, 0, to)) {
-    for (const line of slice) {
-      const checked = checkLine(line.bytes, 'record', { sequenced });
-      if (checked.kind === 'good' && checked.record !== null) yield checked.record;
+/** Every good record from `from` (the beginning of a line) on, in order. */
+export async function* recordsOf(
+  source: ByteSource,
+  from: number,
+  to: number,
+  sequenced = false,
+): AsyncGenerator<{ readonly record: LogRecord; readonly offset: number }> {
+  for await (const slice of linesOf(source, from, to)) {
+    for (const { bytes, offset } of slice) {
+      const checked = checkLine(bytes, 'record', { sequenced });
+      if (checked.kind === 'good' && checked.record !== null) yield { record: checked.record, offset };
     }
   }
 }

@@ -5,7 +5,7 @@ import { HEARTBEAT_FILE } from '../actors/heartbeat.ts';
 import { SIGNAL_BUS_FILE } from '../actors/records.ts';
 import { fileAlerts } from '../adapters/file-alerts.ts';
 import { fileQuarantine } from '../adapters/file-quarantine.ts';
-import { jsonlLogs } from '../adapters/jsonl-log.ts';
+import { jsonlLogs } from '../adapters/jsonl-logs.ts';
 import { kernelLock } from '../adapters/kernel-lock.ts';
 import { nodeFiles } from '../adapters/node-files.ts';
 import { PaperBroker } from '../adapters/paper-broker.ts';

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { BusHistory } from '../actors/bus-history.ts';
 import { DECISIONS_FILE } from '../actors/decision-tracker.ts';
 import { busRecord, isoTime, POSITIONS_FILE } from '../actors/records.ts';
+import { forgottenIn } from '../actors/retention.ts';
 import type { HealingBoard } from '../healing/board.ts';
 import type { EventLog, LogRecord } from '../ports/event-log.ts';
 import type { World } from '../ports/world.ts';
@@ -27,7 +29,14 @@ async function* recordsIn(world: World, log: EventLog): AsyncGenerator<LogRecord
 export async function summarise(world: World, board: HealingBoard, { ticks, from, to }: Run): Promise<Summary> {
   const states = new Map<string, string>();
   const trades = { closed: 0, won: 0, realised: 0, fees: 0 };
-  for await (const raw of recordsIn(world, world.bus)) {
+  const byState: Record<string, number> = {};
+  const past = new BusHistory(world);
+  const logged = (await world.files.stat(world.bus.path)) !== null;
+  if (logged) await past.catchUp();
+  for await (const raw of logged ? past.replay() : []) {
+    const forgotten = forgottenIn(raw);
+    for (const state of forgotten ? (['learned', 'expired'] as const) : [])
+      if (forgotten?.[state]) byState[state] = forgotten[state];
     const parsed = busRecord.safeParse(raw);
     if (!parsed.success) continue;
     const record = parsed.data;
@@ -42,7 +51,6 @@ export async function summarise(world: World, board: HealingBoard, { ticks, from
       trades.fees += closed.feesUsd;
     }
   }
-  const byState: Record<string, number> = {};
   for (const state of states.values()) byState[state] = (byState[state] ?? 0) + 1;
 
   const byGuard: Record<string, number> = {};

@@ -67,6 +67,8 @@ export interface EventLog {
   }): Promise<{ readonly existed: boolean; readonly records: number }>;
   /** Every good record in order, after the last append that was acknowledged. */
   replay(): AsyncIterable<LogRecord>;
+  /** The same from a byte on, at which a line begins, with where each record's line begins. */
+  entries(from: number): AsyncIterable<{ readonly record: LogRecord; readonly offset: number }>;
   append(record: LogRecord): Promise<Appended>;
   /** Appends that wait for acknowledgement. */
   readonly waiting: number;

@@ -3,11 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Actor, type AnyActorRef, type AnyStateMachine, createActor } from 'xstate';
+import { BusHistory } from '../../src/actors/bus-history.ts';
 import type { Habitat } from '../../src/actors/effects.ts';
 import { GUARD_LIMITS } from '../../src/actors/guards/limits.ts';
 import { SIGNAL_BUS_FILE } from '../../src/actors/records.ts';
 import { fileQuarantine } from '../../src/adapters/file-quarantine.ts';
-import { jsonlLogs } from '../../src/adapters/jsonl-log.ts';
+import { jsonlLogs } from '../../src/adapters/jsonl-logs.ts';
 import { nodeFiles } from '../../src/adapters/node-files.ts';
 import { PaperBroker, type PaperBrokerOptions } from '../../src/adapters/paper-broker.ts';
 import { PendingWork } from '../../src/adapters/pending-work.ts';
@@ -123,6 +124,7 @@ export async function testHabitat(options: HabitatOptions = {}) {
   };
   const habitat: Habitat = {
     world,
+    history: new BusHistory(world),
     changes: {
       listen: (changed) => {
         listeners.add(changed);

@@ -6,7 +6,7 @@ import { GUARD_LIMITS } from '../../src/actors/guards/limits.ts';
 import { SIGNAL_BUS_FILE } from '../../src/actors/records.ts';
 import { fileAlerts } from '../../src/adapters/file-alerts.ts';
 import { fileQuarantine } from '../../src/adapters/file-quarantine.ts';
-import { jsonlLogs } from '../../src/adapters/jsonl-log.ts';
+import { jsonlLogs } from '../../src/adapters/jsonl-logs.ts';
 import { nodeFiles } from '../../src/adapters/node-files.ts';
 import { PaperBroker, type SubmitFault } from '../../src/adapters/paper-broker.ts';
 import { PendingWork } from '../../src/adapters/pending-work.ts';

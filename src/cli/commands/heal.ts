@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { fileQuarantine } from '../../adapters/file-quarantine.ts';
-import { jsonlLogs } from '../../adapters/jsonl-log.ts';
+import { jsonlLogs } from '../../adapters/jsonl-logs.ts';
 import { kernelLock } from '../../adapters/kernel-lock.ts';
 import { nodeFiles } from '../../adapters/node-files.ts';
 import { wallClock } from '../../adapters/wall-clock.ts';

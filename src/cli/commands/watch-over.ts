@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { debounceTime, groupBy, interval, map, merge, mergeMap, Observable, throttleTime } from 'rxjs';
 import { fileQuarantine } from '../../adapters/file-quarantine.ts';
-import { jsonlLogs } from '../../adapters/jsonl-log.ts';
+import { jsonlLogs } from '../../adapters/jsonl-logs.ts';
 import { kernelLock } from '../../adapters/kernel-lock.ts';
 import { nodeFiles } from '../../adapters/node-files.ts';
 import { everythingBelow, placeAt } from '../../adapters/read-only.ts';

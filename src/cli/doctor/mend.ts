@@ -1,7 +1,7 @@
 /** What `kintsugi heal` does about findings. Nothing is deleted, nothing is invented (DESIGN §1). */
 import { ESCALATION_FILE } from '../../actors/healing-operator.ts';
 import { documentOf, readPositions } from '../../actors/positions-file.ts';
-import { isoTime, POSITIONS_FILE } from '../../actors/records.ts';
+import { isoTime, POSITIONS_FILE, SIGNAL_BUS_FILE } from '../../actors/records.ts';
 import { paperState } from '../../adapters/paper-state.ts';
 import type { EscalationState } from '../../healing/kill-switch.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -9,6 +9,7 @@ import type { EventLogs } from '../../ports/event-log.ts';
 import type { Files } from '../../ports/files.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
 import type { Store } from '../../ports/store.ts';
+import { dropCheckpoint } from '../drop-checkpoint.ts';
 import { counted } from '../terminal.ts';
 import type { BusFacts } from './bus-log.ts';
 import type { Examination } from './examine.ts';
@@ -49,12 +50,13 @@ function mendLog(file: string, findings: readonly Finding[]): Mend {
   return {
     file,
     does: parts.join('; '),
-    run: async ({ logs }) => {
+    run: async ({ logs, files, quarantine }) => {
       const log = logs.log(file, { sequenced: false });
       // Seen twice, a last line without an end is not in the making.
       await log.verify();
       await log.verify();
       const { quarantined } = await log.repair();
+      if (file === SIGNAL_BUS_FILE) await dropCheckpoint(files, quarantine, 'the log was mended');
       const kept = [...new Set(quarantined.map(({ file: keptIn }) => keptIn))];
       return kept.length === 0
         ? 'ended the last line'

@@ -1,0 +1,142 @@
+/**
+ * The past of the bus as its readers need it at their start. The log is gone over once for all of them, and a checkpoint spares
+ * that: it is nothing but a part of the log, so start-up, recovery and a restart of one component are the same fold.
+ */
+import { z } from 'zod';
+import type { Appended, LogRecord } from '../ports/event-log.ts';
+import type { World } from '../ports/world.ts';
+import { says } from './effects.ts';
+import { Retention } from './retention.ts';
+
+export const CHECKPOINT_FILE = 'state/bus_checkpoint.json';
+
+/** A checkpoint is made after so many records, or a tenth of all there are: whatever is more. */
+const RECORDS_BETWEEN = 5_000;
+
+const checkpoint = z.object({
+  version: z.literal(1),
+  /** The last record in it: where its line begins, and who it is. */
+  offset: z.number().int().min(0),
+  seq: z.number().int().min(1),
+  event_id: z.string(),
+  taken: z.number().int().min(0),
+  records: z.array(z.record(z.string(), z.unknown())),
+});
+type Checkpoint = z.infer<typeof checkpoint>;
+
+/** Whoever can tell it. */
+export interface Past {
+  replay(): AsyncIterable<LogRecord>;
+}
+
+export class BusHistory implements Past {
+  readonly #world: World;
+  #retention = new Retention();
+  #ready = false;
+  /** The last record that was taken in. */
+  #last: { readonly offset: number; readonly record: LogRecord } | null = null;
+  #savedAt = 0;
+  #saving: Promise<void> = Promise.resolve();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Goes over what the log has beyond the checkpoint. To be called when the log is open. */
+  async catchUp(use: 'checkpoint' | 'log alone' = 'checkpoint'): Promise<void> {
+    const { bus } = this.#world;
+    this.#ready = false;
+    this.#retention = new Retention();
+    this.#last = null;
+    const from = use === 'checkpoint' ? await this.#load() : null;
+    for (const record of from?.records ?? []) this.#retention.take(record);
+    if (from) this.#retention.taken = from.taken;
+    let first = from !== null;
+    for await (const { record, offset } of bus.entries(from?.offset ?? 0)) {
+      if (first && from) {
+        first = false;
+        if (record.seq === from.seq && record.event_id === from.event_id) {
+          this.#last = { offset, record };
+          continue;
+        }
+        await this.#setAside(`it ends with record ${from.seq} at byte ${from.offset}, where the log has another`);
+        return this.catchUp('log alone');
+      }
+      this.#retention.take(record);
+      this.#last = { offset, record };
+    }
+    if (first) {
+      await this.#setAside(`it ends at byte ${from?.offset}, where the log has nothing`);
+      return this.catchUp('log alone');
+    }
+    this.#ready = true;
+    const fresh = this.#retention.taken - (from?.taken ?? 0);
+    this.#savedAt = from?.taken ?? 0;
+    if (fresh >= RECORDS_BETWEEN) await this.save();
+  }
+
+  /** A record that is on disk. */
+  take(record: LogRecord, { offset, seq }: Appended): void {
+    if (!this.#ready) return;
+    this.#retention.take(record);
+    this.#last = { offset, record: { ...record, seq } };
+    const { taken } = this.#retention;
+    if (taken - this.#savedAt >= Math.max(RECORDS_BETWEEN, taken / 10)) this.saveSoon();
+  }
+
+  /** The past, oldest first: from memory, and from the log what nobody has told of yet. */
+  async *replay(): AsyncGenerator<LogRecord> {
+    const { bus } = this.#world;
+    const last = this.#last;
+    if (!this.#ready || last === null) {
+      yield* bus.replay();
+      return;
+    }
+    yield* this.#retention.records();
+    for await (const { record, offset } of bus.entries(last.offset)) if (offset > last.offset) yield record;
+  }
+
+  saveSoon(): void {
+    this.#savedAt = this.#retention.taken;
+    this.save().catch((error: unknown) =>
+      this.#world.log.warn(`the checkpoint could not be written: ${says(error)}; the next start reads more of the log`),
+    );
+  }
+
+  /** Writes the checkpoint; a start without one takes longer and comes to the same. */
+  save(): Promise<void> {
+    const { files, pending } = this.#world;
+    const write = async (): Promise<void> => {
+      const last = this.#last;
+      if (!this.#ready || last === null || typeof last.record.seq !== 'number') return;
+      const { taken } = this.#retention;
+      const document: Checkpoint = {
+        version: 1,
+        offset: last.offset,
+        seq: last.record.seq,
+        event_id: String(last.record.event_id),
+        taken,
+        records: [...this.#retention.records()],
+      };
+      await files.writeWhole(CHECKPOINT_FILE, new TextEncoder().encode(`${JSON.stringify(document)}\n`));
+      this.#savedAt = taken;
+    };
+    this.#saving = pending.track(this.#saving.catch(() => undefined).then(write));
+    return this.#saving;
+  }
+
+  async #load(): Promise<Checkpoint | null> {
+    const loaded = await this.#world.store.load(CHECKPOINT_FILE, checkpoint);
+    if (loaded.ok) return loaded.value;
+    if (!loaded.missing) await this.#setAside(loaded.reason);
+    return null;
+  }
+
+  async #setAside(reason: string): Promise<void> {
+    const { files, quarantine, log } = this.#world;
+    const bytes = await files.read(CHECKPOINT_FILE);
+    if (bytes === null) return;
+    const kept = await quarantine.keep(CHECKPOINT_FILE, 0, bytes, reason);
+    log.warn(`${CHECKPOINT_FILE} is not used: ${reason}; its bytes are in ${kept.file}, and the whole log is read`);
+  }
+}

@@ -1,0 +1,192 @@
+import fc from 'fast-check';
+import { afterEach, describe, expect, it } from 'vitest';
+import { BusHistory, CHECKPOINT_FILE } from '../../src/actors/bus-history.ts';
+import { forgottenIn, KEPT_FOR_S } from '../../src/actors/retention.ts';
+import { SignalRegistry } from '../../src/actors/signal-registry.ts';
+import type { SignalState } from '../../src/machines/messages.ts';
+import type { LogRecord } from '../../src/ports/event-log.ts';
+import { type TestHabitat, testHabitat } from './habitat.ts';
+
+const open: TestHabitat[] = [];
+afterEach(async () => {
+  for (const one of open.splice(0)) await one.end();
+});
+const world = async () => {
+  const habitat = await testHabitat();
+  open.push(habitat);
+  await habitat.world.bus.open({ create: 'always' });
+  return habitat.world;
+};
+
+const LIVES: readonly (readonly SignalState[])[] = [
+  [],
+  ['evaluating'],
+  ['evaluating', 'blocked'],
+  ['evaluating', 'blocked', 'learned'],
+  ['evaluating', 'approved', 'executing'],
+  ['evaluating', 'approved', 'executing', 'executed'],
+  ['evaluating', 'approved', 'executing', 'executed', 'learned'],
+  ['expired'],
+  ['evaluating', 'expired'],
+];
+
+/** Signals whose lives overlap, over some days; each record an hour or so after the one before. */
+const past = fc
+  .array(fc.tuple(fc.constantFrom(...LIVES), fc.nat(7_200), fc.boolean()), { minLength: 1, maxLength: 60 })
+  .map((signals) => {
+    const records: LogRecord[] = [];
+    let ts = 1_700_000_000;
+    const under: { id: string; state: SignalState; rest: SignalState[] }[] = [];
+    const step = (): void => {
+      const life = under.shift();
+      const next = life?.rest.shift();
+      if (!life || !next) return;
+      records.push({
+        event_type: 'state_change',
+        event_id: `e${records.length}`,
+        signal_id: life.id,
+        old_state: life.state,
+        new_state: next,
+        ts,
+        timestamp: '',
+        reason: null,
+        metadata: {},
+      });
+      life.state = next;
+      if (life.rest.length > 0) under.push(life);
+    };
+    for (const [index, [life, pause, trades]] of signals.entries()) {
+      ts += pause;
+      const id = `BTCUSDT_${index}_0`;
+      records.push({
+        event_type: 'signal_generated',
+        event_id: `e${records.length}`,
+        signal_id: id,
+        ts,
+        timestamp: '',
+        source: 'x',
+        signal: { symbol: 'BTCUSDT', direction: 'LONG', ts },
+        state: 'generated',
+      });
+      under.push({ id, state: 'generated', rest: [...life] });
+      if (trades)
+        records.push({ event_type: 'position_change', event_id: `e${records.length}`, signal_id: id, ts, n: index });
+      step();
+      step();
+    }
+    while (under.length > 0) step();
+    return records;
+  });
+
+/** What readers make of a past: counts, what is unfinished, every position, and all of the last day. */
+function toldBy(records: readonly LogRecord[]) {
+  const registry = new SignalRegistry();
+  const latest = Math.max(...records.map(({ ts }) => Number(ts ?? 0)));
+  for (const raw of records) {
+    const forgotten = forgottenIn(raw);
+    if (forgotten) registry.alreadyFinished(forgotten);
+    const id = String(raw.signal_id);
+    const at = Number(raw.ts) * 1_000;
+    if (raw.event_type === 'signal_generated') registry.add({ id, symbol: 'BTCUSDT', direction: 'LONG', at });
+    if (raw.event_type === 'state_change') registry.setState(id, String(raw.new_state), at, 'open');
+  }
+  const ids = [...new Set(records.map(({ signal_id }) => String(signal_id)))];
+  const unfinished = ids.filter((id) => {
+    const state = registry.get(id)?.state;
+    return state !== undefined && state !== 'learned' && state !== 'expired';
+  });
+  return {
+    counts: registry.counts(),
+    unfinished: unfinished.map((id) => `${id} ${registry.get(id)?.state}`),
+    positions: records.filter(({ event_type }) => event_type === 'position_change').map(({ n }) => n),
+    lastDay: records.filter(({ ts }) => latest - Number(ts) < KEPT_FOR_S).map(({ event_id }) => event_id),
+  };
+}
+const all = async (history: { replay(): AsyncIterable<LogRecord> }): Promise<LogRecord[]> => {
+  const records: LogRecord[] = [];
+  for await (const record of history.replay()) records.push(record);
+  return records;
+};
+
+describe('the past of the bus', () => {
+  it('is the same from the log, from memory, and from a checkpoint made at any record', async () => {
+    await fc.assert(
+      fc.asyncProperty(past, fc.double({ min: 0, max: 1, noNaN: true }), async (records, where) => {
+        const w = await world();
+        const live = new BusHistory(w);
+        await live.catchUp();
+        const cut = Math.floor(where * records.length);
+        for (const record of records.slice(0, cut)) live.take(record, await w.bus.append(record));
+        if (cut > 0) await live.save();
+        for (const record of records.slice(cut)) live.take(record, await w.bus.append(record));
+        const fromLog = toldBy(await all(w.bus));
+        expect(toldBy(await all(live))).toEqual(fromLog);
+        const again = new BusHistory(w);
+        await again.catchUp();
+        expect(toldBy(await all(again))).toEqual(fromLog);
+        await again.save();
+        const third = new BusHistory(w);
+        await third.catchUp();
+        expect(toldBy(await all(third))).toEqual(fromLog);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('forgets what is over for a day, and only its number stays', async () => {
+    const w = await world();
+    const history = new BusHistory(w);
+    await history.catchUp();
+    for (let n = 0; n < 2_000; n++) {
+      const id = `S_${n}`;
+      for (const record of [
+        { event_type: 'signal_generated', event_id: `${n}a`, signal_id: id, ts: n * 600 },
+        { event_type: 'state_change', event_id: `${n}b`, signal_id: id, new_state: 'expired', ts: n * 600 },
+      ])
+        history.take(record, await w.bus.append(record));
+    }
+    const records = await all(history);
+    expect(records.length).toBeLessThan(2 * (KEPT_FOR_S / 600 + 600));
+    expect(toldBy(records).counts.expired).toBe(2_000);
+  });
+
+  it('is read from the log when the checkpoint is torn, belongs to another log, or goes beyond this one', async () => {
+    const w = await world();
+    const history = new BusHistory(w);
+    await history.catchUp();
+    const records = Array.from({ length: 20 }, (_, n) => ({
+      event_type: 'signal_generated',
+      event_id: `e${n}`,
+      signal_id: `S_${n}`,
+      ts: n,
+    }));
+    for (const record of records) history.take(record, await w.bus.append(record));
+    await history.save();
+    const good = await w.files.read(CHECKPOINT_FILE);
+    if (!good) throw new Error('there is no checkpoint');
+    const text = new TextDecoder().decode(good);
+    for (const wrong of [
+      text.slice(0, 300),
+      text.replace(/"event_id":"e19"/, '"event_id":"other"'),
+      text.replace(/"offset":\d+/, '"offset":999999'),
+      text.replace(/"offset":\d+/, '"offset":37'),
+      text.replace(/"version":1/, '"version":2'),
+    ]) {
+      await w.files.writeWhole(CHECKPOINT_FILE, new TextEncoder().encode(wrong));
+      const again = new BusHistory(w);
+      await again.catchUp();
+      expect((await all(again)).map(({ event_id }) => event_id)).toEqual(records.map(({ event_id }) => event_id));
+      expect((await w.quarantine.list()).at(-1)?.source).toBe(CHECKPOINT_FILE);
+    }
+  });
+
+  it('tells what somebody else appended, too', async () => {
+    const w = await world();
+    const history = new BusHistory(w);
+    await history.catchUp();
+    const ours = { event_type: 'signal_generated', event_id: 'a', signal_id: 'S', ts: 1 };
+    history.take(ours, await w.bus.append(ours));
+    await w.bus.append({ event_type: 'state_change', event_id: 'b', signal_id: 'S', new_state: 'expired', ts: 2 });
+    expect((await all(history)).map(({ event_id }) => event_id)).toEqual(['a', 'b']);
+  });
+});
