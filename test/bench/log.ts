@@ -7,11 +7,15 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { BusHistory } from '../../src/actors/bus-history.ts';
 import { fileQuarantine } from '../../src/adapters/file-quarantine.ts';
 import { JsonlLog } from '../../src/adapters/jsonl-log.ts';
 import { emptyScan, scan } from '../../src/adapters/log-scan.ts';
 import { nodeFiles } from '../../src/adapters/node-files.ts';
-import type { Durability } from '../../src/ports/files.ts';
+import { PendingWork } from '../../src/adapters/pending-work.ts';
+import { wholeFileStore } from '../../src/adapters/whole-file-store.ts';
+import type { Durability, Files } from '../../src/ports/files.ts';
+import type { World } from '../../src/ports/world.ts';
 
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
 const BIG = Number(process.env.EVENTS ?? 1_000_000);
@@ -27,9 +31,9 @@ const ratio = (one: number, other: number, name: string): string => `${(one / ot
 const record = (n: number) => ({
   event_type: 'state_change',
   event_id: '5d5acb94-ee9f-4f49-b9c6-43f55e208564',
-  signal_id: `BTCUSDT_${1_746_402_300_000 + n}_232e7c0b`,
+  signal_id: `BTCUSDT_${1_746_402_300_000 + (n >> 3)}_232e7c0b`,
   old_state: 'evaluating',
-  new_state: 'blocked',
+  new_state: n % 8 === 7 ? 'learned' : 'blocked',
   reason: 'RegimeFilter: the market is ranging',
   metadata: { blocker: 'RegimeFilter' },
   timestamp: '2025-05-04T23:45:00.000Z',
@@ -152,6 +156,27 @@ async function benchOpenLoop(): Promise<void> {
   say('  p99', at(0.99));
 }
 
+/** What the bot does with an open log before its first component starts. */
+async function benchStartUp(
+  bus: JsonlLog,
+  files: Files,
+): Promise<{ readonly without: number; readonly withOne: number }> {
+  const world = {
+    bus,
+    files,
+    store: wholeFileStore(files),
+    quarantine: fileQuarantine(files, { now: () => 0 } as never),
+    log: { warn: console.warn },
+    pending: new PendingWork(),
+  } as unknown as World;
+  const timed = async (): Promise<number> => {
+    const began = performance.now();
+    await new BusHistory(world).catchUp();
+    return performance.now() - began;
+  };
+  return { without: await timed(), withOne: await rounds(timed) };
+}
+
 const PYTHON = `
 import json, os, sys, time
 path = sys.argv[1]; began = time.time(); bad = 0
@@ -169,7 +194,7 @@ print(time.time() - began, bad)
 async function benchRepair(): Promise<void> {
   const { log, files, path } = await open('written', 'big.jsonl');
   for (let done = 0; done < BIG; done += 10_000)
-    await Promise.all(Array.from({ length: 10_000 }, (_, i) => log.append(RECORDS[i % 1_000] ?? {})));
+    await Promise.all(Array.from({ length: 10_000 }, (_, i) => log.append(record(done + i))));
   await log.close();
   const { size } = fs.statSync(path);
   const mb = size / 1e6;
@@ -203,7 +228,18 @@ async function benchRepair(): Promise<void> {
   const replay = await timed(async () => {
     for await (const _ of again.replay()) replayed++;
   });
+  const start = await benchStartUp(again, files);
   say('  open (verify, remember the end)', `${opened.toFixed(0)} ms`);
+  say(
+    '  start-up without a checkpoint, open included',
+    `${(opened + start.without).toFixed(0)} ms`,
+    ratio(opened + start.without, parse, 'a bare JSON.parse loop'),
+  );
+  say(
+    '  start-up with one, open included',
+    `${(opened + start.withOne).toFixed(0)} ms`,
+    ratio(opened + start.withOne, parse, 'a bare JSON.parse loop'),
+  );
   say(
     `  replay of ${replayed.toLocaleString('en-US')} records`,
     `${replay.toFixed(0)} ms`,

@@ -1,0 +1,226 @@
+/** The bot's directory on a real disk: nothing leaves it, nothing is half there, nothing gets more rights than it had. */
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { FILE_MODE, FOLDER_MODE, nodeFiles } from '../../src/adapters/node-files.ts';
+import type { Files } from '../../src/ports/files.ts';
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const bench = (durability: 'synced' | 'written' = 'written') => {
+  const home = mkdtempSync(join(tmpdir(), 'kintsugi-files-'));
+  const root = join(home, 'bot');
+  mkdirSync(root);
+  const outside = join(home, 'outside.txt');
+  writeFileSync(outside, 'not yours');
+  return { home, root, outside, files: nodeFiles(root, { durability }), at: (path: string) => join(root, path) };
+};
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Every way to reach a path. */
+const WAYS: readonly (readonly [string, (files: Files, path: string) => Promise<unknown>])[] = [
+  ['read', (files, path) => files.read(path)],
+  ['stat', (files, path) => files.stat(path)],
+  ['writable', (files, path) => files.writable(path)],
+  ['restoreMode', (files, path) => files.restoreMode(path)],
+  ['list', (files, path) => files.list(path)],
+  ['makeFolder', (files, path) => files.makeFolder(path)],
+  ['openAppend', (files, path) => files.openAppend(path, { create: true })],
+  ['writeWhole', (files, path) => files.writeWhole(path, bytes('x'))],
+  ['createNew', (files, path) => files.createNew(path, bytes('x'))],
+  ['move from', (files, path) => files.move(path, 'here')],
+  ['move to', (files, path) => files.move('mine', path)],
+];
+
+describe('paths that lead out of the directory', () => {
+  for (const [name, way] of WAYS) {
+    it(`are refused by ${name}: .., absolute, NUL, and through a linked folder`, async () => {
+      const { home, root, outside, files, at } = bench();
+      writeFileSync(at('mine'), 'mine');
+      mkdirSync(join(home, 'elsewhere'));
+      symlinkSync(join(home, 'elsewhere'), join(root, 'linked'));
+      for (const path of [
+        '../outside.txt',
+        'a/../../outside.txt',
+        outside,
+        'logs/\0x',
+        'linked/file',
+        'linked/deep/file',
+      ])
+        await expect(way(files, path), path).rejects.toMatchObject({ name: 'FileFault', code: 'ESCAPE' });
+      expect(readFileSync(outside, 'utf8')).toBe('not yours');
+      expect(readdirSync(join(home, 'elsewhere'))).toEqual([]);
+      expect(readdirSync(home).sort()).toEqual(['bot', 'elsewhere', 'outside.txt']);
+    });
+  }
+
+  it('are refused also where a folder was replaced by a link after it had been used', async () => {
+    const { home, files, at } = bench();
+    await files.writeWhole('logs/a.json', bytes('{}'));
+    mkdirSync(join(home, 'elsewhere'));
+    renameSync(at('logs'), at('logs.old'));
+    symlinkSync(join(home, 'elsewhere'), at('logs'));
+    await expect(files.writeWhole('logs/a.json', bytes('{}'))).rejects.toMatchObject({ code: 'ESCAPE' });
+    expect(readdirSync(join(home, 'elsewhere'))).toEqual([]);
+  });
+
+  it('are not followed where the file itself is a link', async () => {
+    const { outside, files, at } = bench();
+    symlinkSync(outside, at('link.json'));
+    await expect(files.read('link.json')).rejects.toMatchObject({ code: 'ELOOP' });
+    await expect(files.openAppend('link.json', { create: true })).rejects.toMatchObject({ code: 'ELOOP' });
+    await expect(files.restoreMode('link.json')).rejects.toMatchObject({ code: 'EPERM' });
+    // A whole document replaces the link, and what it led to is as it was.
+    await files.writeWhole('link.json', bytes('mine'));
+    expect(readFileSync(outside, 'utf8')).toBe('not yours');
+    expect(readFileSync(at('link.json'), 'utf8')).toBe('mine');
+  });
+});
+
+describe('a whole document', () => {
+  it('is the old one or the new one for everybody who reads it meanwhile', async () => {
+    const { files, at } = bench('synced');
+    const versions = ['a', 'b'].map((letter) => letter.repeat(300_000));
+    await files.writeWhole('state/doc.json', bytes(versions[0] ?? ''));
+    let writing = true;
+    const writer = (async () => {
+      for (let i = 0; i < 30; i++) await files.writeWhole('state/doc.json', bytes(versions[i % 2] ?? ''));
+      writing = false;
+    })();
+    let reads = 0;
+    while (writing) {
+      expect(versions).toContain(readFileSync(at('state/doc.json'), 'utf8'));
+      reads++;
+      await wait(0);
+    }
+    await writer;
+    expect(reads).toBeGreaterThan(10);
+    expect(readdirSync(at('state'))).toEqual(['doc.json']);
+    expect(statSync(at('state/doc.json')).mode & 0o777).toBe(FILE_MODE);
+    expect(statSync(at('state')).mode & 0o777).toBe(FOLDER_MODE);
+  });
+
+  it('stays the old one, without a trace, when the new one cannot take its place', async () => {
+    const { files, at } = bench();
+    mkdirSync(at('state/doc.json/full'), { recursive: true });
+    await expect(files.writeWhole('state/doc.json', bytes('x'))).rejects.toMatchObject({ name: 'FileFault' });
+    expect(readdirSync(at('state'))).toEqual(['doc.json']);
+    expect(readdirSync(at('state/doc.json'))).toEqual(['full']);
+  });
+
+  it('is never made or moved over another', async () => {
+    const { files, at } = bench();
+    writeFileSync(at('there'), 'first');
+    writeFileSync(at('other'), 'second');
+    await expect(files.createNew('there', bytes('x'))).rejects.toMatchObject({ code: 'EEXIST' });
+    await expect(files.move('other', 'there')).rejects.toMatchObject({ code: 'EEXIST' });
+    expect([readFileSync(at('there'), 'utf8'), readFileSync(at('other'), 'utf8')]).toEqual(['first', 'second']);
+    await files.move('other', 'deep/down');
+    expect(readFileSync(at('deep/down'), 'utf8')).toBe('second');
+    expect(existsSync(at('other'))).toBe(false);
+  });
+});
+
+describe('rights', () => {
+  it('are given back as this bot sets them, and never wider', async () => {
+    const { files, at } = bench();
+    await files.writeWhole('doc.json', bytes('{}'));
+    for (const damaged of [0o000, 0o440, 0o400]) {
+      chmodSync(at('doc.json'), damaged);
+      expect(await files.writable('doc.json')).toBe(false);
+      await files.restoreMode('doc.json');
+      expect(statSync(at('doc.json')).mode & 0o7777).toBe(FILE_MODE);
+      expect(await files.writable('doc.json')).toBe(true);
+    }
+    chmodSync(at('doc.json'), 0o4777);
+    await files.restoreMode('doc.json');
+    expect(statSync(at('doc.json')).mode & 0o7777).toBe(FILE_MODE);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)("of another owner's file are left alone", async () => {
+    const { files, at } = bench();
+    writeFileSync(at('theirs'), 'x');
+    chmodSync(at('theirs'), 0o400);
+    chownSync(at('theirs'), 12_345, 12_345);
+    await expect(files.restoreMode('theirs')).rejects.toMatchObject({ code: 'EPERM' });
+    expect(statSync(at('theirs')).mode & 0o777).toBe(0o400);
+  });
+});
+
+describe('a file that is appended to', () => {
+  it('stays readable and whole after its name was deleted, and says that it lost it', async () => {
+    const { files, at } = bench();
+    const handle = await files.openAppend('logs/a.jsonl', { create: true });
+    expect(await handle.append(bytes('one\n'))).toBe(0);
+    rmSync(at('logs/a.jsonl'));
+    expect(await handle.append(bytes('two\n'))).toBe(4);
+    expect(new TextDecoder().decode(await handle.read(0, 100))).toBe('one\ntwo\n');
+    expect(await files.stat('logs/a.jsonl')).toBeNull();
+    writeFileSync(at('logs/a.jsonl'), '');
+    expect((await files.stat('logs/a.jsonl'))?.identity).not.toBe((await handle.stat()).identity);
+    await expect(handle.overwrite(0, bytes('X'))).rejects.toMatchObject({ code: 'DETACHED' });
+    await handle.close();
+  });
+
+  it('is overwritten where it stands and never made longer by that', async () => {
+    const { files, at } = bench();
+    const handle = await files.openAppend('a', { create: true });
+    await handle.append(bytes('0123456789'));
+    await handle.overwrite(3, bytes('abc'));
+    await handle.append(bytes('!'));
+    expect(readFileSync(at('a'), 'utf8')).toBe('012abc6789!');
+    await expect(handle.overwrite(9, bytes('long'))).rejects.toBeInstanceOf(RangeError);
+    expect(readFileSync(at('a'), 'utf8')).toBe('012abc6789!');
+    const target = new Uint8Array(4);
+    expect(await handle.readInto(target, 9)).toBe(2);
+    await handle.close();
+  });
+
+  it('is not made where it is missing, unless that is asked for', async () => {
+    const { files, at } = bench();
+    await expect(files.openAppend('logs/none', { create: false })).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(existsSync(at('logs'))).toBe(false);
+  });
+});
+
+describe('watching', () => {
+  it('tells of what is made, changed and deleted, also in a folder that was deleted and made anew', async () => {
+    const { files, at } = bench();
+    mkdirSync(at('logs'));
+    const told: string[] = [];
+    const stop = files.watch((path) => told.push(path));
+    onTestFinished(stop);
+    const toldOf = async (path: string): Promise<void> => {
+      for (let i = 0; i < 400 && !told.includes(path); i++) await wait(5);
+      expect(told).toContain(path);
+      told.length = 0;
+    };
+    writeFileSync(at('logs/a.jsonl'), 'x');
+    await toldOf('logs/a.jsonl');
+    rmSync(at('logs/a.jsonl'));
+    await toldOf('logs/a.jsonl');
+    rmSync(at('logs'), { recursive: true });
+    await toldOf('logs');
+    mkdirSync(at('logs'));
+    await toldOf('logs');
+    writeFileSync(at('logs/b.jsonl'), 'x');
+    await toldOf('logs/b.jsonl');
+    stop();
+    writeFileSync(at('logs/c.jsonl'), 'x');
+    await wait(50);
+    expect(told).toEqual([]);
+  });
+});
