@@ -1,12 +1,13 @@
 /**
- * What of the bus still matters to those who fold it: all of a signal while it may change or its shadow trade may be open,
- * and every order and position. Of what is over for a day, a count is left.
+ * What of the bus still matters to those who fold it: all of a signal while it may change or its shadow trade may be open, every
+ * order and position, and the last idea of each strategy. Of what is over, a count is left.
  */
 import type { LogRecord } from '../ports/event-log.ts';
 
-/** Signals that are over are kept for so long after their last record: their shadow trades end within four hours. */
-export const KEPT_FOR_S = 24 * 3_600;
-const PRUNED_EVERY = 1_000;
+/** A signal that was traded is kept for so long after it ended: its shadow trade ends within four hours. */
+export const TRADED_KEPT_FOR_S = 24 * 3_600;
+/** One that expired: whoever waited for it has heard of it by then. */
+export const EXPIRED_KEPT_FOR_S = 3_600;
 const FINAL = ['learned', 'expired'] as const;
 type Final = (typeof FINAL)[number];
 
@@ -16,8 +17,12 @@ interface Kept {
 }
 interface Life {
   readonly records: Kept[];
-  final: Final | null;
-  lastTs: number;
+  blocked: boolean;
+}
+interface Ending {
+  readonly id: string;
+  readonly final: Final;
+  readonly dueTs: number;
 }
 
 /** The first record of a retained past: how many signals ended of which nothing else is left. */
@@ -31,13 +36,21 @@ export interface Forgotten {
 export const forgottenIn = (raw: LogRecord): Forgotten | null =>
   raw.event_type === FORGOTTEN ? (raw as unknown as Forgotten) : null;
 
+/** The last idea of a strategy on a symbol, whose signal is over. */
+export const LAST_IDEA = 'last_idea';
+export const lastIdeaIn = (raw: LogRecord): LogRecord | null =>
+  raw.event_type === LAST_IDEA ? (raw.idea as LogRecord) : null;
+
 export class Retention {
   readonly #lives = new Map<string, Life>();
   /** Records of orders and positions, and of what no rule is known for. */
   readonly #others: Kept[] = [];
+  /** The last idea of each strategy on each symbol. */
+  readonly #ideas = new Map<string, LogRecord>();
+  /** Signals that are over and still kept, by kind in the order of their end. */
+  readonly #endings: Record<Final, Ending[]> = { learned: [], expired: [] };
   #forgotten = { learned: 0, expired: 0 };
   #order = 0;
-  #latest = 0;
   /** Records that were taken in. */
   taken = 0;
 
@@ -47,37 +60,71 @@ export class Retention {
       this.#forgotten = { learned: forgotten.learned, expired: forgotten.expired };
       return;
     }
-    this.taken++;
-    const kept = { order: this.#order++, record };
-    const ts = typeof record.ts === 'number' ? record.ts : this.#latest;
-    this.#latest = Math.max(this.#latest, ts);
-    const { event_type, signal_id, new_state } = record;
-    if (typeof signal_id !== 'string' || (event_type !== 'signal_generated' && event_type !== 'state_change')) {
-      this.#others.push(kept);
+    const idea = lastIdeaIn(record);
+    if (idea) {
+      this.#spoke(idea);
       return;
     }
-    const life = this.#lives.get(signal_id) ?? { records: [], final: null, lastTs: ts };
-    life.records.push(kept);
-    life.lastTs = Math.max(life.lastTs, ts);
-    if (event_type === 'state_change') life.final = FINAL.find((state) => state === new_state) ?? null;
-    this.#lives.set(signal_id, life);
-    if (this.taken % PRUNED_EVERY === 0) this.#prune();
+    this.taken++;
+    const kept = { order: this.#order++, record };
+    const { event_type, signal_id: id } = record;
+    if (typeof id === 'string' && event_type === 'signal_generated') {
+      this.#spoke(record);
+      this.#live(id).records.push(kept);
+    } else if (typeof id === 'string' && event_type === 'state_change') this.#change(id, kept);
+    else this.#others.push(kept);
   }
 
-  #prune(): void {
-    for (const [id, { final, lastTs }] of this.#lives) {
-      if (final === null || this.#latest - lastTs < KEPT_FOR_S) continue;
-      this.#forgotten[final]++;
-      this.#lives.delete(id);
+  #spoke(idea: LogRecord): void {
+    const who = `${idea.source} ${(idea.signal as { symbol?: unknown } | undefined)?.symbol}`;
+    const before = this.#ideas.get(who);
+    if (Number(idea.ts) >= Number(before?.ts ?? 0)) this.#ideas.set(who, idea);
+  }
+
+  #live(id: string): Life {
+    const life = this.#lives.get(id) ?? { records: [], blocked: false };
+    this.#lives.set(id, life);
+    return life;
+  }
+
+  #change(id: string, kept: Kept): void {
+    const { new_state, ts } = kept.record;
+    const life = this.#live(id);
+    life.records.push(kept);
+    if (new_state === 'blocked') life.blocked = true;
+    const now = typeof ts === 'number' ? ts : 0;
+    const final = FINAL.find((state) => state === new_state);
+    // What a blocked signal had to teach was the end of its shadow trade: nobody waits for it any more.
+    if (final === 'learned' && life.blocked) this.#forget(id, final);
+    else if (final) {
+      const keptFor = final === 'learned' ? TRADED_KEPT_FOR_S : EXPIRED_KEPT_FOR_S;
+      this.#endings[final].push({ id, final, dueTs: now + keptFor });
     }
+    for (const endings of Object.values(this.#endings)) {
+      let due = 0;
+      for (const ending of endings) {
+        if (ending.dueTs > now) break;
+        this.#forget(ending.id, ending.final);
+        due++;
+      }
+      if (due > 0) endings.splice(0, due);
+    }
+  }
+
+  #forget(id: string, final: Final): void {
+    if (this.#lives.delete(id)) this.#forgotten[final]++;
   }
 
   /** What is kept, in the order in which it was written, with what was forgotten before it. */
   records(): readonly LogRecord[] {
     const kept = [...this.#others, ...[...this.#lives.values()].flatMap(({ records }) => records)];
     kept.sort((a, b) => a.order - b.order);
-    const records = kept.map(({ record }) => record);
+    const ideas = [...this.#ideas.values()].filter((idea) => !this.#lives.has(String(idea.signal_id)));
     const { learned, expired } = this.#forgotten;
-    return learned + expired === 0 ? records : [{ event_type: FORGOTTEN, learned, expired }, ...records];
+    return [
+      ...(learned + expired === 0 ? [] : [{ event_type: FORGOTTEN, learned, expired }]),
+      ...ideas.map((idea) => ({ event_type: LAST_IDEA, idea })),
+      ...kept.map(({ record }) => record),
+    ];
   }
 }

@@ -6,6 +6,7 @@ import { type Habitat, lifeEffects } from './effects.ts';
 import { ownedLog } from './owned-log.ts';
 import { recordWriter, together } from './recorder.ts';
 import { isoTime, readRecord, seconds, signalOf, stamp } from './records.ts';
+import { lastIdeaIn } from './retention.ts';
 import { STRATEGIES } from './strategies/catalogue.ts';
 
 export const SIGNALS_FILE = 'logs/signals.jsonl';
@@ -106,11 +107,19 @@ export function signalEngineActor(habitat: Habitat): AnyStateMachine {
     });
   };
 
+  const spoke = ({ strategy, symbol, at }: Signal): void => {
+    const who = `${strategy} ${symbol}`;
+    spokeAt.set(who, Math.max(at, spokeAt.get(who) ?? 0));
+  };
+
   /** Who spoke lately, and whose decision was not written down yet: the bus knows the one, and our own log the other. */
   const recall = async (): Promise<void> => {
     const born = new Map<string, LogRecord>();
-    for await (const raw of habitat.history.replay())
+    for await (const raw of habitat.history.replay()) {
+      const idea = readRecord(lastIdeaIn(raw));
+      if (idea?.event_type === 'signal_generated') spoke(signalOf(idea));
       if (raw.event_type === 'signal_generated') keepLast(born, String(raw.signal_id), raw);
+    }
     const decided = new Set<string>();
     for await (const { signal_id } of universe.log.replay())
       if (born.has(String(signal_id))) decided.add(String(signal_id));
@@ -118,7 +127,7 @@ export function signalEngineActor(habitat: Habitat): AnyStateMachine {
       const record = readRecord(raw);
       if (record?.event_type !== 'signal_generated') continue;
       const signal = signalOf(record);
-      spokeAt.set(`${signal.strategy} ${signal.symbol}`, signal.at);
+      spoke(signal);
       if (!decided.has(signal.signalId)) awaited.set(signal.signalId, signal);
     }
   };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BusHistory, CHECKPOINT_FILE } from '../../src/actors/bus-history.ts';
-import { forgottenIn, KEPT_FOR_S } from '../../src/actors/retention.ts';
+import { forgottenIn, lastIdeaIn, TRADED_KEPT_FOR_S } from '../../src/actors/retention.ts';
 import { SignalRegistry } from '../../src/actors/signal-registry.ts';
 import type { SignalState } from '../../src/machines/messages.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
@@ -78,7 +78,7 @@ const past = fc
     return records;
   });
 
-/** What readers make of a past: counts, what is unfinished, every position, and all of the last day. */
+/** What readers make of a past: counts, what is unfinished, every position, who spoke last, and the trades of the last day. */
 function toldBy(records: readonly LogRecord[]) {
   const registry = new SignalRegistry();
   const latest = Math.max(...records.map(({ ts }) => Number(ts ?? 0)));
@@ -90,6 +90,9 @@ function toldBy(records: readonly LogRecord[]) {
     if (raw.event_type === 'signal_generated') registry.add({ id, symbol: 'BTCUSDT', direction: 'LONG', at });
     if (raw.event_type === 'state_change') registry.setState(id, String(raw.new_state), at, 'open');
   }
+  const traded = new Set(
+    records.filter(({ new_state }) => new_state === 'executed').map(({ signal_id }) => String(signal_id)),
+  );
   const ids = [...new Set(records.map(({ signal_id }) => String(signal_id)))];
   const unfinished = ids.filter((id) => {
     const state = registry.get(id)?.state;
@@ -99,7 +102,14 @@ function toldBy(records: readonly LogRecord[]) {
     counts: registry.counts(),
     unfinished: unfinished.map((id) => `${id} ${registry.get(id)?.state}`),
     positions: records.filter(({ event_type }) => event_type === 'position_change').map(({ n }) => n),
-    lastDay: records.filter(({ ts }) => latest - Number(ts) < KEPT_FOR_S).map(({ event_id }) => event_id),
+    spokeLast: Math.max(
+      ...records.map((raw) =>
+        Number((lastIdeaIn(raw) ?? (raw.event_type === 'signal_generated' ? raw : null))?.ts ?? 0),
+      ),
+    ),
+    tradedLately: records
+      .filter(({ signal_id, ts }) => latest - Number(ts) < TRADED_KEPT_FOR_S && traded.has(String(signal_id)))
+      .map(({ event_id }) => event_id),
   };
 }
 const all = async (history: { replay(): AsyncIterable<LogRecord> }): Promise<LogRecord[]> => {
@@ -133,7 +143,7 @@ describe('the past of the bus', () => {
     );
   });
 
-  it('forgets what is over for a day, and only its number stays', async () => {
+  it('forgets what is over, and only its number stays', async () => {
     const w = await world();
     const history = new BusHistory(w);
     await history.catchUp();
@@ -146,7 +156,7 @@ describe('the past of the bus', () => {
         history.take(record, await w.bus.append(record));
     }
     const records = await all(history);
-    expect(records.length).toBeLessThan(2 * (KEPT_FOR_S / 600 + 600));
+    expect(records.length).toBeLessThan(20);
     expect(toldBy(records).counts.expired).toBe(2_000);
   });
 

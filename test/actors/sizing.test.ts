@@ -70,7 +70,7 @@ describe('the size of an entry', () => {
           expect(size.qty * price).toBeLessThanOrEqual(equityUsd * rules.maxNotional * slack);
           expect(size.qty * price).toBeGreaterThanOrEqual(5);
           expect(size.marginUsd).toBeLessThanOrEqual(freeMarginUsd * slack + 1e-8);
-          expect(Math.abs(size.qty / lot - Math.round(size.qty / lot))).toBeLessThan(1e-6);
+          expect(Math.abs(size.qty / lot - Math.round(size.qty / lot))).toBeLessThan(1e-6 + (size.qty / lot) * 1e-15);
           expect(distance).toBeLessThanOrEqual(price * rules.stopFraction * slack);
           const liquidation = liquidationPrice(direction, price, 1, price / size.leverage, market.maintenanceMargin);
           expect(Math.abs(price - liquidation)).toBeGreaterThanOrEqual(2 * distance * 0.999);
