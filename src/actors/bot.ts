@@ -20,6 +20,7 @@ import { heartbeatActor } from './heartbeat.ts';
 import { marketFeedActor } from './market-feed.ts';
 import { ownedLog } from './owned-log.ts';
 import { pipelineMonitorActor } from './pipeline-monitor.ts';
+import { recordWriter } from './recorder.ts';
 import { safetyLayerActor } from './safety-layer.ts';
 import { shadowEngineActor } from './shadow-engine.ts';
 import { signalBusActor } from './signal-bus.ts';
@@ -99,6 +100,8 @@ export function createBot({ world, invariants, settings, inspect }: BotParts): B
     },
   };
 
+  const ledger = ownedLog(world, LEDGER_FILE);
+  let ledgerRefused = false;
   const habitat: HealingHabitat = {
     world,
     mail,
@@ -108,7 +111,11 @@ export function createBot({ world, invariants, settings, inspect }: BotParts): B
     mailboxes,
     board,
     invariants,
-    ledger: ownedLog(world, LEDGER_FILE),
+    ledger,
+    ledgerWriter: recordWriter(world, ledger, ({ type, error }) => {
+      if (type === 'RECORD_REFUSED' && !ledgerRefused) world.log.error(`incidents wait to be recorded: ${error}`);
+      if (type !== 'RECORDING') ledgerRefused = type === 'RECORD_REFUSED';
+    }),
     restart: (id, scope, order) => tell({ type: 'RESTART_CHILD', id, scope, ...order } as { type: string }),
   };
 

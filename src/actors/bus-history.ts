@@ -37,6 +37,8 @@ export class BusHistory implements Past {
   #last: { readonly offset: number; readonly record: LogRecord } | null = null;
   #savedAt = 0;
   #saving: Promise<void> = Promise.resolve();
+  /** What one incarnation of the bus could not write, for the next: nothing of it was acknowledged. */
+  unwritten: readonly LogRecord[] = [];
 
   constructor(world: World) {
     this.#world = world;

@@ -12,6 +12,10 @@ import type { RemedyOrder } from '../machines/life.ts';
 import type { Evidence } from '../machines/messages.ts';
 import { type Habitat, says } from './effects.ts';
 import type { OwnedLog } from './owned-log.ts';
+import type { RecordWriter } from './recorder.ts';
+
+/** Incidents that could not be recorded are tried again so often at most. */
+const WRITE_AGAIN_MS = 1_000;
 
 /** What a healer needs beyond a habitat. */
 export interface HealingHabitat extends Habitat {
@@ -20,6 +24,8 @@ export interface HealingHabitat extends Habitat {
   readonly invariants: readonly Invariant[];
   /** `logs/healing.jsonl`, owned by the operator; its child writes through it. */
   readonly ledger: OwnedLog;
+  /** What the disk refuses waits in order: no incident is lost. */
+  readonly ledgerWriter: RecordWriter;
   /** Asks the supervisor for a restart. */
   readonly restart: (actor: string, scope: 'one' | 'rest', order: RemedyOrder) => void;
 }
@@ -42,7 +48,7 @@ const remedyEvent = (remedy: Remedy, incident: Incident, order: RemedyOrder): Ev
 
 /** The loop of a healer as a child actor: subscribes to all snapshots, and does what the rounds command. */
 export function healerLoop(habitat: HealingHabitat, { id, policy, from, afterRound }: HealerLoopOptions) {
-  const { world, mail, mailboxes, board, ledger } = habitat;
+  const { world, mail, mailboxes, board, ledgerWriter } = habitat;
   const { clock } = world;
 
   return fromCallback<EventObject, null>(({ sendBack, receive }) => {
@@ -81,9 +87,14 @@ export function healerLoop(habitat: HealingHabitat, { id, policy, from, afterRou
 
     const record = (incident: Incident, what: 'opened' | 'closed' | 'failed'): void => {
       board.note(incident, what);
-      ledger
-        .append(recordOf(incident, clock.now()))
-        .catch((error: unknown) => world.log.error(`incident ${incident.id} could not be recorded: ${says(error)}`));
+      ledgerWriter.write(recordOf(incident, clock.now()));
+    };
+
+    let triedAt = clock.now();
+    const writeAgain = (): void => {
+      if (clock.now() - triedAt < WRITE_AGAIN_MS) return;
+      triedAt = clock.now();
+      ledgerWriter.again();
     };
 
     const obey = (round: Round): void => {
@@ -153,6 +164,7 @@ export function healerLoop(habitat: HealingHabitat, { id, policy, from, afterRou
           board.publish(id, round);
           obey(round);
           tell(round, last === 'swept');
+          writeAgain();
           afterRound(round, last);
         },
         error: (error: unknown) => world.log.error(`the healing loop of ${id} failed: ${says(error)}`),

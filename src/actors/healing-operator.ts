@@ -22,13 +22,15 @@ export const LEDGER_FILE = 'logs/healing.jsonl';
 
 /** The operator: heals what its child does not, keeps the ledger, and holds the kill switch. */
 export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
-  const { world, mail, mailboxes, board, ledger } = habitat;
+  const { world, mail, mailboxes, board, ledger, ledgerWriter } = habitat;
   const { clock } = world;
   const acts = ({ actor }: Invariant) => !ARCHITECTURE.has(actor);
   const policy = policyFor(habitat, habitat.invariants, acts, 'healingOperator');
   let kill: KillSwitch = killSwitchOff;
   let restored: Round = board.round('healingOperator');
   let saved = false;
+  /** What is on disk is not what is true: tried again at the next sweep. */
+  let unsaved = false;
   let self: AnyActorRef | null = null;
 
   const state = (): EscalationState => {
@@ -45,7 +47,9 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
   };
 
   const save = async (): Promise<void> => {
+    unsaved = true;
     await world.pending.track(world.store.save(ESCALATION_FILE, state()));
+    unsaved = false;
     saved = true;
   };
   const saveSoon = (): void => {
@@ -103,14 +107,19 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
       return { says: `${ESCALATION_FILE} was written from memory`, figures: { active: kill.active } };
     },
     close: async () => {
-      await save();
-      await ledger.close();
+      try {
+        await save();
+      } finally {
+        await ledgerWriter.settle();
+        await ledger.close();
+      }
     },
   });
 
   const afterRound = (round: Round, impulse: string): void => {
     if (round.commands.some((command) => command.do === 'remedy')) saveSoon();
     if (impulse !== 'swept') return;
+    if (unsaved) saveSoon();
     const trouble = board.openIncidents().length > 0;
     const before = kill.active;
     kill = afterTime(kill, trouble, clock.now());

@@ -15,13 +15,21 @@ export function heartbeatActor(habitat: Habitat): AnyStateMachine {
   let writtenAt = Number.NEGATIVE_INFINITY;
   let writing: Promise<void> = Promise.resolve();
 
+  let refused = false;
   const beat = (_: unknown, { at, tick, what }: { at: number; tick: number; what: string }): void => {
     if (at - writtenAt < world.pace.saveMs) return;
     writtenAt = at;
     const text = `${isoTime(at)}\n${JSON.stringify({ tick: isoTime(tick), what })}\n`;
     writing = world.pending
       .track(world.files.writeWhole(HEARTBEAT_FILE, new TextEncoder().encode(text)))
-      .catch((error: unknown) => world.log.error(`the heartbeat could not be written: ${says(error)}`));
+      .then(() => {
+        refused = false;
+      })
+      .catch((error: unknown) => {
+        // Said once; that it stays unwritten is for everybody to see in its age.
+        if (!refused) world.log.error(`the heartbeat could not be written: ${says(error)}`);
+        refused = true;
+      });
   };
 
   const life = lifeEffects('heartbeat', habitat, {

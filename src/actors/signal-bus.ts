@@ -166,14 +166,24 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
       // One without a record tells no more than one that is missing: the disk may have refused to record the loss.
       loss = existed && records > 0 ? await lossOnRecord() : await begunAnew(existed);
       await history.catchUp();
+      queue = [...history.unwritten];
+      history.unwritten = [];
     },
-    begin: (ref) => ref.send({ type: 'HISTORY', lost: loss !== null, says: loss ?? '' }),
+    begin: (ref) => {
+      ref.send({ type: 'HISTORY', lost: loss !== null, says: loss ?? '' });
+      pump();
+    },
     files: [log],
     repair: (target) => (target === 'history' ? proveHistory() : mendLog()),
     close: async () => {
       pump();
       while (flying) await settled;
-      await history.save();
+      history.unwritten = queue;
+      if (queue.length > 0)
+        world.log.error(
+          `${queue.length} events are not in ${SIGNAL_BUS_FILE}; they are lost if the bot ends before it can be written`,
+        );
+      else await history.save();
       await log.close();
     },
   });

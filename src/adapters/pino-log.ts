@@ -22,6 +22,15 @@ export function pinoLog(root: string, { clock, mirror }: PinoLogOptions): Logger
   const path = join(root, BOT_LOG);
   mkdirSync(dirname(path), { recursive: true, mode: FOLDER_MODE });
   const stream = destination({ dest: path, sync: true, append: true, mkdir: true, mode: FILE_MODE });
+  // A disk that refuses is no reason to die. The stream keeps the lines, and writes them before the next one it can.
+  let refusal: Error | null = null;
+  stream.on('error', (error: Error) => {
+    if (refusal === null) mirror?.('error', `${BOT_LOG} cannot be written: ${error.message}; its lines wait`);
+    refusal = error;
+  });
+  stream.on('write', () => {
+    refusal = null;
+  });
   const logger = pino(
     {
       base: null,

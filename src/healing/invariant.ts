@@ -44,11 +44,14 @@ export interface Invariant {
   readonly holds: (view: View) => Finding;
   /** In the order in which they are tried. */
   readonly remedies: readonly Remedy[];
+  /** A restart would lose what waits in the actor's memory, and mends nothing: no disk has space because of it. */
+  readonly neverRestart?: true;
 }
 
 /** The rungs of the ladder (DESIGN §6): the remedies, the first again, RESTART, RESTART with all that depend on it. */
-export function rungsOf({ remedies }: Invariant): readonly Remedy[] {
+export function rungsOf({ remedies, neverRestart }: Invariant): readonly Remedy[] {
   const [first] = remedies;
+  if (neverRestart) return first ? [...remedies, first] : remedies;
   const restart = remedies.find((remedy) => remedy.type === 'RESTART') ?? { type: 'RESTART' as const };
   const tail: Remedy[] = remedies.includes(restart) ? [] : [restart];
   return [...remedies, ...(first ? [first] : []), ...tail, { ...restart, scope: 'rest' }];

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -35,6 +35,26 @@ describe('the log for people', () => {
     rmSync(join(root, BOT_LOG));
     log.info('two');
     expect(lines(root).map(({ msg }) => msg)).toEqual(['two']);
+    log.close();
+  });
+
+  it('survives a disk that is full, says so once, and writes what waited when there is space', () => {
+    const root = mkdtempSync(join(tmpdir(), 'kintsugi-pino-'));
+    mkdirSync(join(root, 'logs'));
+    // Whatever is written to /dev/full is refused as by a full disk.
+    symlinkSync('/dev/full', join(root, BOT_LOG));
+    const told: string[] = [];
+    const log = pinoLog(root, {
+      clock: new VirtualClock(0),
+      mirror: (level, message) => told.push(`${level} ${message}`),
+    });
+    log.info('one');
+    log.info('two');
+    expect(told.filter((line) => line.includes('cannot be written'))).toHaveLength(1);
+    expect(told).toContain('info two');
+    rmSync(join(root, BOT_LOG));
+    log.info('three');
+    expect(lines(root).map(({ msg }) => msg)).toEqual(['one', 'two', 'three']);
     log.close();
   });
 

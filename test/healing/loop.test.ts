@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding, Invariant, View } from '../../src/healing/invariant.ts';
+import { rungsOf } from '../../src/healing/invariant.ts';
 import { heal } from '../../src/healing/loop.ts';
 import { type Impulse, type Policy, type Round, restful } from '../../src/healing/round.ts';
 
@@ -211,6 +212,15 @@ describe('the healing loop', () => {
     w.pass(5_000);
     round = heal(round, w.seen(), policy);
     expect(round.incidents.get('a/x')?.attempts[0]?.outcome).toBe('silent');
+  });
+
+  it('never restarts where that would lose what waits: the remedy, again, and then it says that it failed', () => {
+    expect(
+      rungsOf({ remedies: [{ type: 'REPAIR', target: 'log' }], neverRestart: true } as unknown as Invariant),
+    ).toEqual([
+      { type: 'REPAIR', target: 'log' },
+      { type: 'REPAIR', target: 'log' },
+    ]);
   });
 
   it('stops restarting when the restart intensity is spent, and says so', () => {

@@ -37,7 +37,8 @@ export function records({ component, actor }: Subject, fileInvariant: string): I
     component,
     actor,
     severity: 'critical',
-    dependsOn: [`${component}/alive`, fileInvariant],
+    // One disk under all: while the bus is refused, that is the cause.
+    dependsOn: [`${component}/alive`, fileInvariant, 'signal_bus/accepts'],
     patienceMs: 0,
     proofWithinMs: 10_000,
     holds: about<LifeContext & RecorderContext>(actor, ({ recorder }, view) => {
@@ -48,6 +49,7 @@ export function records({ component, actor }: Subject, fileInvariant: string): I
         : broken(view.now, `${waiting} records wait: ${refusal}`, figures);
     }),
     remedies: [{ type: 'REPAIR', target: 'log' }],
+    neverRestart: true,
   };
 }
 
@@ -91,6 +93,7 @@ export function architectureInvariants(times: Times): readonly Invariant[] {
           : broken(view.now, `${waiting} events wait: ${refusal}`, figures);
       }),
       remedies: [{ type: 'REPAIR', target: 'log' }],
+      neverRestart: true,
     },
     {
       id: 'signal_bus/history-known',

@@ -53,7 +53,7 @@ export function tradingInvariants(times: Times): readonly Invariant[] {
       id: 'safety_layer/positions-saved',
       ...safetyLayer,
       severity: 'high',
-      dependsOn: ['safety_layer/alive', 'safety_layer/positions-sound'],
+      dependsOn: ['safety_layer/alive', 'safety_layer/positions-sound', 'signal_bus/accepts'],
       patienceMs: 5_000,
       proofWithinMs: 5_000,
       holds: about<SafetyLayerContext>('safetyLayer', ({ unsavedSince, saveError }, view) => {
@@ -61,6 +61,7 @@ export function tradingInvariants(times: Times): readonly Invariant[] {
         return broken(view.now, `the positions could not be saved: ${saveError}`, { unsaved_since: unsavedSince });
       }),
       remedies: [{ type: 'REPAIR', target: 'positions' }],
+      neverRestart: true,
     },
 
     isAlive(tradeExecution),
