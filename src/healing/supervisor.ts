@@ -171,6 +171,11 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped }: Super
           });
         }
       }),
+      /** XState delivers delayed events to an actor that has ended, and complains. */
+      cancelTimers: enqueueActions(({ enqueue }) => {
+        enqueue.cancel('wake');
+        for (const { id: childId } of specs) for (const what of ['start', 'stop']) enqueue.cancel(`${what}.${childId}`);
+      }),
       tellStopped: () => stopped?.(),
     },
     guards: {
@@ -214,7 +219,7 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped }: Super
         on: { STOP: {}, RESTART_CHILD: {} },
         always: { guard: 'allDown', target: 'stopped' },
       },
-      stopped: { type: 'final', entry: 'tellStopped' },
+      stopped: { type: 'final', entry: ['cancelTimers', 'tellStopped'] },
     },
   });
 }

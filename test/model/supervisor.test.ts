@@ -164,7 +164,7 @@ describe('a supervisor under any history', () => {
         }
         expect(new Set(ready).size).toBe(ready.length);
         actor.send({ type: 'STOP' });
-        clock.advance(60_000);
+        clock.advance(4_000);
         expect(actor.getSnapshot().status).toBe('done');
         expect(stops()).toBe(1);
         for (const name of IDS) expect(mailboxes.ref(name)?.getSnapshot().status).not.toBe('active');
