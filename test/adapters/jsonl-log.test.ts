@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
@@ -334,11 +335,70 @@ describe('a log', () => {
     expect(records.slice(0, acknowledged.length)).toEqual(acknowledged);
   });
 
-  it('calls bad what is no JSON object, not UTF-8, or holds NUL', () => {
+  it('calls bad what is no JSON object, not UTF-8, or holds NUL; blanks, CRLF and a BOM are no damage', () => {
     const kind = (text: string | Uint8Array) => checkLine(Buffer.from(text as string), 'verdict').kind;
-    expect(kind('{"a":1}')).toBe('good');
-    expect(kind('   ')).toBe('blank');
-    for (const text of ['1', 'null', '[1]', '{"a":1', '{"a":"\0"}', Buffer.from([0x7b, 0xff, 0x7d])])
+    for (const text of ['{"a":1}', '{"a":1}\r', '\ufeff{"a":1}', '  {"a":1} \t', '{"a":"\u00e9"}'])
+      expect(kind(text)).toBe('good');
+    for (const text of ['', '   ', '\r', '\t \r']) expect(kind(text)).toBe('blank');
+    for (const text of ['1', 'null', '[1]', '{"a":1', '{"a":"\0"}', '{"a":1}{"b":2}', Buffer.from([0x7b, 0xff, 0x7d])])
       expect(kind(text)).toBe('bad');
+  });
+
+  it('reads a log with CRLF and a BOM as it is, and changes nothing in it', async () => {
+    const b = bench();
+    mkdirSync(join(b.root, 'logs'));
+    const text = '\ufeff{"n":1}\r\n{"n":2}\r\n\r\n{"n":3}\r\n';
+    writeFileSync(b.file, text);
+    const log = b.make();
+    await log.open({ create: 'never' });
+    expect((await b.all(log)).map(({ n }) => n)).toEqual([1, 2, 3]);
+    expect((await log.repair()).quarantined).toEqual([]);
+    expect(b.text()).toBe(text);
+  });
+
+  it('names numbers that two records bear, and goes on above the highest', async () => {
+    const b = bench();
+    const log = await filled(b, 3);
+    await log.close();
+    const [first = '', second = ''] = b.text().split('\n');
+    appendFileSync(b.file, `${second}\n${first}\n`);
+    const again = b.make();
+    await again.open({ create: 'never' });
+    const verdict = await again.verify({ full: true });
+    expect(verdict.duplicateSeq).toEqual([2, 1]);
+    expect([verdict.bad, verdict.missingSeq]).toEqual([[], []]);
+    expect(await again.append({ n: 4 })).toMatchObject({ seq: 4 });
+  });
+
+  it('sets a line aside that is longer than it may be, in pieces, and keeps what stands around it', async () => {
+    const b = bench();
+    const log = await filled(b, 2, 0);
+    await log.close();
+    const before = b.text();
+    const huge = `{"huge":"${'h'.repeat(40 * 1024 * 1024)}"}`;
+    appendFileSync(b.file, `${huge}\n`);
+    const again = b.make(0);
+    await again.open({ create: 'never' });
+    await again.append({ n: 3 });
+    const { quarantined } = await again.repair();
+    expect(quarantined.reduce((sum, { bad }) => sum + bad.length, 0)).toBe(huge.length);
+    expect((await b.all(again)).map(({ n }) => n)).toEqual([1, 2, 3]);
+    expect(b.text().startsWith(before)).toBe(true);
+    expect((await again.verify({ full: true })).bad).toEqual([]);
+    expect((await again.repair()).quarantined).toEqual([]);
+    const kept = quarantined.map(({ bad, file, at }) => readFileSync(join(b.root, file)).subarray(at, at + bad.length));
+    expect(Buffer.concat(kept).toString()).toBe(huge);
+  });
+
+  it('goes on when the clock goes backwards: order is that of the numbers', async () => {
+    const b = bench();
+    const log = b.make();
+    await log.open({ create: 'always' });
+    for (const ts of [3, 2, 1]) await log.append({ ts });
+    expect((await b.all(log)).map(({ ts, seq }) => [ts, seq])).toEqual([
+      [3, 1],
+      [2, 2],
+      [1, 3],
+    ]);
   });
 });
