@@ -25,6 +25,9 @@ function workbench(dir: string): Workbench {
   return { files, clock, quarantine, logs: jsonlLogs(files, quarantine), store: wholeFileStore(files) };
 }
 
+/** What is left alone is shown so often, then counted. */
+const SHOWN = 20;
+
 type Done = {
   readonly file: string;
   readonly does: string;
@@ -67,11 +70,15 @@ export async function heal({ dir: given, dryRun = false, json = false }: HealFla
     answer: () => ({ pid: process.pid, healing: true }),
   }).acquire('default');
   try {
-    // What was found before the lock was ours may have changed since. Logs come first: what they lost decides about the rest.
-    const done = [...(await mendAll(logsOnly(await plan(await examine(dir, false), bench)), bench))];
-    const rest = await plan(await examine(dir, false), bench);
-    done.push(...(await mendAll(rest, bench)));
-    const after = await examine(dir, false);
+    // What was found before the lock was ours may have changed since: every mend looks again for itself. Logs come first:
+    // what they lost decides about the rest.
+    const done = [...(await mendAll(logsOnly(await plan(first, bench)), bench))];
+    let after = await examine(dir, false);
+    const rest = await plan(after, bench);
+    if (rest.mends.length > 0) {
+      done.push(...(await mendAll(rest, bench)));
+      after = await examine(dir, false);
+    }
     const left = rest.left.map(({ finding, why }) => ({ ...finding, why }));
     if (json) say(JSON.stringify({ ...jsonOf(dir, after.findings), mended: done, left }, null, 2));
     else {
@@ -84,7 +91,8 @@ export async function heal({ dir: given, dryRun = false, json = false }: HealFla
           ]),
         ),
       );
-      for (const { file, why } of left) say(`left as it is: ${file}: ${why}`);
+      for (const { file, why } of left.slice(0, SHOWN)) say(`left as it is: ${file}: ${why}`);
+      if (left.length > SHOWN) say(`and ${left.length - SHOWN} more; --json lists all`);
       say();
       sayFindings(dir, after.files, after.findings);
     }
@@ -118,7 +126,8 @@ function sayPlan(
     sayFindings(dir, files, findings);
     if (mends.length + left.length > 0) say();
     for (const { file, does } of mends) say(`would mend   ${file}: ${does}`);
-    for (const { finding, why } of left) say(`would leave  ${finding.file}: ${why}`);
+    for (const { finding, why } of left.slice(0, SHOWN)) say(`would leave  ${finding.file}: ${why}`);
+    if (left.length > SHOWN) say(`and ${left.length - SHOWN} more; --json lists all`);
   }
   return isSound(findings) ? EXIT.done : EXIT.failed;
 }

@@ -4,7 +4,7 @@ import { positionChange, SIGNAL_BUS_FILE } from '../../actors/records.ts';
 import { LIFECYCLE_TABLE } from '../../actors/signal-registry.ts';
 import { SIGNAL_STATES } from '../../machines/messages.ts';
 import { MUST_MOVE_ON } from '../../machines/signal-lifecycle.ts';
-import type { Finding, FindingKind } from './finding.ts';
+import { aboutFile, type Finding, type FindingKind } from './finding.ts';
 import { lookAtLines, type SeenLine } from './jsonl.ts';
 
 /** What the log as a whole tells, for judging the other files. */
@@ -22,6 +22,10 @@ export interface BusFacts {
 }
 
 const HOUR_S = 3_600;
+/** Findings of one kind that are told one by one; the rest is counted. */
+const EACH_AT_MOST = 1_000;
+/** Signals whose lives are followed: bounds the memory, and is far above what a bot has in a year. */
+const FOLLOWED_AT_MOST = 250_000;
 const states: ReadonlySet<string> = new Set(SIGNAL_STATES);
 const unfinished: ReadonlySet<string> = new Set(MUST_MOVE_ON);
 const outcomes: ReadonlySet<string> = new Set(['approved', 'blocked', 'expired']);
@@ -38,7 +42,8 @@ const EDGES = new Set(
 
 interface Life {
   state: string;
-  at: SeenLine;
+  /** Where it was last seen. */
+  at: Pick<SeenLine, 'line' | 'offset'>;
   since: number;
   /** Lost records before the last one of this signal. */
   lost: number;
@@ -58,15 +63,22 @@ export async function lookAtBus(
   let lastTs = 0;
   let lost = 0;
   let mended: string[] = [];
-  let loss: { readonly seen: SeenLine; readonly says: string } | null = null;
+  let loss: { readonly seen: Life['at']; readonly says: string } | null = null;
 
+  const counts = new Map<string, number>();
   const find = (
     kind: FindingKind,
-    { line, offset }: SeenLine,
+    { line, offset }: Pick<SeenLine, 'line' | 'offset'>,
     severity: Finding['severity'],
     reason: string,
     remedy: string,
-  ) => findings.push({ kind, file: SIGNAL_BUS_FILE, line, offset, reason, severity, remedy });
+  ): void => {
+    const which = `${kind} ${severity}`;
+    const count = (counts.get(which) ?? 0) + 1;
+    counts.set(which, count);
+    if (count <= EACH_AT_MOST) findings.push({ kind, file: SIGNAL_BUS_FILE, line, offset, reason, severity, remedy });
+  };
+  const place = ({ line, offset }: SeenLine): Life['at'] => ({ line, offset });
 
   const checkSequence = (seen: SeenLine, seq: number): void => {
     if (seq <= lastSeq) {
@@ -133,9 +145,10 @@ export async function lookAtBus(
         'a record between the two is missing',
       );
     }
-    lives.set(id, { state: to, at: seen, since: ts, lost });
+    lives.set(id, { state: to, at: place(seen), since: ts, lost });
   };
 
+  let unfollowed = 0;
   const look = (seen: SeenLine): void => {
     const { record } = seen;
     if (record === null) {
@@ -149,10 +162,18 @@ export async function lookAtBus(
     const id = String(record.signal_id ?? '');
     const ts = typeof record.ts === 'number' ? record.ts : lastTs;
     lastTs = Math.max(lastTs, ts);
+    if (
+      lives.size >= FOLLOWED_AT_MOST &&
+      !lives.has(id) &&
+      /^(signal_generated|state_change)$/.test(String(record.event_type))
+    ) {
+      unfollowed++;
+      return;
+    }
     switch (record.event_type) {
       case 'signal_generated':
         facts.signals++;
-        lives.set(id, { state: String(record.state ?? 'generated'), at: seen, since: ts, lost });
+        lives.set(id, { state: String(record.state ?? 'generated'), at: place(seen), since: ts, lost });
         break;
       case 'state_change':
         if (outcomes.has(String(record.new_state))) facts.decisions++;
@@ -174,7 +195,7 @@ export async function lookAtBus(
         break;
       }
       case 'history_lost':
-        loss = { seen, says: String(record.says) };
+        loss = { seen: place(seen), says: String(record.says) };
         break;
       case 'history_explained':
         loss = null;
@@ -187,7 +208,7 @@ export async function lookAtBus(
   };
 
   const lines = await lookAtLines(dir, SIGNAL_BUS_FILE, running, look);
-  const unexplained = loss as { readonly seen: SeenLine; readonly says: string } | null;
+  const unexplained = loss as { readonly seen: Life['at']; readonly says: string } | null;
   if (unexplained)
     find('missing', unexplained.seen, 'error', unexplained.says, 'restore the log from a copy, with no bot running');
   // What was set aside at the end may have been a record: no number after it tells.
@@ -204,6 +225,16 @@ export async function lookAtBus(
       reason,
       'kintsugi run takes it up again: decides it, asks for its order, or lets it expire',
     );
+  }
+  if (unfollowed > 0) {
+    const reason = `${unfollowed} records of signals beyond the first ${FOLLOWED_AT_MOST} were not followed`;
+    findings.push(aboutFile('lifecycle', SIGNAL_BUS_FILE, 'info', reason, 'their lines were looked at all the same'));
+  }
+  for (const [which, count] of counts) {
+    if (count <= EACH_AT_MOST) continue;
+    const [kind, severity] = which.split(' ') as [FindingKind, Finding['severity']];
+    const reason = `${count - EACH_AT_MOST} more of this kind`;
+    findings.push(aboutFile(kind, SIGNAL_BUS_FILE, severity, reason, 'as those that are told one by one'));
   }
   return { findings: [...lines, ...findings], facts };
 }

@@ -81,7 +81,7 @@ export async function examine(dir: string, running?: boolean): Promise<Examinati
   let facts: BusFacts | null = null;
   const guarded = async (file: string, look: () => Promise<readonly Finding[]>): Promise<void> => {
     try {
-      findings.push(...(await look()));
+      for (const finding of await look()) findings.push(finding);
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       if (code === 'ENOENT' && alive) return;
