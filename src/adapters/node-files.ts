@@ -266,6 +266,13 @@ export function nodeFiles(root: string, { durability, watched = true }: NodeFile
         fs.unlinkSync(absolute);
         await syncFolder(dirname(target));
       }),
+    link: (from, to) =>
+      attempt('link', from, async (absolute) => {
+        const target = at(to);
+        makeFolder(dirname(target));
+        fs.linkSync(absolute, target);
+        await syncFolder(dirname(target));
+      }),
     watch: (changed) => (watched ? watchFolder(root, changed) : () => undefined),
   };
 }

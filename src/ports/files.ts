@@ -72,6 +72,8 @@ export interface Files {
   createNew(path: string, bytes: Uint8Array): Promise<void>;
   /** Renames within the bot's directory; refuses to replace anything. */
   move(from: string, to: string): Promise<void>;
+  /** Gives a file a second name, durable; refuses to replace anything. */
+  link(from: string, to: string): Promise<void>;
   /** Calls back with the path (relative) of whatever changes below the root, in milliseconds; not for ever reliable. */
   watch(changed: (path: string) => void): () => void;
 }

@@ -227,6 +227,15 @@ export class SimDisk {
         this.#durableNames.delete(from);
         this.#durableNames.set(to, inode);
       },
+      link: async (from, to) => {
+        await this.#call(() => undefined);
+        const inode = this.#names.get(from);
+        if (!inode || this.#names.has(to)) throw new FileFault('link', from, 'EEXIST', 'it cannot be linked');
+        this.#names.set(to, inode);
+        // Made; the folder is not synced yet.
+        await this.#call(() => undefined);
+        this.#durableNames.set(to, inode);
+      },
       watch: () => () => undefined,
     };
   }
