@@ -33,6 +33,8 @@ export class BusHistory implements Past {
   readonly #world: World;
   #retention = new Retention();
   #ready = false;
+  /** The checkpoint told of what is no longer in the log, too. */
+  fromCheckpoint = false;
   /** The last record that was taken in. */
   #last: { readonly offset: number; readonly record: LogRecord } | null = null;
   #savedAt = 0;
@@ -51,6 +53,7 @@ export class BusHistory implements Past {
     this.#retention = new Retention();
     this.#last = null;
     const from = use === 'checkpoint' ? await this.#load() : null;
+    this.fromCheckpoint = from !== null;
     for (const record of from?.records ?? []) this.#retention.take(record);
     if (from) this.#retention.taken = from.taken;
     let first = from !== null;

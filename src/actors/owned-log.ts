@@ -17,13 +17,13 @@ export interface OwnedLog extends OwnedFile {
 const SWEEP_BYTES = 256 * 1024;
 
 const wordsFor = (verdict: LogVerdict, path: string): string => {
-  if (!verdict.exists) return `${path} is missing`;
-  if (verdict.detached) return `${path} was replaced by another file`;
+  if (!verdict.exists) return `${verdict.path} is missing`;
+  if (verdict.detached) return `${verdict.path} was replaced by another file`;
   if (!verdict.writable) return `${path} is not writable`;
   const [first] = verdict.bad;
   if (first)
-    return `${verdict.bad.length} bad lines in ${path}; the first is line ${first.line}, byte ${first.offset}: ${first.reason}`;
-  return '';
+    return `${verdict.bad.length} bad lines in ${first.file ?? path}; the first is line ${first.line}, byte ${first.offset}: ${first.reason}`;
+  return verdict.notRotated === null ? '' : `${path} goes on beyond its size: ${verdict.notRotated}`;
 };
 
 /** What a log verdict means as evidence about a file. A detached log counts as missing: its name leads elsewhere. */

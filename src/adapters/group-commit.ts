@@ -46,6 +46,8 @@ export class GroupCommit {
   #taken = 0;
   #underWay = 0;
   #flushing = false;
+  /** The next one, encoded already. */
+  #ahead: Group | null = null;
   readonly #batches: LineBatch[] = [new LineBatch(), new LineBatch()];
 
   constructor(options: GroupCommitOptions) {
@@ -66,15 +68,31 @@ export class GroupCommit {
       this.#waiting.push({ record, resolve, reject });
       if (this.#flushing) return;
       this.#flushing = true;
-      // A flush never rejects: it hands its failure to those who wait.
-      void this.#options.exclusively(() => this.#flush());
+      this.#flushSoon();
     });
   }
 
+  /** One group a turn: whoever else wants the end of the log comes in between. */
+  #flushSoon(): void {
+    // A flush never rejects: it hands its failure to those who wait.
+    void this.#options.exclusively(() => this.#flush());
+  }
+
   async #flush(): Promise<void> {
-    // Those who were refused may have come again by the time the group is over.
-    for (let group = this.#next(null); group; ) group = (await this.#commit(group)) ?? this.#next(null);
-    this.#flushing = false;
+    const group = this.#ahead === null ? this.#next(null) : this.#upToDate(this.#ahead);
+    this.#ahead = null;
+    if (group) this.#ahead = await this.#commit(group);
+    if (this.#ahead !== null || this.#waiting.length > 0) this.#flushSoon();
+    else this.#flushing = false;
+  }
+
+  /** Somebody else may have brought higher numbers into the log since it was encoded. */
+  #upToDate(group: Group): Group {
+    const firstSeq = group.firstSeq === null ? null : this.#options.lastSeq() + 1;
+    if (firstSeq === null || firstSeq === group.firstSeq) return group;
+    group.batch.clear();
+    for (const [i, { record }] of group.waiting.entries()) group.batch.add(record, firstSeq + i);
+    return { ...group, firstSeq };
   }
 
   /** @returns the next group, encoded while the medium took this one */

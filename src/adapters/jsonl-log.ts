@@ -291,6 +291,9 @@ export class JsonlLog implements EventLog {
     await this.#endForeignTail(handle, size);
     await this.#look(handle, 'new');
     const name = nameOf(this.#segment.index);
+    const named = await this.#files.stat(this.path);
+    if (named?.identity !== identity)
+      throw new FileFault('rotate', this.path, 'DETACHED', 'its name leads elsewhere; that is mended first');
     const there = await this.#files.stat(name);
     if (there === null) await this.#files.link(this.path, name);
     else if (there.identity !== identity)
@@ -355,6 +358,7 @@ export class JsonlLog implements EventLog {
   async #clearLeftover(handle: AppendHandle): Promise<void> {
     if (!this.#leftover) return;
     await handle.overwrite(this.#leftover.offset, blankLine(this.#leftover.length));
+    await handle.sync();
     this.#leftover = null;
   }
 

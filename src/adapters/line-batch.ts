@@ -14,12 +14,12 @@ const ZERO = 0x30;
 /** Writes a whole number in decimal. @returns where it ends */
 function writeNumber(buffer: Buffer, at: number, value: number): number {
   let digits = 1;
-  for (let limit = 10; value >= limit; limit *= 10) digits++;
+  for (let limit = 10; limit <= value; limit *= 10) digits++;
   let rest = value;
   for (let i = at + digits - 1; i >= at; i--) {
-    const tenth = Math.floor(rest / 10);
-    buffer[i] = ZERO + rest - tenth * 10;
-    rest = tenth;
+    const digit = rest % 10;
+    buffer[i] = ZERO + digit;
+    rest = (rest - digit) / 10;
   }
   return at + digits;
 }

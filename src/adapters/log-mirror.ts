@@ -193,7 +193,9 @@ export async function exchange(
   }
   const isWhole = other.bad.length === 0 && other.tail === null;
   const copy = await mirror.handle();
-  if (!isWhole || !covers(other, found)) return { restored: 0, copied: 0 };
+  // What a damaged copy has is better than nothing, and nothing is all there is.
+  const isAllThereIs = found.records === 0;
+  if (!(isWhole || isAllThereIs) || !covers(other, found)) return { restored: 0, copied: 0 };
   const foreign = await foreignRecords(log, found.end, copy);
   const restored = await copyOver(copy, log);
   if (foreign.length > 0) await log.append(Buffer.concat(foreign));

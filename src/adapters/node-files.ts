@@ -103,7 +103,6 @@ class NodeAppendHandle implements AppendHandle {
       this.#overwriteFd ??= this.#reopen();
       writeAll(this.#overwriteFd, bytes, offset);
     });
-    if (this.#durability === 'synced' && this.#overwriteFd !== null) await fdatasync(this.#overwriteFd);
   }
 
   async close(): Promise<void> {

@@ -10,10 +10,10 @@ import {
 } from '../ports/event-log.ts';
 import type { Files } from '../ports/files.ts';
 import type { Quarantine } from '../ports/quarantine.ts';
+import { segmentName, segmentsIn } from '../ports/segment-name.ts';
 import { JsonlLog } from './jsonl-log.ts';
 import { LogMirror } from './log-mirror.ts';
 import { recordsOf } from './log-scan.ts';
-import { segmentName, segmentsIn } from './segment-name.ts';
 
 export interface SegmentedLogOptions {
   readonly sequenced: boolean;
@@ -65,10 +65,9 @@ export class SegmentedLog implements EventLog {
     await this.close();
     const names = await this.#names();
     await this.#finishRotation(names.at(-1));
-    const [oldest] = names;
-    const archived = oldest !== undefined && oldest.number > 1;
+    const before = await this.#takenAway(names[0]);
     const sealed: JsonlLog[] = [];
-    let after = archived ? (await this.#firstSeq(oldest.path)) - 1 : 0;
+    let after = before ?? 0;
     let records = 0;
     for (const name of names) {
       const log = this.#segmentAt(name, after);
@@ -80,7 +79,7 @@ export class SegmentedLog implements EventLog {
     this.#active.continueFrom({ index: names.at(-1)?.number ?? 0, after });
     const opened = await this.#active.open(options);
     this.#found = true;
-    return { existed: opened.existed, records: records + opened.records, archived };
+    return { existed: opened.existed, records: records + opened.records, archived: before !== null };
   }
 
   async *replay(): AsyncIterable<LogRecord> {
@@ -103,11 +102,10 @@ export class SegmentedLog implements EventLog {
   }
 
   async verify({ full = false, sweepBytes = 0 }: Parameters<EventLog['verify']>[0] = {}): Promise<LogVerdict> {
-    const segments = this.#segments();
-    const turn = this.#turn++ % segments.length;
-    const verdicts: LogVerdict[] = [];
-    for (const [place, log] of segments.entries())
-      verdicts.push(await log.verify({ full, sweepBytes: place === turn ? sweepBytes : 0 }));
+    const turn = this.#turn++ % this.#segments().length;
+    const { results: verdicts } = await this.#each((log, place) =>
+      log.verify({ full, sweepBytes: place === turn ? sweepBytes : 0 }),
+    );
     const active = verdicts.at(-1) as LogVerdict;
     const unwell = verdicts.find(({ exists, detached }) => !exists || detached) ?? active;
     return {
@@ -124,8 +122,8 @@ export class SegmentedLog implements EventLog {
   }
 
   async repair(): Promise<LogRepair> {
-    const repairs: LogRepair[] = [];
-    for (const log of this.#segments()) repairs.push(await log.repair());
+    const { results, superseded } = await this.#each((log) => log.repair());
+    const repairs = [...results, ...superseded];
     const recreated = repairs.map((one) => one.recreated);
     return {
       recreated: recreated.find((how) => how === 'created') ?? recreated.find((how) => how !== null) ?? null,
@@ -164,6 +162,19 @@ export class SegmentedLog implements EventLog {
     this.#found = true;
   }
 
+  /** Works on every segment, the one that is written to last: again, where it was sealed meanwhile. */
+  async #each<T>(work: (log: JsonlLog, place: number) => Promise<T>): Promise<{ results: T[]; superseded: T[] }> {
+    const results: T[] = [];
+    const superseded: T[] = [];
+    for (;;) {
+      for (let log = this.#sealed[results.length]; log; log = this.#sealed[results.length])
+        results.push(await work(log, results.length));
+      const last = await work(this.#active, results.length);
+      if (this.#sealed.length === results.length) return { results: [...results, last], superseded };
+      superseded.push(last);
+    }
+  }
+
   #segments(): readonly JsonlLog[] {
     return [...this.#sealed, this.#active];
   }
@@ -184,12 +195,20 @@ export class SegmentedLog implements EventLog {
       await this.#files.writeWhole(this.path, new Uint8Array());
   }
 
-  async #firstSeq(path: string): Promise<number> {
+  /** The last number of the segments that were taken away; `null` where none was. */
+  async #takenAway(oldest: { readonly path: string; readonly number: number } | undefined): Promise<number | null> {
+    if (oldest?.number === 1) return null;
+    const path = oldest?.path ?? this.path;
+    if ((await this.#files.stat(path)) === null) return null;
     const handle = await this.#files.openAppend(path, { create: false });
     try {
-      for await (const { record } of recordsOf(handle, 0, (await handle.stat()).size, this.#options.sequenced))
-        if (typeof record.seq === 'number') return record.seq;
-      return 1;
+      const { size } = await handle.stat();
+      for await (const { record, offset } of recordsOf(handle, 0, size, this.#options.sequenced)) {
+        if (typeof record.seq !== 'number') continue;
+        // Of the only file there is, a first record that is not at its beginning tells nothing: what stood there may be in quarantine.
+        return oldest || (offset === 0 && record.seq > 1) ? record.seq - 1 : null;
+      }
+      return null;
     } finally {
       await handle.close();
     }

@@ -24,6 +24,7 @@ import type { Store } from '../ports/store.ts';
 import type { World } from '../ports/world.ts';
 import type { BotOptions, RunningBot } from './bot.ts';
 import { notRunning, statusOf } from './bot-status.ts';
+import { MB } from './config.ts';
 import { openFeed } from './open-feed.ts';
 import { paceFor } from './pace.ts';
 import { summarise } from './summary.ts';
@@ -74,7 +75,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const log = pinoLog(dir, { clock, mirror: (level, message) => options.onLine(level, message) });
   const quarantine = fileQuarantine(files, clock);
   const mirror = config.mirror === null ? null : nodeFiles(resolve(config.mirror), { durability, watched: false });
-  const logs = jsonlLogs(files, quarantine, mirror);
+  const logs = jsonlLogs(files, quarantine, mirror, config.segmentMb * MB);
   const store = wholeFileStore(files);
   const pending = new PendingWork();
   const feed = market.open(clock);

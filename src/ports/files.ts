@@ -19,7 +19,7 @@ export interface AppendHandle {
   read(offset: number, length: number): Promise<Uint8Array>;
   /** The same into bytes that are there already; gives how many came. */
   readInto(target: Uint8Array, offset: number): Promise<number>;
-  /** Overwrites bytes where they stand; never extends the file (throws RangeError where it would). */
+  /** Overwrites bytes where they stand, durable after `sync`; never extends the file (throws RangeError where it would). */
   overwrite(offset: number, bytes: Uint8Array): Promise<void>;
   close(): Promise<void>;
 }

@@ -66,6 +66,9 @@ export class SimDisk {
   }
 
   /** For tests that play somebody else, whose writes reach the medium. */
+  paths(like: RegExp): readonly string[] {
+    return [...this.#names.keys()].filter((path) => like.test(path));
+  }
   bytes(path: string): Buffer {
     return this.#names.get(path)?.now ?? Buffer.alloc(0);
   }

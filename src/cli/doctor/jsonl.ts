@@ -7,6 +7,7 @@ import type { Finding } from './finding.ts';
 
 /** A line of a JSONL file, and where it stands. */
 export interface SeenLine {
+  readonly file: string;
   readonly line: number;
   readonly offset: number;
   /** `null` for a line that was blanked in a repair, and for one that does not verify. */
@@ -65,6 +66,7 @@ export async function lookAtLines(
         if (checked.kind === 'bad') continue;
         const isRecord = checked.kind === 'good';
         each({
+          file,
           line,
           offset,
           record: isRecord ? checked.record : null,

@@ -1,5 +1,5 @@
 /** Names of the sealed segments of a log: `logs/signal_bus-000001.jsonl` is the first of `logs/signal_bus.jsonl`. */
-import type { Files } from '../ports/files.ts';
+import type { Files } from './files.ts';
 
 const DIGITS = 6;
 
