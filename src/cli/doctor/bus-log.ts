@@ -29,8 +29,6 @@ const EACH_AT_MOST = 1_000;
 const FOLLOWED_AT_MOST = 250_000;
 const states: ReadonlySet<string> = new Set(SIGNAL_STATES);
 const unfinished: ReadonlySet<string> = new Set(MUST_MOVE_ON);
-const outcomes: ReadonlySet<string> = new Set(['approved', 'blocked', 'expired']);
-
 /** `generated → evaluating` and so on, as the machine has them. */
 const EDGES = new Set(
   LIFECYCLE_TABLE.states.flatMap((from, place) =>
@@ -40,6 +38,12 @@ const EDGES = new Set(
     }),
   ),
 );
+
+/** No transition leads out of these. */
+const over: ReadonlySet<string> = new Set(
+  SIGNAL_STATES.filter((state) => ![...EDGES].some((edge) => edge.startsWith(`${state} → `))),
+);
+const outcomes: ReadonlySet<string> = new Set(['approved', 'blocked', 'expired']);
 
 /** Where a line stands. */
 type Place = Pick<SeenLine, 'file' | 'line' | 'offset'>;
@@ -144,7 +148,7 @@ export async function lookAtBus(
         'lifecycle',
         seen,
         lost > 0 ? 'info' : 'error',
-        `signal ${id} was never generated in this log`,
+        `signal ${id} was never generated in this log, or was over already`,
         'lines before it are missing',
       );
     } else if (life.state !== from) {
@@ -156,7 +160,9 @@ export async function lookAtBus(
         'a record between the two is missing',
       );
     }
-    lives.set(id, { state: to, at: place(seen), since: ts, lost });
+    // Of what is over nothing more is heard; a year of it would fill the memory.
+    if (over.has(to)) lives.delete(id);
+    else lives.set(id, { state: to, at: place(seen), since: ts, lost });
   };
 
   let unfollowed = 0;

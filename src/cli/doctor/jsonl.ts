@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { checkLine } from '../../adapters/log-line.ts';
+import { carriedCrc, checkLine } from '../../adapters/log-line.ts';
 import { linesOf } from '../../adapters/log-scan.ts';
 import { ReadOnlyFile } from '../../adapters/read-only.ts';
 import type { LogRecord } from '../../ports/event-log.ts';
@@ -17,7 +17,6 @@ export interface SeenLine {
 }
 
 const MEND = 'kintsugi heal moves the bytes to quarantine/ and blanks the line in place';
-const SEAL = Buffer.from(',"crc":"');
 
 /**
  * Looks at every line of a file without changing it.
@@ -71,7 +70,8 @@ export async function lookAtLines(
           offset,
           record: isRecord ? checked.record : null,
           seq: isRecord ? checked.seq : null,
-          sealed: isRecord && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(SEAL),
+          sealed:
+            isRecord && carriedCrc(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length) >= 0,
         });
       }
     }
