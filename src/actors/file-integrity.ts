@@ -1,3 +1,4 @@
+import { interval } from 'rxjs';
 import { type AnyActorRef, type AnyStateMachine, type EventObject, fromCallback } from 'xstate';
 import { type DamagedFile, fileIntegrity } from '../machines/file-integrity.ts';
 import type { Evidence } from '../machines/messages.ts';
@@ -197,8 +198,23 @@ export function fileIntegrityActor(habitat: Habitat): AnyStateMachine {
     return stop;
   });
 
+  const gauge = fromCallback<EventObject, null>(({ sendBack }) => {
+    const { vitals } = world;
+    if (vitals === null) return undefined;
+    const look = (): void => {
+      const at = clock.now();
+      world.pending.track(vitals.disk()).then(
+        (disk) => sendBack({ type: 'DISK', at, disk } as EventObject),
+        (error: unknown) => sendBack({ type: 'DISK_SILENT', at, error: says(error) } as EventObject),
+      );
+    };
+    look();
+    const looks = interval(world.pace.lookMs, clock.scheduler).subscribe(look);
+    return () => looks.unsubscribe();
+  });
+
   return fileIntegrity.provide({
-    actors: { ...life.actors, eyes },
+    actors: { ...life.actors, eyes, gauge },
     actions: {
       ...life.actions,
       lookAgain: () => undefined,

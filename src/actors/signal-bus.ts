@@ -67,7 +67,13 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
       queue = [...refused, ...queue.slice(taken.length + refused.length)];
       for (const [index, record] of taken.entries()) publish(record, places[index] as Appended);
       if (taken.length > 0)
-        self?.send({ type: 'APPENDED', count: taken.length, lastSeq: places.at(-1)?.seq ?? 0, waiting: queue.length });
+        self?.send({
+          type: 'APPENDED',
+          count: taken.length,
+          lastSeq: places.at(-1)?.seq ?? 0,
+          waiting: queue.length,
+          unsaved: history.unsaved,
+        });
       if (refused.length === 0) pump();
       else self?.send({ type: 'APPEND_REFUSED', error: says(refusal), waiting: queue.length, at: world.clock.now() });
     });
@@ -162,6 +168,16 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
     return evidence;
   };
 
+  const saveCheckpoint = async (): Promise<Evidence> => {
+    const before = history.unsaved;
+    await history.save();
+    self?.send({ type: 'CHECKPOINT', unsaved: history.unsaved });
+    return {
+      says: `the checkpoint was written; it lacked ${before} records`,
+      figures: { before, unsaved: history.unsaved },
+    };
+  };
+
   const life = lifeEffects('signalBus', habitat, {
     open: async (ref) => {
       self = ref;
@@ -178,7 +194,8 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
       pump();
     },
     files: [log],
-    repair: (target) => (target === 'history' ? proveHistory() : mendLog()),
+    repair: (target) =>
+      target === 'history' ? proveHistory() : target === 'checkpoint' ? saveCheckpoint() : mendLog(),
     close: async () => {
       pump();
       while (flying) await settled;

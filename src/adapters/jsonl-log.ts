@@ -14,57 +14,22 @@ import { GroupCommit } from './group-commit.ts';
 import type { LineBatch } from './line-batch.ts';
 import { LineMemory } from './line-memory.ts';
 import { LogKnowledge } from './log-knowledge.ts';
-import { blankLine } from './log-line.ts';
+import { Leftover } from './log-leftover.ts';
 import { mend, type Witness } from './log-mend.ts';
 import { exchange, type LogMirror, witnessOf } from './log-mirror.ts';
-import { linesOf, recordsOf } from './log-scan.ts';
+import { recordsOf } from './log-scan.ts';
+import { type JsonlLogOptions, ONLY, type Rotation, type Segment } from './log-segment.ts';
+import { makeWritable } from './make-writable.ts';
+import { oneAtATime } from './one-at-a-time.ts';
+import { OpenHandle } from './open-handle.ts';
+import { rememberEnd } from './remember-end.ts';
+import { sealFile } from './seal-file.ts';
 
-/** Lines kept in memory for bit-for-bit restoration, and how many bytes are read at the start to find them. */
+/** Lines kept in memory for bit-for-bit restoration. */
 const REMEMBERED = 10_000;
-const REMEMBERED_BYTES = 4 * 1024 * 1024;
 /** A line put back can uncover that its neighbour is bad: so often the repair goes over its own work. */
 const ROUNDS = 5;
 const NEWLINE = new Uint8Array([0x0a]);
-
-/** When a log goes on in a new file, and what becomes of the old one. */
-export interface Rotation {
-  /** Bytes at which a file is sealed; a commit may go beyond. */
-  readonly bytes: number;
-  /** The name of the segment with this index. */
-  readonly nameOf: (index: number) => string;
-  /** It is a log of its own from now on. */
-  readonly sealed: (segment: JsonlLog) => void;
-}
-
-export interface JsonlLogOptions {
-  readonly sequenced: boolean;
-  readonly remembered?: number;
-  /** A second copy, which follows every append before it is acknowledged. */
-  readonly mirror?: LogMirror;
-  readonly rotation?: Rotation;
-}
-
-/** Which of the segments of a log this is. */
-export interface Segment {
-  /** So many were before it. */
-  readonly index: number;
-  /** The highest number they bear. */
-  readonly after: number;
-}
-const ONLY: Segment = { index: 0, after: 0 };
-
-/** Things that must not be done at the same time are done one after the other. */
-function queue(): <T>(work: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const turn = last.then(work);
-    last = turn.then(
-      () => undefined,
-      () => undefined,
-    );
-    return turn;
-  };
-}
 
 /**
  * One JSONL log with one writer (DESIGN §5). Appending and looking after the log do not wait for each other: appends only
@@ -76,23 +41,19 @@ export class JsonlLog implements EventLog {
   readonly #quarantine: Quarantine;
   readonly #options: JsonlLogOptions;
   readonly #sequenced: boolean;
-  readonly #appending = queue();
-  readonly #caring = queue();
+  readonly #appending = oneAtATime();
+  readonly #caring = oneAtATime();
   readonly #commits: GroupCommit;
   #segment = ONLY;
   #memory: LineMemory;
   #mirror: LogMirror | null;
   #known: LogKnowledge;
-  #handle: AppendHandle | null = null;
-  /** Handles that readers are at, and those that were replaced meanwhile. */
-  readonly #readers = new Map<AppendHandle, number>();
-  readonly #replaced = new Set<AppendHandle>();
+  readonly #open = new OpenHandle();
   /** The highest number ever given: one given once is never given again, even where the line that bore it is gone. */
   #lastSeq = 0;
   /** Where an append begins that is on its way to the disk. */
   #unacknowledgedFrom: number | null = null;
-  /** Bytes of an append that failed, which must not stand in the log. */
-  #leftover: { readonly offset: number; readonly length: number } | null = null;
+  readonly #leftover = new Leftover();
   #rotating = false;
   /** A rotation made a file that is not open yet. */
   #toOpen = false;
@@ -135,7 +96,7 @@ export class JsonlLog implements EventLog {
   /** Where the next append begins, when those are over that wait now. */
   end(): Promise<Position> {
     return this.#appending(async () => {
-      const stat = await (this.#handle ? this.#handle.stat() : this.#files.stat(this.path));
+      const stat = await (this.#open.present ? this.#open.present.stat() : this.#files.stat(this.path));
       return this.#place(stat?.size ?? 0);
     });
   }
@@ -152,9 +113,9 @@ export class JsonlLog implements EventLog {
       const copied = ((await this.#mirror?.size()) ?? 0) > 0;
       const existed = copied || (await this.#files.stat(this.path)) !== null;
       if (!existed && create === 'never') return { existed, records: 0, archived: false };
-      await this.#replace(null);
+      await this.#open.replace(null);
       const handle = await this.#files.openAppend(this.path, { create: create === 'always' || copied });
-      this.#handle = handle;
+      await this.#open.replace(handle);
       await this.#look(handle, 'full');
       await this.#exchange(handle);
       if (this.#known.scan.tail) {
@@ -163,7 +124,7 @@ export class JsonlLog implements EventLog {
         await this.#look(handle, 'new');
       }
       await this.#mirror?.follow(handle);
-      await this.#rememberEnd(handle);
+      await rememberEnd(this.#memory, handle, this.#known.scan.bad);
       return { existed, records: this.#known.scan.records, archived: false };
     });
   }
@@ -174,9 +135,7 @@ export class JsonlLog implements EventLog {
 
   async *entries(from: Position, to?: Position): ReturnType<EventLog['entries']> {
     const { handle, size } = await this.#appending(async () => {
-      const own = this.#handle ?? (await this.#files.openAppend(this.path, { create: false }));
-      this.#readers.set(own, (this.#readers.get(own) ?? 0) + 1);
-      if (own !== this.#handle) this.#replaced.add(own);
+      const own = await this.#open.borrow(() => this.#files.openAppend(this.path, { create: false }));
       return { handle: own, size: (await own.stat()).size };
     });
     const base = this.#place(0);
@@ -185,8 +144,7 @@ export class JsonlLog implements EventLog {
       for await (const { record, offset } of recordsOf(handle, from - base, end, this.#sequenced))
         yield { record, offset: base + offset };
     } finally {
-      this.#readers.set(handle, (this.#readers.get(handle) ?? 1) - 1);
-      await this.#closeReplaced();
+      await this.#open.release(handle);
     }
   }
 
@@ -204,7 +162,7 @@ export class JsonlLog implements EventLog {
 
   close(): Promise<void> {
     return this.#alone(async () => {
-      await this.#replace(null);
+      await this.#open.replace(null);
       await this.#mirror?.close();
     });
   }
@@ -217,26 +175,10 @@ export class JsonlLog implements EventLog {
     return this.#segment.index * SEGMENT_SPAN + offset;
   }
 
-  /** Another handle, or none, takes the place of the one there is, which is closed when nobody reads from it. */
-  async #replace(handle: AppendHandle | null): Promise<void> {
-    if (this.#handle) this.#replaced.add(this.#handle);
-    this.#handle = handle;
-    await this.#closeReplaced();
-  }
-
-  async #closeReplaced(): Promise<void> {
-    for (const handle of this.#replaced) {
-      if ((this.#readers.get(handle) ?? 0) > 0) continue;
-      this.#replaced.delete(handle);
-      this.#readers.delete(handle);
-      await handle.close();
-    }
-  }
-
   async #commit(batch: LineBatch, lastSeq: number | null, writing: () => void): Promise<Position> {
     const handle = await this.#reopen();
     if (!handle) throw new FileFault('append to', this.path, 'EBADF', 'the log is not open');
-    await this.#clearLeftover(handle);
+    await this.#leftover.clear(handle);
     const before = await handle.stat();
     this.#known.isForeign(before);
     if (this.#known.grownBy(before) > 0) await this.#endForeignTail(handle, before.size);
@@ -249,7 +191,7 @@ export class JsonlLog implements EventLog {
       writing();
       await durable;
     } catch (error) {
-      await this.#noteLeftover(handle, before.size);
+      if (await this.#leftover.note(handle, before.size)) this.#known.distrust();
       throw error;
     } finally {
       this.#unacknowledgedFrom = null;
@@ -283,33 +225,22 @@ export class JsonlLog implements EventLog {
    * there no file of this name, and a crash between is finished at the next opening.
    */
   async #rotate({ bytes, nameOf, sealed }: Rotation): Promise<void> {
-    const handle = this.#handle;
+    const handle = this.#open.present;
     if (!handle) return;
-    await this.#clearLeftover(handle);
+    await this.#leftover.clear(handle);
     const { size, identity } = await handle.stat();
     if (size < bytes) return;
     await this.#endForeignTail(handle, size);
     await this.#look(handle, 'new');
     const name = nameOf(this.#segment.index);
-    const named = await this.#files.stat(this.path);
-    if (named?.identity !== identity)
-      throw new FileFault('rotate', this.path, 'DETACHED', 'its name leads elsewhere; that is mended first');
-    const there = await this.#files.stat(name);
-    if (there === null) await this.#files.link(this.path, name);
-    else if (there.identity !== identity)
-      throw new FileFault('rotate', this.path, 'EEXIST', `${name} is there already`);
-    const old = await this.#files.openAppend(name, { create: false });
-    await this.#files.writeWhole(this.path, new Uint8Array()).catch(async (error: unknown) => {
-      await old.close();
-      throw error;
-    });
+    const old = await sealFile(this.#files, this.path, name, identity);
     sealed(await this.#sealedAs(name, old));
     this.#segment = { index: this.#segment.index + 1, after: this.#lastSeq };
     this.#known = new LogKnowledge(this.#sequenced, this.#lastSeq);
     this.#memory = new LineMemory(this.#options.remembered ?? REMEMBERED);
     this.#rotateFrom = 0;
     this.#notRotated = null;
-    await this.#replace(null);
+    await this.#open.replace(null);
     this.#toOpen = true;
     await this.#reopen();
   }
@@ -320,7 +251,7 @@ export class JsonlLog implements EventLog {
     const mirror = await this.#mirror?.seal(name);
     const segment = new JsonlLog(this.#files, this.#quarantine, name, { ...options, ...(mirror ? { mirror } : {}) });
     segment.#segment = this.#segment;
-    segment.#handle = handle;
+    await segment.#open.replace(handle);
     segment.#known = this.#known;
     segment.#memory = this.#memory;
     segment.#lastSeq = this.#lastSeq;
@@ -329,10 +260,10 @@ export class JsonlLog implements EventLog {
 
   /** The file that a rotation made. Where it cannot be opened, the next append tries again. */
   async #reopen(): Promise<AppendHandle | null> {
-    if (!this.#toOpen) return this.#handle;
+    if (!this.#toOpen) return this.#open.present;
     const handle = await this.#files.openAppend(this.path, { create: false });
     this.#toOpen = false;
-    await this.#replace(handle);
+    await this.#open.replace(handle);
     await this.#look(handle, 'full');
     return handle;
   }
@@ -343,25 +274,6 @@ export class JsonlLog implements EventLog {
     if (last !== NEWLINE[0]) await handle.append(NEWLINE);
   }
 
-  /** What a failed append left behind is not in the log: nobody was told that it is. */
-  async #noteLeftover(handle: AppendHandle, size: number): Promise<void> {
-    const { size: now } = await handle.stat();
-    if (now <= size) return;
-    this.#leftover = { offset: size, length: now - size };
-    this.#known.distrust();
-    await this.#clearLeftover(handle).catch(() => {
-      // The disk refuses this too; it is tried again before the next append, and nothing is appended before it succeeds.
-      this.#known.distrust();
-    });
-  }
-
-  async #clearLeftover(handle: AppendHandle): Promise<void> {
-    if (!this.#leftover) return;
-    await handle.overwrite(this.#leftover.offset, blankLine(this.#leftover.length));
-    await handle.sync();
-    this.#leftover = null;
-  }
-
   /** Verifies what is new, or everything. */
   async #look(handle: AppendHandle, how: 'new' | 'full'): Promise<void> {
     // What is being appended and not acknowledged may still be taken back.
@@ -369,24 +281,9 @@ export class JsonlLog implements EventLog {
     this.#lastSeq = Math.max(this.#lastSeq, this.#known.scan.lastSeq);
   }
 
-  async #rememberEnd(handle: AppendHandle): Promise<void> {
-    this.#memory.forgetAll();
-    const { size } = await handle.stat();
-    const from = Math.max(0, size - REMEMBERED_BYTES);
-    const bad = new Set(this.#known.scan.bad.map(({ offset }) => offset));
-    let whole = from === 0;
-    for await (const slice of linesOf(handle, from, size)) {
-      for (const { offset, bytes, ended } of slice) {
-        if (whole && ended && !bad.has(offset))
-          this.#memory.remember(offset, Buffer.concat([bytes, NEWLINE]), [0, bytes.length + 1]);
-        whole = true;
-      }
-    }
-  }
-
   async #verify(full: boolean, sweepBytes: number): Promise<LogVerdict> {
     const named = await this.#files.stat(this.path);
-    const own = this.#handle;
+    const own = this.#open.present;
     const handle = own ?? (named?.kind === 'file' ? await this.#files.openAppend(this.path, { create: false }) : null);
     try {
       const stat = handle ? await handle.stat() : null;
@@ -394,7 +291,7 @@ export class JsonlLog implements EventLog {
         await this.#look(handle, full ? 'full' : 'new');
         if (sweepBytes > 0) await this.#known.sweep(handle, sweepBytes);
       }
-      const { records, bad, missingSeq, duplicateSeq } = this.#known.scan;
+      const { records, lines, bad, missingSeq, duplicateSeq } = this.#known.scan;
       const tail = this.#known.settledTail();
       return {
         path: this.path,
@@ -403,6 +300,7 @@ export class JsonlLog implements EventLog {
         records,
         bytes: stat?.size ?? 0,
         bad: tail ? [...bad, tail] : bad,
+        blanks: lines - records - bad.length,
         missingSeq,
         duplicateSeq,
         detached: named !== null && stat !== null && stat.identity !== named.identity,
@@ -415,11 +313,11 @@ export class JsonlLog implements EventLog {
 
   async #repair(): Promise<LogRepair> {
     const recreated = await this.#appending(() => this.#recreate());
-    if (!(await this.#files.writable(this.path))) await this.#restoreMode();
-    const own = this.#handle;
+    if (!(await this.#files.writable(this.path))) await makeWritable(this.#files, this.path);
+    const own = this.#open.present;
     const handle = own ?? (await this.#files.openAppend(this.path, { create: true }));
     try {
-      await this.#appending(() => this.#clearLeftover(handle));
+      await this.#appending(() => this.#leftover.clear(handle));
       await this.#look(handle, 'full');
       const restoredBytes = await this.#appending(() => this.#exchange(handle));
       await this.#endTail(handle);
@@ -445,7 +343,7 @@ export class JsonlLog implements EventLog {
   async #endTail(handle: AppendHandle): Promise<void> {
     const { tail } = this.#known.scan;
     // In somebody else's log a line may be in the making; in ours nobody is making any.
-    if (!tail || (this.#handle === null && !this.#known.isTailSettled())) return;
+    if (!tail || (this.#open.present === null && !this.#known.isTailSettled())) return;
     await this.#appending(async () => {
       const { size } = await handle.stat();
       if (size === tail.offset + tail.length) await handle.append(NEWLINE);
@@ -470,17 +368,10 @@ export class JsonlLog implements EventLog {
     return { restoredLines, quarantined };
   }
 
-  async #restoreMode(): Promise<void> {
-    await this.#files.restoreMode(this.path);
-    if (await this.#files.writable(this.path)) return;
-    const advice = `it stays unwritable; run: chmod u+w ${this.#files.root}/${this.path}`;
-    throw new FileFault('repair', this.path, 'EACCES', advice);
-  }
-
   /** A log that lost its name is put back whole from the descriptor that is still open. */
   async #recreate(): Promise<LogRepair['recreated']> {
     const named = await this.#files.stat(this.path);
-    const handle = this.#handle;
+    const handle = this.#open.present;
     const detached = named !== null && handle !== null && named.identity !== (await handle.stat()).identity;
     if (named !== null && !detached) return null;
     if (detached) {
@@ -493,7 +384,7 @@ export class JsonlLog implements EventLog {
     await this.#files.writeWhole(this.path, bytes);
     if (handle) {
       const fresh = await this.#files.openAppend(this.path, { create: false });
-      await this.#replace(fresh);
+      await this.#open.replace(fresh);
       this.#known.note(await fresh.stat());
     }
     return size > 0 ? 'restored' : 'created';

@@ -12,6 +12,7 @@ import { PaperBroker } from '../adapters/paper-broker.ts';
 import { PendingWork } from '../adapters/pending-work.ts';
 import { pinoLog } from '../adapters/pino-log.ts';
 import { processTime } from '../adapters/process-time.ts';
+import { processVitals } from '../adapters/process-vitals.ts';
 import { seededChance } from '../adapters/seeded-chance.ts';
 import { VirtualClock } from '../adapters/virtual-clock.ts';
 import { wallClock } from '../adapters/wall-clock.ts';
@@ -93,6 +94,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     intervalMs: feed.intervalMs,
     recorded: feed.recorded,
     recent: (symbol, count) => feed.recent(symbol, count),
+    newest: (symbol) => feed.newest(symbol),
     start: (listener) =>
       feed.start({
         ...listener,
@@ -116,6 +118,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const alerts = fileAlerts(logs, clock);
   await alerts.open();
   const pace = paceFor(speed);
+  const vitals = speed === 'max' ? null : processVitals(dir);
   const world: World = {
     clock,
     chance: chance.fork('bot'),
@@ -131,6 +134,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     lease,
     pending,
     pace,
+    vitals,
   };
   const bot = createBot({
     world,
@@ -181,6 +185,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     await bot.stopped;
     await pending.idle();
     stopTelling();
+    vitals?.close();
     const summary = await summarise(world, bot.board, { ticks, from: startAt, to: lastAt });
     await alerts.close();
     log.close();
