@@ -9,7 +9,6 @@ import { nodeFiles } from '../../src/adapters/node-files.ts';
 import { SegmentedLog } from '../../src/adapters/segmented-log.ts';
 import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
 
-import { segmentsIn } from '../../src/ports/segment-name.ts';
 import { historyOf } from './fixtures/history-of.ts';
 import { SEGMENT_BYTES } from './fixtures/segment-bytes.ts';
 
