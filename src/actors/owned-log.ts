@@ -26,16 +26,12 @@ const wordsFor = (verdict: LogVerdict, path: string): string => {
   return verdict.notRotated === null ? '' : `${path} goes on beyond its size: ${verdict.notRotated}`;
 };
 
-/** Numbers that are missing and lie in no mended place. */
-const gapsIn = ({ missingSeq, blanks }: LogVerdict): number =>
-  Math.max(0, missingSeq.reduce((sum, [from, to]) => sum + to - from + 1, 0) - blanks);
-
 /** What a log verdict means as evidence about a file. A detached log counts as missing: its name leads elsewhere. */
 export const evidenceOf = (verdict: LogVerdict, path: string, now: number): FileEvidence => ({
   exists: verdict.exists && !verdict.detached,
   writable: verdict.writable,
   badLines: verdict.bad.length,
-  gaps: gapsIn(verdict),
+  gaps: verdict.gaps,
   says: wordsFor(verdict, path),
   checkedAt: now,
 });

@@ -19,6 +19,7 @@ import { mend, type Witness } from './log-mend.ts';
 import { exchange, type LogMirror, witnessOf } from './log-mirror.ts';
 import { recordsOf } from './log-scan.ts';
 import { type JsonlLogOptions, ONLY, type Rotation, type Segment } from './log-segment.ts';
+import { common } from './log-sequence.ts';
 import { makeWritable } from './make-writable.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { OpenHandle } from './open-handle.ts';
@@ -291,7 +292,7 @@ export class JsonlLog implements EventLog {
         await this.#look(handle, full ? 'full' : 'new');
         if (sweepBytes > 0) await this.#known.sweep(handle, sweepBytes);
       }
-      const { records, lines, bad, missingSeq, duplicateSeq } = this.#known.scan;
+      const { records, bad, bare, missingSeq, duplicateSeq } = this.#known.scan;
       const tail = this.#known.settledTail();
       return {
         path: this.path,
@@ -300,7 +301,7 @@ export class JsonlLog implements EventLog {
         records,
         bytes: stat?.size ?? 0,
         bad: tail ? [...bad, tail] : bad,
-        blanks: lines - records - bad.length,
+        gaps: common(bare, missingSeq),
         missingSeq,
         duplicateSeq,
         detached: named !== null && stat !== null && stat.identity !== named.identity,

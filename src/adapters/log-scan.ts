@@ -65,6 +65,8 @@ export interface Scan extends Sequence {
   readonly tail: { readonly offset: number; readonly length: number; readonly checked: CheckedLine } | null;
   /** Where the next line begins: a later scan goes on here. */
   readonly end: number;
+  /** Numbers that were missing where they were due, with nothing in their place: no blank and no bad line. Inclusive ranges. */
+  readonly bare: readonly (readonly [number, number])[];
   /** Lines since the last numbered record: those without a number, and how many are blank or bad: they can be the missing ones. */
   readonly between: { readonly unnumbered: readonly BadLine[]; readonly gone: number };
 }
@@ -76,6 +78,7 @@ export const emptyScan: Scan = {
   bad: [],
   tail: null,
   end: 0,
+  bare: [],
   between: { unnumbered: [], gone: 0 },
 };
 
@@ -100,6 +103,7 @@ export async function scan(
   let { records, lines, end } = before;
   let tail: Scan['tail'] = null;
   const bad: BadLine[] = [...before.bad];
+  const bare = [...before.bare];
   let { gone } = before.between;
   let unnumbered = [...before.between.unnumbered];
   const sequence = {
@@ -110,6 +114,7 @@ export async function scan(
   /** Where a number is missing and a line without one stands, damage has left something that happens to parse. */
   const number = (seq: number): void => {
     const gap = Math.max(0, seq - sequence.lastSeq - 1 - gone);
+    if (gone === 0 && unnumbered.length === 0 && seq > sequence.lastSeq + 1) bare.push([sequence.lastSeq + 1, seq - 1]);
     for (const one of unnumbered.slice(0, sequence.lastSeq === 0 ? 0 : gap)) {
       records--;
       bad.push(one);
@@ -162,7 +167,7 @@ export async function scan(
     }
   }
   bad.sort((a, b) => a.offset - b.offset);
-  return { records, lines, bad, tail, end, between: { unnumbered, gone }, ...sequence };
+  return { records, lines, bad, tail, end, bare, between: { unnumbered, gone }, ...sequence };
 }
 
 /** A piece of a huge line: blank where it was mended before. */

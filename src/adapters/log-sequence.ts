@@ -43,3 +43,14 @@ export const upTo = <T extends Sequence>(sequence: T, known: number): T =>
   sequence.lastSeq >= known
     ? sequence
     : { ...sequence, lastSeq: known, missingSeq: [...sequence.missingSeq, [sequence.lastSeq + 1, known] as const] };
+
+/** How many numbers two lists of ranges have in common. */
+export const common = (
+  one: readonly (readonly [number, number])[],
+  other: readonly (readonly [number, number])[],
+): number => {
+  let count = 0;
+  for (const [from, to] of one)
+    for (const [low, high] of other) count += Math.max(0, Math.min(to, high) - Math.max(from, low) + 1);
+  return count;
+};

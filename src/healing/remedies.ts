@@ -37,7 +37,10 @@ export function remedies(round: Round, policy: Policy): Round {
     const uses = usesWithin(spent.get(purse) ?? [], intensity, now);
     if (isSpent(uses, intensity, now)) {
       const verdict = `the budget of ${intensity.most} ${remedy.type} in ${intensity.withinMs / 1000} s for ${to} is spent`;
-      const failed: Incident = { ...incident, phase: 'failed', rung: 0, verdict, dueAt: now + policy.retryFailedMs };
+      // The oldest use leaves the budget first.
+      const full = (uses[0] ?? now) + intensity.withinMs;
+      const dueAt = Math.min(now + policy.retryFailedMs, full);
+      const failed: Incident = { ...incident, phase: 'failed', rung: 0, verdict, dueAt };
       incidents.set(key, failed);
       if (incident.phase !== 'failed') {
         commands.push({ do: 'record', incident: failed, what: 'failed' });

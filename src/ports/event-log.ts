@@ -36,8 +36,8 @@ export interface LogVerdict {
   readonly records: number;
   readonly bytes: number;
   readonly bad: readonly BadLine[];
-  /** Lines that are blank: mended places. */
-  readonly blanks: number;
+  /** How many of the missing numbers have left nothing in their place, no mended one either. */
+  readonly gaps: number;
   /** Sequence numbers that are nowhere in the log, as inclusive ranges. */
   readonly missingSeq: readonly (readonly [number, number])[];
   /** Sequence numbers that more than one record bears. */
