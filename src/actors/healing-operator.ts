@@ -22,7 +22,7 @@ export const LEDGER_FILE = 'logs/healing.jsonl';
 
 /** The operator: heals what its child does not, keeps the ledger, and holds the kill switch. */
 export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
-  const { world, mail, mailboxes, board, ledger, ledgerWriter } = habitat;
+  const { world, mail, mailboxes, board, ledger, ledgerWriter, chain } = habitat;
   const { clock } = world;
   const acts = ({ actor }: Invariant) => !ARCHITECTURE.has(actor);
   const policy = policyFor(habitat, habitat.invariants, acts, 'healingOperator');
@@ -39,9 +39,12 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
       soft_kill_switch_active: kill.active,
       escalation_status: kill.active ? 'soft_kill_switch' : 'normal',
       reason: kill.reason,
+      tripped_by: [...kill.by],
       last_escalation: kill.trippedAt === null ? null : isoTime(kill.trippedAt),
       budgets: Object.fromEntries([...round.spent].map(([purse, times]) => [purse, [...times]])),
       recurrences: Object.fromEntries([...round.recurrences].map(([id, times]) => [id, [...times]])),
+      ledger_head: chain.head,
+      recent_incidents: [...chain.recent],
       last_updated: isoTime(clock.now()),
     };
   };
@@ -65,8 +68,9 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
         spent: new Map(Object.entries(value.budgets)),
         recurrences: new Map(Object.entries(value.recurrences)),
       };
+      if (value.ledger_head) chain.goOnFrom(value.ledger_head);
       if (value.soft_kill_switch_active)
-        kill = trip(kill, value.reason ?? 'it was active when the bot stopped', clock.now());
+        kill = trip(kill, value.reason ?? 'it was active when the bot stopped', clock.now(), value.tripped_by);
     } else if (!loaded.missing) {
       const kept = await world.quarantine.keep(ESCALATION_FILE, 0, loaded.bytes, loaded.reason);
       kill = trip(kill, `its state could not be read (${loaded.reason}); the bytes are in ${kept.file}`, clock.now());
@@ -81,7 +85,7 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
       await restore();
     },
     begin: (ref) => {
-      if (kill.active) ref.send({ type: 'TRIP', reason: kill.reason ?? '', at: clock.now() });
+      if (kill.active) ref.send({ type: 'TRIP', reason: kill.reason ?? '', at: clock.now(), by: kill.by });
     },
     files: [
       ledger,
@@ -140,9 +144,14 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
     actions: {
       ...life.actions,
       tellHealed: (_, { components }) => world.log.info(`🔧 [HEALING] Components healed: ${components.join(', ')}`),
-      throwSwitch: (_, { active, reason }) => {
+      addCause: (_, { reason, by }) => {
+        const before = kill.by.length;
+        kill = trip(kill, reason, clock.now(), by);
+        if (kill.by.length > before) saveSoon();
+      },
+      throwSwitch: (_, { active, reason, by }) => {
         const known = kill.active && active && kill.reason === reason;
-        if (active) kill = trip(kill, reason, clock.now());
+        kill = active ? trip(kill, reason, clock.now(), by) : { ...killSwitchOff, lastTroubleAt: kill.lastTroubleAt };
         mail.post('safetyLayer', { type: 'KILL', active, reason } as { type: string });
         saveSoon();
         world.log.warn(active ? `[HEALING] KILL SWITCH on: ${reason}` : `[HEALING] kill switch off: ${reason}`);
@@ -154,7 +163,8 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
               category: 'HEALING_ESCALATION',
               message: `Entries are blocked: ${reason}`,
               details: { reason },
-              actionRequired: 'Look at `kintsugi incidents`; exits go on; entries return after a quiet hour.',
+              actionRequired:
+                'Look at `kintsugi incidents`; exits go on; entries return after a quiet hour, or by `kintsugi resume`.',
             }),
           )
           .catch((error: unknown) => world.log.error(`an alert could not be written: ${says(error)}`));

@@ -19,6 +19,8 @@ export interface BotConfig {
   /** A directory on another path, best another disk, for a second copy of the event log; `null`: none. */
   readonly mirror: string | null;
   readonly guards: GuardLimits;
+  /** `observe`: the healer judges, plans and records, and sends nothing. */
+  readonly healing: 'act' | 'observe';
   /** The simulated market. */
   readonly sim: { readonly intervalMs: number };
 }
@@ -72,6 +74,7 @@ const configFile = z.strictObject({
   durability: z.enum(['synced', 'written']).nullable(),
   mirror: z.string().min(1).nullable(),
   guards: guards.partial(),
+  healing: z.enum(['act', 'observe']),
   sim: z.strictObject({ intervalMs: z.int().min(10).max(86_400_000) }).partial(),
 });
 /** What may stand in the file: any part of it. */
@@ -116,6 +119,7 @@ function complete(file: ConfigFile): BotConfig {
       regime: { ...base.regime, allowed: { ...base.regime.allowed, ...regime } },
       sizing: { ...base.sizing, ...sizing, leverage },
     },
+    healing: file.healing ?? 'act',
     sim: { intervalMs: file.sim?.intervalMs ?? 1_000 },
   };
 }

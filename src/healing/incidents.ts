@@ -19,6 +19,28 @@ export function rootCause(invariant: Invariant, violated: ReadonlyMap<string, In
 }
 
 /**
+ * Causes and effects: every incident that waits names its root cause and that one's incident, and the cause names its
+ * symptoms. What was named once stays named: a symptom outlives its cause by the time it takes to hold again.
+ */
+function linked(open: ReadonlyMap<string, Incident>, elsewhere: readonly Incident[]): ReadonlyMap<string, Incident> {
+  const ids = new Map([...elsewhere, ...open.values()].map(({ invariant, id }) => [invariant.id, id]));
+  const caused = [...open].map(([key, one]): readonly [string, Incident] => {
+    const { waitsFor } = one;
+    if (waitsFor === null) return [key, one];
+    return [key, { ...one, rootCause: waitsFor, causedBy: ids.get(waitsFor) ?? null }];
+  });
+  const symptoms = new Map<string, string[]>();
+  for (const { id, causedBy } of [...elsewhere, ...caused.map(([, one]) => one)])
+    if (causedBy !== null) symptoms.set(causedBy, [...(symptoms.get(causedBy) ?? []), id]);
+  return new Map(
+    caused.map(([key, one]) => {
+      const seen = symptoms.get(one.id);
+      return [key, seen ? { ...one, symptoms: [...new Set([...one.symptoms, ...seen])] } : one];
+    }),
+  );
+}
+
+/**
  * Second stage: violations become incidents, one an invariant. A symptom's incident waits for its cause; an incident whose
  * invariant holds again without a remedy of ours is cleared, not healed.
  */
@@ -28,6 +50,8 @@ export function incidents(round: Round, policy: Policy): Round {
   const open = new Map(round.incidents);
   const recurrences = new Map(round.recurrences);
   const commands: Command[] = [...round.commands];
+  const opened: string[] = [];
+  const escalations: Command[] = [];
   for (const [key, incident] of round.incidents) {
     const finding = round.findings.get(key);
     if (isActing(incident) || finding?.holds !== true) continue;
@@ -40,7 +64,7 @@ export function incidents(round: Round, policy: Policy): Round {
     const waitsFor = rootCause(invariant, violated);
     const known = open.get(invariant.id);
     if (known) {
-      if (isActing(known) || known.phase === 'failed') continue;
+      if (isActing(known) || known.phase === 'failed' || known.phase === 'observing') continue;
       const phase = waitsFor ? 'waiting' : 'due';
       if (phase !== known.phase || waitsFor !== known.waitsFor) open.set(invariant.id, { ...known, phase, waitsFor });
       continue;
@@ -52,6 +76,9 @@ export function incidents(round: Round, policy: Policy): Round {
       invariant,
       phase: waitsFor ? 'waiting' : 'due',
       waitsFor,
+      rootCause: null,
+      causedBy: null,
+      symptoms: [],
       brokenSince: round.brokenSince.get(invariant.id) ?? now,
       openedAt: now,
       closedAt: null,
@@ -64,13 +91,19 @@ export function incidents(round: Round, policy: Policy): Round {
       verdict: null,
     };
     open.set(invariant.id, incident);
-    commands.push({ do: 'record', incident, what: 'opened' });
+    opened.push(invariant.id);
     const times = [...usesWithin(recurrences.get(invariant.id) ?? [], policy.recurring, now), now];
     recurrences.set(invariant.id, times);
-    if (isSpent(times, policy.recurring, now)) {
+    if (policy.mode !== 'observe' && isSpent(times, policy.recurring, now)) {
       const reason = `${invariant.id} broke ${times.length} times within ${policy.recurring.withinMs / 60_000} minutes`;
-      commands.push({ do: 'escalate', incident, reason });
+      escalations.push({ do: 'escalate', incident, reason });
     }
   }
-  return { ...round, incidents: open, recurrences, commands };
+  if (open.size === 0) return { ...round, incidents: open, recurrences, commands };
+  const known = linked(open, policy.elsewhere?.() ?? []);
+  for (const id of opened) {
+    const incident = known.get(id);
+    if (incident) commands.push({ do: 'record', incident, what: 'opened' });
+  }
+  return { ...round, incidents: known, recurrences, commands: [...commands, ...escalations] };
 }

@@ -50,6 +50,7 @@ export interface LivingBotOptions {
   readonly onSubmit?: () => SubmitFault;
   /** Looser guards, so that the bot trades a lot in a short time. */
   readonly eager?: boolean;
+  readonly healing?: 'act' | 'observe';
 }
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -141,6 +142,7 @@ export async function livingBot(options: LivingBotOptions = {}): Promise<LivingB
     world,
     invariants: catalogue({ barMs: intervalMs, recorded: false, ...pace }, feed.symbols),
     settings: { guards: { ...limits, barMs: intervalMs }, leverage: 3 },
+    healing: options.healing ?? 'act',
   });
   bot.start();
 

@@ -80,7 +80,7 @@ describe('the healing loop', () => {
     w.facts.set('log/sound', false);
     const round = heal(restful, w.seen(), policy);
     expect(sent(round)).toEqual(['REPAIR log']);
-    expect(recorded(round)).toEqual(['opened due']);
+    expect(recorded(round)).toEqual(['opened due', 'planned remedying']);
   });
 
   it('calls nothing healed on the word of the one who mended it', () => {
