@@ -90,6 +90,7 @@ export interface KernelLockOptions {
 const REQUEST_BYTES = 64 * 1024;
 /** Who connects and says nothing wants to know how the bot is. */
 const SAYS_NOTHING_MS = 1_000;
+const GONE_MS = 5_000;
 
 /** What one visitor asked for, once they have said it; empty for nothing. */
 function heard(socket: Socket): Promise<string> {
@@ -138,10 +139,12 @@ export function kernelLock(dir: string, options: KernelLockOptions): Ownership {
       let token = '';
       const server = createServer({ allowHalfOpen: true }, (socket) => {
         socket.on('error', () => socket.destroy());
+        // Who does not take the answer must not keep the bot from stopping.
+        socket.setTimeout(GONE_MS, () => socket.destroy());
         heard(socket)
           .then((text) => replyTo(text, token, options))
           .then(
-            (reply) => socket.end(`${JSON.stringify(reply)}\n`),
+            (reply) => socket.end(`${JSON.stringify(reply)}\n`, () => socket.destroy()),
             () => socket.destroy(),
           );
       });

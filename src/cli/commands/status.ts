@@ -47,8 +47,10 @@ function sayReport(report: StatusReport, dir: string): void {
   say(`${mark(report.status)}  ${verdict}  (process ${report.pid}, up ${sayDuration(report.uptime_seconds * 1_000)})`);
   const { pipeline, kill_switch: kill } = report;
   say(
-    `entries ${kill.active ? `blocked by the kill switch: ${kill.reason}` : 'allowed by the kill switch'}; pipeline ${pipeline.status}, ${pipeline.stuck_count} stuck`,
+    `entries ${kill.active ? `blocked by the kill switch: ${kill.reason} (kintsugi resume takes it off)` : 'allowed by the kill switch'}; pipeline ${pipeline.status}, ${pipeline.stuck_count} stuck`,
   );
+  if (report.healing === 'observe')
+    say('The healer only observes: what it would do is in the ledger, nothing is sent.');
   say();
   say(
     table(
