@@ -67,6 +67,8 @@ export interface Bot {
   readonly board: HealingBoard;
   readonly invariants: readonly Invariant[];
   readonly healing: 'act' | 'observe';
+  /** Actors that a remedy would stop or change: what its plan says. */
+  readonly affects: HealingHabitat['affects'];
   /** Resets the kill switch on the word of a person. */
   resume(request: ResumeRequest): Promise<ResumeAnswer>;
   start(): void;
@@ -199,6 +201,7 @@ export function createBot({ world, invariants, settings, healing = 'act', inspec
     board,
     invariants,
     healing,
+    affects: habitat.affects,
     resume: (request) => resume(habitat, request),
     start: () => {
       board.startedAt = clock.now();

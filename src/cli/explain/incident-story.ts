@@ -2,6 +2,7 @@
 import type { IncidentRecord } from '../../healing/ledger.ts';
 import type { OpenIncident } from '../../healing/status.ts';
 import { sayDuration } from '../duration.ts';
+import { counted } from '../terminal.ts';
 
 /** A heading and its sentences. */
 export interface Chapter {
@@ -74,7 +75,7 @@ function tried({ remedies }: IncidentRecord): Chapter {
   if (remedies.length === 0) return { title: 'What was tried', says: ['Nothing was sent to anybody.'] };
   const says = remedies.flatMap(({ type, to, target, at: sentAt, answered_at, outcome, says: words, plan }, index) => {
     const what = plan?.does ?? `${type} ${to}${target ? `: ${target}` : ''}`;
-    const others = plan && plan.affects.length > 1 ? `; it stops ${plan.affects.join(', ')}` : '';
+    const others = type === 'RESTART' && plan && plan.affects.length > 1 ? `; it stops ${plan.affects.join(', ')}` : '';
     const answer = answered_at === null ? '' : `, after ${between(sentAt, answered_at)}`;
     return [
       `${at(sentAt)}  ${index + 1}. ${type}: ${what}${others}.`,
@@ -108,7 +109,7 @@ function outcome(one: IncidentRecord): Chapter {
     return {
       title: 'Why it was given up',
       says: [
-        `${at(one.timestamp)}  ${verdict ?? 'no reason was recorded'}.`,
+        `${at(one.timestamp)}  It was given up after ${counted(remedies.length, 'remedy', 'remedies')} without a proof. The last word: ${verdict ?? 'none was recorded'}.`,
         ...(after ? [`The evidence then: ${evidence(after)}.`] : []),
       ],
     };
