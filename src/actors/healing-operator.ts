@@ -1,4 +1,5 @@
 import type { AnyActorRef, AnyStateMachine } from 'xstate';
+import { usesWithin } from '../healing/budget.ts';
 import type { Invariant } from '../healing/invariant.ts';
 import {
   afterTime,
@@ -8,7 +9,7 @@ import {
   killSwitchOff,
   trip,
 } from '../healing/kill-switch.ts';
-import type { Round } from '../healing/round.ts';
+import { type Round, restful } from '../healing/round.ts';
 import { supervisable } from '../healing/supervisable.ts';
 import { healingOperator } from '../machines/healing-operator.ts';
 import { ARCHITECTURE, architectureHealingActor, policyFor } from './architecture-healing.ts';
@@ -32,17 +33,32 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
   /** What is on disk is not what is true: tried again at the next sweep. */
   let unsaved = false;
   let self: AnyActorRef | null = null;
+  let savedSpent = board.round('architectureHealing').spent;
+
+  /** What both healers count, by name: the times that some limit still looks at. */
+  const counted = (what: 'spent' | 'recurrences'): Record<string, number[]> => {
+    const all = new Map<string, number[]>();
+    for (const healer of ['healingOperator', 'architectureHealing'])
+      for (const [name, times] of board.round(healer)[what]) {
+        const still = usesWithin([...(all.get(name) ?? []), ...times], policy.recurring, clock.now());
+        if (still.length > 0)
+          all.set(
+            name,
+            [...new Set(still)].sort((a, b) => a - b),
+          );
+      }
+    return Object.fromEntries(all);
+  };
 
   const state = (): EscalationState => {
-    const round = board.round('healingOperator');
     return {
       soft_kill_switch_active: kill.active,
       escalation_status: kill.active ? 'soft_kill_switch' : 'normal',
       reason: kill.reason,
       tripped_by: [...kill.by],
       last_escalation: kill.trippedAt === null ? null : isoTime(kill.trippedAt),
-      budgets: Object.fromEntries([...round.spent].map(([purse, times]) => [purse, [...times]])),
-      recurrences: Object.fromEntries([...round.recurrences].map(([id, times]) => [id, [...times]])),
+      budgets: counted('spent'),
+      recurrences: counted('recurrences'),
       ledger_head: chain.head,
       recent_incidents: [...chain.recent],
       last_updated: isoTime(clock.now()),
@@ -63,11 +79,14 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
     const loaded = await world.store.load(ESCALATION_FILE, escalationState);
     if (loaded.ok) {
       const { value } = loaded;
-      restored = {
-        ...restored,
+      const kept = {
         spent: new Map(Object.entries(value.budgets)),
         recurrences: new Map(Object.entries(value.recurrences)),
       };
+      restored = { ...restored, ...kept };
+      // Both begin from their round on the board; a child that has judged already knows better than the disk.
+      board.publish('healingOperator', restored);
+      if (board.round('architectureHealing') === restful) board.publish('architectureHealing', { ...restful, ...kept });
       if (value.ledger_head) chain.goOnFrom(value.ledger_head);
       if (value.soft_kill_switch_active)
         kill = trip(kill, value.reason ?? 'it was active when the bot stopped', clock.now(), value.tripped_by);
@@ -121,7 +140,9 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
   });
 
   const afterRound = (round: Round, impulse: string): void => {
-    if (round.commands.some((command) => command.do === 'remedy')) saveSoon();
+    const { spent } = board.round('architectureHealing');
+    if (spent !== savedSpent || round.commands.some((command) => command.do === 'remedy')) saveSoon();
+    savedSpent = spent;
     if (impulse !== 'swept') return;
     if (unsaved) saveSoon();
     const trouble = board.openIncidents().length > 0;

@@ -19,7 +19,7 @@ export function remedies(round: Round, policy: Policy): Round {
   const { now, view } = round;
   if (!view) return round;
   const incidents = new Map(round.incidents);
-  const spent = new Map(round.spent);
+  let { spent } = round;
   const commands: Command[] = [...round.commands];
   const busy = new Set<string>();
   for (const incident of incidents.values()) if (isActing(incident)) busy.add(incident.attempts.at(-1)?.to ?? '');
@@ -58,7 +58,7 @@ export function remedies(round: Round, policy: Policy): Round {
       commands.push({ do: 'record', incident: observing, what: 'planned' });
       continue;
     }
-    spent.set(purse, [...uses, now]);
+    spent = new Map(spent).set(purse, [...uses, now]);
     busy.add(to);
     const deadline = now + policy.answerWithinMs;
     const acting: Incident = {
