@@ -34,7 +34,7 @@ export function withUpstream(all: readonly Invariant[], acts: (invariant: Invari
 
 /** How a healer heals: OTP's intensity for restarts, twenty a minute for the rest, five incidents in ten minutes recur. */
 export const policyFor = (
-  { world, board, mode, affects }: HealingHabitat,
+  { world, board, mode, affects, newIncidentId }: HealingHabitat,
   invariants: readonly Invariant[],
   acts: (invariant: Invariant) => boolean,
   name: string,
@@ -43,7 +43,7 @@ export const policyFor = (
   return {
     invariants,
     acts,
-    newId: () => `INC-${chance.hex(10)}`,
+    newId: newIncidentId,
     chance: () => chance.next(),
     restarts: RESTART_INTENSITY,
     others: REMEDY_INTENSITY,

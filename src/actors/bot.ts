@@ -100,6 +100,8 @@ function affectedBy(specs: readonly ChildSpec[], to: string, remedy: Remedy): re
 export function createBot({ world, invariants, settings, healing = 'act', inspect }: BotParts): Bot {
   const { clock } = world;
   const jitter = world.chance.fork('supervisor');
+  // Chance begins anew with every run of the same seed, and the ledger does not.
+  const incidentIds = world.chance.fork(`incidents of epoch ${world.lease.epoch}`);
   const mailboxes = new Mailboxes([...CHILDREN.map(([id]) => id), 'architectureHealing'], () => clock.now());
   const board = new HealingBoard(invariants);
   const { changes, stop: stopWatching } = fileChanges(world);
@@ -133,6 +135,7 @@ export function createBot({ world, invariants, settings, healing = 'act', inspec
     invariants,
     ledger,
     chain,
+    newIncidentId: () => `INC-${incidentIds.hex(10)}`,
     mode: healing,
     affects: (to, remedy) => affectedBy(specs, to, remedy),
     ledgerWriter: recordWriter(world, ledger, ({ type, error }) => {

@@ -29,6 +29,8 @@ export interface HealingHabitat extends Habitat {
   readonly ledgerWriter: RecordWriter;
   /** The same as a chain. */
   readonly chain: ChainedLog;
+  /** Never the same twice, over healers, their incarnations, and the bot's own restarts. */
+  readonly newIncidentId: () => string;
   /** Whether remedies are sent, or only planned and recorded. */
   readonly mode: 'act' | 'observe';
   /** Which actors a remedy stops or changes. */

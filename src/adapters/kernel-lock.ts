@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Files } from '../ports/files.ts';
 import { OwnedElsewhere, type Ownership } from '../ports/ownership.ts';
 import { FOLDER_MODE } from './node-files.ts';
-import { freshToken, isToken } from './request-token.ts';
+import { forgetToken, freshToken, isToken } from './request-token.ts';
 
 const EPOCH_FILE = 'run/epoch';
 
@@ -160,7 +160,11 @@ export function kernelLock(dir: string, options: KernelLockOptions): Ownership {
       const epoch = await nextEpoch();
       await files.writeWhole(EPOCH_FILE, new TextEncoder().encode(`${epoch}\n`));
       if (options.act) token = freshToken(files.root);
-      return { partition, epoch, release: () => new Promise((resolve) => server.close(() => resolve())) };
+      const release = (): Promise<void> => {
+        if (options.act) forgetToken(files.root);
+        return new Promise((resolve) => server.close(() => resolve()));
+      };
+      return { partition, epoch, release };
     },
   };
 }

@@ -25,6 +25,9 @@ export function freshToken(root: string): string {
   return token;
 }
 
+/** A token that opens nothing any more need not lie about. */
+export const forgetToken = (root: string): void => fs.rmSync(insideOf(root, TOKEN_FILE), { force: true });
+
 /** The token in a bot's directory; `null` where there is none. Throws the system's error, `EACCES` for who may not. */
 export function readToken(dir: string): string | null {
   const bytes = readIfThere(join(dir, TOKEN_FILE));

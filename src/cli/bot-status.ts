@@ -36,7 +36,7 @@ export const notRunning = (
   uptime_seconds: 0,
   bot_time: null,
   kill_switch: { active: killReason !== null, reason: killReason, tripped_by: trippedBy },
-  healing: 'act',
+  healing: null,
   pipeline: { status: 'UNKNOWN', stuck_count: 0, by_state: {} },
   components: perComponent(() => deadComponent),
   invariants,

@@ -55,8 +55,8 @@ export interface StatusReport {
     /** Invariants whose incidents tripped it. */
     readonly tripped_by: readonly string[];
   };
-  /** `observe`: remedies are planned and not sent. */
-  readonly healing: 'act' | 'observe';
+  /** `observe`: remedies are planned and not sent. `null`: no bot runs. */
+  readonly healing: 'act' | 'observe' | null;
   readonly pipeline: {
     readonly status: string;
     readonly stuck_count: number;

@@ -1,6 +1,6 @@
 /** One owner a directory, by a lock that the kernel frees however its holder dies. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -103,11 +103,12 @@ describe('the door of a directory', () => {
   it('has another token for every owner, and does not follow a link laid in its place', async () => {
     const dir = folder();
     const act = async () => ({});
-    await (await owned(dir, act)).release();
+    const lease = await owned(dir, act);
     const first = readToken(dir);
+    await lease.release();
+    expect(readToken(dir)).toBeNull();
     const outside = join(folder(), 'outside');
     writeFileSync(outside, 'untouched');
-    rmSync(join(dir, 'run/token'));
     symlinkSync(outside, join(dir, 'run/token'));
     await owned(dir, act);
     expect(readToken(dir)).not.toBe(first);

@@ -1,7 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { freshFolder, kintsugi } from './cli.ts';
+import { freshFolder, kintsugi, startForTest } from './cli.ts';
 import { cascade, directoryWith, escalation, sealed } from './ledgers.ts';
 
 interface Told {
@@ -99,5 +99,30 @@ describe('kintsugi verify', () => {
     escalation(dir, { ledger_head: { chain: 7, hash: 'a'.repeat(64) } });
     expect(await verify(dir)).toMatchObject({ code: 1, places: ['removed null'] });
     expect(await kintsugi(['verify', '--dir', '/nowhere/at/all'])).toMatchObject({ code: 1 });
+  });
+
+  it('is sound after a SIGKILL in the midst of healing, and the next run goes on with the chain', async () => {
+    const dir = freshFolder();
+    const config = join(dir, 'config.json');
+    writeFileSync(config, '{"healing": "act"}');
+    const path = join(dir, 'logs/healing.jsonl');
+    const written = (): number => (existsSync(path) ? readFileSync(path, 'utf8').split('\n').length - 1 : 0);
+    const chains: number[] = [];
+    for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+      const before = written();
+      const bot = startForTest(['run', '--dir', dir, '--config', config]);
+      await bot.said('kintsugi runs in');
+      await expect.poll(() => existsSync(join(dir, 'logs/signal_decisions.jsonl')), { timeout: 20_000 }).toBe(true);
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      rmSync(join(dir, 'logs/signal_decisions.jsonl'));
+      await expect.poll(written, { timeout: 20_000, interval: 2 }).toBeGreaterThan(before);
+      bot.kill(signal);
+      await bot.outcome;
+      const { code, told } = await verify(dir);
+      expect(told.findings).toEqual([]);
+      expect(code).toBe(0);
+      chains.push(told.chained as number);
+    }
+    expect(chains[1]).toBeGreaterThan(chains[0] ?? 0);
   });
 });

@@ -2,6 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { ESCALATION_FILE } from '../../src/actors/healing-operator.ts';
+import { verifyLedger } from '../../src/cli/commands/verify.ts';
 import { livingBot } from './living-bot.ts';
 
 it('a restart gives no healer its budgets back', async () => {
@@ -25,4 +26,40 @@ it('a restart gives no healer its budgets back', async () => {
   const spent = (healer: string) => Object.fromEntries(second.bot.board.round(healer).spent);
   expect(spent('architectureHealing')).toMatchObject({ 'decisionTracker REPAIR': budgets['decisionTracker REPAIR'] });
   expect(spent('healingOperator')).toMatchObject({ 'signalEngine REPAIR': budgets['signalEngine REPAIR'] });
+});
+
+it('gives no incident the id of another: not after a restart of the healer, not after one of the bot', async () => {
+  let root: string | undefined;
+  const ids = new Set<string>();
+  for (const run of [1, 2]) {
+    const bot = await livingBot(root === undefined ? {} : { root });
+    root = bot.root;
+    for (const round of [1, 2]) {
+      const before = bot.incidents().length;
+      rmSync(join(bot.root, 'logs/signal_decisions.jsonl'));
+      await bot.until(`it is healed in round ${round} of run ${run}`, () => {
+        const all = bot.incidents();
+        return all.length > before && all.every(({ status }) => status === 'healed');
+      });
+      if (round === 1) {
+        bot.bot.root.send({
+          type: 'RESTART_CHILD',
+          id: 'healingOperator',
+          scope: 'one',
+          incident: 'i',
+          reason: 'a test',
+          from: 'heartbeat',
+        });
+        await bot.until('the healer is back', () => {
+          const operator = bot.bot.mailboxes.ref('healingOperator')?.getSnapshot();
+          return operator?.context.life.incarnation === 2 && operator.matches('running');
+        });
+      }
+    }
+    await bot.stop();
+    for (const { incident_id: id } of bot.incidents()) ids.add(id);
+    expect(bot.incidents()).toHaveLength(run * 2);
+  }
+  expect(ids.size).toBe(4);
+  expect(verifyLedger(root ?? '').findings).toEqual([]);
 });

@@ -53,6 +53,9 @@ export interface LivingBotOptions {
   readonly healing?: 'act' | 'observe';
 }
 
+/** Every bot of a test owns its directory in an epoch of its own. */
+let epochs = 0;
+
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 const EAGER = {
@@ -133,7 +136,7 @@ export async function livingBot(options: LivingBotOptions = {}): Promise<LivingB
     broker,
     alerts,
     log,
-    lease: { partition: 'test', epoch: 1, release: async () => undefined },
+    lease: { partition: 'test', epoch: ++epochs, release: async () => undefined },
     pending,
     pace,
   };

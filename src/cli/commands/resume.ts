@@ -3,7 +3,7 @@ import { ESCALATION_FILE, LEDGER_FILE } from '../../actors/healing-operator.ts';
 import { isoTime } from '../../actors/records.ts';
 import { fileQuarantine } from '../../adapters/file-quarantine.ts';
 import { jsonlLogs } from '../../adapters/jsonl-logs.ts';
-import { askOwner, kernelLock } from '../../adapters/kernel-lock.ts';
+import { kernelLock } from '../../adapters/kernel-lock.ts';
 import { nodeFiles } from '../../adapters/node-files.ts';
 import { pinoLog } from '../../adapters/pino-log.ts';
 import { readToken, TOKEN_FILE } from '../../adapters/request-token.ts';
@@ -18,7 +18,7 @@ import {
   type ResumeRequest,
   refusal,
 } from '../../healing/resume.ts';
-import { ANSWER_WITHIN_MS, botDirectory } from '../bot-directory.ts';
+import { ANSWER_WITHIN_MS, askThere, botDirectory } from '../bot-directory.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { readIncidents } from '../read-incidents.ts';
 import { say, tell } from '../terminal.ts';
@@ -44,7 +44,7 @@ async function askBot(dir: string, request: ResumeRequest): Promise<ResumeAnswer
   }
   if (token === null) throw new CliError(`${dir}/${TOKEN_FILE} is not there: the bot was started by an older version`);
   const asked = { ...request, request: 'resume', token };
-  const answer = (await askOwner(dir, { timeoutMs: RESUMED_WITHIN_MS, request: asked })) as
+  const answer = (await askThere(dir, { timeoutMs: RESUMED_WITHIN_MS, request: asked })) as
     | (Partial<ResumeAnswer> & { readonly error?: string })
     | null;
   if (answer?.resumed === undefined)
@@ -120,7 +120,7 @@ export async function resume({ dir: given, reason, force = false, json }: Resume
   if (reason.trim() === '') throw new CliError('--reason is empty: say why entries may be made again', EXIT.usage);
   const dir = botDirectory(given);
   const request = { reason: reason.trim(), by: `${userInfo().username} (process ${process.pid})`, force };
-  const isOwned = (await askOwner(dir, { timeoutMs: ANSWER_WITHIN_MS })) !== null;
+  const isOwned = (await askThere(dir, { timeoutMs: ANSWER_WITHIN_MS })) !== null;
   const answer = isOwned ? await askBot(dir, request) : await resumeAtRest(dir, request);
   if (json) say(JSON.stringify({ schema: 1, dir, running: isOwned, ...request, ...answer }, null, 2));
   else if (answer.resumed) say(`Resumed: ${answer.says}.`);

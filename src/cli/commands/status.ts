@@ -3,15 +3,13 @@ import { ESCALATION_FILE } from '../../actors/healing-operator.ts';
 import { askOwner, OwnerSilent } from '../../adapters/kernel-lock.ts';
 import { placeAt } from '../../adapters/read-only.ts';
 import { perComponent, type StatusReport } from '../../healing/status.ts';
+import { ANSWER_WITHIN_MS } from '../bot-directory.ts';
 import { notRunning } from '../bot-status.ts';
 import { sayDuration } from '../duration.ts';
 import { EXIT } from '../exit-codes.ts';
 import { readIncidents } from '../read-incidents.ts';
 import { readEscalation } from '../read-ledger.ts';
 import { counted, mark, say, style, table, tell } from '../terminal.ts';
-
-/** How long a running bot may take to answer, ms. */
-const ANSWER_WITHIN_MS = 2_000;
 
 /** What the kill switch's file says of a bot that does not run; one that cannot be read counts as on. */
 function killReason(dir: string): string | null {
