@@ -1,6 +1,7 @@
 import { filter, interval, map, merge, observeOn, Subject } from 'rxjs';
 import { type EventObject, fromCallback } from 'xstate';
 import type { HealingBoard } from '../healing/board.ts';
+import type { ChainedLog } from '../healing/chained-log.ts';
 import type { Incident } from '../healing/incident.ts';
 import type { Invariant, Remedy, View } from '../healing/invariant.ts';
 import { recordOf } from '../healing/ledger.ts';
@@ -26,6 +27,14 @@ export interface HealingHabitat extends Habitat {
   readonly ledger: OwnedLog;
   /** What the disk refuses waits in order: no incident is lost. */
   readonly ledgerWriter: RecordWriter;
+  /** The same as a chain. */
+  readonly chain: ChainedLog;
+  /** Never the same twice, over healers, their incarnations, and the bot's own restarts. */
+  readonly newIncidentId: () => string;
+  /** Whether remedies are sent, or only planned and recorded. */
+  readonly mode: 'act' | 'observe';
+  /** Which actors a remedy stops or changes. */
+  readonly affects: (to: string, remedy: Remedy) => readonly string[];
   /** Asks the supervisor for a restart. */
   readonly restart: (actor: string, scope: 'one' | 'rest', order: RemedyOrder) => void;
 }
@@ -85,7 +94,7 @@ export function healerLoop(habitat: HealingHabitat, { id, policy, from, afterRou
       if (!reached) answers.next({ incident: incident.id, at: clock.now(), done: null, failed: `${to} is down` });
     };
 
-    const record = (incident: Incident, what: 'opened' | 'closed' | 'failed'): void => {
+    const record = (incident: Incident, what: 'opened' | 'planned' | 'closed' | 'failed'): void => {
       board.note(incident, what);
       ledgerWriter.write(recordOf(incident, clock.now()));
     };
@@ -108,6 +117,7 @@ export function healerLoop(habitat: HealingHabitat, { id, policy, from, afterRou
             reason: command.reason,
             at: clock.now(),
             severity: command.incident.invariant.severity,
+            by: [command.incident.invariant.id],
           };
           if (command.incident.invariant.severity !== 'medium') mail.post('healingOperator', trip);
         } else {

@@ -22,6 +22,8 @@ export interface BotConfig {
   /** Megabytes (2^20 bytes) at which the event log goes on in a new file. */
   readonly segmentMb: number;
   readonly guards: GuardLimits;
+  /** `observe`: the healer judges, plans and records, and sends nothing. */
+  readonly healing: 'act' | 'observe';
   /** The simulated market. */
   readonly sim: { readonly intervalMs: number };
 }
@@ -76,6 +78,7 @@ const configFile = z.strictObject({
   mirror: z.string().min(1).nullable(),
   segmentMb: z.number().min(0.01).max(1_000_000),
   guards: guards.partial(),
+  healing: z.enum(['act', 'observe']),
   sim: z.strictObject({ intervalMs: z.int().min(10).max(86_400_000) }).partial(),
 });
 /** What may stand in the file: any part of it. */
@@ -122,6 +125,7 @@ function complete(file: ConfigFile): BotConfig {
       regime: { ...base.regime, allowed: { ...base.regime.allowed, ...regime } },
       sizing: { ...base.sizing, ...sizing, leverage },
     },
+    healing: file.healing ?? 'act',
     sim: { intervalMs: file.sim?.intervalMs ?? 1_000 },
   };
 }

@@ -36,6 +36,14 @@ const LAST_ORDERS_MS = 5_000;
 /** The paper exchange is not the bot: what it remembers is a file of its own. */
 const EXCHANGE_FILE = 'state/paper_exchange.json';
 
+/** The one thing that can be asked of a running bot. */
+const resumeRequest = z.object({
+  request: z.literal('resume'),
+  reason: z.string().min(1),
+  by: z.string().min(1),
+  force: z.boolean(),
+});
+
 const loadExchange = async (store: Store): Promise<unknown> => {
   const loaded = await store.load(EXCHANGE_FILE, z.unknown());
   if (loaded.ok) return loaded.value;
@@ -70,7 +78,10 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const clock: Clock & { run?: VirtualClock['run'] } =
     speed === 'max' ? new VirtualClock(market.startAt) : wallClock({ speed, origin: market.origin });
   let report: () => StatusReport = () => notRunning(null);
-  const ownership = kernelLock(dir, { files, answer: () => report() });
+  let act: (request: Readonly<Record<string, unknown>>) => Promise<unknown> = async () => ({
+    error: 'the bot is only starting; ask again',
+  });
+  const ownership = kernelLock(dir, { files, answer: () => report(), act: (request) => act(request) });
   const lease = await ownership.acquire('default');
 
   const log = pinoLog(dir, { clock, mirror: (level, message) => options.onLine(level, message) });
@@ -139,6 +150,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const bot = createBot({
     world,
     invariants: catalogue({ barMs: feed.intervalMs, recorded: feed.recorded, ...pace }, feed.symbols),
+    healing: config.healing,
     settings: {
       guards: { ...config.guards, barMs: feed.intervalMs },
       leverage: config.leverage,
@@ -147,6 +159,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     },
   });
   report = () => statusOf(bot, world, time.uptimeSeconds());
+  act = async (request) => bot.resume(resumeRequest.parse(request));
 
   let stopping = false;
   const stop = (reason: string): void => {

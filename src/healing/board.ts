@@ -1,6 +1,6 @@
 import type { Component } from '../machines/messages.ts';
 import type { Incident } from './incident.ts';
-import type { Invariant } from './invariant.ts';
+import type { Finding, Invariant } from './invariant.ts';
 import { type Round, restful } from './round.ts';
 import { type Colour, type ComponentStatus, colourOf, invariantStatus, statePath } from './status.ts';
 
@@ -21,9 +21,10 @@ export class HealingBoard {
     this.#rounds.set(healer, round);
   }
 
-  note(incident: Incident, what: 'opened' | 'closed' | 'failed'): void {
+  note(incident: Incident, what: 'opened' | 'planned' | 'closed' | 'failed'): void {
     const { component } = incident.invariant;
     this.#lastIncident.set(component, incident.id);
+    if (what === 'planned') return;
     if (what === 'opened') this.counts.total++;
     else if (what === 'failed') this.counts.failed++;
     else if (incident.phase === 'healed') {
@@ -34,6 +35,16 @@ export class HealingBoard {
 
   round(healer: string): Round {
     return this.#rounds.get(healer) ?? restful;
+  }
+
+  /** Open incidents of all healers but one. */
+  openBeside(healer: string): readonly Incident[] {
+    return [...this.#rounds].flatMap(([name, { incidents }]) => (name === healer ? [] : [...incidents.values()]));
+  }
+
+  /** What was found last of each of these invariants. The operator judges all there are. */
+  findings(): ReadonlyMap<string, Finding> {
+    return this.round('healingOperator').findings;
   }
 
   openIncidents(): readonly Incident[] {

@@ -6,6 +6,7 @@ export type { Incident } from './incident.ts';
 export type { Finding, Invariant, Remedy, Severity, View } from './invariant.ts';
 export { heal, healing } from './loop.ts';
 export { type DeadLetter, Mailboxes, type MailProgress } from './mailbox.ts';
+export type { Plan } from './plan.ts';
 export { type Command, type Impulse, type Policy, type Round, restful } from './round.ts';
 export { settled } from './settled.ts';
 export { supervisable } from './supervisable.ts';

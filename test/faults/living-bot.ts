@@ -54,7 +54,11 @@ export interface LivingBotOptions {
   readonly vitals?: World['vitals'];
   /** Looser guards, so that the bot trades a lot in a short time. */
   readonly eager?: boolean;
+  readonly healing?: 'act' | 'observe';
 }
+
+/** Every bot of a test owns its directory in an epoch of its own. */
+let epochs = 0;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -136,7 +140,7 @@ export async function livingBot(options: LivingBotOptions = {}): Promise<LivingB
     broker,
     alerts,
     log,
-    lease: { partition: 'test', epoch: 1, release: async () => undefined },
+    lease: { partition: 'test', epoch: ++epochs, release: async () => undefined },
     pending,
     pace,
     vitals: options.vitals ?? null,
@@ -146,6 +150,7 @@ export async function livingBot(options: LivingBotOptions = {}): Promise<LivingB
     world,
     invariants: catalogue({ barMs: intervalMs, recorded: false, ...pace }, feed.symbols),
     settings: { guards: { ...limits, barMs: intervalMs }, leverage: 3 },
+    healing: options.healing ?? 'act',
   });
   bot.start();
 
