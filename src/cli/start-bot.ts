@@ -19,6 +19,7 @@ import { wholeFileStore } from '../adapters/whole-file-store.ts';
 import { catalogue } from '../healing/invariants/catalogue.ts';
 import type { StatusReport } from '../healing/status.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Beat } from '../ports/guardian.ts';
 import type { MarketFeed } from '../ports/market-feed.ts';
 import type { Store } from '../ports/store.ts';
 import type { World } from '../ports/world.ts';
@@ -160,7 +161,15 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     seed,
     epoch: lease.epoch,
   });
+  if (options.born) log.warn(`[GUARDIAN] ${options.born}`);
   bot.start();
+
+  let ready = false;
+  const proof = (): Beat => {
+    ready ||= bot.root.getSnapshot().matches('running');
+    const sweptAt: number | null = bot.mailboxes.ref('healingOperator')?.getSnapshot().context.lastSweepAt ?? null;
+    return { ready, sweptAt, sweepEveryMs: speed === 'max' ? 0 : pace.sweepMs / speed };
+  };
 
   const fraction = (): number | null => {
     const end = options.forMs !== null ? startAt + options.forMs : market.endAt;
@@ -187,5 +196,5 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     return summary;
   };
 
-  return { finished: finish(), stop, status: () => report() };
+  return { finished: finish(), stop, status: () => report(), proof };
 }
