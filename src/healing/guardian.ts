@@ -24,6 +24,8 @@ export interface GuardianPolicy {
   readonly lateMs: number;
   /** Up for so long, the process has earned a short wait again. */
   readonly calmMs: number;
+  /** How long a clean stop may take of a process that beats meanwhile. */
+  readonly stopMs: number;
   /** How long a process that was told to stop at once has for it. */
   readonly insistMs: number;
   readonly backoff: Backoff;
@@ -142,6 +144,7 @@ export function guardian(policy: GuardianPolicy, { now, chance }: GuardianWorld)
       late: policy.lateMs,
       calm: policy.calmMs,
       leave: policy.silenceMs + policy.graceMs,
+      stop: policy.stopMs,
       insist: policy.insistMs,
       backoff: ({ context }) => context.waitMs,
     },
@@ -253,6 +256,9 @@ export function guardian(policy: GuardianPolicy, { now, chance }: GuardianWorld)
       },
       stopping: {
         initial: 'leaving',
+        after: {
+          stop: { target: 'killing', actions: hangs(`it did not stop within ${seconds(policy.stopMs)}`) },
+        },
         on: { EXITED: { target: 'ended', actions: 'noteEnd' } },
         states: {
           leaving: {

@@ -10,6 +10,7 @@ export const POLICY: GuardianPolicy = {
   sweepAtLeastMs: 30_000,
   lateMs: 10_000,
   calmMs: 60_000,
+  stopMs: 300_000,
   insistMs: 2_000,
   backoff: { firstMs: 500, capMs: 300_000 },
   restarts: { most: 5, withinMs: 600_000 },
