@@ -29,10 +29,10 @@ const SICK_WITHIN_MS = SWEEP_MS * POLICY.sweepsMissed + POLICY.lateMs;
 interface Fate {
   readonly readyAfterMs: number;
   readonly lastsMs: number;
-  readonly then: 'code' | 'signal' | 'hang' | 'sickness' | 'done' | 'nothing';
+  readonly fault: 'code' | 'signal' | 'hang' | 'sickness' | 'done' | 'nothing';
   readonly stops: 'cleanly' | 'slowly' | 'never';
 }
-const HEALTHY: Fate = { readyAfterMs: 3_000, lastsMs: 0, then: 'nothing', stops: 'cleanly' };
+const HEALTHY: Fate = { readyAfterMs: 3_000, lastsMs: 0, fault: 'nothing', stops: 'cleanly' };
 
 interface Process {
   readonly bornAt: number;
@@ -82,14 +82,14 @@ function scene(fates: readonly Fate[], policy = POLICY) {
     };
     later(beat, BEAT_MS);
     later(() => {
-      const { then } = one.fate;
+      const { fault } = one.fate;
       if (!one.alive) return;
-      if (then === 'code') exit(one, 3, null);
-      if (then === 'signal') exit(one, null, 'SIGSEGV');
-      if (then === 'done') exit(one, 0, null);
-      if (then === 'hang') one.beats = false;
-      if (then === 'sickness') one.sweeps = false;
-      if (then === 'hang' || (then === 'sickness' && one.ready)) one.wrongSince = clock.now();
+      if (fault === 'code') exit(one, 3, null);
+      if (fault === 'signal') exit(one, null, 'SIGSEGV');
+      if (fault === 'done') exit(one, 0, null);
+      if (fault === 'hang') one.beats = false;
+      if (fault === 'sickness') one.sweeps = false;
+      if (fault === 'hang' || (fault === 'sickness' && one.ready)) one.wrongSince = clock.now();
     }, one.fate.lastsMs);
   };
   const machine = guardian(policy, { now: () => clock.now(), chance: () => 0.5 }).provide({
@@ -139,7 +139,7 @@ function scene(fates: readonly Fate[], policy = POLICY) {
 const fate: fc.Arbitrary<Fate> = fc.record({
   readyAfterMs: fc.constantFrom(1_000, 3_000, 90_000),
   lastsMs: fc.nat(400_000),
-  then: fc.constantFrom('code', 'signal', 'hang', 'sickness', 'done', 'nothing'),
+  fault: fc.constantFrom('code', 'signal', 'hang', 'sickness', 'done', 'nothing'),
   stops: fc.constantFrom('cleanly', 'slowly', 'never'),
 });
 
@@ -159,8 +159,8 @@ describe('a guardian, whatever its process does', () => {
             // Nobody is killed who beats and sweeps, and nobody who does not is left.
             if (killedAt !== null) expect(wrongSince).not.toBeNull();
             if (wrongSince === null) continue;
-            const limit = (by.then === 'hang' ? HUNG_WITHIN_MS : SICK_WITHIN_MS + SWEEP_MS) + BEAT_MS;
-            const patience = by.then === 'hang' && wrongSince - bornAt < BEAT_MS ? POLICY.firstBeatMs : limit;
+            const limit = (by.fault === 'hang' ? HUNG_WITHIN_MS : SICK_WITHIN_MS + SWEEP_MS) + BEAT_MS;
+            const patience = by.fault === 'hang' && wrongSince - bornAt < BEAT_MS ? POLICY.firstBeatMs : limit;
             if (clock.now() - wrongSince > patience) expect(one).toMatchObject({ alive: false });
             if (killedAt !== null) expect(killedAt - wrongSince).toBeLessThanOrEqual(patience);
           }
@@ -190,14 +190,14 @@ describe('a guardian, whatever its process does', () => {
   });
 
   it('waits twice as long after each failure, and short again after a calm minute', () => {
-    const crash = (lastsMs: number): Fate => ({ ...HEALTHY, lastsMs, then: 'signal' });
+    const crash = (lastsMs: number): Fate => ({ ...HEALTHY, lastsMs, fault: 'signal' });
     const { clock, waits } = scene([crash(5_000), crash(5_000), crash(5_000), crash(70_000)]);
     clock.advance(600_000);
     expect(waits).toEqual([375, 750, 1_500, 375]);
   });
 
   it('does not take its own sleep for a hang: what was on its way arrives within the grace', () => {
-    const { clock, actor, processes } = scene([{ ...HEALTHY, then: 'hang', lastsMs: 10_000 }]);
+    const { clock, actor, processes } = scene([{ ...HEALTHY, fault: 'hang', lastsMs: 10_000 }]);
     clock.advance(10_000 + POLICY.silenceMs + 500);
     expect(actor.getSnapshot().value).toMatchObject({ watching: { pulse: 'faint' } });
     actor.send({ type: 'BEAT', ready: true, sweptAt: 1, sweepEveryMs: SWEEP_MS });
@@ -222,9 +222,9 @@ describe('a guardian, whatever its process does', () => {
       note(stage);
       return stage.output();
     };
-    const late: Fate = { ...HEALTHY, then: 'sickness', lastsMs: 100_000 };
-    const dies: Fate = { ...HEALTHY, then: 'signal', lastsMs: 5_000 };
-    const hangs: Fate = { ...HEALTHY, then: 'hang', lastsMs: 5_000 };
+    const late: Fate = { ...HEALTHY, fault: 'sickness', lastsMs: 100_000 };
+    const dies: Fate = { ...HEALTHY, fault: 'signal', lastsMs: 5_000 };
+    const hangs: Fate = { ...HEALTHY, fault: 'hang', lastsMs: 5_000 };
     const mute: Fate = { ...hangs, lastsMs: 0 };
     const stubborn: Fate = { ...HEALTHY, stops: 'never' };
     const slow: Fate = { ...HEALTHY, stops: 'slowly' };
@@ -239,8 +239,8 @@ describe('a guardian, whatever its process does', () => {
     expect(run([stubborn], 90_000, 'ask', HOUR)).toMatchObject({
       end: { hung: expect.stringContaining('within 300 s') },
     });
-    expect(run([{ ...dies, then: 'done' }], HOUR)).toMatchObject({ end: { code: 0 }, asked: null });
-    expect(run([{ ...dies, then: 'code', lastsMs: 500 }], HOUR)).toMatchObject({ end: { code: 3 }, gaveUp: false });
+    expect(run([{ ...dies, fault: 'done' }], HOUR)).toMatchObject({ end: { code: 0 }, asked: null });
+    expect(run([{ ...dies, fault: 'code', lastsMs: 500 }], HOUR)).toMatchObject({ end: { code: 3 }, gaveUp: false });
     expect(run([dies], 5_100, 'ask')).toMatchObject({ end: null });
     expect(run(Array(9).fill(dies), HOUR)).toMatchObject({ gaveUp: true, end: { signal: 'SIGSEGV' } });
     expect(run(Array(9).fill(hangs), HOUR)).toMatchObject({ gaveUp: true, end: { hung: expect.any(String) } });
