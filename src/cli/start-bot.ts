@@ -18,7 +18,7 @@ import { wallClock } from '../adapters/wall-clock.ts';
 import { wholeFileStore } from '../adapters/whole-file-store.ts';
 import { catalogue } from '../healing/invariants/catalogue.ts';
 import type { StatusReport } from '../healing/status.ts';
-import type { Clock } from '../ports/clock.ts';
+import type { Clock, TimerId } from '../ports/clock.ts';
 import type { Beat } from '../ports/guardian.ts';
 import type { MarketFeed } from '../ports/market-feed.ts';
 import type { Store } from '../ports/store.ts';
@@ -145,15 +145,18 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   report = () => statusOf(bot, world, time.uptimeSeconds());
 
   let stopping = false;
+  let timeOver: TimerId | null = null;
   const stop = (reason: string): void => {
     if (stopping) return;
     stopping = true;
+    // A timer that waits keeps the process alive for as long.
+    if (timeOver !== null) clock.clearTimeout(timeOver);
     log.info(`stopping: ${reason}`);
     bot.stop();
   };
 
   const startAt = clock.now();
-  if (options.forMs !== null) clock.setTimeout(() => stop('its time is over'), options.forMs);
+  if (options.forMs !== null) timeOver = clock.setTimeout(() => stop('its time is over'), options.forMs);
   log.info(`kintsugi runs in ${dir}`, {
     feed: options.feed.kind,
     symbols: feed.symbols,

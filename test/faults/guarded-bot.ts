@@ -17,6 +17,8 @@ export interface GuardedBot {
   readonly outcome: Promise<{ readonly code: number | null; readonly signal: string | null }>;
   said(): string;
   kill(signal: NodeJS.Signals): void;
+  /** As a terminal does: to all processes in it. */
+  killAll(signal: NodeJS.Signals): void;
   /** Ends both, whatever became of them. */
   end(): Promise<void>;
   /** What the bot answers; `null` when none owns the directory, or it does not answer. */
@@ -75,6 +77,7 @@ export function guardedBot({
     outcome,
     said: () => text,
     kill: (signal) => child.kill(signal),
+    killAll: (signal) => process.kill(-(child.pid ?? 0), signal),
     end: async () => {
       try {
         process.kill(-(child.pid ?? 0), 'SIGKILL');
