@@ -16,7 +16,7 @@ export interface GuardianLink {
   onGone(tell: () => void): void;
 }
 
-const NOT_READY: Beat = { ready: false, sweptAt: null, sweepEveryMs: 0 };
+const NOT_READY: Beat = { ready: false, leaving: false, sweptAt: null, sweepEveryMs: 0 };
 
 /**
  * Begins to beat: from the event loop, once a second, so that a loop that stands still says nothing.

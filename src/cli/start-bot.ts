@@ -171,7 +171,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const proof = (): Beat => {
     ready ||= bot.root.getSnapshot().matches('running');
     const sweptAt: number | null = bot.mailboxes.ref('healingOperator')?.getSnapshot().context.lastSweepAt ?? null;
-    return { ready, sweptAt, sweepEveryMs: speed === 'max' ? 0 : pace.sweepMs / speed };
+    return { ready, leaving: stopping, sweptAt, sweepEveryMs: speed === 'max' ? 0 : pace.sweepMs / speed };
   };
 
   const fraction = (): number | null => {

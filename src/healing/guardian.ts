@@ -44,6 +44,8 @@ export interface Ending {
 export type GuardianEvent =
   /** The process lives. `sweptAt` names its healer's last sweep: whatever it is, a new sweep has a new one. */
   | { readonly type: 'BEAT'; readonly ready: boolean; readonly sweptAt: number | null; readonly sweepEveryMs: number }
+  /** It is stopping, of itself: its end is meant, and no sweep is expected any more. */
+  | { readonly type: 'LEAVING' }
   | { readonly type: 'EXITED'; readonly code: number | null; readonly signal: string | null }
   /** Somebody wants it to stop. The second time: at once. */
   | { readonly type: 'ASKED'; readonly signal: string };
@@ -173,6 +175,7 @@ export function guardian(policy: GuardianPolicy, { now, chance }: GuardianWorld)
         ],
         on: {
           ASKED: { target: 'stopping', actions: ['noteAsked', { type: 'ask', params: toAsk }] },
+          LEAVING: 'stopping',
           EXITED: [
             { guard: 'isMeant', target: 'ended', actions: 'noteEnd' },
             { guard: 'couldNotStart', target: 'ended', actions: 'noteEnd' },

@@ -4,6 +4,8 @@
 export interface Beat {
   /** All components are up, or have been. */
   readonly ready: boolean;
+  /** It is stopping, whoever wanted it: its end will be meant, and its healer sweeps no more. */
+  readonly leaving: boolean;
   /** When the healer last swept, on the bot's own time line, ms; `null` before its first sweep. */
   readonly sweptAt: number | null;
   /** How often it sweeps, ms of real time. */
@@ -21,9 +23,9 @@ const fieldsOf = (message: unknown): Readonly<Record<string, unknown>> =>
 
 /** A message as a beat; `null` for what is none. */
 export function beatIn(message: unknown): Beat | null {
-  const { ready, sweptAt, sweepEveryMs } = fieldsOf(message);
+  const { ready, leaving, sweptAt, sweepEveryMs } = fieldsOf(message);
   if (typeof ready !== 'boolean' || typeof sweepEveryMs !== 'number') return null;
-  return { ready, sweepEveryMs, sweptAt: typeof sweptAt === 'number' ? sweptAt : null };
+  return { ready, leaving: leaving === true, sweepEveryMs, sweptAt: typeof sweptAt === 'number' ? sweptAt : null };
 }
 
 /** A message as a wish to stop; `null` for what is none. */

@@ -237,6 +237,28 @@ describe('a guardian', () => {
     expect(bot.restarts()).toMatchObject([{ event: 'gave_up', hung: 'its healer made no sweep for 2 s' }]);
   });
 
+  it.concurrent('lets a bot end that stops of itself, though its healer sweeps no more', async () => {
+    const dir = botFolder();
+    writeFileSync(`${dir}.puppet`, 'leaves');
+    const bot = guardedBot({ dir, entry: 'puppet.ts', policy: { sweepAtLeastMs: 500, lateMs: 300 } });
+    expect(await bot.outcome).toEqual({ code: 0, signal: null });
+    expect(bot.restarts()).toEqual([]);
+  });
+
+  it.concurrent('takes no time for a hang in which it was stopped itself, as by Ctrl-Z', async () => {
+    const dir = botFolder();
+    writeFileSync(`${dir}.puppet`, 'well');
+    const bot = guardedBot({ dir, entry: 'puppet.ts', policy: { silenceMs: 1_500, graceMs: 1_500, lateMs: 1_500 } });
+    await new Promise((resolved) => setTimeout(resolved, 1_500));
+    bot.killAll('SIGSTOP');
+    await new Promise((resolved) => setTimeout(resolved, 5_000));
+    bot.killAll('SIGCONT');
+    await new Promise((resolved) => setTimeout(resolved, 3_000));
+    bot.kill('SIGTERM');
+    expect(await bot.outcome).toEqual({ code: 0, signal: null });
+    expect(bot.restarts()).toEqual([]);
+  });
+
   it.concurrent('takes one Ctrl-C, which reaches both processes, as one: the bot stops cleanly', async () => {
     const bot = guardedBot();
     await trades(bot);

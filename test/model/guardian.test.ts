@@ -29,7 +29,7 @@ const SICK_WITHIN_MS = SWEEP_MS * POLICY.sweepsMissed + POLICY.lateMs;
 interface Fate {
   readonly readyAfterMs: number;
   readonly lastsMs: number;
-  readonly fault: 'code' | 'signal' | 'hang' | 'sickness' | 'done' | 'nothing';
+  readonly fault: 'code' | 'signal' | 'hang' | 'sickness' | 'leaves' | 'done' | 'nothing';
   readonly stops: 'cleanly' | 'slowly' | 'never';
 }
 const HEALTHY: Fate = { readyAfterMs: 3_000, lastsMs: 0, fault: 'nothing', stops: 'cleanly' };
@@ -87,6 +87,12 @@ function scene(fates: readonly Fate[], policy = POLICY) {
       if (fault === 'code') exit(one, 3, null);
       if (fault === 'signal') exit(one, null, 'SIGSEGV');
       if (fault === 'done') exit(one, 0, null);
+      if (fault === 'leaves') {
+        // Its healer rests from now on, and that is no fault.
+        one.sweeps = false;
+        actor.send({ type: 'LEAVING' });
+        later(() => exit(one, 0, null), 200_000);
+      }
       if (fault === 'hang') one.beats = false;
       if (fault === 'sickness') one.sweeps = false;
       if (fault === 'hang' || (fault === 'sickness' && one.ready)) one.wrongSince = clock.now();
@@ -139,7 +145,7 @@ function scene(fates: readonly Fate[], policy = POLICY) {
 const fate: fc.Arbitrary<Fate> = fc.record({
   readyAfterMs: fc.constantFrom(1_000, 3_000, 90_000),
   lastsMs: fc.nat(400_000),
-  fault: fc.constantFrom('code', 'signal', 'hang', 'sickness', 'done', 'nothing'),
+  fault: fc.constantFrom('code', 'signal', 'hang', 'sickness', 'leaves', 'done', 'nothing'),
   stops: fc.constantFrom('cleanly', 'slowly', 'never'),
 });
 
@@ -241,6 +247,10 @@ describe('a guardian, whatever its process does', () => {
     });
     expect(run([{ ...dies, fault: 'done' }], HOUR)).toMatchObject({ end: { code: 0 }, asked: null });
     expect(run([{ ...dies, fault: 'code', lastsMs: 500 }], HOUR)).toMatchObject({ end: { code: 3 }, gaveUp: false });
+    expect(run([{ ...HEALTHY, fault: 'leaves', lastsMs: 90_000 }], HOUR)).toMatchObject({
+      end: { code: 0 },
+      asked: null,
+    });
     expect(run([dies], 5_100, 'ask')).toMatchObject({ end: null });
     expect(run(Array(9).fill(dies), HOUR)).toMatchObject({ gaveUp: true, end: { signal: 'SIGSEGV' } });
     expect(run(Array(9).fill(hangs), HOUR)).toMatchObject({ gaveUp: true, end: { hung: expect.any(String) } });

@@ -22,8 +22,7 @@ function argumentsFor(flags: RunFlags, upMs: number): string[] {
  */
 export async function guardedRun(flags: RunFlags): Promise<number> {
   if (flags.guardian === false || flags.speed === 'max') {
-    if (process.env.NOTIFY_SOCKET && flags.speed === 'max')
-      tell('systemd hears nothing from a bot without a guardian, and this one has none at --speed max');
+    if (process.env.NOTIFY_SOCKET) tell('systemd waits to hear from this service, and only a guardian would tell it');
     const { run } = await import('./run.ts');
     return run(flags);
   }

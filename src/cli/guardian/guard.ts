@@ -69,7 +69,10 @@ export async function guard({ dir, program, policy }: GuardOptions): Promise<num
         const born = after && `restart ${restart}: ${bot()} ${sayEnding(after)}`;
         bornAtMs = upMs();
         child = startGuarded(program(upMs()), born, {
-          beat: (beat) => actor.send({ type: 'BEAT', ...beat }),
+          beat: ({ leaving, ...beat }) => {
+            if (leaving) actor.send({ type: 'LEAVING' });
+            actor.send({ type: 'BEAT', ...beat });
+          },
           exited: (code, signal, error) => {
             if (error) word(`the bot could not be started: ${error.message}`);
             actor.send({ type: 'EXITED', code, signal });

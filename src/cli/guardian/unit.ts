@@ -20,6 +20,8 @@ function quoted(word: string, { command }: { command: boolean }): string {
   return `"${plain.replace(/[\\"]/g, '\\$&').replace(/\n/g, '\\n')}"`;
 }
 
+const ROOT = '# Better a user of its own: useradd --system kintsugi, and then its name here.\n';
+
 export function unitFile({ node, script, args, dir, writes, user, finalCodes }: UnitParts): string {
   const command = [node, script, ...args].map((word) => quoted(word, { command: true })).join(' ');
   const written = [dir, ...writes].map((path) => quoted(path, { command: false })).join(' ');
@@ -31,7 +33,8 @@ export function unitFile({ node, script, args, dir, writes, user, finalCodes }: 
 #   save it as /etc/systemd/system/kintsugi.service, make the directory, and give it to the user below;
 #   systemctl daemon-reload && systemctl enable --now kintsugi
 #   systemctl status kintsugi; kintsugi status --dir DIR; journalctl -u kintsugi
-# For one user alone: ~/.config/systemd/user/kintsugi.service without User=, and systemctl --user.
+# For one user alone: save it as ~/.config/systemd/user/kintsugi.service without User= and without what is from ReadWritePaths=
+# to SystemCallFilter= (only root can take such rights away), with WantedBy=default.target; and say systemctl --user.
 
 [Unit]
 Description=Kintsugi bot
@@ -45,7 +48,7 @@ StartLimitBurst=5
 Type=notify
 # The guardian speaks by systemd-notify(1), which is a process of its own.
 NotifyAccess=all
-User=${user}
+${user === 'root' ? ROOT : ''}User=${user}
 ExecStart=${command}
 Restart=on-failure
 RestartSec=10
