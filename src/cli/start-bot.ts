@@ -196,6 +196,8 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     await alerts.close();
     log.close();
     await lease.release();
+    // Orphans of a root that failed may still tick: this process is no bot any more, and must not end as if it were well.
+    if (!stopping) throw new Error('the root actor of the bot failed; logs/bot_out.log says why. Start the bot again');
     return summary;
   };
 

@@ -165,6 +165,9 @@ const lineOf = (level: 'info' | 'warn' | 'error', message: string): string => {
 /** Repeated warnings (gaps in a recording) are shown so often, then only counted; all of them are in the log. */
 const SHOWN_WARNINGS = 10;
 
+/** How long what is left of a bot that failed may take to end by itself, ms. */
+const ORPHANS_END_AFTER_MS = 2_000;
+
 /**
  * Runs the bot in this process, to its end.
  * @param parts instead of the bot's own, for programs that have theirs
@@ -236,6 +239,10 @@ export async function run(flags: RunFlags, parts: Pick<BotOptions, 'strategies' 
     if (flags.json) say(JSON.stringify({ schema: 1, ...summary }, null, 2));
     else saySummary(summary, time.uptimeSeconds() * 1_000);
     return EXIT.done;
+  } catch (error) {
+    // Orphans of a bot that failed would keep this process alive, and its guardian would believe it.
+    if (bot !== null) time.every(ORPHANS_END_AFTER_MS, () => process.exit());
+    throw error;
   } finally {
     deaf();
   }
