@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { botFolder, guardedBot } from '../faults/guarded-bot.ts';
 import { freshFolder, kintsugi } from './cli.ts';
 
@@ -136,6 +136,7 @@ describe('a guardian that systemd listens to', () => {
       listener.stdout.on('data', (chunk: Buffer) => {
         heard += chunk.toString();
       });
+      await vi.waitUntil(() => heard.includes('listening'), 20_000);
       const env = { NOTIFY_SOCKET: socket, WATCHDOG_USEC: '600000' };
       const bot = guardedBot({ dir, entry: 'puppet.ts', env });
       try {
@@ -159,5 +160,6 @@ const LISTENER = `
 import socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.bind(sys.argv[1])
+print('listening')
 while True: print(s.recv(4096).decode())
 `;
