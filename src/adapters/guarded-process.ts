@@ -1,5 +1,5 @@
 /** The guardian's side: one process, whose messages are its beats. */
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { type Ask, type Beat, beatIn } from '../ports/guardian.ts';
 import { GUARDED } from './guardian-link.ts';
 
@@ -34,11 +34,18 @@ const FOR_THE_GUARDIAN = ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID'];
  */
 export function startGuarded(program: Program, word: string | null, tell: ProcessEvents): GuardedProcess {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !FOR_THE_GUARDIAN.includes(name)));
-  const child = fork(program.entry, program.args, {
-    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { ...env, [GUARDED]: JSON.stringify({ word }) },
-    ...(program.execArgv ? { execArgv: [...program.execArgv] } : {}),
-  });
+  let child: ChildProcess;
+  try {
+    child = fork(program.entry, program.args, {
+      stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+      env: { ...env, [GUARDED]: JSON.stringify({ word }) },
+      ...(program.execArgv ? { execArgv: [...program.execArgv] } : {}),
+    });
+  } catch (error) {
+    // Some failures (no memory) are thrown, and others told; here, too, it is told after this call.
+    queueMicrotask(() => tell.exited(null, null, error as Error));
+    return { pid: null, ask: () => undefined, kill: () => undefined };
+  }
   let over = false;
   const end = (code: number | null, signal: string | null, error: Error | null): void => {
     if (over) return;

@@ -11,6 +11,8 @@ export interface Systemd {
   readonly watchdogMs: number | null;
   /** Says assignments as `READY=1`, `STATUS=…`, in the order of the calls. Never throws; what fails is told once. */
   say(...assignments: readonly string[]): void;
+  /** Says `WATCHDOG=1`, unless other words are still waiting to be said: those would only pile up. */
+  alive(): void;
   /** Resolves when all has been said, or given up. */
   settled(): Promise<void>;
 }
@@ -54,6 +56,7 @@ export function systemd(warn: (says: string) => void, env: NodeJS.ProcessEnv = p
     return null;
   }
   let last: Promise<void> = Promise.resolve();
+  let waiting = 0;
   let warned = false;
   const failed = (why: string): void => {
     if (!warned) warn(`${program} could not tell systemd how the bot is (${why}); the watchdog of the unit may end it`);
@@ -71,10 +74,19 @@ export function systemd(warn: (says: string) => void, env: NodeJS.ProcessEnv = p
         resolve();
       });
     });
+  const say = (...assignments: readonly string[]): void => {
+    waiting++;
+    last = last
+      .then(() => sayNow(assignments))
+      .then(() => {
+        waiting--;
+      });
+  };
   return {
     watchdogMs: watchdogOf(env),
-    say: (...assignments) => {
-      last = last.then(() => sayNow(assignments));
+    say,
+    alive: () => {
+      if (waiting === 0) say('WATCHDOG=1');
     },
     settled: () => last,
   };

@@ -280,6 +280,7 @@ describe('a guardian', () => {
     await new Promise((resolved) => setTimeout(resolved, 1_200));
     bot.kill(signal);
     expect(await bot.outcome).toEqual({ code, signal: null });
+    expect(bot.said()).toMatch(/^guardian {2}the bot \(process \d+\) was ended by SIGKILL$/m);
   });
 
   it.concurrent('ends with the exit code its bot ends with when it was asked to stop', async () => {

@@ -79,11 +79,7 @@ export async function guard({ dir, program, policy }: GuardOptions): Promise<num
           },
         });
       },
-      kill: ({ context: { hung, asked } }) => {
-        // Otherwise it is told with the restart.
-        if (asked !== null) word(`${bot()} is ended by force${hung === null ? '' : `: ${hung}`}`);
-        child?.kill();
-      },
+      kill: () => child?.kill(),
       ask: (_, ask: { signal: string; presses: number }) => child?.ask(ask),
       tellRestart: (_, { end, waitMs, restart }: { end: Ending; waitMs: number; restart: number }) => {
         const { most, withinMs } = policy.restarts;
@@ -133,7 +129,7 @@ export async function guard({ dir, program, policy }: GuardOptions): Promise<num
   // Three times as often as it must be: one that comes late is no reason to end anybody.
   const dog = service?.watchdogMs
     ? time.every(service.watchdogMs / 3, () => {
-        if (isBelieved(actor.getSnapshot())) service.say('WATCHDOG=1');
+        if (isBelieved(actor.getSnapshot())) service.alive();
       })
     : null;
 
@@ -144,7 +140,11 @@ export async function guard({ dir, program, policy }: GuardOptions): Promise<num
       error: reject,
       complete: () => {
         const { output } = actor.getSnapshot();
-        if (output) resolve(exitCodeOf(output));
+        if (!output) return;
+        const { end, gaveUp } = output;
+        // An end by force or by accident after it was to stop: nothing else tells of it.
+        if (end !== null && end.code === null && !gaveUp) word(`${bot()} ${sayEnding(end)}`);
+        resolve(exitCodeOf(output));
       },
     });
   });
