@@ -50,6 +50,8 @@ export const policyFor = (
     recurring: { most: 5, withinMs: 600_000 },
     retryFailedMs: 300_000,
     answerWithinMs: 5_000,
+    atOnce: 4,
+    sampling: { everyMs: world.pace.checkMs, lateAfterMs: Math.max(5_000, world.pace.checkMs * 5) },
   };
 };
 

@@ -11,7 +11,7 @@ import { Retention } from './retention.ts';
 export const CHECKPOINT_FILE = 'state/bus_checkpoint.json';
 
 /** A checkpoint is made after so many records, or a tenth of all there are: whatever is more. */
-const RECORDS_BETWEEN = 5_000;
+export const RECORDS_BETWEEN = 5_000;
 
 const checkpoint = z.object({
   version: z.literal(1),
@@ -33,9 +33,13 @@ export class BusHistory implements Past {
   readonly #world: World;
   #retention = new Retention();
   #ready = false;
+  /** The checkpoint told of what is no longer in the log, too. */
+  fromCheckpoint = false;
   /** The last record that was taken in. */
   #last: { readonly offset: number; readonly record: LogRecord } | null = null;
   #savedAt = 0;
+  /** How many records the checkpoint on disk was made of. */
+  #savedTaken = 0;
   #saving: Promise<void> = Promise.resolve();
   /** What one incarnation of the bus could not write, for the next: nothing of it was acknowledged. */
   unwritten: readonly LogRecord[] = [];
@@ -51,6 +55,7 @@ export class BusHistory implements Past {
     this.#retention = new Retention();
     this.#last = null;
     const from = use === 'checkpoint' ? await this.#load() : null;
+    this.fromCheckpoint = from !== null;
     for (const record of from?.records ?? []) this.#retention.take(record);
     if (from) this.#retention.taken = from.taken;
     let first = from !== null;
@@ -74,6 +79,7 @@ export class BusHistory implements Past {
     this.#ready = true;
     const fresh = this.#retention.taken - (from?.taken ?? 0);
     this.#savedAt = from?.taken ?? 0;
+    this.#savedTaken = this.#savedAt;
     if (fresh >= RECORDS_BETWEEN) await this.save();
   }
 
@@ -96,6 +102,11 @@ export class BusHistory implements Past {
     }
     yield* this.#retention.records();
     for await (const { record, offset } of bus.entries(last.offset)) if (offset > last.offset) yield record;
+  }
+
+  /** Records that the checkpoint does not have. */
+  get unsaved(): number {
+    return this.#retention.taken - this.#savedTaken;
   }
 
   saveSoon(): void {
@@ -122,6 +133,7 @@ export class BusHistory implements Past {
       };
       await files.writeWhole(CHECKPOINT_FILE, new TextEncoder().encode(`${JSON.stringify(document)}\n`));
       this.#savedAt = taken;
+      this.#savedTaken = taken;
     };
     this.#saving = pending.track(this.#saving.catch(() => undefined).then(write));
     return this.#saving;

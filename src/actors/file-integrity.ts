@@ -1,3 +1,4 @@
+import { interval } from 'rxjs';
 import { type AnyActorRef, type AnyStateMachine, type EventObject, fromCallback } from 'xstate';
 import { type DamagedFile, fileIntegrity } from '../machines/file-integrity.ts';
 import type { Evidence } from '../machines/messages.ts';
@@ -5,20 +6,14 @@ import type { EventLog } from '../ports/event-log.ts';
 import { CHECKPOINT_FILE } from './bus-history.ts';
 import { type Habitat, lifeEffects, says } from './effects.ts';
 import { ESCALATION_FILE, LEDGER_FILE } from './healing-operator.ts';
-import { POSITIONS_FILE, SIGNAL_BUS_FILE } from './records.ts';
+import { isBusFile, POSITIONS_FILE } from './records.ts';
 
 /** Folders whose files are nobody's evidence, or are damaged on purpose (quarantine). */
 const LEFT_ALONE = ['quarantine/', 'run/', 'node_modules/'];
 /** Files whose owner verifies and mends them. */
-const OWNERS: ReadonlySet<string> = new Set([
-  SIGNAL_BUS_FILE,
-  POSITIONS_FILE,
-  ESCALATION_FILE,
-  LEDGER_FILE,
-  CHECKPOINT_FILE,
-]);
+const OWNERS: ReadonlySet<string> = new Set([POSITIONS_FILE, ESCALATION_FILE, LEDGER_FILE, CHECKPOINT_FILE]);
 const FEATURE_FILE = /^feature_store\/([A-Z0-9]+|intelligence\/summary)\.json$/;
-const isOwners = (path: string): boolean => OWNERS.has(path) || FEATURE_FILE.test(path);
+const isOwners = (path: string): boolean => OWNERS.has(path) || isBusFile(path) || FEATURE_FILE.test(path);
 const ROUND_EVERY_MS = 60_000;
 /** Of every log, read again in a round: by parsing, which takes half a millisecond. */
 const SWEEP_BYTES = 64 * 1024;
@@ -203,8 +198,23 @@ export function fileIntegrityActor(habitat: Habitat): AnyStateMachine {
     return stop;
   });
 
+  const gauge = fromCallback<EventObject, null>(({ sendBack }) => {
+    const { vitals } = world;
+    if (vitals === null) return undefined;
+    const look = (): void => {
+      const at = clock.now();
+      world.pending.track(vitals.disk()).then(
+        (disk) => sendBack({ type: 'DISK', at, disk } as EventObject),
+        (error: unknown) => sendBack({ type: 'DISK_SILENT', at, error: says(error) } as EventObject),
+      );
+    };
+    look();
+    const looks = interval(world.pace.lookMs, clock.scheduler).subscribe(look);
+    return () => looks.unsubscribe();
+  });
+
   return fileIntegrity.provide({
-    actors: { ...life.actors, eyes },
+    actors: { ...life.actors, eyes, gauge },
     actions: {
       ...life.actions,
       lookAgain: () => undefined,

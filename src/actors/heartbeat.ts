@@ -1,4 +1,5 @@
-import type { AnyStateMachine } from 'xstate';
+import { interval } from 'rxjs';
+import { type AnyStateMachine, type EventObject, fromCallback } from 'xstate';
 import { heartbeat } from '../machines/heartbeat.ts';
 import { type Habitat, lifeEffects, says } from './effects.ts';
 import { ownedFile } from './owned-file.ts';
@@ -40,5 +41,13 @@ export function heartbeatActor(habitat: Habitat): AnyStateMachine {
     },
     close: () => writing,
   });
-  return heartbeat.provide({ actors: life.actors, actions: { ...life.actions, beat } });
+  const feel = fromCallback<EventObject, null>(({ sendBack }) => {
+    const { vitals, clock, pace } = world;
+    if (vitals === null) return undefined;
+    const looks = interval(pace.checkMs, clock.scheduler).subscribe(() =>
+      sendBack({ type: 'VITALS', at: clock.now(), vitals: vitals.process() } as EventObject),
+    );
+    return () => looks.unsubscribe();
+  });
+  return heartbeat.provide({ actors: { ...life.actors, feel }, actions: { ...life.actions, beat } });
 }

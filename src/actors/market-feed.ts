@@ -1,7 +1,9 @@
-import { type AnyStateMachine, fromCallback } from 'xstate';
-import { type MarketFeedEvent, marketFeed } from '../machines/market-feed.ts';
+import { interval } from 'rxjs';
+import { type AnyActorRef, type AnyStateMachine, fromCallback } from 'xstate';
+import { silenceOf, suspiciousAfter } from '../machines/arrivals.ts';
+import { type MarketFeedContext, type MarketFeedEvent, marketFeed } from '../machines/market-feed.ts';
 import type { FeedNotice } from '../ports/market-feed.ts';
-import { type Habitat, lifeEffects } from './effects.ts';
+import { type Habitat, lifeEffects, says } from './effects.ts';
 import { isoTime } from './records.ts';
 
 /** `marketFeed` at work: every tick goes to those who watch positions first, then to those who look for new ones. */
@@ -34,12 +36,35 @@ export function marketFeedActor(habitat: Habitat): AnyStateMachine {
         mail.post('exitGates', { type: 'TICK', tick });
         mail.post('shadowEngine', { type: 'TICK', tick });
         mail.post('featureStore', { type: 'TICK', tick });
-        sendBack({ type: 'TICKED', at: tick.at, symbols: tick.candles.length });
+        sendBack({ type: 'TICKED', at: tick.at, symbols: tick.candles.map(({ symbol }) => symbol) });
       },
       notice: (notice) => sendBack(tellNotice(notice)),
       failed: (error) => sendBack({ type: 'FEED_FAILED', error: error.message }),
     }),
   );
+
+  const prober = fromCallback<MarketFeedEvent, null>(({ sendBack }) => {
+    const { clock, pace } = world;
+    const asking = interval(pace.checkMs, clock.scheduler).subscribe(() =>
+      sendBack({ type: 'PROBE', at: clock.now() }),
+    );
+    return () => asking.unsubscribe();
+  });
+
+  /** Those that have been silent for long and were not asked after since: a silence is a suspicion, and no more. */
+  const ask = ({ context, event, self }: { context: MarketFeedContext; event: MarketFeedEvent; self: AnyActorRef }) => {
+    if (event.type !== 'PROBE') return;
+    const askedAt = event.at;
+    for (const [symbol, seen] of Object.entries(context.arrivals)) {
+      const limit = suspiciousAfter(seen, silenceOf(world.feed));
+      const asked = context.probes[symbol]?.askedAt ?? 0;
+      if (askedAt - seen.lastAt <= limit || askedAt - asked < limit / 2) continue;
+      world.pending.track(world.feed.newest(symbol)).then(
+        (newestAt) => self.send({ type: 'PROBED', symbol, askedAt, newestAt, error: null }),
+        (error: unknown) => self.send({ type: 'PROBED', symbol, askedAt, newestAt: null, error: says(error) }),
+      );
+    }
+  };
 
   const life = lifeEffects('marketFeed', habitat, {
     open: async () => undefined,
@@ -47,5 +72,5 @@ export function marketFeedActor(habitat: Habitat): AnyStateMachine {
     repair: (target) => Promise.reject(new Error(`marketFeed has no ${target} to repair; restart it`)),
     close: async () => undefined,
   });
-  return marketFeed.provide({ actors: { ...life.actors, listen }, actions: life.actions });
+  return marketFeed.provide({ actors: { ...life.actors, listen, prober }, actions: { ...life.actions, ask } });
 }

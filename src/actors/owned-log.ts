@@ -17,20 +17,25 @@ export interface OwnedLog extends OwnedFile {
 const SWEEP_BYTES = 256 * 1024;
 
 const wordsFor = (verdict: LogVerdict, path: string): string => {
-  if (!verdict.exists) return `${path} is missing`;
-  if (verdict.detached) return `${path} was replaced by another file`;
+  if (!verdict.exists) return `${verdict.path} is missing`;
+  if (verdict.detached) return `${verdict.path} was replaced by another file`;
   if (!verdict.writable) return `${path} is not writable`;
   const [first] = verdict.bad;
   if (first)
-    return `${verdict.bad.length} bad lines in ${path}; the first is line ${first.line}, byte ${first.offset}: ${first.reason}`;
-  return '';
+    return `${verdict.bad.length} bad lines in ${first.file ?? path}; the first is line ${first.line}, byte ${first.offset}: ${first.reason}`;
+  return verdict.notRotated === null ? '' : `${path} goes on beyond its size: ${verdict.notRotated}`;
 };
+
+/** Numbers that are missing and lie in no mended place. */
+const gapsIn = ({ missingSeq, blanks }: LogVerdict): number =>
+  Math.max(0, missingSeq.reduce((sum, [from, to]) => sum + to - from + 1, 0) - blanks);
 
 /** What a log verdict means as evidence about a file. A detached log counts as missing: its name leads elsewhere. */
 export const evidenceOf = (verdict: LogVerdict, path: string, now: number): FileEvidence => ({
   exists: verdict.exists && !verdict.detached,
   writable: verdict.writable,
   badLines: verdict.bad.length,
+  gaps: gapsIn(verdict),
   says: wordsFor(verdict, path),
   checkedAt: now,
 });

@@ -4,8 +4,12 @@
  */
 import { z } from 'zod';
 import type { Intent, Position, Signal } from '../machines/messages.ts';
+import { segmentNumber } from '../ports/segment-name.ts';
 
 export const SIGNAL_BUS_FILE = 'logs/signal_bus.jsonl';
+/** The event log, or one of its sealed segments. */
+export const isBusFile = (path: string): boolean =>
+  path === SIGNAL_BUS_FILE || segmentNumber(SIGNAL_BUS_FILE, path) !== null;
 export const POSITIONS_FILE = 'logs/positions_futures.json';
 
 /** Seconds since the epoch, from ms. */

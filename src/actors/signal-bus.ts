@@ -2,7 +2,7 @@ import type { AnyActorRef, AnyStateMachine } from 'xstate';
 import { z } from 'zod';
 import type { ActorId, Evidence, Signal } from '../machines/messages.ts';
 import { type SignalBusEvent, signalBus } from '../machines/signal-bus.ts';
-import type { Appended } from '../ports/event-log.ts';
+import type { Appended, LogRecord } from '../ports/event-log.ts';
 import { type Habitat, lifeEffects, says } from './effects.ts';
 import { ownedLog } from './owned-log.ts';
 import { appendFirst } from './recorder.ts';
@@ -67,7 +67,13 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
       queue = [...refused, ...queue.slice(taken.length + refused.length)];
       for (const [index, record] of taken.entries()) publish(record, places[index] as Appended);
       if (taken.length > 0)
-        self?.send({ type: 'APPENDED', count: taken.length, lastSeq: places.at(-1)?.seq ?? 0, waiting: queue.length });
+        self?.send({
+          type: 'APPENDED',
+          count: taken.length,
+          lastSeq: places.at(-1)?.seq ?? 0,
+          waiting: queue.length,
+          unsaved: history.unsaved,
+        });
       if (refused.length === 0) pump();
       else self?.send({ type: 'APPEND_REFUSED', error: says(refusal), waiting: queue.length, at: world.clock.now() });
     });
@@ -134,22 +140,25 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
   };
 
   /** The loss is the first record of the log that came after it: no restart forgets it. */
-  const begunAnew = async (existed: boolean): Promise<string | null> => {
-    const found = await witness();
+  const begunAnew = async (existed: boolean, sealed: number): Promise<void> => {
+    const found = sealed > 0 ? `${sealed} records in its sealed segments` : await witness();
     await world.bus.open({ create: 'always' });
-    if (found === null) return null;
+    if (found === null) return;
     const words = `${SIGNAL_BUS_FILE} was ${existed ? 'empty' : 'missing'} at start, but there is ${found}`;
     await log.append(stamped('history_lost', { says: words }));
-    return words;
   };
 
-  const lossOnRecord = async (): Promise<string | null> => {
-    let loss: string | null = null;
-    for await (const { event_type, says: words } of world.bus.replay()) {
-      if (event_type === 'history_lost') loss = String(words);
-      else if (loss === null || event_type === 'history_explained') return null;
-    }
-    return loss;
+  /** What is lost of the past and not explained; `null` where nothing is. */
+  const lossOnRecord = async (archived: boolean): Promise<string | null> => {
+    let told: LogRecord | null = null;
+    for await (const record of history.replay())
+      if (record.event_type === 'history_lost' || record.event_type === 'history_explained') told = record;
+    if (told?.event_type === 'history_lost') return String(told.says);
+    if (told !== null || !archived || history.fromCheckpoint) return null;
+    const words = 'the oldest segments of the log were taken away, and no checkpoint tells what they said';
+    const lost = stamped('history_lost', { says: words });
+    history.take(lost, await log.append(lost));
+    return words;
   };
 
   /** What the log says may be another story afterwards: its readers' next start is told the present one. */
@@ -159,13 +168,24 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
     return evidence;
   };
 
+  const saveCheckpoint = async (): Promise<Evidence> => {
+    const before = history.unsaved;
+    await history.save();
+    self?.send({ type: 'CHECKPOINT', unsaved: history.unsaved });
+    return {
+      says: `the checkpoint was written; it lacked ${before} records`,
+      figures: { before, unsaved: history.unsaved },
+    };
+  };
+
   const life = lifeEffects('signalBus', habitat, {
     open: async (ref) => {
       self = ref;
-      const { existed, records } = await world.bus.open({ create: 'never' });
+      const { existed, records, archived } = await world.bus.open({ create: 'never' });
       // One without a record tells no more than one that is missing: the disk may have refused to record the loss.
-      loss = existed && records > 0 ? await lossOnRecord() : await begunAnew(existed);
+      if (!existed || records === 0) await begunAnew(existed, records);
       await history.catchUp();
+      loss = await lossOnRecord(archived);
       queue = [...history.unwritten];
       history.unwritten = [];
     },
@@ -174,7 +194,8 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
       pump();
     },
     files: [log],
-    repair: (target) => (target === 'history' ? proveHistory() : mendLog()),
+    repair: (target) =>
+      target === 'history' ? proveHistory() : target === 'checkpoint' ? saveCheckpoint() : mendLog(),
     close: async () => {
       pump();
       while (flying) await settled;

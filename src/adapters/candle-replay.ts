@@ -108,6 +108,7 @@ export async function openCandleReplay({
       symbols: series.map(({ symbol }) => symbol),
       intervalMs,
       recorded: true,
+      newest: async () => null,
       recent: (symbol, count) => {
         const i = series.findIndex((one) => one.symbol === symbol);
         const one = series[i];

@@ -1,50 +1,35 @@
-import type { Appended, EventLog, LogRecord, LogRepair, LogVerdict } from '../ports/event-log.ts';
+import {
+  type Appended,
+  type EventLog,
+  type LogRecord,
+  type LogRepair,
+  type LogVerdict,
+  type Opened,
+  type Position,
+  SEGMENT_SPAN,
+} from '../ports/event-log.ts';
 import { type AppendHandle, FileFault, type Files } from '../ports/files.ts';
 import type { Quarantine } from '../ports/quarantine.ts';
-import { LineBatch } from './line-batch.ts';
+import { GroupCommit } from './group-commit.ts';
+import type { LineBatch } from './line-batch.ts';
 import { LineMemory } from './line-memory.ts';
 import { LogKnowledge } from './log-knowledge.ts';
-import { blankLine } from './log-line.ts';
+import { Leftover } from './log-leftover.ts';
 import { mend, type Witness } from './log-mend.ts';
 import { exchange, type LogMirror, witnessOf } from './log-mirror.ts';
-import { linesOf, recordsOf } from './log-scan.ts';
+import { recordsOf } from './log-scan.ts';
+import { type JsonlLogOptions, ONLY, type Rotation, type Segment } from './log-segment.ts';
+import { makeWritable } from './make-writable.ts';
+import { oneAtATime } from './one-at-a-time.ts';
+import { OpenHandle } from './open-handle.ts';
+import { rememberEnd } from './remember-end.ts';
+import { sealFile } from './seal-file.ts';
 
-/** Lines kept in memory for bit-for-bit restoration, and how many bytes are read at the start to find them. */
+/** Lines kept in memory for bit-for-bit restoration. */
 const REMEMBERED = 10_000;
-const REMEMBERED_BYTES = 4 * 1024 * 1024;
-/** Appends that may wait; beyond, they are refused, so that a dead disk does not fill the memory. */
-const WAITING_AT_MOST = 100_000;
-/** Bytes of one group commit: what waits beyond is the next one's. */
-const COMMIT_BYTES = 1024 * 1024;
 /** A line put back can uncover that its neighbour is bad: so often the repair goes over its own work. */
 const ROUNDS = 5;
 const NEWLINE = new Uint8Array([0x0a]);
-
-interface Waiting {
-  readonly record: LogRecord;
-  readonly resolve: (appended: Appended) => void;
-  readonly reject: (error: Error) => void;
-}
-
-export interface JsonlLogOptions {
-  readonly sequenced: boolean;
-  readonly remembered?: number;
-  /** A second copy, which follows every append before it is acknowledged. */
-  readonly mirror?: LogMirror;
-}
-
-/** Things that must not be done at the same time are done one after the other. */
-function queue(): <T>(work: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const turn = last.then(work);
-    last = turn.then(
-      () => undefined,
-      () => undefined,
-    );
-    return turn;
-  };
-}
 
 /**
  * One JSONL log with one writer (DESIGN §5). Appending and looking after the log do not wait for each other: appends only
@@ -54,50 +39,83 @@ export class JsonlLog implements EventLog {
   readonly path: string;
   readonly #files: Files;
   readonly #quarantine: Quarantine;
+  readonly #options: JsonlLogOptions;
   readonly #sequenced: boolean;
-  readonly #memory: LineMemory;
-  readonly #mirror: LogMirror | null;
-  readonly #batch = new LineBatch();
-  readonly #known: LogKnowledge;
-  readonly #appending = queue();
-  readonly #caring = queue();
-  #handle: AppendHandle | null = null;
-  #waiting: Waiting[] = [];
-  #flushing = false;
+  readonly #appending = oneAtATime();
+  readonly #caring = oneAtATime();
+  readonly #commits: GroupCommit;
+  #segment = ONLY;
+  #memory: LineMemory;
+  #mirror: LogMirror | null;
+  #known: LogKnowledge;
+  readonly #open = new OpenHandle();
   /** The highest number ever given: one given once is never given again, even where the line that bore it is gone. */
   #lastSeq = 0;
   /** Where an append begins that is on its way to the disk. */
   #unacknowledgedFrom: number | null = null;
-  /** Bytes of an append that failed, which must not stand in the log. */
-  #leftover: { readonly offset: number; readonly length: number } | null = null;
+  readonly #leftover = new Leftover();
+  #rotating = false;
+  /** A rotation made a file that is not open yet. */
+  #toOpen = false;
+  /** Not before it has this size is rotating tried again; and why it could not be done. */
+  #rotateFrom = 0;
+  #notRotated: string | null = null;
 
-  constructor(
-    files: Files,
-    quarantine: Quarantine,
-    path: string,
-    { sequenced, remembered = REMEMBERED, mirror }: JsonlLogOptions,
-  ) {
-    this.#mirror = mirror ?? null;
+  constructor(files: Files, quarantine: Quarantine, path: string, options: JsonlLogOptions) {
+    const { sequenced, remembered = REMEMBERED, mirror } = options;
+    this.path = path;
     this.#files = files;
     this.#quarantine = quarantine;
-    this.path = path;
+    this.#options = options;
     this.#sequenced = sequenced;
+    this.#mirror = mirror ?? null;
     this.#memory = new LineMemory(remembered);
     this.#known = new LogKnowledge(sequenced);
+    this.#commits = new GroupCommit({
+      path,
+      sequenced,
+      lastSeq: () => this.#lastSeq,
+      commit: (batch, lastSeq, writing) => this.#commit(batch, lastSeq, writing),
+      exclusively: (flush) => this.#appending(flush),
+    });
   }
 
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#commits.waiting;
   }
 
-  open({ create }: { readonly create: 'always' | 'never' }): Promise<{ existed: boolean; records: number }> {
+  /** The highest number it has given. */
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
+  get segment(): Segment {
+    return this.#segment;
+  }
+
+  /** Where the next append begins, when those are over that wait now. */
+  end(): Promise<Position> {
+    return this.#appending(async () => {
+      const stat = await (this.#open.present ? this.#open.present.stat() : this.#files.stat(this.path));
+      return this.#place(stat?.size ?? 0);
+    });
+  }
+
+  /** Which segment it is, where it is not the only one; to be said before it is opened. */
+  continueFrom(segment: Segment): void {
+    if (segment.after !== this.#known.nothing.lastSeq) this.#known = new LogKnowledge(this.#sequenced, segment.after);
+    this.#segment = segment;
+    this.#lastSeq = Math.max(this.#lastSeq, segment.after);
+  }
+
+  open({ create }: Parameters<EventLog['open']>[0]): Promise<Opened> {
     return this.#alone(async () => {
       const copied = ((await this.#mirror?.size()) ?? 0) > 0;
       const existed = copied || (await this.#files.stat(this.path)) !== null;
-      if (!existed && create === 'never') return { existed, records: 0 };
-      await this.#handle?.close();
+      if (!existed && create === 'never') return { existed, records: 0, archived: false };
+      await this.#open.replace(null);
       const handle = await this.#files.openAppend(this.path, { create: create === 'always' || copied });
-      this.#handle = handle;
+      await this.#open.replace(handle);
       await this.#look(handle, 'full');
       await this.#exchange(handle);
       if (this.#known.scan.tail) {
@@ -106,37 +124,32 @@ export class JsonlLog implements EventLog {
         await this.#look(handle, 'new');
       }
       await this.#mirror?.follow(handle);
-      await this.#rememberEnd(handle);
-      return { existed, records: this.#known.scan.records };
+      await rememberEnd(this.#memory, handle, this.#known.scan.bad);
+      return { existed, records: this.#known.scan.records, archived: false };
     });
   }
 
   async *replay(): AsyncIterable<LogRecord> {
-    for await (const { record } of this.entries(0)) yield record;
+    for await (const { record } of this.entries(this.#place(0))) yield record;
   }
 
-  async *entries(from: number): AsyncIterable<{ readonly record: LogRecord; readonly offset: number }> {
-    await this.#appending(async () => undefined);
-    const own = this.#handle;
-    const handle = own ?? (await this.#files.openAppend(this.path, { create: false }));
+  async *entries(from: Position, to?: Position): ReturnType<EventLog['entries']> {
+    const { handle, size } = await this.#appending(async () => {
+      const own = await this.#open.borrow(() => this.#files.openAppend(this.path, { create: false }));
+      return { handle: own, size: (await own.stat()).size };
+    });
+    const base = this.#place(0);
     try {
-      yield* recordsOf(handle, from, (await handle.stat()).size, this.#sequenced);
+      const end = to === undefined ? size : Math.min(size, to - base);
+      for await (const { record, offset } of recordsOf(handle, from - base, end, this.#sequenced))
+        yield { record, offset: base + offset };
     } finally {
-      if (own === null) await handle.close();
+      await this.#open.release(handle);
     }
   }
 
   append(record: LogRecord): Promise<Appended> {
-    if (this.#waiting.length >= WAITING_AT_MOST) {
-      return Promise.reject(new FileFault('append to', this.path, 'EAGAIN', `${WAITING_AT_MOST} records wait already`));
-    }
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ record, resolve, reject });
-      if (this.#flushing) return;
-      this.#flushing = true;
-      // A flush never rejects: it hands its failure to those who wait.
-      void this.#appending(() => this.#flush());
-    });
+    return this.#commits.append(record);
   }
 
   verify({ full = false, sweepBytes = 0 }: Parameters<EventLog['verify']>[0] = {}): Promise<LogVerdict> {
@@ -149,8 +162,7 @@ export class JsonlLog implements EventLog {
 
   close(): Promise<void> {
     return this.#alone(async () => {
-      await this.#handle?.close();
-      this.#handle = null;
+      await this.#open.replace(null);
       await this.#mirror?.close();
     });
   }
@@ -159,97 +171,107 @@ export class JsonlLog implements EventLog {
     return this.#caring(() => this.#appending(work));
   }
 
-  /** Group commit: one write, and one sync, for all that wait. */
-  async #flush(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const all = this.#waiting;
-      this.#waiting = [];
-      for (let done = 0; done < all.length; ) {
-        const batch = this.#fill(all, done);
-        done += batch.length;
-        try {
-          const places = await this.#commit(batch.length, this.#lastSeq);
-          for (const [index, { resolve }] of batch.entries()) resolve(places[index] as Appended);
-        } catch (error) {
-          const fault =
-            error instanceof Error ? error : new FileFault('append to', this.path, 'UNKNOWN', String(error));
-          // What came together is taken in order or not at all: nothing may overtake what was refused.
-          for (const { reject } of [...batch, ...all.slice(done)]) reject(fault);
-          done = all.length;
-        }
-      }
-    }
-    this.#flushing = false;
+  #place(offset: number): Position {
+    return this.#segment.index * SEGMENT_SPAN + offset;
   }
 
-  #fill(all: readonly Waiting[], from: number): readonly Waiting[] {
-    this.#batch.clear();
-    const batch: Waiting[] = [];
-    for (let index = from; index < all.length; index++) {
-      const one = all[index];
-      if (!one) break;
-      batch.push(one);
-      const seq = this.#sequenced ? this.#lastSeq + batch.length : null;
-      if (this.#batch.add(one.record, seq) >= COMMIT_BYTES) break;
-    }
-    return batch;
-  }
-
-  async #commit(count: number, lastSeq: number): Promise<readonly Appended[]> {
-    const handle = this.#handle;
+  async #commit(batch: LineBatch, lastSeq: number | null, writing: () => void): Promise<Position> {
+    const handle = await this.#reopen();
     if (!handle) throw new FileFault('append to', this.path, 'EBADF', 'the log is not open');
-    await this.#clearLeftover(handle);
+    await this.#leftover.clear(handle);
     const before = await handle.stat();
     this.#known.isForeign(before);
     if (this.#known.grownBy(before) > 0) await this.#endForeignTail(handle, before.size);
-    const bytes = this.#batch.bytes();
+    const bytes = batch.bytes();
     this.#unacknowledgedFrom = before.size;
     let at: number;
     try {
       at = await handle.append(bytes);
-      await Promise.all([handle.sync(), this.#mirror?.follow(handle)]);
+      const durable = Promise.all([handle.sync(), this.#mirror?.follow(handle)]);
+      writing();
+      await durable;
     } catch (error) {
-      await this.#noteLeftover(handle, before.size);
+      if (await this.#leftover.note(handle, before.size)) this.#known.distrust();
       throw error;
     } finally {
       this.#unacknowledgedFrom = null;
     }
-    this.#known.note(await handle.stat());
-    this.#lastSeq = Math.max(this.#lastSeq, this.#sequenced ? lastSeq + count : 0);
-    const { ends } = this.#batch;
-    // A copy: the batch's own bytes are used again.
-    const kept = Buffer.from(bytes);
-    const places: Appended[] = [];
-    for (let index = 0; index < count; index++) {
-      const [start = 0, end = 0] = [ends[index], ends[index + 1]];
-      this.#memory.remember({ offset: at + start, bytes: kept.subarray(start, end) });
-      places.push({ seq: this.#sequenced ? lastSeq + index + 1 : null, offset: at + start });
-    }
-    return places;
+    const after = await handle.stat();
+    this.#known.note(after);
+    this.#lastSeq = Math.max(this.#lastSeq, lastSeq ?? 0);
+    this.#memory.remember(at, bytes, batch.ends);
+    const place = this.#place(at);
+    this.#rotateWhenDue(after.size);
+    return place;
+  }
+
+  #rotateWhenDue(size: number): void {
+    const { rotation } = this.#options;
+    if (!rotation || this.#rotating || size < Math.max(rotation.bytes, this.#rotateFrom)) return;
+    this.#rotating = true;
+    this.#alone(() => this.#rotate(rotation))
+      .catch((error: unknown) => {
+        // The log goes on in the file it has; the verdict says why.
+        this.#notRotated = error instanceof Error ? error.message : String(error);
+        this.#rotateFrom = size + rotation.bytes / 16;
+      })
+      .finally(() => {
+        this.#rotating = false;
+      });
+  }
+
+  /**
+   * Goes on in a new file. The old one first gets its second name and then loses the first, by a rename over it: at no moment is
+   * there no file of this name, and a crash between is finished at the next opening.
+   */
+  async #rotate({ bytes, nameOf, sealed }: Rotation): Promise<void> {
+    const handle = this.#open.present;
+    if (!handle) return;
+    await this.#leftover.clear(handle);
+    const { size, identity } = await handle.stat();
+    if (size < bytes) return;
+    await this.#endForeignTail(handle, size);
+    await this.#look(handle, 'new');
+    const name = nameOf(this.#segment.index);
+    const old = await sealFile(this.#files, this.path, name, identity);
+    sealed(await this.#sealedAs(name, old));
+    this.#segment = { index: this.#segment.index + 1, after: this.#lastSeq };
+    this.#known = new LogKnowledge(this.#sequenced, this.#lastSeq);
+    this.#memory = new LineMemory(this.#options.remembered ?? REMEMBERED);
+    this.#rotateFrom = 0;
+    this.#notRotated = null;
+    await this.#open.replace(null);
+    this.#toOpen = true;
+    await this.#reopen();
+  }
+
+  /** What was known of this log is known of the segment. */
+  async #sealedAs(name: string, handle: AppendHandle): Promise<JsonlLog> {
+    const { mirror: _, rotation: __, ...options } = this.#options;
+    const mirror = await this.#mirror?.seal(name);
+    const segment = new JsonlLog(this.#files, this.#quarantine, name, { ...options, ...(mirror ? { mirror } : {}) });
+    segment.#segment = this.#segment;
+    await segment.#open.replace(handle);
+    segment.#known = this.#known;
+    segment.#memory = this.#memory;
+    segment.#lastSeq = this.#lastSeq;
+    return segment;
+  }
+
+  /** The file that a rotation made. Where it cannot be opened, the next append tries again. */
+  async #reopen(): Promise<AppendHandle | null> {
+    if (!this.#toOpen) return this.#open.present;
+    const handle = await this.#files.openAppend(this.path, { create: false });
+    this.#toOpen = false;
+    await this.#open.replace(handle);
+    await this.#look(handle, 'full');
+    return handle;
   }
 
   /** Somebody else wrote a line without an end: ours must not become a part of it. */
   async #endForeignTail(handle: AppendHandle, size: number): Promise<void> {
     const [last] = await handle.read(size - 1, 1);
     if (last !== NEWLINE[0]) await handle.append(NEWLINE);
-  }
-
-  /** What a failed append left behind is not in the log: nobody was told that it is. */
-  async #noteLeftover(handle: AppendHandle, size: number): Promise<void> {
-    const { size: now } = await handle.stat();
-    if (now <= size) return;
-    this.#leftover = { offset: size, length: now - size };
-    this.#known.distrust();
-    await this.#clearLeftover(handle).catch(() => {
-      // The disk refuses this too; it is tried again before the next append, and nothing is appended before it succeeds.
-      this.#known.distrust();
-    });
-  }
-
-  async #clearLeftover(handle: AppendHandle): Promise<void> {
-    if (!this.#leftover) return;
-    await handle.overwrite(this.#leftover.offset, blankLine(this.#leftover.length));
-    this.#leftover = null;
   }
 
   /** Verifies what is new, or everything. */
@@ -259,24 +281,9 @@ export class JsonlLog implements EventLog {
     this.#lastSeq = Math.max(this.#lastSeq, this.#known.scan.lastSeq);
   }
 
-  async #rememberEnd(handle: AppendHandle): Promise<void> {
-    this.#memory.forgetAll();
-    const { size } = await handle.stat();
-    const from = Math.max(0, size - REMEMBERED_BYTES);
-    const bad = new Set(this.#known.scan.bad.map(({ offset }) => offset));
-    let whole = from === 0;
-    for await (const slice of linesOf(handle, from, size)) {
-      for (const { offset, bytes, ended } of slice) {
-        if (whole && ended && !bad.has(offset))
-          this.#memory.remember({ offset, bytes: Buffer.concat([bytes, NEWLINE]) });
-        whole = true;
-      }
-    }
-  }
-
   async #verify(full: boolean, sweepBytes: number): Promise<LogVerdict> {
     const named = await this.#files.stat(this.path);
-    const own = this.#handle;
+    const own = this.#open.present;
     const handle = own ?? (named?.kind === 'file' ? await this.#files.openAppend(this.path, { create: false }) : null);
     try {
       const stat = handle ? await handle.stat() : null;
@@ -284,17 +291,20 @@ export class JsonlLog implements EventLog {
         await this.#look(handle, full ? 'full' : 'new');
         if (sweepBytes > 0) await this.#known.sweep(handle, sweepBytes);
       }
-      const { records, bad, missingSeq, duplicateSeq } = this.#known.scan;
+      const { records, lines, bad, missingSeq, duplicateSeq } = this.#known.scan;
       const tail = this.#known.settledTail();
       return {
+        path: this.path,
         exists: named !== null,
         writable: named !== null && (await this.#files.writable(this.path)),
         records,
         bytes: stat?.size ?? 0,
         bad: tail ? [...bad, tail] : bad,
+        blanks: lines - records - bad.length,
         missingSeq,
         duplicateSeq,
         detached: named !== null && stat !== null && stat.identity !== named.identity,
+        notRotated: this.#notRotated,
       };
     } finally {
       if (own === null) await handle?.close();
@@ -303,11 +313,11 @@ export class JsonlLog implements EventLog {
 
   async #repair(): Promise<LogRepair> {
     const recreated = await this.#appending(() => this.#recreate());
-    if (!(await this.#files.writable(this.path))) await this.#restoreMode();
-    const own = this.#handle;
+    if (!(await this.#files.writable(this.path))) await makeWritable(this.#files, this.path);
+    const own = this.#open.present;
     const handle = own ?? (await this.#files.openAppend(this.path, { create: true }));
     try {
-      await this.#appending(() => this.#clearLeftover(handle));
+      await this.#appending(() => this.#leftover.clear(handle));
       await this.#look(handle, 'full');
       const restoredBytes = await this.#appending(() => this.#exchange(handle));
       await this.#endTail(handle);
@@ -322,7 +332,7 @@ export class JsonlLog implements EventLog {
   /** One side mends the other, where exactly one is damaged. @returns bytes of the log that came back */
   async #exchange(handle: AppendHandle): Promise<number> {
     if (!this.#mirror) return 0;
-    const { restored } = await exchange(handle, this.#known.scan, this.#mirror, this.#sequenced);
+    const { restored } = await exchange(handle, this.#known.scan, this.#mirror, this.#sequenced, this.#known.nothing);
     if (restored > 0) {
       await handle.sync();
       await this.#look(handle, 'full');
@@ -333,7 +343,7 @@ export class JsonlLog implements EventLog {
   async #endTail(handle: AppendHandle): Promise<void> {
     const { tail } = this.#known.scan;
     // In somebody else's log a line may be in the making; in ours nobody is making any.
-    if (!tail || (this.#handle === null && !this.#known.isTailSettled())) return;
+    if (!tail || (this.#open.present === null && !this.#known.isTailSettled())) return;
     await this.#appending(async () => {
       const { size } = await handle.stat();
       if (size === tail.offset + tail.length) await handle.append(NEWLINE);
@@ -358,17 +368,10 @@ export class JsonlLog implements EventLog {
     return { restoredLines, quarantined };
   }
 
-  async #restoreMode(): Promise<void> {
-    await this.#files.restoreMode(this.path);
-    if (await this.#files.writable(this.path)) return;
-    const advice = `it stays unwritable; run: chmod u+w ${this.#files.root}/${this.path}`;
-    throw new FileFault('repair', this.path, 'EACCES', advice);
-  }
-
   /** A log that lost its name is put back whole from the descriptor that is still open. */
   async #recreate(): Promise<LogRepair['recreated']> {
     const named = await this.#files.stat(this.path);
-    const handle = this.#handle;
+    const handle = this.#open.present;
     const detached = named !== null && handle !== null && named.identity !== (await handle.stat()).identity;
     if (named !== null && !detached) return null;
     if (detached) {
@@ -381,8 +384,7 @@ export class JsonlLog implements EventLog {
     await this.#files.writeWhole(this.path, bytes);
     if (handle) {
       const fresh = await this.#files.openAppend(this.path, { create: false });
-      await handle.close();
-      this.#handle = fresh;
+      await this.#open.replace(fresh);
       this.#known.note(await fresh.stat());
     }
     return size > 0 ? 'restored' : 'created';

@@ -1,9 +1,33 @@
 import { crc32c } from '@node-rs/crc32';
 import type { LogRecord } from '../ports/event-log.ts';
-import { sequencedBody } from './log-line.ts';
+import { HEX_DIGITS, withoutSeal } from './log-line.ts';
 
-/** UTF-16 to UTF-8 takes at most three bytes a unit; the rest is `,"crc":"xxxxxxxx"}` and the newline. */
-const TAIL_BYTES = 20;
+/** UTF-16 to UTF-8 takes at most three bytes a unit; the rest is `,"seq":N,"crc":"xxxxxxxx"}` and the newline. */
+const TAIL_BYTES = 48;
+const SEQ_FIELD = Buffer.from(',"seq":');
+const CRC_FIELD = Buffer.from(',"crc":"');
+const QUOTE = 0x22;
+const CLOSE = 0x7d;
+const NEWLINE = 0x0a;
+const ZERO = 0x30;
+
+/** Writes a whole number in decimal. @returns where it ends */
+function writeNumber(buffer: Buffer, at: number, value: number): number {
+  let digits = 1;
+  for (let limit = 10; limit <= value; limit *= 10) digits++;
+  let rest = value;
+  for (let i = at + digits - 1; i >= at; i--) {
+    const digit = rest % 10;
+    buffer[i] = ZERO + digit;
+    rest = (rest - digit) / 10;
+  }
+  return at + digits;
+}
+
+function writeBytes(buffer: Buffer, at: number, bytes: Buffer): number {
+  for (let i = 0; i < bytes.length; i++) buffer[at + i] = bytes[i] ?? 0;
+  return at + bytes.length;
+}
 
 /**
  * Lines of one group commit, written one after the other into a buffer that is used again. With a sequence number they carry
@@ -22,16 +46,13 @@ export class LineBatch {
 
   /** @returns bytes of the batch so far */
   add(record: LogRecord, seq: number | null): number {
-    const body = seq === null ? JSON.stringify(record) : sequencedBody(record, seq);
-    this.#reserve(body.length * 3 + TAIL_BYTES);
+    const text = JSON.stringify(seq !== null && ('seq' in record || 'crc' in record) ? withoutSeal(record) : record);
+    this.#reserve(text.length * 3 + TAIL_BYTES);
     const start = this.#length;
     const buffer = this.#buffer;
-    let at = start + buffer.write(body, start, 'utf8');
-    if (seq !== null) {
-      const crc = crc32c(buffer.subarray(start, at)).toString(16).padStart(8, '0');
-      at += buffer.write(`,"crc":"${crc}"}`, at, 'latin1');
-    }
-    buffer[at] = 0x0a;
+    let at = start + buffer.write(text, start, 'utf8');
+    if (seq !== null) at = this.#seal(start, at, seq);
+    buffer[at] = NEWLINE;
     this.#length = at + 1;
     this.ends.push(this.#length);
     return this.#length;
@@ -40,6 +61,21 @@ export class LineBatch {
   /** The bytes of the batch: valid until it is cleared. */
   bytes(): Buffer {
     return this.#buffer.subarray(0, this.#length);
+  }
+
+  /** Number and checksum, in place of the brace that closes the record. */
+  #seal(start: number, end: number, seq: number): number {
+    const buffer = this.#buffer;
+    let at = end - 1;
+    const isEmpty = at === start + 1;
+    at = writeBytes(buffer, at, isEmpty ? SEQ_FIELD.subarray(1) : SEQ_FIELD);
+    at = writeNumber(buffer, at, seq);
+    const crc = crc32c(buffer.subarray(start, at));
+    at = writeBytes(buffer, at, CRC_FIELD);
+    for (let shift = 28; shift >= 0; shift -= 4) buffer[at++] = HEX_DIGITS[(crc >>> shift) & 15] ?? 0;
+    buffer[at++] = QUOTE;
+    buffer[at++] = CLOSE;
+    return at;
   }
 
   #reserve(more: number): void {

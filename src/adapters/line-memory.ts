@@ -4,40 +4,72 @@ export interface RememberedLine {
   readonly bytes: Uint8Array;
 }
 
+/** Lines that were written together. */
+interface Block {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+  /** Where each line begins in it, and where the last one ends. */
+  readonly ends: Uint32Array;
+}
+
 /** The last lines of a log with their places, so that damage to them can be undone bit for bit. Bounded. */
 export class LineMemory {
   readonly #most: number;
-  #lines: RememberedLine[] = [];
+  #blocks: Block[] = [];
+  /** Blocks before this one are forgotten. */
+  #first = 0;
+  #lines = 0;
 
+  /** @param most lines kept, and at most the rest of a block more */
   constructor(most: number) {
     this.#most = most;
   }
 
-  remember(line: RememberedLine): void {
+  /**
+   * Lines that begin at `offset`, in the order of their places.
+   * @param bytes copied: they may be used again
+   * @param ends where each line begins in them, and where the last one ends
+   */
+  remember(offset: number, bytes: Uint8Array, ends: readonly number[]): void {
     if (this.#most === 0) return;
-    this.#lines.push(line);
-    if (this.#lines.length > this.#most * 2) this.#lines = this.#lines.slice(-this.#most);
+    this.#blocks.push({ offset, bytes: Uint8Array.from(bytes), ends: Uint32Array.from(ends) });
+    this.#lines += ends.length - 1;
+    for (let block = this.#blocks[this.#first]; block; block = this.#blocks[++this.#first]) {
+      const lines = block.ends.length - 1;
+      if (this.#lines - lines < this.#most) break;
+      this.#lines -= lines;
+    }
+    if (this.#first > 1_000 && this.#first > this.#blocks.length / 2) {
+      this.#blocks = this.#blocks.slice(this.#first);
+      this.#first = 0;
+    }
   }
 
   forgetAll(): void {
-    this.#lines = [];
+    this.#blocks = [];
+    this.#first = 0;
+    this.#lines = 0;
   }
 
-  /** The lines that share a byte with a place, in order. Lines are kept in the order of their places. */
+  /** The lines that share a byte with a place, in order. */
   touching(from: number, to: number): readonly RememberedLine[] {
-    let low = 0;
-    let high = this.#lines.length;
+    let low = this.#first;
+    let high = this.#blocks.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      const line = this.#lines[middle];
-      if (line && line.offset + line.bytes.length <= from) low = middle + 1;
+      const block = this.#blocks[middle];
+      if (block && block.offset + block.bytes.length <= from) low = middle + 1;
       else high = middle;
     }
     const found: RememberedLine[] = [];
-    for (let i = low; i < this.#lines.length; i++) {
-      const line = this.#lines[i];
-      if (!line || line.offset >= to) break;
-      found.push(line);
+    for (let i = low; i < this.#blocks.length; i++) {
+      const block = this.#blocks[i];
+      if (!block || block.offset >= to) break;
+      for (let line = 0; line + 1 < block.ends.length; line++) {
+        const [begin = 0, end = 0] = [block.ends[line], block.ends[line + 1]];
+        if (block.offset + end > from && block.offset + begin < to)
+          found.push({ offset: block.offset + begin, bytes: block.bytes.subarray(begin, end) });
+      }
     }
     return found;
   }

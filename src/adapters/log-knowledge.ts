@@ -10,7 +10,9 @@ const sameMark = (a: Mark | null, b: Mark): boolean => a !== null && a.size === 
 /** What is known of a log from reading it, and how much of that still holds. */
 export class LogKnowledge {
   readonly #sequenced: boolean;
-  #scan: Scan = emptyScan;
+  /** What is known before anything was read. */
+  readonly nothing: Scan;
+  #scan: Scan;
   /** The file as it stood after our last write or look: any difference is somebody else's doing. */
   #mark: Mark | null = null;
   /** Somebody else wrote into it: what was verified is verified no more. */
@@ -20,8 +22,11 @@ export class LogKnowledge {
   /** A last line without an end that was there at the last look: if it still is, nobody is writing it. */
   #tailSeen = '';
 
-  constructor(sequenced: boolean) {
+  /** @param after the number before its first: what segments before this one bear */
+  constructor(sequenced: boolean, after = 0) {
     this.#sequenced = sequenced;
+    this.nothing = { ...emptyScan, lastSeq: after };
+    this.#scan = this.nothing;
   }
 
   get scan(): Scan {
@@ -52,7 +57,7 @@ export class LogKnowledge {
   async refresh(handle: AppendHandle, to: (size: number) => number, full: boolean): Promise<void> {
     const stat = await handle.stat();
     const changed = this.#touched || (!sameMark(this.#mark, stat) && this.grownBy(stat) <= 0);
-    if (full || changed) this.#scan = emptyScan;
+    if (full || changed) this.#scan = this.nothing;
     this.#touched = false;
     this.#scan = await scan(handle, to(stat.size), { sequenced: this.#sequenced, before: this.#scan });
     this.#mark = stat;

@@ -6,7 +6,7 @@ import type { AppendHandle, Files } from '../ports/files.ts';
 import type { RememberedLine } from './line-memory.ts';
 import { checkLine } from './log-line.ts';
 import type { Witness } from './log-mend.ts';
-import { emptyScan, linesOf, type Scan, scan } from './log-scan.ts';
+import { linesOf, type Scan, scan } from './log-scan.ts';
 import type { Sequence } from './log-sequence.ts';
 
 const BLOCK = 256 * 1024;
@@ -140,9 +140,22 @@ export class LogMirror {
     return (await this.#files.stat(this.#path))?.size ?? 0;
   }
 
-  async scan(sequenced: boolean): Promise<Scan> {
+  /** @param nothing what is known of a log before anything of it was read */
+  async scan(sequenced: boolean, nothing: Scan): Promise<Scan> {
     const copy = await this.handle();
-    return scan(copy, (await copy.stat()).size, { sequenced, before: emptyScan });
+    return scan(copy, (await copy.stat()).size, { sequenced, before: nothing });
+  }
+
+  /** The copy of a sealed segment. What was written so far is it, where the copy is not behind; else it is made anew from the log. */
+  async seal(path: string): Promise<LogMirror> {
+    try {
+      await this.close();
+      if ((await this.#files.stat(path)) === null) await this.#files.link(this.#path, path);
+      await this.#files.writeWhole(this.#path, new Uint8Array());
+    } catch (error) {
+      this.behind = error instanceof Error ? error.message : String(error);
+    }
+    return new LogMirror(this.#files, path);
   }
 
   async close(): Promise<void> {
@@ -164,21 +177,25 @@ export interface Exchange {
  * to it again. Where each lacks something, nothing is done: lines are
  * then put back one by one.
  * @param found the log as it was just scanned
+ * @param nothing what is known of it before anything was read
  */
 export async function exchange(
   log: AppendHandle,
   found: Scan,
   mirror: LogMirror,
   sequenced: boolean,
+  nothing: Scan,
 ): Promise<Exchange> {
-  const other = await mirror.scan(sequenced);
+  const other = await mirror.scan(sequenced, nothing);
   if (covers(found, other)) {
     const isWhole = found.bad.length === 0 && found.tail === null;
     return { restored: 0, copied: isWhole ? await mirror.become(log) : 0 };
   }
   const isWhole = other.bad.length === 0 && other.tail === null;
   const copy = await mirror.handle();
-  if (!isWhole || !covers(other, found)) return { restored: 0, copied: 0 };
+  // What a damaged copy has is better than nothing, and nothing is all there is.
+  const isAllThereIs = found.records === 0;
+  if (!(isWhole || isAllThereIs) || !covers(other, found)) return { restored: 0, copied: 0 };
   const foreign = await foreignRecords(log, found.end, copy);
   const restored = await copyOver(copy, log);
   if (foreign.length > 0) await log.append(Buffer.concat(foreign));

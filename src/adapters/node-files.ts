@@ -103,7 +103,6 @@ class NodeAppendHandle implements AppendHandle {
       this.#overwriteFd ??= this.#reopen();
       writeAll(this.#overwriteFd, bytes, offset);
     });
-    if (this.#durability === 'synced' && this.#overwriteFd !== null) await fdatasync(this.#overwriteFd);
   }
 
   async close(): Promise<void> {
@@ -264,6 +263,13 @@ export function nodeFiles(root: string, { durability, watched = true }: NodeFile
         // link(2) refuses to replace, which rename(2) would do in silence.
         fs.linkSync(absolute, target);
         fs.unlinkSync(absolute);
+        await syncFolder(dirname(target));
+      }),
+    link: (from, to) =>
+      attempt('link', from, async (absolute) => {
+        const target = at(to);
+        makeFolder(dirname(target));
+        fs.linkSync(absolute, target);
         await syncFolder(dirname(target));
       }),
     watch: (changed) => (watched ? watchFolder(root, changed) : () => undefined),

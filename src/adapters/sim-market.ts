@@ -133,6 +133,10 @@ export function simMarket({ symbols, intervalMs, clock, chance }: SimMarketOptio
     recorded: false,
     recent: (symbol, count) =>
       count > 0 ? (states.find((state) => state.symbol === symbol)?.bars.slice(-count) ?? []) : [],
+    newest: async (symbol) => {
+      const last = states.find((state) => state.symbol === symbol)?.bars.at(-1);
+      return last ? last.ts + intervalMs : null;
+    },
     start: (listener) => {
       let closesAt = nextClose();
       let timer = 0;

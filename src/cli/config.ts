@@ -1,6 +1,7 @@
 /** The file given by `--config`: JSON, strict. Everything in it has a default. */
 import { z } from 'zod';
 import { GUARD_LIMITS, type GuardLimits } from '../actors/guards/limits.ts';
+import { SEGMENT_BYTES } from '../adapters/jsonl-logs.ts';
 import type { Regime } from '../machines/messages.ts';
 import type { Durability } from '../ports/files.ts';
 import { CliError, EXIT } from './exit-codes.ts';
@@ -18,6 +19,8 @@ export interface BotConfig {
   readonly durability: Durability | null;
   /** A directory on another path, best another disk, for a second copy of the event log; `null`: none. */
   readonly mirror: string | null;
+  /** Megabytes (2^20 bytes) at which the event log goes on in a new file. */
+  readonly segmentMb: number;
   readonly guards: GuardLimits;
   /** The simulated market. */
   readonly sim: { readonly intervalMs: number };
@@ -71,6 +74,7 @@ const configFile = z.strictObject({
   leverage: z.number().min(1).max(125),
   durability: z.enum(['synced', 'written']).nullable(),
   mirror: z.string().min(1).nullable(),
+  segmentMb: z.number().min(0.01).max(1_000_000),
   guards: guards.partial(),
   sim: z.strictObject({ intervalMs: z.int().min(10).max(86_400_000) }).partial(),
 });
@@ -95,6 +99,7 @@ function unwrapped(schema: unknown): unknown {
 }
 
 const LEVERAGE = 3;
+export const MB = 1024 * 1024;
 
 function complete(file: ConfigFile): BotConfig {
   const leverage = file.leverage ?? LEVERAGE;
@@ -106,6 +111,7 @@ function complete(file: ConfigFile): BotConfig {
     leverage,
     durability: file.durability ?? null,
     mirror: file.mirror ?? null,
+    segmentMb: file.segmentMb ?? SEGMENT_BYTES / MB,
     guards: {
       ...base,
       volatility: { ...base.volatility, ...volatility },

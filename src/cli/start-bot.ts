@@ -12,6 +12,7 @@ import { PaperBroker } from '../adapters/paper-broker.ts';
 import { PendingWork } from '../adapters/pending-work.ts';
 import { pinoLog } from '../adapters/pino-log.ts';
 import { processTime } from '../adapters/process-time.ts';
+import { processVitals } from '../adapters/process-vitals.ts';
 import { seededChance } from '../adapters/seeded-chance.ts';
 import { VirtualClock } from '../adapters/virtual-clock.ts';
 import { wallClock } from '../adapters/wall-clock.ts';
@@ -25,6 +26,7 @@ import type { Store } from '../ports/store.ts';
 import type { World } from '../ports/world.ts';
 import type { BotOptions, RunningBot } from './bot.ts';
 import { notRunning, statusOf } from './bot-status.ts';
+import { MB } from './config.ts';
 import { openFeed } from './open-feed.ts';
 import { paceFor } from './pace.ts';
 import { summarise } from './summary.ts';
@@ -75,7 +77,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const log = pinoLog(dir, { clock, mirror: (level, message) => options.onLine(level, message) });
   const quarantine = fileQuarantine(files, clock);
   const mirror = config.mirror === null ? null : nodeFiles(resolve(config.mirror), { durability, watched: false });
-  const logs = jsonlLogs(files, quarantine, mirror);
+  const logs = jsonlLogs(files, quarantine, mirror, config.segmentMb * MB);
   const store = wholeFileStore(files);
   const pending = new PendingWork();
   const feed = market.open(clock);
@@ -93,6 +95,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     intervalMs: feed.intervalMs,
     recorded: feed.recorded,
     recent: (symbol, count) => feed.recent(symbol, count),
+    newest: (symbol) => feed.newest(symbol),
     start: (listener) =>
       feed.start({
         ...listener,
@@ -116,6 +119,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const alerts = fileAlerts(logs, clock);
   await alerts.open();
   const pace = paceFor(speed);
+  const vitals = speed === 'max' ? null : processVitals(dir);
   const world: World = {
     clock,
     chance: chance.fork('bot'),
@@ -131,6 +135,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     lease,
     pending,
     pace,
+    vitals,
   };
   const bot = createBot({
     world,
@@ -192,6 +197,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     await bot.stopped;
     await pending.idle();
     stopTelling();
+    vitals?.close();
     const summary = await summarise(world, bot.board, { ticks, from: startAt, to: lastAt });
     await alerts.close();
     log.close();

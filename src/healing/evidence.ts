@@ -20,6 +20,7 @@ const climb = (incident: Incident, says: string, now: number, policy: Policy): I
 export function evidence(round: Round, policy: Policy): Round {
   const { now, answered } = round;
   const incidents = new Map(round.incidents);
+  const mendedAt = new Map(round.mendedAt);
   const commands: Command[] = [...round.commands];
   for (const [key, before] of round.incidents) {
     if (!isActing(before)) continue;
@@ -74,8 +75,11 @@ export function evidence(round: Round, policy: Policy): Round {
       });
     }
     if (isOpen(incident)) incidents.set(key, incident);
-    else incidents.delete(key);
+    else {
+      incidents.delete(key);
+      mendedAt.set(key, now);
+    }
     if (isOpen(incident)) commands.push({ do: 'wake', at: incident.deadline ?? incident.dueAt });
   }
-  return { ...round, incidents, commands };
+  return { ...round, incidents, mendedAt, commands };
 }

@@ -34,6 +34,8 @@ export interface Incident {
   readonly deadline: number | null;
   /** Why it was given up, in words. */
   readonly verdict: string | null;
+  /** It was found to flap: told once. */
+  readonly flaps?: true;
 }
 
 export const isOpen = ({ phase }: Incident): boolean => phase !== 'healed' && phase !== 'cleared';

@@ -46,6 +46,8 @@ export interface Invariant {
   readonly remedies: readonly Remedy[];
   /** A restart would lose what waits in the actor's memory, and mends nothing: no disk has space because of it. */
   readonly neverRestart?: true;
+  /** It is judged by how old something is: what a healer that was held up itself must not hold against anybody. */
+  readonly timed?: true;
 }
 
 /** The rungs of the ladder (DESIGN §6): the remedies, the first again, RESTART, RESTART with all that depend on it. */

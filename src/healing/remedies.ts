@@ -23,7 +23,7 @@ export function remedies(round: Round, policy: Policy): Round {
   for (const incident of incidents.values()) if (isActing(incident)) busy.add(incident.attempts.at(-1)?.to ?? '');
   for (const [key, incident] of incidents) {
     const isDue = incident.phase === 'due' || incident.phase === 'failed';
-    if (!isDue) continue;
+    if (!isDue || round.flapping.has(key)) continue;
     if (now < incident.dueAt) {
       commands.push({ do: 'wake', at: incident.dueAt });
       continue;
@@ -31,7 +31,7 @@ export function remedies(round: Round, policy: Policy): Round {
     const remedy = rungsOf(incident.invariant)[incident.rung];
     if (!remedy) continue;
     const to = addressee(incident, remedy, view);
-    if (busy.has(to)) continue;
+    if (busy.has(to) || busy.size >= (policy.atOnce ?? Number.POSITIVE_INFINITY)) continue;
     const purse = `${to} ${remedy.type}`;
     const intensity = remedy.type === 'RESTART' ? policy.restarts : policy.others;
     const uses = usesWithin(spent.get(purse) ?? [], intensity, now);

@@ -2,6 +2,7 @@ import type { Evidence } from '../machines/messages.ts';
 import type { Intensity } from './budget.ts';
 import type { Incident } from './incident.ts';
 import type { Finding, Invariant, Remedy, View } from './invariant.ts';
+import type { Samples } from './samples.ts';
 
 /** What sets a round of the loop going. */
 export type Impulse =
@@ -38,6 +39,17 @@ export interface Policy {
   readonly retryFailedMs: number;
   /** How long a remedy may stay unanswered, ms. */
   readonly answerWithinMs: number;
+  /** So many actors at most are under a remedy at once; all, where it is left out. */
+  readonly atOnce?: number;
+  /** Hysteresis against noise and flapping; none, where it is left out. */
+  readonly sampling?: Sampling;
+}
+
+export interface Sampling {
+  /** The results of all invariants are noted so often, ms. */
+  readonly everyMs: number;
+  /** Rounds come more often than this; a longer silence means that the healer was held up itself, ms. */
+  readonly lateAfterMs: number;
 }
 
 /** The state of the loop after a round. */
@@ -49,6 +61,15 @@ export interface Round {
   readonly findings: ReadonlyMap<string, Finding>;
   /** Since when each invariant is broken without a break, by id. */
   readonly brokenSince: ReadonlyMap<string, number>;
+  /** What was found of each invariant lately, by id. */
+  readonly samples: ReadonlyMap<string, Samples>;
+  /** Invariants that break and hold in turns: nothing is done about them until they have come to rest. */
+  readonly flapping: ReadonlySet<string>;
+  readonly sampledAt: number;
+  /** When an incident of an invariant last ended, by id, ms: what depends on it gets the time to recover by itself. */
+  readonly mendedAt: ReadonlyMap<string, number>;
+  /** Until then ages are held against nobody, ms. */
+  readonly lateUntil: number;
   /** Those broken for longer than their patience, in the order of the catalogue. */
   readonly violations: readonly Invariant[];
   /** Open incidents by invariant id. */
@@ -66,6 +87,11 @@ export const restful: Round = {
   answered: null,
   findings: new Map(),
   brokenSince: new Map(),
+  samples: new Map(),
+  flapping: new Set(),
+  sampledAt: 0,
+  mendedAt: new Map(),
+  lateUntil: 0,
   violations: [],
   incidents: new Map(),
   spent: new Map(),

@@ -1,5 +1,9 @@
 import type { Finding, Invariant } from './invariant.ts';
 import type { Command, Impulse, Policy, Round } from './round.ts';
+import { isConvicted, isFlapping, type Samples, withSample } from './samples.ts';
+
+/** After it was held up itself, a healer waits as long as that, and at most so long, before it holds an age against anybody, ms. */
+const GRACE_AT_MOST_MS = 30_000;
 
 /** A look that throws has found nothing out. */
 const look = (invariant: Invariant, view: Impulse['view']): Finding => {
@@ -11,29 +15,56 @@ const look = (invariant: Invariant, view: Impulse['view']): Finding => {
   }
 };
 
-/** First stage: snapshots become violations. An invariant counts as violated when it was broken for its whole patience. */
-export function violations(round: Round, impulse: Impulse, { invariants }: Policy): Round {
+/** What is old may only have waited for the same event loop: that is no evidence. */
+const excused = (finding: Finding): Finding => ({
+  ...finding,
+  holds: null,
+  says: `${finding.says}; but the healer was held up itself, and does not hold it against it`,
+});
+
+/**
+ * First stage: snapshots become violations. An invariant counts as violated when it was broken for its whole patience; one that
+ * is judged by age, when it was broken in two of three looks.
+ */
+export function violations(round: Round, impulse: Impulse, { invariants, sampling }: Policy): Round {
   const { view } = impulse;
+  const now = view.now;
+  const heldUp = round.now === 0 ? 0 : now - round.now;
+  const lateUntil =
+    sampling && heldUp > sampling.lateAfterMs ? now + Math.min(heldUp, GRACE_AT_MOST_MS) : round.lateUntil;
+  const sampled = sampling !== undefined && now - round.sampledAt >= sampling.everyMs;
   const findings = new Map<string, Finding>();
   const brokenSince = new Map<string, number>();
+  const samples = new Map<string, Samples>(round.samples);
+  const flapping = new Set<string>();
   const violated: Invariant[] = [];
-  const commands: Command[] = [];
+  const commands: Command[] = now < lateUntil ? [{ do: 'wake', at: lateUntil }] : [];
   for (const invariant of invariants) {
-    const finding = look(invariant, view);
-    findings.set(invariant.id, finding);
+    const { id, timed = false, patienceMs } = invariant;
+    const found = look(invariant, view);
+    const finding = timed && found.holds === false && now < lateUntil ? excused(found) : found;
+    findings.set(id, finding);
+    const seen = sampled ? withSample(round.samples.get(id) ?? '', finding.holds) : (round.samples.get(id) ?? '');
+    if (sampled) samples.set(id, seen);
+    if (isFlapping(seen, round.flapping.has(id))) flapping.add(id);
     if (finding.holds !== false) continue;
-    const since = round.brokenSince.get(invariant.id) ?? view.now;
-    brokenSince.set(invariant.id, since);
-    if (view.now - since >= invariant.patienceMs) violated.push(invariant);
-    else commands.push({ do: 'wake', at: since + invariant.patienceMs });
+    const since = round.brokenSince.get(id) ?? now;
+    brokenSince.set(id, since);
+    const convicted = !timed || sampling === undefined || round.incidents.has(id) || isConvicted(seen);
+    if (now - since >= patienceMs && convicted) violated.push(invariant);
+    else commands.push({ do: 'wake', at: convicted ? since + patienceMs : now + (sampling?.everyMs ?? 0) });
   }
   return {
     ...round,
-    now: view.now,
+    now,
     view,
     answered: impulse.type === 'answered' ? impulse : null,
     findings,
     brokenSince,
+    samples,
+    flapping,
+    sampledAt: sampled ? now : round.sampledAt,
+    lateUntil,
     violations: violated,
     commands,
   };

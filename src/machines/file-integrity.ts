@@ -1,5 +1,5 @@
 /** Verifies every JSON and JSONL file of the bot. What does not parse is damage until it is mended; nothing is deleted. */
-import { assign, setup } from 'xstate';
+import { assign, type EventObject, fromCallback, setup } from 'xstate';
 import {
   alive,
   bornAs,
@@ -10,6 +10,7 @@ import {
   lifeActors,
   lifeGuards,
 } from './life.ts';
+import type { DiskVitals } from './vitals.ts';
 
 export interface DamagedFile {
   readonly path: string;
@@ -26,18 +27,28 @@ export type FileIntegrityEvent =
       readonly files: number;
       readonly damaged: readonly DamagedFile[];
       readonly ownersDamage: readonly DamagedFile[];
-    };
+    }
+  | { readonly type: 'DISK'; readonly at: number; readonly disk: DiskVitals }
+  | { readonly type: 'DISK_SILENT'; readonly at: number; readonly error: string };
 
 export interface FileIntegrityContext extends LifeContext {
   readonly verifiedAt: number | null;
   readonly verifiedFiles: number;
   readonly damaged: readonly DamagedFile[];
   readonly ownersDamage: readonly DamagedFile[];
+  /** What the disk has left; `null` where it is not measured. */
+  readonly disk: ({ readonly at: number } & DiskVitals) | null;
+  /** Why it could not be asked. */
+  readonly diskSilent: string | null;
 }
 
 export const fileIntegrity = setup({
   types: { context: {} as FileIntegrityContext, events: {} as FileIntegrityEvent, input: {} as LifeInput },
-  actors: lifeActors,
+  actors: {
+    ...lifeActors,
+    /** Says DISK now and then; an actor provides it. */
+    gauge: fromCallback<EventObject, null>(() => undefined),
+  },
   actions: {
     ...lifeActions<FileIntegrityContext, FileIntegrityEvent>(),
     /** Begins a full round when one is due; an actor provides it. */
@@ -54,6 +65,10 @@ export const fileIntegrity = setup({
           }
         : {},
     ),
+    noteDisk: assign(({ event }) =>
+      event.type === 'DISK' ? { disk: { at: event.at, ...event.disk }, diskSilent: null } : {},
+    ),
+    noteSilence: assign(({ event }) => (event.type === 'DISK_SILENT' ? { diskSilent: event.error } : {})),
   },
   guards: {
     ...lifeGuards,
@@ -61,10 +76,21 @@ export const fileIntegrity = setup({
   },
 }).createMachine({
   id: 'fileIntegrity',
-  context: ({ input }) => ({ ...bornAs(input), verifiedAt: null, verifiedFiles: 0, damaged: [], ownersDamage: [] }),
+  context: ({ input }) => ({
+    ...bornAs(input),
+    verifiedAt: null,
+    verifiedFiles: 0,
+    damaged: [],
+    ownersDamage: [],
+    disk: null,
+    diskSilent: null,
+  }),
   ...alive({
     initial: 'resting',
+    invoke: { src: 'gauge', id: 'gauge', input: null },
     on: {
+      DISK: { actions: 'noteDisk' },
+      DISK_SILENT: { actions: 'noteSilence' },
       CHECK: { actions: 'verifyWhenDue' },
       REPAIRED: { actions: 'verifyNow' },
       REPAIR_FAILED: { actions: 'verifyNow' },

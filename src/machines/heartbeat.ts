@@ -2,7 +2,7 @@
  * The proof of progress. It never beats by itself: a beat follows real work (a tick of the market that went through the
  * whole pipeline), and says which. Silence is not fed; it becomes `late`, then `still`.
  */
-import { assign, setup } from 'xstate';
+import { assign, type EventObject, fromCallback, setup } from 'xstate';
 import {
   alive,
   bornAs,
@@ -13,11 +13,13 @@ import {
   lifeActors,
   lifeGuards,
 } from './life.ts';
+import { type ProcessVitals, type SeenVitals, seeVitals } from './vitals.ts';
 
 /** Work that went through: `tick` is the closing time of the bars, `at` when it had been processed. */
 export type HeartbeatEvent =
   | LifeEvent
-  | { readonly type: 'PROGRESS'; readonly at: number; readonly tick: number; readonly what: string };
+  | { readonly type: 'PROGRESS'; readonly at: number; readonly tick: number; readonly what: string }
+  | { readonly type: 'VITALS'; readonly at: number; readonly vitals: ProcessVitals };
 
 type Progress = Extract<HeartbeatEvent, { type: 'PROGRESS' }>;
 
@@ -26,6 +28,8 @@ export interface HeartbeatContext extends LifeContext {
   readonly lastTick: number | null;
   readonly what: string;
   readonly beats: number;
+  /** How the process is; `null` where it is not measured. */
+  readonly vitals: SeenVitals | null;
 }
 
 /** Silence that makes the heart late, and silence that makes it still, ms. */
@@ -41,13 +45,20 @@ const heartbeatSetup = setup({
     events: {} as HeartbeatEvent,
     input: {} as LifeInput,
   },
-  actors: lifeActors,
+  actors: {
+    ...lifeActors,
+    /** Says VITALS now and then; an actor provides it. */
+    feel: fromCallback<EventObject, null>(() => undefined),
+  },
   actions: {
     ...lifeActions<HeartbeatContext, HeartbeatEvent>(),
     noteProgress: assign(({ context, event }) =>
       event.type === 'PROGRESS'
         ? { lastProgressAt: event.at, lastTick: event.tick, what: event.what, beats: context.beats + 1 }
         : {},
+    ),
+    noteVitals: assign(({ context, event }) =>
+      event.type === 'VITALS' ? { vitals: seeVitals(context.vitals, event.vitals, event.at) } : {},
     ),
     /** Writes the beat to disk; an actor provides it. */
     beat: (_, __: { at: number; tick: number; what: string }) => undefined,
@@ -61,10 +72,19 @@ const heartbeatSetup = setup({
 
 export const heartbeat = heartbeatSetup.createMachine({
   id: 'heartbeat',
-  context: ({ input }) => ({ ...bornAs(input), lastProgressAt: null, lastTick: null, what: '', beats: 0 }),
+  context: ({ input }) => ({
+    ...bornAs(input),
+    lastProgressAt: null,
+    lastTick: null,
+    what: '',
+    beats: 0,
+    vitals: null,
+  }),
   ...alive({
     initial: 'expecting',
+    invoke: { src: 'feel', id: 'feel', input: null },
     on: {
+      VITALS: { actions: 'noteVitals' },
       PROGRESS: {
         target: '.beating',
         actions: ['noteProgress', { type: 'beat', params: ({ event }: { event: Progress }) => event }],

@@ -1,5 +1,6 @@
 /** Where prices come in. `silent` is a judgement on time, `ended` is what a recording does. */
 import { assign, fromCallback, setup } from 'xstate';
+import { type Arrivals, arrive, type Probe } from './arrivals.ts';
 import {
   alive,
   bornAs,
@@ -14,11 +15,14 @@ import {
 export type MarketFeedEvent =
   | LifeEvent
   /** A tick went out to the components; `symbols` had a bar. */
-  | { readonly type: 'TICKED'; readonly at: number; readonly symbols: number }
+  | { readonly type: 'TICKED'; readonly at: number; readonly symbols: readonly string[] }
   | { readonly type: 'GAP'; readonly missing: number }
   | { readonly type: 'BAD_ROW' }
   | { readonly type: 'ENDED' }
-  | { readonly type: 'FEED_FAILED'; readonly error: string };
+  | { readonly type: 'FEED_FAILED'; readonly error: string }
+  /** Time to ask after the symbols that are silent. */
+  | { readonly type: 'PROBE'; readonly at: number }
+  | ({ readonly type: 'PROBED'; readonly symbol: string } & Probe);
 
 export interface MarketFeedContext extends LifeContext {
   /** Nothing for this long is silence, ms. */
@@ -29,10 +33,23 @@ export interface MarketFeedContext extends LifeContext {
   readonly missingBars: number;
   readonly badRows: number;
   readonly failure: string | null;
+  /** How the bars of each symbol come. */
+  readonly arrivals: Readonly<Record<string, Arrivals>>;
+  /** What the source said of the symbols that were silent. */
+  readonly probes: Readonly<Record<string, Probe>>;
 }
 
 export interface MarketFeedInput extends LifeInput {
   readonly silentAfterMs?: number;
+}
+
+function allArrive(
+  before: MarketFeedContext['arrivals'],
+  { at, symbols }: Extract<MarketFeedEvent, { type: 'TICKED' }>,
+): MarketFeedContext['arrivals'] {
+  const after = { ...before };
+  for (const symbol of symbols) after[symbol] = arrive(before[symbol], at);
+  return after;
 }
 
 export const marketFeed = setup({
@@ -41,12 +58,28 @@ export const marketFeed = setup({
     ...lifeActors,
     /** Listens to the feed; an actor provides it. */
     listen: fromCallback<MarketFeedEvent, null>(() => undefined),
+    /** Says PROBE now and then; an actor provides it. */
+    prober: fromCallback<MarketFeedEvent, null>(() => undefined),
   },
   actions: {
     ...lifeActions<MarketFeedContext, MarketFeedEvent>(),
     noteTick: assign(({ context, event }) =>
-      event.type === 'TICKED' ? { lastTickAt: event.at, ticks: context.ticks + 1, failure: null } : {},
+      event.type === 'TICKED'
+        ? {
+            lastTickAt: event.at,
+            ticks: context.ticks + 1,
+            failure: null,
+            arrivals: allArrive(context.arrivals, event),
+          }
+        : {},
     ),
+    noteProbe: assign(({ context, event }) => {
+      if (event.type !== 'PROBED') return {};
+      const { symbol, askedAt, newestAt, error } = event;
+      return { probes: { ...context.probes, [symbol]: { askedAt, newestAt, error } } };
+    }),
+    /** Asks the source after the symbols that are silent for long; an actor provides it. */
+    ask: () => undefined,
     noteGap: assign(({ context, event }) =>
       event.type === 'GAP' ? { missingBars: context.missingBars + event.missing } : {},
     ),
@@ -74,11 +107,18 @@ export const marketFeed = setup({
     missingBars: 0,
     badRows: 0,
     failure: null,
+    arrivals: {},
+    probes: {},
   }),
   ...alive({
     initial: 'connecting',
-    invoke: { src: 'listen', id: 'listen', input: null },
+    invoke: [
+      { src: 'listen', id: 'listen', input: null },
+      { src: 'prober', id: 'prober', input: null },
+    ],
     on: {
+      PROBE: { actions: 'ask' },
+      PROBED: { actions: 'noteProbe' },
       TICKED: { target: '.live', actions: 'noteTick' },
       GAP: { actions: 'noteGap' },
       BAD_ROW: { actions: 'noteBadRow' },

@@ -195,6 +195,8 @@ export interface FileEvidence {
   readonly writable: boolean;
   /** Lines (or whole documents) that do not verify. */
   readonly badLines: number;
+  /** Numbers that are missing in a log, and in no mended place of it either. */
+  readonly gaps?: number;
   /** Why it is bad, in words; empty when it is sound. */
   readonly says: string;
   readonly checkedAt: number;

@@ -21,14 +21,23 @@ export type SignalBusEvent =
   | { readonly type: 'EMIT'; readonly signal: Signal }
   /** Any other record, without what the bus stamps on it (`event_id`, `ts`, `timestamp`). */
   | { readonly type: 'APPEND'; readonly record: Readonly<Record<string, unknown>> }
-  | { readonly type: 'APPENDED'; readonly count: number; readonly lastSeq: number; readonly waiting: number }
+  | {
+      readonly type: 'APPENDED';
+      readonly count: number;
+      readonly lastSeq: number;
+      readonly waiting: number;
+      readonly unsaved: number;
+    }
   | { readonly type: 'APPEND_REFUSED'; readonly error: string; readonly waiting: number; readonly at: number }
+  | { readonly type: 'CHECKPOINT'; readonly unsaved: number }
   | { readonly type: 'HISTORY'; readonly lost: boolean; readonly says: string };
 
 export interface SignalBusContext extends LifeContext {
   readonly appended: number;
   readonly lastSeq: number;
   readonly waiting: number;
+  /** Records that the checkpoint does not have. */
+  readonly unsaved: number;
   readonly refusal: string | null;
   readonly refusingSince: number | null;
   /** The log was missing at start although other records exist: what it held is lost until it is proven that it held nothing. */
@@ -51,6 +60,7 @@ export const signalBus = setup({
             appended: context.appended + event.count,
             lastSeq: event.lastSeq,
             waiting: event.waiting,
+            unsaved: event.unsaved,
             refusal: null,
             refusingSince: null,
           }
@@ -61,6 +71,7 @@ export const signalBus = setup({
         ? { refusal: event.error, waiting: event.waiting, refusingSince: context.refusingSince ?? event.at }
         : {},
     ),
+    noteCheckpoint: assign(({ event }) => (event.type === 'CHECKPOINT' ? { unsaved: event.unsaved } : {})),
     noteHistory: assign(({ event }) =>
       event.type === 'HISTORY' ? { historyLost: event.lost, historySays: event.says } : {},
     ),
@@ -77,6 +88,7 @@ export const signalBus = setup({
     appended: 0,
     lastSeq: 0,
     waiting: 0,
+    unsaved: 0,
     refusal: null,
     refusingSince: null,
     historyLost: false,
@@ -123,6 +135,7 @@ export const signalBus = setup({
       history: {
         initial: 'known',
         on: {
+          CHECKPOINT: { actions: 'noteCheckpoint' },
           HISTORY: [
             { guard: 'isLost', target: '.lost', actions: 'noteHistory' },
             { target: '.known', actions: 'noteHistory' },

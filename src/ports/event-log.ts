@@ -1,8 +1,18 @@
-/** Where a record stands. `seq` is `null` in logs without sequence numbers. */
+/** Where a record stands. */
 export interface Appended {
+  /** `null` in logs without sequence numbers. */
   readonly seq: number | null;
+  /** A {@link Position}. */
   readonly offset: number;
 }
+
+/**
+ * A place in a log, growing from record to record: the byte, and in a log of several segments {@link SEGMENT_SPAN} more for each
+ * segment before. The first segments can be taken away, and the places of the others stay.
+ */
+export type Position = number;
+/** No segment is larger, bytes. */
+export const SEGMENT_SPAN = 2 ** 40;
 
 /** One line that does not verify. */
 export interface BadLine {
@@ -13,21 +23,29 @@ export interface BadLine {
   readonly reason: string;
   /** It parses, and is no record of anybody all the same: nothing of it is to be saved. */
   readonly impostor?: true;
+  /** The segment it is in, where it is not the one that is written to. */
+  readonly file?: string;
 }
 
 /** A log as it stands on disk. Blank lines (mended places) are neither records nor bad. */
 export interface LogVerdict {
+  /** The file that `exists` and `detached` are about: the first segment that is not well, or the one that is written to. */
+  readonly path: string;
   readonly exists: boolean;
   readonly writable: boolean;
   readonly records: number;
   readonly bytes: number;
   readonly bad: readonly BadLine[];
+  /** Lines that are blank: mended places. */
+  readonly blanks: number;
   /** Sequence numbers that are nowhere in the log, as inclusive ranges. */
   readonly missingSeq: readonly (readonly [number, number])[];
   /** Sequence numbers that more than one record bears. */
   readonly duplicateSeq: readonly number[];
   /** The open file is no longer the one the path names (deleted or replaced under the bot). */
   readonly detached: boolean;
+  /** Why it goes on in a file that has reached its size; `null` where it does not. */
+  readonly notRotated: string | null;
 }
 
 /** A bad line, or the bad part of one, and where its bytes are now: in `file`, from byte `at` on. */
@@ -49,6 +67,14 @@ export interface LogRepair {
   readonly quarantined: readonly Quarantined[];
 }
 
+/** What there was when a log was opened. */
+export interface Opened {
+  readonly existed: boolean;
+  readonly records: number;
+  /** Its oldest segments were taken away: what they said is in no record that is left. */
+  readonly archived: boolean;
+}
+
 export type LogRecord = Readonly<Record<string, unknown>>;
 
 /**
@@ -62,13 +88,11 @@ export interface EventLog {
    * Opens the log, closes a torn last line with a newline, and reads what is there.
    * `create: 'always'` makes a missing file; `create: 'never'` reports it by `existed: false` and leaves it closed.
    */
-  open(options: {
-    readonly create: 'always' | 'never';
-  }): Promise<{ readonly existed: boolean; readonly records: number }>;
+  open(options: { readonly create: 'always' | 'never' }): Promise<Opened>;
   /** Every good record in order, after the last append that was acknowledged. */
   replay(): AsyncIterable<LogRecord>;
-  /** The same from a byte on, at which a line begins, with where each record's line begins. */
-  entries(from: number): AsyncIterable<{ readonly record: LogRecord; readonly offset: number }>;
+  /** The same from a place on, at which a line begins, with where each record's line begins. */
+  entries(from: Position): AsyncIterable<{ readonly record: LogRecord; readonly offset: Position }>;
   append(record: LogRecord): Promise<Appended>;
   /** Appends that wait for acknowledgement. */
   readonly waiting: number;

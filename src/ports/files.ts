@@ -19,7 +19,7 @@ export interface AppendHandle {
   read(offset: number, length: number): Promise<Uint8Array>;
   /** The same into bytes that are there already; gives how many came. */
   readInto(target: Uint8Array, offset: number): Promise<number>;
-  /** Overwrites bytes where they stand; never extends the file (throws RangeError where it would). */
+  /** Overwrites bytes where they stand, durable after `sync`; never extends the file (throws RangeError where it would). */
   overwrite(offset: number, bytes: Uint8Array): Promise<void>;
   close(): Promise<void>;
 }
@@ -72,6 +72,8 @@ export interface Files {
   createNew(path: string, bytes: Uint8Array): Promise<void>;
   /** Renames within the bot's directory; refuses to replace anything. */
   move(from: string, to: string): Promise<void>;
+  /** Gives a file a second name, durable; refuses to replace anything. */
+  link(from: string, to: string): Promise<void>;
   /** Calls back with the path (relative) of whatever changes below the root, in milliseconds; not for ever reliable. */
   watch(changed: (path: string) => void): () => void;
 }

@@ -28,4 +28,6 @@ export interface MarketFeed {
   start(listener: FeedListener): () => void;
   /** The last bars that are known, oldest first, without the one being delivered next. */
   recent(symbol: string, count: number): readonly Candle[];
+  /** When the newest bar closed that the source has of a symbol, ms, asked another way than by waiting; `null`: it cannot be asked. */
+  newest(symbol: string): Promise<number | null>;
 }

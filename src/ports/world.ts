@@ -10,6 +10,7 @@ import type { MarketFeed } from './market-feed.ts';
 import type { Lease } from './ownership.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { Store } from './store.ts';
+import type { Vitals } from './vitals.ts';
 
 /** Work that is under way outside the actors. Virtual time waits for it, and so does a clean stop. */
 export interface Pending {
@@ -49,6 +50,8 @@ export interface World {
   readonly lease: Lease;
   readonly pending: Pending;
   readonly pace: Pace;
+  /** `null` in virtual time: what is measured in real time would make every run another one. */
+  readonly vitals: Vitals | null;
 }
 
 /** How an actor reaches others: by systemId, through mailboxes that keep what cannot be delivered yet. */

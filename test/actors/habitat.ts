@@ -95,6 +95,7 @@ export async function testHabitat(options: HabitatOptions = {}) {
       intervalMs: 60_000,
       recorded: false,
       start: () => () => undefined,
+      newest: async () => null,
       recent: (symbol, count) => (prices.get(symbol) ?? []).slice(-count),
     },
     broker,
@@ -103,6 +104,7 @@ export async function testHabitat(options: HabitatOptions = {}) {
     lease: { partition: 'test', epoch: 1, release: async () => undefined },
     pending,
     pace: { lookMs: 2_000, changeMs: 50, checkMs: 1_000, saveMs: 1_000, sweepMs: 60_000, ...options.pace },
+    vitals: null,
     ...options.world,
   };
 

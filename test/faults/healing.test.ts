@@ -316,12 +316,24 @@ describe('heartbeat', () => {
     expect(text(bot, 'logs/.bot_heartbeat')).toMatch(/^\d{4}-.*Z\n\{"tick":/);
   });
 
-  it('gets what stands still restarted when nothing goes through any more', async () => {
+  it('is one of many symptoms of a feed that died: one incident is the cause, one remedy mends all', async () => {
     const bot = await start({ speed: 50, intervalMs: 5_000 });
     bot.silenceFeed();
-    const incident = await healed(bot, 'heartbeat/progress', 40_000);
-    expect(incident.remedies.map(({ type, to }) => `${type} ${to}`)).toContain('RESTART marketFeed');
-    expect(incident.evidence_before.says).toMatch(/no progress for \d+ ms/);
+    const cause = await healed(bot, 'market_feed/fresh', 40_000);
+    expect(cause.remedies.map(({ type, to }) => `${type} ${to}`)).toEqual(['RESTART marketFeed']);
+    expect(cause.evidence_before.says).toMatch(/no candle of any symbol for \d+ ms/);
+    await bot.until('all hold', () =>
+      bot.incidents().every(({ status }) => status === 'healed' || status === 'cleared'),
+    );
+    const symptoms = bot.incidents().filter(({ invariant }) => invariant !== 'market_feed/fresh');
+    expect(symptoms.map(({ invariant }) => invariant)).toContain('feature_store/features-fresh');
+    for (const { invariant, status, remedies } of symptoms)
+      expect({ invariant, status, remedies }).toEqual({ invariant, status: 'cleared', remedies: [] });
+    const opened = bot
+      .ledger()
+      .filter(({ status, invariant }) => status === 'open' && invariant !== 'market_feed/fresh');
+    for (const { invariant, waits_for } of opened)
+      expect({ invariant, waits_for }).toEqual({ invariant, waits_for: expect.stringMatching(/^market_feed\//) });
   }, 60_000);
 });
 

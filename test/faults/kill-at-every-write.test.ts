@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fileQuarantine } from '../../src/adapters/file-quarantine.ts';
-import { JsonlLog } from '../../src/adapters/jsonl-log.ts';
 import { nodeFiles } from '../../src/adapters/node-files.ts';
+import { SegmentedLog } from '../../src/adapters/segmented-log.ts';
 import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
 
 import { historyOf } from './fixtures/history-of.ts';
+import { SEGMENT_BYTES } from './fixtures/segment-bytes.ts';
 
 const NODE = resolve(import.meta.dirname, '../../node_modules/.bin/node');
 const WORKLOAD = join(import.meta.dirname, 'fixtures/log-workload.ts');
@@ -28,7 +29,7 @@ const numbers = (said: readonly string[], word: string): number[] =>
 async function faultsAfter(root: string, said: readonly string[]): Promise<readonly string[]> {
   const files = nodeFiles(root, { durability: 'written', watched: false });
   const quarantine = fileQuarantine(files, new VirtualClock(0));
-  const log = new JsonlLog(files, quarantine, PATH, { sequenced: true });
+  const log = new SegmentedLog(files, quarantine, PATH, { sequenced: true, segmentBytes: SEGMENT_BYTES });
   await log.open({ create: 'always' });
   await log.repair();
   const verdict = await log.verify({ full: true });

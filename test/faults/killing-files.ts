@@ -68,6 +68,10 @@ export function killingFiles(
         if (isHalf()) die();
         return files.move(from, to);
       },
+      link: async (from, to) => {
+        if (isHalf()) die();
+        return files.link(from, to);
+      },
     },
   };
 }

@@ -33,6 +33,8 @@ export interface LivingBot {
   said(): readonly string[];
   /** The last word on each incident. */
   incidents(): readonly IncidentRecord[];
+  /** Every line about them. */
+  ledger(): readonly IncidentRecord[];
   /** Waits, in real time, until something holds; throws with the bot's own words after `withinMs`. */
   until(what: string, holds: () => boolean, withinMs?: number): Promise<void>;
   /** The feed stays connected and says nothing, until it is started anew. */
@@ -48,6 +50,8 @@ export interface LivingBotOptions {
   /** Wraps the files, to make them fail. */
   readonly files?: (files: Files) => Files;
   readonly onSubmit?: () => SubmitFault;
+  /** How the process is; nobody measures where it is left out. */
+  readonly vitals?: World['vitals'];
   /** Looser guards, so that the bot trades a lot in a short time. */
   readonly eager?: boolean;
 }
@@ -135,6 +139,7 @@ export async function livingBot(options: LivingBotOptions = {}): Promise<LivingB
     lease: { partition: 'test', epoch: 1, release: async () => undefined },
     pending,
     pace,
+    vitals: options.vitals ?? null,
   };
   const limits = eager ? EAGER : GUARD_LIMITS;
   const bot = createBot({
@@ -154,12 +159,11 @@ export async function livingBot(options: LivingBotOptions = {}): Promise<LivingB
       throw error;
     }
   };
+  const ledger = (): readonly IncidentRecord[] =>
+    lines('logs/healing.jsonl').map((line) => JSON.parse(line) as IncidentRecord);
   const incidents = (): readonly IncidentRecord[] => {
     const byId = new Map<string, IncidentRecord>();
-    for (const line of lines('logs/healing.jsonl')) {
-      const record = JSON.parse(line) as IncidentRecord;
-      byId.set(record.incident_id, record);
-    }
+    for (const record of ledger()) byId.set(record.incident_id, record);
     return [...byId.values()];
   };
   const living: LivingBot = {
@@ -170,6 +174,7 @@ export async function livingBot(options: LivingBotOptions = {}): Promise<LivingB
     status: () => statusOf(bot, world, 0),
     said: () => lines('logs/bot_out.log').map((line) => String((JSON.parse(line) as { msg: string }).msg)),
     incidents,
+    ledger,
     silenceFeed: () => {
       mute = true;
     },

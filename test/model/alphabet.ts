@@ -58,6 +58,17 @@ const RECORDER: readonly Told[] = [
   ...MENDING,
 ];
 
+const VITALS = {
+  loopP99Ms: 1,
+  loopMaxMs: 2,
+  rssBytes: 3,
+  heapUsedBytes: 4,
+  heapLimitBytes: 5,
+  openFiles: 6,
+  openFilesLimit: 7,
+  clockJumpMs: 0,
+};
+
 const features = (stable: boolean) => ({ symbol: 'BTCUSDT', stable });
 const tick = { type: 'TICK', tick: { at: 60_000, candles: [] } };
 const busRecord = { type: 'BUS.RECORD', record: { event_type: 'state_change' } };
@@ -109,7 +120,9 @@ export const SUBJECTS: readonly Subject[] = [
   {
     machine: marketFeed,
     events: [
-      { type: 'TICKED', at: 0, symbols: 1 },
+      { type: 'TICKED', at: 0, symbols: ['BTCUSDT'] },
+      { type: 'PROBE', at: 60_000 },
+      { type: 'PROBED', symbol: 'BTCUSDT', askedAt: 60_000, newestAt: 0, error: null },
       { type: 'GAP', missing: 2 },
       { type: 'BAD_ROW' },
       { type: 'ENDED' },
@@ -143,8 +156,9 @@ export const SUBJECTS: readonly Subject[] = [
     events: [
       { type: 'EMIT', signal },
       { type: 'APPEND', record: {} },
-      { type: 'APPENDED', count: 1, lastSeq: 1, waiting: 0 },
-      { type: 'APPENDED', count: 1, lastSeq: 1, waiting: 2 },
+      { type: 'APPENDED', count: 1, lastSeq: 1, waiting: 0, unsaved: 1 },
+      { type: 'APPENDED', count: 1, lastSeq: 1, waiting: 2, unsaved: 1 },
+      { type: 'CHECKPOINT', unsaved: 0 },
       { type: 'APPEND_REFUSED', error: 'ENOSPC', waiting: 2, at: 1 },
       { type: 'HISTORY', lost: true, says: 'gone' },
       { type: 'HISTORY', lost: false, says: '' },
@@ -261,13 +275,18 @@ export const SUBJECTS: readonly Subject[] = [
   },
   {
     machine: heartbeat,
-    events: [{ type: 'PROGRESS', at: 0, tick: 0, what: 'signalEngine' }],
+    events: [
+      { type: 'PROGRESS', at: 0, tick: 0, what: 'signalEngine' },
+      { type: 'VITALS', at: 1, vitals: VITALS },
+    ],
     remembers: ({ lastProgressAt }) => lastProgressAt,
   },
   {
     machine: fileIntegrity,
     events: [
       { type: 'ROUND_BEGUN' },
+      { type: 'DISK', at: 1, disk: { freeBytes: 1, totalBytes: 2 } },
+      { type: 'DISK_SILENT', at: 1, error: 'EIO' },
       { type: 'VERIFIED', at: 1, files: 3, damaged: [], ownersDamage: [] },
       { type: 'VERIFIED', at: 1, files: 3, damaged: [{ path: 'a.json', says: 'torn' }], ownersDamage: [] },
       ...MENDING,

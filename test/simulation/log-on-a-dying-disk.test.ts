@@ -1,12 +1,14 @@
 /** The log on a disk that loses power at every call, with what was not synced there in part: nothing acknowledged is lost. */
 import { describe, expect, it } from 'vitest';
 import { fileQuarantine } from '../../src/adapters/file-quarantine.ts';
-import { JsonlLog } from '../../src/adapters/jsonl-log.ts';
 import { seededChance } from '../../src/adapters/seeded-chance.ts';
+import { SegmentedLog } from '../../src/adapters/segmented-log.ts';
 import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
 import { SimDisk } from './sim-disk.ts';
 
 const PATH = 'logs/signal_bus.jsonl';
+/** A life of some 25 kB is rotated several times. */
+const SEGMENT_BYTES = 6_000;
 /** Another one: `SEED=7 npx vitest run test/simulation/log-on-a-dying-disk`. */
 const SEED = Number(process.env.SEED ?? 1);
 const ROUNDS = Number(process.env.ROUNDS ?? 6);
@@ -16,9 +18,13 @@ interface Told {
   readonly damaged: Set<number>;
 }
 
-const open = async (disk: SimDisk, remembered = 0): Promise<JsonlLog> => {
+const open = async (disk: SimDisk, remembered = 0): Promise<SegmentedLog> => {
   const files = disk.files();
-  const log = new JsonlLog(files, fileQuarantine(files, new VirtualClock(0)), PATH, { sequenced: true, remembered });
+  const log = new SegmentedLog(files, fileQuarantine(files, new VirtualClock(0)), PATH, {
+    sequenced: true,
+    remembered,
+    segmentBytes: SEGMENT_BYTES,
+  });
   await log.open({ create: 'always' });
   return log;
 };
@@ -26,7 +32,7 @@ const open = async (disk: SimDisk, remembered = 0): Promise<JsonlLog> => {
 /** A life of a log: filled, damaged by somebody else, repaired, torn by somebody else, appended to all the while. */
 async function live(disk: SimDisk, told: Told): Promise<void> {
   let n = 0;
-  const append = (log: JsonlLog, count: number) =>
+  const append = (log: SegmentedLog, count: number) =>
     Promise.all(
       Array.from({ length: count }, () => {
         const mine = ++n;
@@ -34,10 +40,13 @@ async function live(disk: SimDisk, told: Told): Promise<void> {
       }),
     );
   const damage = (record: number): void => {
-    const offset = disk.bytes(PATH).indexOf(`{"n":${record},`);
-    if (offset < 0) return;
-    told.damaged.add(record);
-    disk.damage(PATH, offset, Buffer.from('###'));
+    for (const path of disk.paths(/^logs\//)) {
+      const offset = disk.bytes(path).indexOf(`{"n":${record},`);
+      if (offset < 0) continue;
+      told.damaged.add(record);
+      disk.damage(path, offset, Buffer.from('###'));
+      return;
+    }
   };
   let log = await open(disk);
   for (let i = 0; i < 30; i++) await append(log, 1 + (i % 3));
@@ -94,6 +103,7 @@ describe(`a log on a disk that loses power (seed ${SEED})`, () => {
     await live(whole, { acknowledged: [], damaged: new Set() });
     const { calls } = whole;
     expect(calls).toBeGreaterThan(80);
+    expect(whole.paths(/signal_bus-\d+/).length).toBeGreaterThanOrEqual(2);
     const wrong: string[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       for (let at = 1; at <= calls; at++) {

@@ -66,6 +66,9 @@ export class SimDisk {
   }
 
   /** For tests that play somebody else, whose writes reach the medium. */
+  paths(like: RegExp): readonly string[] {
+    return [...this.#names.keys()].filter((path) => like.test(path));
+  }
   bytes(path: string): Buffer {
     return this.#names.get(path)?.now ?? Buffer.alloc(0);
   }
@@ -225,6 +228,15 @@ export class SimDisk {
         this.#names.delete(from);
         this.#names.set(to, inode);
         this.#durableNames.delete(from);
+        this.#durableNames.set(to, inode);
+      },
+      link: async (from, to) => {
+        await this.#call(() => undefined);
+        const inode = this.#names.get(from);
+        if (!inode || this.#names.has(to)) throw new FileFault('link', from, 'EEXIST', 'it cannot be linked');
+        this.#names.set(to, inode);
+        // Made; the folder is not synced yet.
+        await this.#call(() => undefined);
         this.#durableNames.set(to, inode);
       },
       watch: () => () => undefined,

@@ -73,7 +73,7 @@ export async function heal({ dir: given, dryRun = false, json = false }: HealFla
     // What was found before the lock was ours may have changed since: every mend looks again for itself. Logs come first:
     // what they lost decides about the rest.
     const done = [...(await mendAll(logsOnly(await plan(first, bench)), bench))];
-    let after = await examine(dir, false);
+    let after = done.length === 0 ? first : await examine(dir, false);
     const rest = await plan(after, bench);
     if (rest.mends.length > 0) {
       done.push(...(await mendAll(rest, bench)));

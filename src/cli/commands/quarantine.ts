@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { SIGNAL_BUS_FILE } from '../../actors/records.ts';
+import { isBusFile } from '../../actors/records.ts';
 import { fileQuarantine } from '../../adapters/file-quarantine.ts';
 import { kernelLock } from '../../adapters/kernel-lock.ts';
 import { nodeFiles } from '../../adapters/node-files.ts';
@@ -78,8 +78,7 @@ export async function restoreQuarantine(id: string, { dir: given, json }: Quaran
   const lease = await kernelLock(dir, { files, answer }).acquire('default');
   try {
     const restored = await restoreEntry(files, quarantine, entry);
-    if (entry.source === SIGNAL_BUS_FILE)
-      await dropCheckpoint(files, quarantine, `${entry.id} was put back into the log`);
+    if (isBusFile(entry.source)) await dropCheckpoint(files, quarantine, `${entry.id} was put back into the log`);
     if (json) say(JSON.stringify({ schema: 1, entry, ...restored }, null, 2));
     else {
       say(`${entry.source}: ${counted(entry.length, 'byte')} put back at ${entry.offset}`);

@@ -1,9 +1,10 @@
-/** `logs/signal_bus.jsonl` beyond its lines: sequence, lifecycle, positions. One pass, and nothing is changed. */
+/** `logs/signal_bus.jsonl` and its segments beyond their lines: sequence, lifecycle, positions. One pass, and nothing is changed. */
 import { changeOf, PositionBook } from '../../actors/position-book.ts';
 import { positionChange, SIGNAL_BUS_FILE } from '../../actors/records.ts';
 import { LIFECYCLE_TABLE } from '../../actors/signal-registry.ts';
 import { SIGNAL_STATES } from '../../machines/messages.ts';
 import { MUST_MOVE_ON } from '../../machines/signal-lifecycle.ts';
+import { segmentNumber } from '../../ports/segment-name.ts';
 import { aboutFile, type Finding, type FindingKind } from './finding.ts';
 import { lookAtLines, type SeenLine } from './jsonl.ts';
 
@@ -28,8 +29,6 @@ const EACH_AT_MOST = 1_000;
 const FOLLOWED_AT_MOST = 250_000;
 const states: ReadonlySet<string> = new Set(SIGNAL_STATES);
 const unfinished: ReadonlySet<string> = new Set(MUST_MOVE_ON);
-const outcomes: ReadonlySet<string> = new Set(['approved', 'blocked', 'expired']);
-
 /** `generated → evaluating` and so on, as the machine has them. */
 const EDGES = new Set(
   LIFECYCLE_TABLE.states.flatMap((from, place) =>
@@ -40,35 +39,50 @@ const EDGES = new Set(
   ),
 );
 
+/** No transition leads out of these. */
+const over: ReadonlySet<string> = new Set(
+  SIGNAL_STATES.filter((state) => ![...EDGES].some((edge) => edge.startsWith(`${state} → `))),
+);
+const outcomes: ReadonlySet<string> = new Set(['approved', 'blocked', 'expired']);
+
+/** Where a line stands. */
+type Place = Pick<SeenLine, 'file' | 'line' | 'offset'>;
+
 interface Life {
   state: string;
   /** Where it was last seen. */
-  at: Pick<SeenLine, 'line' | 'offset'>;
+  at: Place;
   since: number;
   /** Lost records before the last one of this signal. */
   lost: number;
 }
 
-/** @param blanked places of this log that are in quarantine, by offset */
+/**
+ * @param segments the files of the log, oldest first
+ * @param blanked where the bytes of blank places are in quarantine; `undefined` where nothing was set aside
+ */
 export async function lookAtBus(
   dir: string,
+  segments: readonly string[],
   running: boolean,
-  blanked: ReadonlyMap<number, string>,
+  blanked: (place: Place) => string | undefined,
 ): Promise<{ readonly findings: readonly Finding[]; readonly facts: BusFacts }> {
   const findings: Finding[] = [];
   const lives = new Map<string, Life>();
   const book = new PositionBook();
   const facts = { ours: false, records: 0, signals: 0, decisions: 0, exits: 0, changes: 0, incomplete: false, book };
-  let lastSeq = 0;
+  // Where the oldest segments were taken away, what they said is known to nobody here.
+  const archived = (segmentNumber(SIGNAL_BUS_FILE, segments[0] ?? '') ?? 1) > 1;
+  let lastSeq = archived ? null : 0;
   let lastTs = 0;
-  let lost = 0;
+  let lost = archived ? 1 : 0;
   let mended: string[] = [];
-  let loss: { readonly seen: Life['at']; readonly says: string } | null = null;
+  let loss: { readonly seen: Place; readonly says: string } | null = null;
 
   const counts = new Map<string, number>();
   const find = (
     kind: FindingKind,
-    { line, offset }: Pick<SeenLine, 'line' | 'offset'>,
+    { file, line, offset }: Place,
     severity: Finding['severity'],
     reason: string,
     remedy: string,
@@ -76,11 +90,12 @@ export async function lookAtBus(
     const which = `${kind} ${severity}`;
     const count = (counts.get(which) ?? 0) + 1;
     counts.set(which, count);
-    if (count <= EACH_AT_MOST) findings.push({ kind, file: SIGNAL_BUS_FILE, line, offset, reason, severity, remedy });
+    if (count <= EACH_AT_MOST) findings.push({ kind, file, line, offset, reason, severity, remedy });
   };
-  const place = ({ line, offset }: SeenLine): Life['at'] => ({ line, offset });
+  const place = ({ file, line, offset }: SeenLine): Place => ({ file, line, offset });
 
   const checkSequence = (seen: SeenLine, seq: number): void => {
+    lastSeq ??= seq - 1;
     if (seq <= lastSeq) {
       find(
         'sequence',
@@ -133,7 +148,7 @@ export async function lookAtBus(
         'lifecycle',
         seen,
         lost > 0 ? 'info' : 'error',
-        `signal ${id} was never generated in this log`,
+        `signal ${id} was never generated in this log, or was over already`,
         'lines before it are missing',
       );
     } else if (life.state !== from) {
@@ -145,14 +160,16 @@ export async function lookAtBus(
         'a record between the two is missing',
       );
     }
-    lives.set(id, { state: to, at: place(seen), since: ts, lost });
+    // Of what is over nothing more is heard; a year of it would fill the memory.
+    if (over.has(to)) lives.delete(id);
+    else lives.set(id, { state: to, at: place(seen), since: ts, lost });
   };
 
   let unfollowed = 0;
   const look = (seen: SeenLine): void => {
     const { record } = seen;
     if (record === null) {
-      const kept = blanked.get(seen.offset);
+      const kept = blanked(seen);
       if (kept !== undefined) mended.push(kept);
       return;
     }
@@ -207,8 +224,10 @@ export async function lookAtBus(
     }
   };
 
-  const lines = await lookAtLines(dir, SIGNAL_BUS_FILE, running, look);
-  const unexplained = loss as { readonly seen: Life['at']; readonly says: string } | null;
+  const lines: Finding[] = [];
+  for (const file of segments)
+    for (const finding of await lookAtLines(dir, file, running && file === segments.at(-1), look)) lines.push(finding);
+  const unexplained = loss as { readonly seen: Place; readonly says: string } | null;
   if (unexplained)
     find('missing', unexplained.seen, 'error', unexplained.says, 'restore the log from a copy, with no bot running');
   // What was set aside at the end may have been a record: no number after it tells.

@@ -1,10 +1,11 @@
 import { LEDGER_FILE } from '../../actors/healing-operator.ts';
-import { POSITIONS_FILE, SIGNAL_BUS_FILE } from '../../actors/records.ts';
+import { isBusFile, POSITIONS_FILE, SIGNAL_BUS_FILE } from '../../actors/records.ts';
 import { fileQuarantine } from '../../adapters/file-quarantine.ts';
 import { askOwner } from '../../adapters/kernel-lock.ts';
 import { nodeFiles } from '../../adapters/node-files.ts';
 import { everythingBelow, placeAt, type Sight } from '../../adapters/read-only.ts';
 import { wallClock } from '../../adapters/wall-clock.ts';
+import { segmentNumber } from '../../ports/segment-name.ts';
 import { CliError } from '../exit-codes.ts';
 import { type BusFacts, lookAtBus } from './bus-log.ts';
 import { lookAtDocument, lookAtPositions } from './documents.ts';
@@ -90,13 +91,12 @@ export async function examine(dir: string, running?: boolean): Promise<Examinati
       );
     }
   };
-  if (records.includes(SIGNAL_BUS_FILE)) {
+  const segments = records.filter(isBusFile).sort(inSegments);
+  if (segments.length > 0) {
     await guarded(SIGNAL_BUS_FILE, async () => {
       const kept = await fileQuarantine(nodeFiles(dir, { durability: 'written' }), wallClock()).list();
-      const blanked = new Map(
-        kept.filter(({ source }) => source === SIGNAL_BUS_FILE).map(({ offset, file }) => [offset, file]),
-      );
-      const bus = await lookAtBus(dir, alive, blanked);
+      const blanked = new Map(kept.map(({ source, offset, file }) => [`${source} ${offset}`, file]));
+      const bus = await lookAtBus(dir, segments, alive, ({ file, offset }) => blanked.get(`${file} ${offset}`));
       facts = bus.facts;
       return bus.findings;
     });
@@ -104,7 +104,7 @@ export async function examine(dir: string, running?: boolean): Promise<Examinati
   const seen = facts as BusFacts | null;
   const ours = seen?.ours === true || ((seen?.records ?? 0) === 0 && records.includes(LEDGER_FILE));
   for (const file of records) {
-    if (file === SIGNAL_BUS_FILE) continue;
+    if (isBusFile(file)) continue;
     await guarded(file, async () => {
       if (file === POSITIONS_FILE) return lookAtPositions(dir, ours && seen ? { ...seen, ours } : seen, alive);
       return file.endsWith('.jsonl') ? lookAtLines(dir, file, alive) : lookAtDocument(dir, file);
@@ -113,6 +113,12 @@ export async function examine(dir: string, running?: boolean): Promise<Examinati
   if (ours) findings.push(...missingFiles(new Set(sights.map(({ path }) => path)), seen));
   return { findings: findings.sort(inOrder), facts: seen, running: alive, ours, files: records.length };
 }
+
+/** The oldest first; the one that is written to is the last. */
+const inSegments = (a: string, b: string): number => {
+  const numberOf = (file: string) => segmentNumber(SIGNAL_BUS_FILE, file) ?? Number.POSITIVE_INFINITY;
+  return numberOf(a) - numberOf(b);
+};
 
 const RANK = { error: 0, warning: 1, info: 2 } as const;
 /** What matters most first; then by place. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { checkLine } from '../../adapters/log-line.ts';
+import { carriedCrc, checkLine } from '../../adapters/log-line.ts';
 import { linesOf } from '../../adapters/log-scan.ts';
 import { ReadOnlyFile } from '../../adapters/read-only.ts';
 import type { LogRecord } from '../../ports/event-log.ts';
@@ -7,6 +7,7 @@ import type { Finding } from './finding.ts';
 
 /** A line of a JSONL file, and where it stands. */
 export interface SeenLine {
+  readonly file: string;
   readonly line: number;
   readonly offset: number;
   /** `null` for a line that was blanked in a repair, and for one that does not verify. */
@@ -16,7 +17,6 @@ export interface SeenLine {
 }
 
 const MEND = 'kintsugi heal moves the bytes to quarantine/ and blanks the line in place';
-const SEAL = Buffer.from(',"crc":"');
 
 /**
  * Looks at every line of a file without changing it.
@@ -65,11 +65,13 @@ export async function lookAtLines(
         if (checked.kind === 'bad') continue;
         const isRecord = checked.kind === 'good';
         each({
+          file,
           line,
           offset,
           record: isRecord ? checked.record : null,
           seq: isRecord ? checked.seq : null,
-          sealed: isRecord && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(SEAL),
+          sealed:
+            isRecord && carriedCrc(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length) >= 0,
         });
       }
     }

@@ -1,7 +1,7 @@
 /** What `kintsugi heal` does about findings. Nothing is deleted, nothing is invented (DESIGN §1). */
 import { ESCALATION_FILE } from '../../actors/healing-operator.ts';
 import { documentOf, readPositions } from '../../actors/positions-file.ts';
-import { isoTime, POSITIONS_FILE, SIGNAL_BUS_FILE } from '../../actors/records.ts';
+import { isBusFile, isoTime, POSITIONS_FILE } from '../../actors/records.ts';
 import { paperState } from '../../adapters/paper-state.ts';
 import type { EscalationState } from '../../healing/kill-switch.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -56,7 +56,7 @@ function mendLog(file: string, findings: readonly Finding[]): Mend {
       await log.verify();
       await log.verify();
       const { quarantined } = await log.repair();
-      if (file === SIGNAL_BUS_FILE) await dropCheckpoint(files, quarantine, 'the log was mended');
+      if (isBusFile(file)) await dropCheckpoint(files, quarantine, 'the log was mended');
       const kept = [...new Set(quarantined.map(({ file: keptIn }) => keptIn))];
       return kept.length === 0
         ? 'ended the last line'

@@ -28,6 +28,8 @@ const decisionTracker: Subject = { component: 'decision_tracker', actor: 'decisi
 const pipelineMonitor: Subject = { component: 'pipeline_monitor', actor: 'pipelineMonitor' };
 
 const HOUR_MS = 3_600_000;
+/** One is made every 5,000 records. */
+const CHECKPOINT_LACKS = 20_000;
 const BUS_FILE = 'logs/signal_bus.jsonl';
 
 /** What was sent to be written is written. */
@@ -110,6 +112,45 @@ export function architectureInvariants(times: Times): readonly Invariant[] {
       remedies: [{ type: 'REPAIR', target: 'history' }],
     },
 
+    {
+      id: 'signal_bus/sequence-whole',
+      ...signalBus,
+      severity: 'medium',
+      dependsOn: ['signal_bus/alive', bus.id],
+      patienceMs: 0,
+      proofWithinMs: Math.max(5_000, times.lookMs * 2),
+      holds: about<SignalBusContext>('signalBus', ({ life }, view) => {
+        const file = life.files[BUS_FILE];
+        if (!file) return unknown(view.now, `nobody has looked at ${BUS_FILE} yet`);
+        const gaps = file.gaps ?? 0;
+        return gaps === 0
+          ? holds(file.checkedAt, 'every number is in the log, or its place in quarantine', { missing: 0 })
+          : broken(file.checkedAt, `${gaps} records are missing; kintsugi doctor says which, a copy may have them`, {
+              missing: gaps,
+            });
+      }),
+      // Nobody can make up what is lost; a mirror that has it gives it back when the log is opened.
+      remedies: [],
+      neverRestart: true,
+    },
+    {
+      id: 'signal_bus/checkpoint-fresh',
+      ...signalBus,
+      severity: 'medium',
+      dependsOn: ['signal_bus/alive', 'signal_bus/accepts'],
+      patienceMs: 0,
+      proofWithinMs: 5_000,
+      holds: about<SignalBusContext>('signalBus', ({ unsaved, appended }, view) => {
+        const limit = Math.max(CHECKPOINT_LACKS, appended / 2);
+        const figures = { unsaved, limit: Math.round(limit) };
+        return unsaved <= limit
+          ? holds(view.now, `the checkpoint lacks ${unsaved} records`, figures)
+          : broken(view.now, `the checkpoint lacks ${unsaved} records: a start would read them all`, figures);
+      }),
+      remedies: [{ type: 'REPAIR', target: 'checkpoint' }],
+      neverRestart: true,
+    },
+
     isAlive(stateMachine),
     mailDrains(stateMachine),
     {
@@ -166,6 +207,7 @@ export function architectureInvariants(times: Times): readonly Invariant[] {
       severity: 'medium',
       dependsOn: ['shadow_engine/alive', 'shadow_engine/mail-drains'],
       patienceMs: 0,
+      timed: true,
       proofWithinMs: times.barMs * 2 + 5_000,
       holds: about<ShadowEngineContext>('shadowEngine', ({ lastTickAt: seenAt, open }, view) => {
         const tickAt = lastTickAt(view);
@@ -213,6 +255,7 @@ export function architectureInvariants(times: Times): readonly Invariant[] {
         'state_machine/mail-drains',
       ],
       patienceMs: 0,
+      timed: true,
       proofWithinMs: times.checkMs * 3 + 5_000,
       holds: about<PipelineMonitorContext>('pipelineMonitor', ({ reportedAt }, view) => {
         if (reportedAt === null) return unknown(view.now, 'the state machine has not reported yet');

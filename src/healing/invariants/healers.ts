@@ -2,7 +2,7 @@
 import type { HealerContext } from '../../machines/healer.ts';
 import type { ActorId, Component } from '../../machines/messages.ts';
 import type { Invariant } from '../invariant.ts';
-import { broken, fileIsSound, holds, isAlive, mailDrains, running, type Times, unknown } from './judging.ts';
+import { broken, fileIsSound, holds, isAlive, running, type Times, unknown } from './judging.ts';
 
 function healer(actor: ActorId, { sweepMs }: Times): readonly Invariant[] {
   // Not one of the thirteen, so it stands in no component's status; its incidents are told like all others.
@@ -15,6 +15,7 @@ function healer(actor: ActorId, { sweepMs }: Times): readonly Invariant[] {
       severity: 'critical',
       dependsOn: [`${actor}/alive`],
       patienceMs: 0,
+      timed: true,
       proofWithinMs: sweepMs * 2,
       holds: (view) => {
         const context = running<HealerContext>(view, actor);
@@ -31,9 +32,8 @@ function healer(actor: ActorId, { sweepMs }: Times): readonly Invariant[] {
   ];
 }
 
-/** The market feed is no component either, and the root cause of much. */
-export function auxiliaryInvariants(times: Times): readonly Invariant[] {
-  const feed = { component: 'market_feed' as unknown as Component, actor: 'marketFeed' as const };
+/** The healers, and the files they own. */
+export function healerInvariants(times: Times): readonly Invariant[] {
   const operator = { component: 'healingOperator' as unknown as Component, actor: 'healingOperator' as const };
   const owned = { content: 'its owner judges it', severity: 'critical' } as const;
   return [
@@ -41,7 +41,5 @@ export function auxiliaryInvariants(times: Times): readonly Invariant[] {
     fileIsSound(operator, { path: 'logs/healing.jsonl', target: 'ledger', ...owned }, times),
     fileIsSound(operator, { path: 'feature_store/healing_escalation_state.json', target: 'state', ...owned }, times),
     ...healer('architectureHealing', times),
-    isAlive(feed),
-    mailDrains(feed),
   ];
 }

@@ -149,6 +149,7 @@ export function mailDrains({ component, actor }: Subject, limitMs = 10_000): Inv
     severity: 'critical',
     dependsOn: [`${component}/alive`],
     patienceMs: 0,
+    timed: true,
     proofWithinMs: 5_000,
     holds: (view) => {
       const { accepted, processed, unprocessedSince } = view.mail(actor);

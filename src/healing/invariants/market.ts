@@ -1,4 +1,6 @@
 /** Prices come in, become features, become signals, and a heart that beats for nothing else. */
+
+import { silenceOf } from '../../machines/arrivals.ts';
 import type { FeatureStoreContext } from '../../machines/feature-store.ts';
 import type { HeartbeatContext } from '../../machines/heartbeat.ts';
 import { STILL_AFTER_MS } from '../../machines/heartbeat.ts';
@@ -31,19 +33,26 @@ const feedHasEnded = (view: View): boolean =>
   view.sight('marketFeed')?.snapshot.matches({ running: { work: 'ended' } }) === true;
 
 /** How far an actor lags behind the feed before it counts, ms. */
-const lagLimit = ({ barMs }: Times): number => Math.max(30_000, barMs * 2);
+const lagLimit = ({ barMs }: Times): number => silenceOf({ intervalMs: barMs });
 
-/** What an actor has done of the market, against what the market did. */
-const keepsUp = (view: View, doneAt: number | null, limit: number, what: string) => {
+/** Nobody waits for candles any more, or for those that are missing. */
+const feedRests = (view: View, { recorded }: Times): boolean => recorded || feedHasEnded(view);
+
+/** What an actor has done of the market, against what the market did, and against time. */
+const keepsUp = (view: View, doneAt: number | null, times: Times, what: string) => {
+  const limit = lagLimit(times);
   const tickAt = lastTickAt(view);
-  if (tickAt === null) return holds(view.now, 'no candle has arrived yet', { last_tick: null });
   if (doneAt === null) {
+    if (tickAt === null) return holds(view.now, 'no candle has arrived yet', { last_tick: null });
     const age = view.now - tickAt;
     return age > limit
       ? broken(view.now, `${what} nothing since it started, while candles arrive`, { last_tick: tickAt })
       : unknown(view.now, `${what} nothing yet`);
   }
-  const behind = tickAt - doneAt;
+  const age = view.now - doneAt;
+  if (age > limit && !feedRests(view, times))
+    return broken(view.now, `the last candle ${what} is ${age} ms old`, { age_ms: age, limit_ms: limit });
+  const behind = Math.max(0, (tickAt ?? doneAt) - doneAt);
   const figures = { behind_ms: behind, limit_ms: limit };
   return behind <= limit
     ? holds(view.now, `it is ${behind} ms behind the feed`, figures)
@@ -101,11 +110,12 @@ export function marketInvariants(times: Times, symbols: readonly string[]): read
       id: 'feature_store/features-fresh',
       ...featureStore,
       severity: 'high',
-      dependsOn: ['feature_store/alive', 'feature_store/mail-drains'],
+      dependsOn: ['feature_store/alive', 'feature_store/mail-drains', 'market_feed/fresh'],
       patienceMs: 0,
+      timed: true,
       proofWithinMs,
       holds: about<FeatureStoreContext>('featureStore', ({ updatedAt }, view) =>
-        keepsUp(view, updatedAt, lagLimit(times), 'it has computed'),
+        keepsUp(view, updatedAt, times, 'it has computed'),
       ),
       remedies: [{ type: 'RESTART' }],
     },
@@ -135,11 +145,13 @@ export function marketInvariants(times: Times, symbols: readonly string[]): read
         'signal_engine/mail-drains',
         'feature_store/features-fresh',
         'feature_store/alive',
+        'market_feed/fresh',
       ],
       patienceMs: 0,
+      timed: true,
       proofWithinMs,
       holds: about<SignalEngineContext>('signalEngine', ({ lastFeaturesAt }, view) =>
-        keepsUp(view, lastFeaturesAt, lagLimit(times), 'it has looked at'),
+        keepsUp(view, lastFeaturesAt, times, 'it has looked at'),
       ),
       remedies: [{ type: 'RESTART' }],
     },
@@ -168,6 +180,7 @@ export function marketInvariants(times: Times, symbols: readonly string[]): read
       severity: 'critical',
       dependsOn: [
         'heartbeat/alive',
+        'market_feed/fresh',
         'feature_store/alive',
         'feature_store/mail-drains',
         'feature_store/features-fresh',
@@ -176,6 +189,7 @@ export function marketInvariants(times: Times, symbols: readonly string[]): read
         'signal_engine/makes-progress',
       ],
       patienceMs: 0,
+      timed: true,
       proofWithinMs,
       holds: about<HeartbeatContext>('heartbeat', ({ lastProgressAt, what }, view) => {
         if (feedHasEnded(view)) return holds(view.now, 'the feed has ended: there is nothing left to make progress on');

@@ -89,6 +89,7 @@ export function tradingInvariants(times: Times): readonly Invariant[] {
       severity: 'critical',
       dependsOn: ['trade_execution/alive', 'trade_execution/mail-drains', 'signal_bus/accepts'],
       patienceMs: 0,
+      timed: true,
       proofWithinMs: 10_000 + times.checkMs * 2,
       holds: about<TradeExecutionContext>('tradeExecution', ({ orders, what }, view) => {
         const { unknown: lost, oldestIntentAt } = orders;
@@ -135,6 +136,7 @@ export function tradingInvariants(times: Times): readonly Invariant[] {
         'safety_layer/mail-drains',
       ],
       patienceMs: 0,
+      timed: true,
       proofWithinMs: 10_000,
       holds: about<DecisionEngineContext>('decisionEngine', ({ pending, oldestPendingAt }, view) => {
         const age = oldestPendingAt === null ? 0 : view.now - oldestPendingAt;

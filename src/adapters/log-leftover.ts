@@ -1,0 +1,27 @@
+import type { AppendHandle } from '../ports/files.ts';
+import { blankLine } from './log-line.ts';
+
+/** Bytes of an append that failed: nobody was told that they are in the log, so they must not stand there. */
+export class Leftover {
+  #bytes: { readonly offset: number; readonly length: number } | null = null;
+
+  /** @param size of the log before the append. @returns whether it left anything behind */
+  async note(handle: AppendHandle, size: number): Promise<boolean> {
+    const { size: now } = await handle.stat();
+    if (now <= size) return false;
+    this.#bytes = { offset: size, length: now - size };
+    await this.clear(handle).catch(() => {
+      // The disk refuses this too; it is tried again before the next append, and nothing is appended before it succeeds.
+      return undefined;
+    });
+    return true;
+  }
+
+  /** Blanks it where it stands, durably. */
+  async clear(handle: AppendHandle): Promise<void> {
+    if (!this.#bytes) return;
+    await handle.overwrite(this.#bytes.offset, blankLine(this.#bytes.length));
+    await handle.sync();
+    this.#bytes = null;
+  }
+}

@@ -1,0 +1,24 @@
+import type { BadLine } from '../ports/event-log.ts';
+import type { AppendHandle } from '../ports/files.ts';
+import type { LineMemory } from './line-memory.ts';
+import { linesOf } from './log-scan.ts';
+
+/** How many bytes are read to find the last lines. */
+const REMEMBERED_BYTES = 4 * 1024 * 1024;
+const NEWLINE = new Uint8Array([0x0a]);
+
+/** Fills a memory with the last good lines of a log that was just scanned. */
+export async function rememberEnd(memory: LineMemory, handle: AppendHandle, bad: readonly BadLine[]): Promise<void> {
+  memory.forgetAll();
+  const { size } = await handle.stat();
+  const from = Math.max(0, size - REMEMBERED_BYTES);
+  const damaged = new Set(bad.map(({ offset }) => offset));
+  let whole = from === 0;
+  for await (const slice of linesOf(handle, from, size)) {
+    for (const { offset, bytes, ended } of slice) {
+      if (whole && ended && !damaged.has(offset))
+        memory.remember(offset, Buffer.concat([bytes, NEWLINE]), [0, bytes.length + 1]);
+      whole = true;
+    }
+  }
+}

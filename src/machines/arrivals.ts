@@ -1,0 +1,35 @@
+/**
+ * How something that comes in bursts comes: quiet is not dead. Its own past says how long it may be silent (a high quantile of
+ * the gaps that were seen), and even then it is only suspected until somebody was asked. Times in ms.
+ */
+export interface Arrivals {
+  readonly lastAt: number;
+  /** The last gaps between two, oldest first. */
+  readonly gaps: readonly number[];
+}
+
+/** What the source said when it was asked for its newest: `null` where it cannot be asked. */
+export interface Probe {
+  readonly askedAt: number;
+  readonly newestAt: number | null;
+  readonly error: string | null;
+}
+
+const GAPS_KEPT = 64;
+const QUANTILE = 0.98;
+const TIMES = 4;
+
+export const arrive = (before: Arrivals | undefined, at: number): Arrivals =>
+  before === undefined
+    ? { lastAt: at, gaps: [] }
+    : { lastAt: at, gaps: [...before.gaps, at - before.lastAt].slice(-GAPS_KEPT) };
+
+/** What is never suspicious of a feed: half a minute, or three bars. */
+export const silenceOf = ({ intervalMs }: { readonly intervalMs: number }): number => Math.max(30_000, intervalMs * 3);
+
+/** Silence beyond this is suspicious. @param atLeast what is never suspicious */
+export function suspiciousAfter({ gaps }: Arrivals, atLeast: number): number {
+  const sorted = [...gaps].sort((a, b) => a - b);
+  const high = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * QUANTILE))] ?? 0;
+  return Math.max(atLeast, high * TIMES);
+}
