@@ -1,6 +1,7 @@
 import type { Guard } from '../actors/guards/guard.ts';
 import type { Strategy } from '../actors/strategies/strategy.ts';
 import type { StatusReport } from '../healing/status.ts';
+import type { Beat } from '../ports/guardian.ts';
 import type { BotConfig } from './config.ts';
 
 /** What `kintsugi run` was asked to do, checked and in units of the code. */
@@ -18,6 +19,8 @@ export interface BotOptions {
   readonly strategies?: readonly Strategy[];
   /** Instead of the bot's own. */
   readonly guards?: readonly Guard[];
+  /** What its guardian says of this start; for the log. */
+  readonly born?: string;
   /** Lines for the terminal, as they are logged. */
   readonly onLine: (level: 'info' | 'warn' | 'error', message: string) => void;
   /** Now and then in long runs. `fraction` is `null` where the end is not known. */
@@ -51,4 +54,6 @@ export interface RunningBot {
   /** Begins a clean stop; `finished` resolves when nothing is left to lose. Calling it twice is harmless. */
   stop(reason: string): void;
   status(): StatusReport;
+  /** What a guardian is told of it. */
+  proof(): Beat;
 }

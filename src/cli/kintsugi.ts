@@ -35,11 +35,11 @@ Examples:
   kintsugi doctor && echo sound                           look at the records, change nothing
   kintsugi explain signal_bus                             what happened to it, and what to do next
 
-Exit codes: 0 fine, 1 failed or findings, 64 wrong usage, 75 another bot owns the directory, 78 wrong configuration;
-status: 0 green, 1 yellow, 2 red, 3 not running. Set KINTSUGI_DEBUG=1 to see where an error came from.`,
+Exit codes: 0 fine, 1 failed or findings, 64 wrong usage, 70 crashed too often, 75 another bot owns the directory,
+78 wrong configuration; status: 0 green, 1 yellow, 2 red, 3 not running. Set KINTSUGI_DEBUG=1 to see where an error came from.`,
     );
 
-  kintsugi
+  const run = kintsugi
     .command('run')
     .description('Runs the bot: trades on paper, heals itself, stops cleanly on Ctrl-C.')
     .option(...DIR)
@@ -50,6 +50,7 @@ status: 0 green, 1 yellow, 2 red, 3 not running. Set KINTSUGI_DEBUG=1 to see whe
     .option('--seed <n>', 'the same seed, feed and --speed max give the same records', '1')
     .option('-c, --config <file>', 'a JSON file with settings (see README)')
     .option('--json', 'the summary as one JSON document on stdout')
+    .option('--no-guardian', 'in one process, which nobody starts again (so it is with --speed max)')
     .addHelpText(
       'after',
       `
@@ -58,13 +59,29 @@ Examples:
   kintsugi run --speed max --for 1d --seed 7              a simulated day, deterministic
   kintsugi run --feed replay:BTCUSDT.csv.gz --speed max --json
 
-Exit codes: 0 it ran and stopped cleanly (Ctrl-C too), 1 it could not, 64 wrong usage, 75 another bot owns the directory,
-78 wrong configuration, 130 and 143 a second Ctrl-C or SIGTERM ended it before the clean stop.`,
+The bot runs below a guardian, which starts it again when it crashes or hangs; logs/guardian.jsonl tells of it.
+
+Exit codes: 0 it ran and stopped cleanly (Ctrl-C too), 1 it could not, 64 wrong usage, 70 it crashed again and again and the
+guardian gave up, 75 another bot owns the directory, 78 wrong configuration, 130 and 143 a second Ctrl-C or SIGTERM ended it
+before the clean stop.`,
     )
     .action(async (options) => {
-      const { run } = await import('./commands/run.ts');
-      end(await run(options));
+      const { guardedRun } = await import('./commands/guarded-run.ts');
+      end(await guardedRun(options));
     });
+
+  const systemd = kintsugi
+    .command('systemd')
+    .description('Prints a systemd unit that runs the bot with these options, below its guardian and a watchdog.')
+    .addHelpText(
+      'after',
+      '\nExample:\n  kintsugi systemd --dir /srv/bot | sudo tee /etc/systemd/system/kintsugi.service',
+    )
+    .action(async (options) => {
+      const { systemdUnit } = await import('./commands/systemd.ts');
+      end(systemdUnit(options));
+    });
+  for (const option of run.options) if (option.long !== '--json') systemd.addOption(option);
 
   kintsugi
     .command('status')

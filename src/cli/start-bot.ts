@@ -19,7 +19,8 @@ import { wallClock } from '../adapters/wall-clock.ts';
 import { wholeFileStore } from '../adapters/whole-file-store.ts';
 import { catalogue } from '../healing/invariants/catalogue.ts';
 import type { StatusReport } from '../healing/status.ts';
-import type { Clock } from '../ports/clock.ts';
+import type { Clock, TimerId } from '../ports/clock.ts';
+import type { Beat } from '../ports/guardian.ts';
 import type { MarketFeed } from '../ports/market-feed.ts';
 import type { Store } from '../ports/store.ts';
 import type { World } from '../ports/world.ts';
@@ -162,15 +163,18 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   act = async (request) => bot.resume(resumeRequest.parse(request));
 
   let stopping = false;
+  let timeOver: TimerId | null = null;
   const stop = (reason: string): void => {
     if (stopping) return;
     stopping = true;
+    // A timer that waits keeps the process alive for as long.
+    if (timeOver !== null) clock.clearTimeout(timeOver);
     log.info(`stopping: ${reason}`);
     bot.stop();
   };
 
   const startAt = clock.now();
-  if (options.forMs !== null) clock.setTimeout(() => stop('its time is over'), options.forMs);
+  if (options.forMs !== null) timeOver = clock.setTimeout(() => stop('its time is over'), options.forMs);
   log.info(`kintsugi runs in ${dir}`, {
     feed: options.feed.kind,
     symbols: feed.symbols,
@@ -178,7 +182,15 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     seed,
     epoch: lease.epoch,
   });
+  if (options.born) log.warn(`[GUARDIAN] ${options.born}`);
   bot.start();
+
+  let ready = false;
+  const proof = (): Beat => {
+    ready ||= bot.root.getSnapshot().matches('running');
+    const sweptAt: number | null = bot.mailboxes.ref('healingOperator')?.getSnapshot().context.lastSweepAt ?? null;
+    return { ready, leaving: stopping, sweptAt, sweepEveryMs: speed === 'max' ? 0 : pace.sweepMs / speed };
+  };
 
   const fraction = (): number | null => {
     const end = options.forMs !== null ? startAt + options.forMs : market.endAt;
@@ -203,8 +215,10 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     await alerts.close();
     log.close();
     await lease.release();
+    // Orphans of a root that failed may still tick: this process is no bot any more, and must not end as if it were well.
+    if (!stopping) throw new Error('the root actor of the bot failed; logs/bot_out.log says why. Start the bot again');
     return summary;
   };
 
-  return { finished: finish(), stop, status: () => report() };
+  return { finished: finish(), stop, status: () => report(), proof };
 }

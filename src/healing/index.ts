@@ -2,6 +2,7 @@
 export { ACTOR_BACKOFF, type Backoff, backoffMs } from './backoff.ts';
 export { type Intensity, isSpent, RESTART_INTENSITY, usesWithin } from './budget.ts';
 export { type Child, type ChildSpec, withDependants } from './child.ts';
+export { type GuardianContext, type GuardianEvent, type GuardianPolicy, guardian } from './guardian.ts';
 export type { Incident } from './incident.ts';
 export type { Finding, Invariant, Remedy, Severity, View } from './invariant.ts';
 export { heal, healing } from './loop.ts';

@@ -127,7 +127,7 @@ describe('kintsugi invariants', () => {
       expect(entry.evidence.says).not.toBe('');
       expect(['boolean', 'object']).toContain(typeof entry.holds);
     }
-    has((await kintsugi(['explain', 'signal_bus', '--dir', own])).out, ['It is green', '5 of its 5 invariants hold']);
+    has((await kintsugi(['explain', 'signal_bus', '--dir', own])).out, ['It is green', '7 of its 7 invariants hold']);
     bot.kill('SIGTERM');
     expect((await bot.outcome).code).toBe(0);
   });
