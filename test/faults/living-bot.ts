@@ -50,6 +50,8 @@ export interface LivingBotOptions {
   /** Wraps the files, to make them fail. */
   readonly files?: (files: Files) => Files;
   readonly onSubmit?: () => SubmitFault;
+  /** The event log has a second copy elsewhere. */
+  readonly mirrored?: boolean;
   /** How the process is; nobody measures where it is left out. */
   readonly vitals?: World['vitals'];
   /** Looser guards, so that the bot trades a lot in a short time. */
@@ -82,7 +84,10 @@ export async function livingBot(options: LivingBotOptions = {}): Promise<LivingB
   const plain = nodeFiles(root, { durability: 'written' });
   const files = options.files?.(plain) ?? plain;
   const quarantine = fileQuarantine(files, clock);
-  const logs = jsonlLogs(files, quarantine);
+  const mirror = options.mirrored
+    ? nodeFiles(mkdtempSync(join(tmpdir(), 'kintsugi-mirror-')), { durability: 'written', watched: false })
+    : null;
+  const logs = jsonlLogs(files, quarantine, mirror);
   const store = wholeFileStore(files);
   const pending = new PendingWork();
   const log = pinoLog(root, { clock });
