@@ -56,6 +56,7 @@ describe('kintsugi resume, of a bot that does not run', () => {
       unread_lines: unread,
     } = JSON.parse((await kintsugi(['incidents', '--dir', dir, '--json'])).out);
     expect([incidents.length, operators.length, unread]).toEqual([3, 1, 0]);
+    expect((await kintsugi(['incidents', '--dir', dir])).out).toMatch(/resumed {2}by .+: the disk was replaced/);
     expect(await resume(dir)).toMatchObject({ code: 1, err: expect.stringContaining('off already') });
   });
 

@@ -137,6 +137,8 @@ export async function incidents(flags: IncidentsFlags): Promise<number> {
     }
     say(`\nkintsugi explain ${all.at(-1)?.incident_id} tells the last of them whole.`);
   }
+  if (!flags.stats && flags.component === undefined)
+    for (const one of operators.filter(({ ts }) => wanted({ component: '', ts }))) say(resumedBy(one).join('  '));
   if (unread > 0) tell(`${counted(unread, 'line')} of the ledger could not be read; kintsugi doctor says which`);
   return EXIT.done;
 }
