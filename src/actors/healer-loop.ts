@@ -1,4 +1,4 @@
-import { filter, interval, map, merge, observeOn, Subject } from 'rxjs';
+import { filter, interval, map, merge, observeOn, Subject, Subscription } from 'rxjs';
 import { type EventObject, fromCallback } from 'xstate';
 import type { HealingBoard } from '../healing/board.ts';
 import type { ChainedLog } from '../healing/chained-log.ts';
@@ -160,25 +160,41 @@ export function healerLoop(habitat: HealingHabitat, { id, policy, from, afterRou
       ),
     ).pipe(filter((impulse): impulse is Impulse => impulse !== null));
 
+    /** A healer whose loop fell over is started anew; until then it does not sweep, and that is red. */
+    const fall = (error: unknown): void => {
+      const reason = `the healing loop of ${id} failed: ${says(error)}`;
+      world.log.error(reason);
+      subscription.unsubscribe();
+      sendBack({ type: 'RESTART', incident: 'its own', reason, from: id } as EventObject);
+    };
+
     let last: Impulse['type'] = 'seen';
-    const subscription = impulses
-      .pipe(
-        map((impulse) => {
-          last = impulse.type;
-          return impulse;
+    const subscription: Subscription = new Subscription();
+    subscription.add(
+      impulses
+        .pipe(
+          map((impulse) => {
+            last = impulse.type;
+            return impulse;
+          }),
+          healing(policy, from()),
+        )
+        .subscribe({
+          next: (round) => {
+            try {
+              board.publish(id, round);
+              obey(round);
+              tell(round, last === 'swept');
+              writeAgain();
+              afterRound(round, last);
+            } catch (error) {
+              // RxJS would throw it at the whole process.
+              fall(error);
+            }
+          },
+          error: (error: unknown) => fall(error),
         }),
-        healing(policy, from()),
-      )
-      .subscribe({
-        next: (round) => {
-          board.publish(id, round);
-          obey(round);
-          tell(round, last === 'swept');
-          writeAgain();
-          afterRound(round, last);
-        },
-        error: (error: unknown) => world.log.error(`the healing loop of ${id} failed: ${says(error)}`),
-      });
+    );
 
     receive((event) => {
       if (event.type === 'REMEDY.DONE') {
