@@ -51,6 +51,8 @@ export const policyFor = (
     retryFailedMs: 300_000,
     answerWithinMs: 5_000,
     atOnce: 4,
+    // Longer than a start may take, and than a look at the files is good for.
+    blindAfterMs: Math.max(180_000, world.pace.lookMs * 10),
     sampling: { everyMs: world.pace.checkMs, lateAfterMs: Math.max(5_000, world.pace.checkMs * 5) },
     mode,
     affects,

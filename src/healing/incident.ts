@@ -44,6 +44,8 @@ export interface Incident {
   readonly deadline: number | null;
   /** Why it was given up, in words. */
   readonly verdict: string | null;
+  /** Nothing is known: no remedy follows from that, and no end but knowledge. */
+  readonly blind?: true;
   /** It was found to flap: told once. */
   readonly flaps?: true;
 }

@@ -55,6 +55,17 @@ function opening(
   };
 }
 
+/** Critical invariants of which nothing has been known for too long: unknown is not green, and nothing is remedied on it. */
+const blindSpots = (
+  { unknownSince, now }: Round,
+  { invariants, acts, blindAfterMs, mode }: Policy,
+): readonly Invariant[] =>
+  blindAfterMs === undefined || mode === 'observe'
+    ? []
+    : invariants.filter(
+        (one) => one.severity === 'critical' && acts(one) && now - (unknownSince.get(one.id) ?? now) >= blindAfterMs,
+      );
+
 /**
  * Second stage: violations become incidents, one an invariant. A symptom's incident waits for its cause; an incident whose
  * invariant holds again without a remedy of ours is cleared, not healed.
@@ -80,7 +91,7 @@ export function incidents(round: Round, policy: Policy): Round {
     const cause = waitsFor(invariant);
     const dueAt = () => recoversBy(invariant, policy, mendedAt, now);
     const known = open.get(invariant.id);
-    if (!known) {
+    if (!known || known.blind) {
       const begun = opening(invariant, round, policy, cause, dueAt());
       if (!begun) continue;
       const { incident } = begun;
@@ -104,6 +115,17 @@ export function incidents(round: Round, policy: Policy): Round {
       if (phase === known.phase && cause === known.waitsFor) continue;
       open.set(invariant.id, { ...known, phase, waitsFor: cause, dueAt: cause ? known.dueAt : dueAt() });
     }
+  }
+  for (const invariant of blindSpots(round, policy)) {
+    if (open.has(invariant.id) || waitsFor(invariant) !== null) continue;
+    const begun = opening(invariant, round, policy, null, now);
+    if (!begun) continue;
+    const verdict = 'nothing is known of it, and nothing is remedied on that';
+    const incident: Incident = { ...begun.incident, phase: 'failed', verdict, blind: true };
+    open.set(invariant.id, incident);
+    opened.push(invariant.id);
+    const reason = `${invariant.id}: ${incident.before.says}`;
+    escalations.push({ do: 'record', incident, what: 'failed' }, { do: 'escalate', incident, reason });
   }
   if (open.size === 0) return { ...round, incidents: open, recurrences, mendedAt, commands };
   const known = linked(open, policy.elsewhere?.() ?? []);

@@ -25,7 +25,7 @@ export function remedies(round: Round, policy: Policy): Round {
   for (const incident of incidents.values()) if (isActing(incident)) busy.add(incident.attempts.at(-1)?.to ?? '');
   for (const [key, incident] of incidents) {
     const isDue = incident.phase === 'due' || incident.phase === 'failed';
-    if (!isDue || round.flapping.has(key)) continue;
+    if (!isDue || round.flapping.has(key) || incident.blind) continue;
     if (now < incident.dueAt) {
       commands.push({ do: 'wake', at: incident.dueAt });
       continue;

@@ -50,6 +50,8 @@ export interface Policy {
   readonly atOnce?: number;
   /** Hysteresis against noise and flapping; none, where it is left out. */
   readonly sampling?: Sampling;
+  /** A critical invariant of which nothing is known for so long is told to the operator, ms; never, where it is left out. */
+  readonly blindAfterMs?: number;
   /** `observe`: everything is judged and planned, and nothing is sent. `act` where nothing is said. */
   readonly mode?: 'act' | 'observe';
   /** Actors a remedy stops or changes, its addressee first. Without it, the addressee alone. */
@@ -83,6 +85,8 @@ export interface Round {
   readonly mendedAt: ReadonlyMap<string, number>;
   /** Until then ages are held against nobody, ms. */
   readonly lateUntil: number;
+  /** Since when nothing is known of each invariant, by id. */
+  readonly unknownSince: ReadonlyMap<string, number>;
   /** Those broken for longer than their patience, in the order of the catalogue. */
   readonly violations: readonly Invariant[];
   /** Open incidents by invariant id. */
@@ -100,6 +104,7 @@ export const restful: Round = {
   answered: null,
   findings: new Map(),
   brokenSince: new Map(),
+  unknownSince: new Map(),
   samples: new Map(),
   flapping: new Set(),
   sampledAt: 0,

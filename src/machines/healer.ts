@@ -1,5 +1,6 @@
 /** What both healers have in common: whether they sweep, whether something is broken, whether they had to give up. */
 import { assign, type EventObject, fromCallback, sendTo, setup } from 'xstate';
+import { type Beats, beat } from './beats.ts';
 import {
   bornAs,
   type LifeContext,
@@ -32,6 +33,8 @@ export type HealerEvent =
 
 export interface HealerContext extends LifeContext {
   readonly lastSweepAt: number | null;
+  /** How its sweeps come. */
+  readonly sweeps: Beats | null;
   readonly rounds: number;
   readonly open: number;
   readonly failed: number;
@@ -61,6 +64,7 @@ export const healerSetup = setup({
         ? {
             rounds: context.rounds + 1,
             lastSweepAt: event.swept ? event.at : context.lastSweepAt,
+            sweeps: event.swept ? beat(context.sweeps, event.at) : context.sweeps,
             open: event.open,
             failed: event.failed,
             broken: event.broken,
@@ -104,6 +108,7 @@ export const healerSetup = setup({
 export const healerAsBorn = (input: LifeInput): HealerContext => ({
   ...bornAs(input),
   lastSweepAt: null,
+  sweeps: null,
   rounds: 0,
   open: 0,
   failed: 0,
