@@ -9,7 +9,7 @@ import {
   killSwitchOff,
   trip,
 } from '../healing/kill-switch.ts';
-import { type Round, restful } from '../healing/round.ts';
+import { type Command, type Round, restful } from '../healing/round.ts';
 import { supervisable } from '../healing/supervisable.ts';
 import { healingOperator } from '../machines/healing-operator.ts';
 import { ARCHITECTURE, architectureHealingActor, policyFor } from './architecture-healing.ts';
@@ -61,6 +61,7 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
       recurrences: counted('recurrences'),
       ledger_head: chain.head,
       recent_incidents: [...chain.recent],
+      last_healed: board.lastHealed,
       last_updated: isoTime(clock.now()),
     };
   };
@@ -87,6 +88,7 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
       // Both begin from their round on the board; a child that has judged already knows better than the disk.
       board.publish('healingOperator', restored);
       if (board.round('architectureHealing') === restful) board.publish('architectureHealing', { ...restful, ...kept });
+      for (const [component, healedAt] of Object.entries(value.last_healed ?? {})) board.watch(component, healedAt);
       if (value.ledger_head) chain.goOnFrom(value.ledger_head);
       if (value.soft_kill_switch_active)
         kill = trip(kill, value.reason ?? 'it was active when the bot stopped', clock.now(), value.tripped_by);
@@ -141,7 +143,9 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
 
   const afterRound = (round: Round, impulse: string): void => {
     const { spent } = board.round('architectureHealing');
-    if (spent !== savedSpent || round.commands.some((command) => command.do === 'remedy')) saveSoon();
+    const isNews = ({ do: what, ...command }: Command): boolean =>
+      what === 'remedy' || (what === 'record' && 'incident' in command && command.incident.phase === 'healed');
+    if (spent !== savedSpent || round.commands.some(isNews)) saveSoon();
     savedSpent = spent;
     if (impulse !== 'swept') return;
     if (unsaved) saveSoon();

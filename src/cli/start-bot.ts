@@ -182,7 +182,11 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     seed,
     epoch: lease.epoch,
   });
-  if (options.born) log.warn(`[GUARDIAN] ${options.born}`);
+  if (options.born) {
+    log.warn(`[GUARDIAN] ${options.born}`);
+    // The process was healed: what beats for all of it is watched.
+    bot.board.watch('heartbeat', clock.now());
+  }
   bot.start();
 
   let ready = false;

@@ -29,8 +29,18 @@ export class HealingBoard {
     else if (what === 'failed') this.counts.failed++;
     else if (incident.phase === 'healed') {
       this.counts.healed++;
-      if (incident.closedAt !== null) this.#lastHealedAt.set(component, incident.closedAt);
+      if (incident.closedAt !== null) this.watch(component, incident.closedAt);
     } else this.counts.cleared++;
+  }
+
+  /** It was healed then, and is to be watched. */
+  watch(component: string, healedAt: number): void {
+    this.#lastHealedAt.set(component, Math.max(healedAt, this.#lastHealedAt.get(component) ?? 0));
+  }
+
+  /** When each component was last healed, ms. */
+  get lastHealed(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#lastHealedAt);
   }
 
   round(healer: string): Round {

@@ -18,6 +18,8 @@ export const escalationState = z.looseObject({
   ledger_head: z.object({ chain: z.number(), hash: z.string() }).nullable().optional(),
   /** Ids of incidents whose records were acknowledged lately. */
   recent_incidents: z.array(z.string()).optional(),
+  /** When each component was last healed, ms: it is watched on over a restart. */
+  last_healed: z.record(z.string(), z.number()).optional(),
   last_updated: z.string(),
 });
 export type EscalationState = z.infer<typeof escalationState>;
