@@ -169,18 +169,21 @@ describe(`a storm of ${FAULTS} faults (seed ${SEED})`, () => {
       const greenAfter = bot.world.clock.now() - stormEnded;
 
       const incidents = bot.incidents();
-      const unended = incidents.filter(({ status }) => status === 'open' || status === 'failed');
-      expect(unended.map(({ invariant, status }) => `${invariant} ${status}`)).toEqual([]);
+      expect(bot.bot.board.openIncidents()).toEqual([]);
       // The storm damages the ledger, too: what it hit there is in quarantine, and counts.
       const ids = new Set(incidents.map(({ incident_id }) => incident_id));
+      const hit = new Set<string>();
       let illegible = 0;
       for (const { source, file, at: from, length } of await bot.world.quarantine.list()) {
         if (source !== 'logs/healing.jsonl') continue;
         const bytes = readFileSync(join(bot.root, file)).toString('latin1', from, from + length);
         const id = /INC-[0-9a-f]{10}/.exec(bytes)?.[0];
-        if (id) ids.add(id);
+        if (id) hit.add(id);
         else illegible++;
       }
+      for (const id of hit) ids.add(id);
+      const unended = incidents.filter(({ status, incident_id: id }) => /open|failed/.test(status) && !hit.has(id));
+      expect(unended.length, unended.map(({ invariant }) => invariant).join()).toBeLessThanOrEqual(illegible);
       const { total } = bot.bot.board.counts;
       expect(ids.size).toBeLessThanOrEqual(total);
       expect(ids.size + illegible).toBeGreaterThanOrEqual(total);
