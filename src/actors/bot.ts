@@ -1,6 +1,7 @@
 import { type AnyActorRef, type AnyStateMachine, createActor } from 'xstate';
 import { HealingBoard } from '../healing/board.ts';
 import type { ChildSpec } from '../healing/child.ts';
+import { guarded } from '../healing/inspecting.ts';
 import type { Invariant } from '../healing/invariant.ts';
 import { Mailboxes } from '../healing/mailbox.ts';
 import { supervisor } from '../healing/supervisor.ts';
@@ -147,19 +148,7 @@ export function createBot({ world, invariants, settings, inspect }: BotParts): B
     {
       systemId: 'bot',
       clock,
-      ...(inspect
-        ? {
-            inspect: (event) => {
-              try {
-                inspect(event);
-              } catch (error) {
-                world.log.error(
-                  `an inspector failed and was ignored: ${error instanceof Error ? error.message : error}`,
-                );
-              }
-            },
-          }
-        : {}),
+      ...(inspect ? { inspect: guarded(inspect, (words) => world.log.error(words)) } : {}),
     },
   );
   root = actor;

@@ -125,7 +125,8 @@ export class Mailboxes {
 
   /** Notes what was sent past the mailboxes to an actor that had ended: XState drops it in silence. */
   lost(to: string, event: AnyEventObject): void {
-    this.#dead({ to, event, reason: 'the actor had ended' });
+    // What the mailboxes themselves delivered is kept for the next incarnation.
+    if (!this.#boxes.get(to)?.flying.has(event)) this.#dead({ to, event, reason: 'the actor had ended' });
   }
 
   /** To be called with every event an actor has taken. */

@@ -71,12 +71,14 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped, happens
         if (!('actorId' in event)) return;
         const child = childIn(context, event.actorId);
         if (!child || child.phase === 'down') return;
-        const order = 'error' in event ? null : (event.output?.restart ?? null);
-        const exit = exitOf(event, child.phase === 'stopping' || order !== null);
+        /** Its own word that it ends to be restarted. */
+        const asked = 'error' in event ? null : (event.output?.restart ?? null);
+        const exit = exitOf(event, child.phase === 'stopping' || asked !== null);
+        const order = asked ?? ('error' in event || !child.bounce ? null : child.order);
         mailboxes.shut(child.id);
         enqueue.stopChild(system.get(child.id) ?? child.id);
-        const children = order
-          ? change(context.children, child.id, (it) => ({ ...it, bounce: true, order }))
+        const children = asked
+          ? change(context.children, child.id, (it) => ({ ...it, bounce: true, order: asked }))
           : context.children;
         const says = order ? `it was restarted: ${order.reason}` : exit.says;
         enqueue.assign(ended({ ...context, children }, child.id, { ...exit, says }));
@@ -147,7 +149,6 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped, happens
           if (!child) continue;
           const spec = specOf(child.id);
           if (step.do === 'stop') {
-            const restart = child.bounce && child.wanted === 'up' ? child.order : null;
             mailboxes.shut(child.id);
             enqueue.assign(({ context: present }) => ({
               children: change(present.children, child.id, (it) => ({ ...it, phase: 'stopping' })),
@@ -157,7 +158,7 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped, happens
               enqueue.raise(force);
               continue;
             }
-            enqueue(() => mailboxes.ref(child.id)?.send(restart ? { type: 'RESTART', ...restart } : { type: 'STOP' }));
+            enqueue(() => mailboxes.ref(child.id)?.send({ type: 'STOP' }));
             later(force, spec.stopWithinMs, `stop.${child.id}`);
             continue;
           }
