@@ -158,7 +158,8 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped, happens
               enqueue.raise(force);
               continue;
             }
-            enqueue(() => mailboxes.ref(child.id)?.send({ type: 'STOP' }));
+            const ref = mailboxes.ref(child.id);
+            if (ref) enqueue.sendTo(ref, { type: 'STOP' });
             later(force, spec.stopWithinMs, `stop.${child.id}`);
             continue;
           }
