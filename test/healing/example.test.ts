@@ -13,10 +13,10 @@ describe('examples/heal-any-xstate-app.ts', () => {
     });
     expect(run.stderr).toBe('');
     const [opened, healed, remedy, proof, printed, summary] = run.stdout.split('\n');
-    expect(opened).toMatch(
-      /^\[open\] printer\/prints: nothing was printed for \d+ ms \(its heart had beaten \d+ times\)$/,
-    );
-    expect(healed).toMatch(/^\[healed\] printer\/prints/);
+    const found = 'printer/prints: 2 jobs wait, and no paper moved for half a second, though its heart beat';
+    expect(opened).toContain(`[open] ${found}`);
+    expect(Number(opened?.match(/beat (\d+) times$/)?.[1])).toBeGreaterThan(5);
+    expect(healed).toContain(`[healed] ${found}`);
     expect(remedy?.trim()).toBe('RESTART printer: proven: incarnation 2 runs');
     expect(proof?.trim()).toBe('then: it holds');
     expect(printed).toBe('printed: letter.txt, report.pdf, photo.jpg');
