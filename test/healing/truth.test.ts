@@ -1,6 +1,15 @@
 /** A healer that cannot lie: what it calls healed was measured, and what stands still, outlives or deafens is found. */
 import { describe, expect, it } from 'vitest';
-import { type AnyActorRef, type AnyStateMachine, assign, createMachine, emit, fromCallback, setup } from 'xstate';
+import {
+  type AnyActorRef,
+  type AnyStateMachine,
+  assign,
+  createMachine,
+  emit,
+  fromCallback,
+  setup,
+  spawnChild,
+} from 'xstate';
 import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
 import { cutOff } from '../../src/healing/cut-off.ts';
 import { appOf, counter } from './app.ts';
@@ -201,6 +210,23 @@ describe('a throwing inspector', () => {
     expect(app.ref('a')).not.toBe(wedged);
     expect(context('a').sum).toBe(2);
   });
+
+  it('that eats an event makes the actor deaf: what it did not get, and all behind it, is taken by the next, in order', () => {
+    const { app, clock, last, context } = appOf({ children: [{ id: 'a', logic: counter() }] });
+    clock.advance(100);
+    const inspection = app.root.system.inspect({
+      next: (event) => {
+        if (event.type === '@xstate.event' && event.event.type === 'ADD') throw new Error('I inspect badly');
+      },
+    });
+    app.post('a', { type: 'ADD', n: 1 });
+    inspection.unsubscribe();
+    app.post('a', { type: 'ADD', n: 2 });
+    expect(context('a').sum).toBe(0);
+    clock.advance(60_000);
+    expect(last('a/mail-drains')?.status).toBe('healed');
+    expect(context('a').sum).toBe(3);
+  });
 });
 
 describe('a child that outlives its parent', () => {
@@ -263,10 +289,12 @@ describe('a child that outlives its parent', () => {
         states: {
           a: { on: { GO: 'b' } },
           b: {
-            invoke: { src: createMachine({}), systemId: 'named' },
-            entry: () => {
-              if (fails) throw new Error('half way');
-            },
+            entry: [
+              spawnChild(createMachine({}), { id: 'named', systemId: 'named' }),
+              () => {
+                if (fails) throw new Error('half way');
+              },
+            ],
           },
         },
       });
