@@ -42,13 +42,15 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   adapters: ['adapters', 'ports', 'machines'],
   inspector: ['inspector', 'actors', 'machines', 'healing', 'ports'],
   cli: ['cli', 'inspector', 'actors', 'machines', 'healing', 'ports', 'adapters'],
+  // The public entry point brings a real clock and chance.
+  'healing/index.ts': ['healing', 'adapters'],
   'index.ts': ['cli', 'actors', 'machines', 'healing', 'ports'],
 };
 
 describe('the house', () => {
   it('has imports that point one way only', () => {
     const wrong = imports.filter(
-      ({ from, to }) => inner(to) && !(MAY_IMPORT[layerOf(from)] ?? []).includes(layerOf(to)),
+      ({ from, to }) => inner(to) && !(MAY_IMPORT[from] ?? MAY_IMPORT[layerOf(from)] ?? []).includes(layerOf(to)),
     );
     expect(wrong).toEqual([]);
   });

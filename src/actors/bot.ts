@@ -2,6 +2,7 @@ import { type AnyActorRef, type AnyStateMachine, createActor } from 'xstate';
 import { HealingBoard } from '../healing/board.ts';
 import { chainedLog } from '../healing/chained-log.ts';
 import { type ChildSpec, withDependants } from '../healing/child.ts';
+import { guarded } from '../healing/inspecting.ts';
 import type { Invariant, Remedy } from '../healing/invariant.ts';
 import { Mailboxes } from '../healing/mailbox.ts';
 import type { ResumeAnswer, ResumeRequest } from '../healing/resume.ts';
@@ -173,19 +174,7 @@ export function createBot({ world, invariants, settings, healing = 'act', inspec
     {
       systemId: 'bot',
       clock,
-      ...(inspect
-        ? {
-            inspect: (event) => {
-              try {
-                inspect(event);
-              } catch (error) {
-                world.log.error(
-                  `an inspector failed and was ignored: ${error instanceof Error ? error.message : error}`,
-                );
-              }
-            },
-          }
-        : {}),
+      ...(inspect ? { inspect: guarded(inspect, (words) => world.log.error(words)) } : {}),
     },
   );
   root = actor;

@@ -1,20 +1,22 @@
-import type { Component } from '../machines/messages.ts';
 import type { Incident } from './incident.ts';
 import type { Finding, Invariant } from './invariant.ts';
 import { type Round, restful } from './round.ts';
 import { type Colour, type ComponentStatus, colourOf, invariantStatus, statePath } from './status.ts';
 
-/** What the healers have found and done, for everyone who wants to know: status, summary, inspector. One object a bot. */
+/** What the healers have found and done, for everyone who wants to know: status, summary, inspector. One object a system. */
 export class HealingBoard {
   readonly #rounds = new Map<string, Round>();
   readonly #lastHealedAt = new Map<string, number>();
   readonly #lastIncident = new Map<string, string>();
   readonly #invariants: readonly Invariant[];
+  readonly #judge: string;
   readonly counts = { total: 0, healed: 0, failed: 0, cleared: 0 };
   startedAt = 0;
 
-  constructor(invariants: readonly Invariant[]) {
+  /** @param judge the healer that judges every component; others act for some */
+  constructor(invariants: readonly Invariant[], judge = 'healingOperator') {
     this.#invariants = invariants;
+    this.#judge = judge;
   }
 
   publish(healer: string, round: Round): void {
@@ -64,8 +66,8 @@ export class HealingBoard {
   /**
    * @param healerAlive whether the healer has judged lately: without a healer there is no evidence, and that is red
    */
-  component(name: Component, now: number, healerAlive: boolean, restarts: number): ComponentStatus {
-    const { findings, view } = this.round('healingOperator');
+  component(name: string, now: number, healerAlive: boolean, restarts: number): ComponentStatus {
+    const { findings, view } = this.round(this.#judge);
     const sight = view?.sight(this.#invariants.find(({ component }) => component === name)?.actor ?? '');
     const own = this.#invariants.filter(({ component }) => component === name);
     const invariants = own.map((invariant) => ({ invariant, finding: findings.get(invariant.id) }));
