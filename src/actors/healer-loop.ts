@@ -11,6 +11,7 @@ import { settled } from '../healing/settled.ts';
 import type { RemedyOrder } from '../machines/life.ts';
 import type { Evidence } from '../machines/messages.ts';
 import { type Habitat, says } from './effects.ts';
+import type { HealingAlerts } from './healing-alerts.ts';
 import type { OwnedLog } from './owned-log.ts';
 import type { RecordWriter } from './recorder.ts';
 
@@ -26,6 +27,7 @@ export interface HealingHabitat extends Habitat {
   readonly ledger: OwnedLog;
   /** What the disk refuses waits in order: no incident is lost. */
   readonly ledgerWriter: RecordWriter;
+  readonly alerts: HealingAlerts;
   /** Asks the supervisor for a restart. */
   readonly restart: (actor: string, scope: 'one' | 'rest', order: RemedyOrder) => void;
 }
@@ -87,6 +89,7 @@ export function healerLoop(habitat: HealingHabitat, { id, policy, from, afterRou
 
     const record = (incident: Incident, what: 'opened' | 'closed' | 'failed'): void => {
       board.note(incident, what);
+      if (what === 'failed') habitat.alerts.failed(incident);
       ledgerWriter.write(recordOf(incident, clock.now()));
     };
 

@@ -1,6 +1,7 @@
 import type { Guard } from '../actors/guards/guard.ts';
 import type { Strategy } from '../actors/strategies/strategy.ts';
 import type { StatusReport } from '../healing/status.ts';
+import type { Environment } from './alert-config.ts';
 import type { BotConfig } from './config.ts';
 
 /** What `kintsugi run` was asked to do, checked and in units of the code. */
@@ -18,6 +19,8 @@ export interface BotOptions {
   readonly strategies?: readonly Strategy[];
   /** Instead of the bot's own. */
   readonly guards?: readonly Guard[];
+  /** Where the secrets of the alerts' sinks are; the process's own environment if not given. */
+  readonly environment?: Environment;
   /** Lines for the terminal, as they are logged. */
   readonly onLine: (level: 'info' | 'warn' | 'error', message: string) => void;
   /** Now and then in long runs. `fraction` is `null` where the end is not known. */

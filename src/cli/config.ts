@@ -4,6 +4,7 @@ import { GUARD_LIMITS, type GuardLimits } from '../actors/guards/limits.ts';
 import { SEGMENT_BYTES } from '../adapters/jsonl-logs.ts';
 import type { Regime } from '../machines/messages.ts';
 import type { Durability } from '../ports/files.ts';
+import { type AlertConfig, alertSettings, completeAlerts } from './alert-config.ts';
 import { CliError, EXIT } from './exit-codes.ts';
 import { nearest } from './nearest.ts';
 
@@ -22,6 +23,8 @@ export interface BotConfig {
   /** Megabytes (2^20 bytes) at which the event log goes on in a new file. */
   readonly segmentMb: number;
   readonly guards: GuardLimits;
+  /** Where alerts go besides `logs/operator_alerts.jsonl`. */
+  readonly alerts: AlertConfig;
   /** The simulated market. */
   readonly sim: { readonly intervalMs: number };
 }
@@ -76,6 +79,7 @@ const configFile = z.strictObject({
   mirror: z.string().min(1).nullable(),
   segmentMb: z.number().min(0.01).max(1_000_000),
   guards: guards.partial(),
+  alerts: alertSettings,
   sim: z.strictObject({ intervalMs: z.int().min(10).max(86_400_000) }).partial(),
 });
 /** What may stand in the file: any part of it. */
@@ -87,7 +91,8 @@ function keysAt(path: readonly PropertyKey[]): readonly string[] {
   let at: unknown = partialConfig;
   for (const key of path) {
     at = unwrapped(at);
-    at = at instanceof z.ZodObject ? at.shape[String(key)] : undefined;
+    if (at instanceof z.ZodArray) at = at.element;
+    else at = at instanceof z.ZodObject ? at.shape[String(key)] : undefined;
   }
   at = unwrapped(at);
   return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
@@ -122,6 +127,7 @@ function complete(file: ConfigFile): BotConfig {
       regime: { ...base.regime, allowed: { ...base.regime.allowed, ...regime } },
       sizing: { ...base.sizing, ...sizing, leverage },
     },
+    alerts: completeAlerts(file.alerts),
     sim: { intervalMs: file.sim?.intervalMs ?? 1_000 },
   };
 }
