@@ -15,6 +15,8 @@ interface Answer {
 export interface PostOptions {
   readonly signal: AbortSignal;
   readonly answerWithinMs?: number;
+  /** Takes secrets out of what the service says: some repeat what they were asked. */
+  readonly clean?: (text: string) => string;
   /** Words and a wait from the body, where the service puts them there. */
   readonly explain?: (body: string) => { readonly why?: string; readonly afterMs?: number };
 }
@@ -55,7 +57,7 @@ const isForNow = (status: number): boolean => status === 408 || status === 429 |
 export async function postJson(
   url: string,
   document: unknown,
-  { signal, answerWithinMs = ANSWER_WITHIN_MS, explain = () => ({}) }: PostOptions,
+  { signal, answerWithinMs = ANSWER_WITHIN_MS, clean = (text) => text, explain = () => ({}) }: PostOptions,
 ): Promise<Delivered> {
   let answer: Answer;
   try {
@@ -75,7 +77,8 @@ export async function postJson(
   const { status, retryAfter, body } = answer;
   if (status >= 200 && status < 300) return { ok: true };
   const { why = body, afterMs = retryAfterMs(retryAfter, Date.now()) } = explain(body);
-  const words = why
+  // Cleaned whole: of a secret that is cut in two nothing would be known any more.
+  const words = clean(why)
     .replace(/[^\p{L}\p{N}\p{P}\p{S} ]+/gu, ' ')
     .trim()
     .slice(0, SHOWN);

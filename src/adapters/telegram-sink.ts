@@ -37,7 +37,7 @@ export interface TelegramOptions extends Omit<WebhookOptions, 'url'> {
 
 /** Telegram's bot API, `sendMessage`, in plain text: nothing in a message can be taken for markup. */
 export function telegramSink(options: TelegramOptions): AlertSink {
-  const { id, apiUrl, token, chatId, bot, gatherMs = GATHER_MS, answerWithinMs } = options;
+  const { id, apiUrl, token, chatId, bot, gatherMs = GATHER_MS } = options;
   const url = `${apiUrl.replace(/\/$/, '')}/bot${token}/sendMessage`;
   return {
     id,
@@ -51,7 +51,7 @@ export function telegramSink(options: TelegramOptions): AlertSink {
         return shortened(`${headline}\n${body}`, NOTICE);
       });
       const message = { chat_id: chatId, text: texts.join('\n\n'), link_preview_options: { is_disabled: true } };
-      return postJson(url, message, { signal, explain, ...(answerWithinMs === undefined ? {} : { answerWithinMs }) });
+      return postJson(url, message, { ...options, signal, explain });
     },
   };
 }

@@ -1,22 +1,21 @@
 /** Webhooks in two shapes that many services take: Alertmanager's API, and Slack's. */
 import type { AlertSink, Notice } from '../ports/alerts.ts';
 import { noticeText, shortened } from './notice-text.ts';
-import { postJson } from './post-json.ts';
+import { type PostOptions, postJson } from './post-json.ts';
 
-export interface WebhookOptions {
+export type WebhookOptions = {
   readonly id: string;
   readonly url: string;
   /** Which bot speaks. */
   readonly bot: string;
   /** What belongs together comes in one delivery, and a storm in few, ms. */
   readonly gatherMs?: number;
-  readonly answerWithinMs?: number;
-}
+} & Omit<PostOptions, 'signal' | 'explain'>;
 
 const GATHER_MS = 1_000;
 
 const webhook = (
-  { id, url, gatherMs = GATHER_MS, answerWithinMs }: WebhookOptions,
+  { id, url, gatherMs = GATHER_MS, ...options }: WebhookOptions,
   atOnce: number,
   shape: (notices: readonly Notice[]) => unknown,
 ): AlertSink => ({
@@ -25,8 +24,7 @@ const webhook = (
   gatherMs,
   waitingAtMost: 1_000,
   takesAll: false,
-  deliver: (notices, signal) =>
-    postJson(url, shape(notices), { signal, ...(answerWithinMs === undefined ? {} : { answerWithinMs }) }),
+  deliver: (notices, signal) => postJson(url, shape(notices), { ...options, signal }),
 });
 
 const ALERTMANAGER_PATH = '/api/v2/alerts';

@@ -22,6 +22,7 @@ export const TELEGRAM_TOKEN = 'KINTSUGI_TELEGRAM_TOKEN';
 
 const FROM_ENVIRONMENT = /^env:([A-Za-z_][A-Za-z0-9_]*)$/;
 const isWeb = (url: string): boolean => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+const CHAT_RULE = 'a chat is a number, as -1001234567890, or a channel, as @my_channel';
 const URL_RULE = 'an address is written as https://…, or env:NAME for one that stands in the environment';
 
 export const alertSettings = z
@@ -36,9 +37,7 @@ export const alertSettings = z
       .max(10),
     telegram: z
       .strictObject({
-        chatId: z.union([z.int().transform(String), z.string().regex(/^(-?\d+|@\w+)$/)], {
-          error: 'a chat is a number, as -1001234567890, or a channel, as @my_channel',
-        }),
+        chatId: z.union([z.int().transform(String), z.string().regex(/^(-?\d+|@\w+)$/, CHAT_RULE)], CHAT_RULE),
         apiUrl: z
           .string()
           .refine(isWeb, 'it is written as https://…; the token stays in the environment')
@@ -87,10 +86,11 @@ export function alertSinks(
   bot: string,
 ): readonly AlertSink[] {
   const lastsMs = config.repeatAfterHours * 2 * 3_600_000;
+  const clean = (text: string): string => redactor.text(text);
   const webhooks = config.webhooks.map(({ url: written, shape }, index) => {
     const { url, name } = addressOf(written, `alerts.webhooks.${index}.url`, environment);
     redactor.registerUrl(url);
-    const options = { id: `${shape} ${name}`, url, bot };
+    const options = { id: `${shape} ${name}`, url, bot, clean };
     return shape === 'slack' ? slackSink(options) : alertmanagerSink({ ...options, lastsMs });
   });
   if (config.telegram === null) return webhooks;
@@ -102,5 +102,5 @@ export function alertSinks(
   redactor.register(token);
   redactor.register(token.slice(token.indexOf(':') + 1));
   const { chatId, apiUrl } = config.telegram;
-  return [...webhooks, telegramSink({ id: `telegram ${fingerprint(chatId)}`, apiUrl, token, chatId, bot })];
+  return [...webhooks, telegramSink({ id: `telegram ${fingerprint(chatId)}`, apiUrl, token, chatId, bot, clean })];
 }

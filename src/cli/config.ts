@@ -146,7 +146,8 @@ const pathOf = (path: readonly PropertyKey[]): string => path.map(String).join('
 
 /** The first of what is wrong, and how much more there is. */
 function errorOf(file: string, { issues }: z.ZodError): ConfigError {
-  const [first] = issues;
+  // A key that is misspelled is also one that is missing: the spelling is what to say.
+  const first = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
   if (first?.code === 'unrecognized_keys') {
     const known = keysAt(first.path);

@@ -13,6 +13,7 @@ import { seededChance } from '../../src/adapters/seeded-chance.ts';
 import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
 import { wholeFileStore } from '../../src/adapters/whole-file-store.ts';
 import type { Alert, AlertSink, Delivered, Notice } from '../../src/ports/alerts.ts';
+import type { Files } from '../../src/ports/files.ts';
 import { type Fault, faultyFiles } from '../faults/faulty-files.ts';
 
 export const START = Date.UTC(2026, 0, 5);
@@ -58,11 +59,14 @@ export interface DeskOptions {
   readonly sinks?: readonly AlertSink[];
   readonly at?: number;
   readonly faults?: readonly Fault[];
+  /** Wraps the files, to make them fail. */
+  readonly files?: (files: Files) => Files;
 }
 
 export async function alertHabitat({ sinks = [], at = START, faults = [], ...options }: DeskOptions = {}) {
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'kintsugi-alerts-'));
-  const files = faultyFiles(nodeFiles(dir, { durability: 'written' }));
+  const plain = nodeFiles(dir, { durability: 'written', watched: false });
+  const files = faultyFiles(options.files?.(plain) ?? plain);
   files.faults.push(...faults);
   const clock = new VirtualClock(at);
   const pending = new PendingWork();
@@ -94,11 +98,11 @@ export async function alertHabitat({ sinks = [], at = START, faults = [], ...opt
     redactor,
     faults: files.faults,
     advance: (ms: number) => clock.advanceAsync(ms, () => pending.idle() ?? new Promise((go) => setImmediate(go))),
-    /** `logs/operator_alerts.jsonl`. */
+    /** `logs/operator_alerts.jsonl`, without lines torn by a death: `fileIntegrity` mends them. */
     lines: (): Notice[] =>
       text(ALERTS_FILE)
         .split('\n')
-        .filter((line) => line.trim() !== '')
+        .filter((line) => line.endsWith('}'))
         .map((line) => JSON.parse(line)),
     outbox: () => JSON.parse(text(ALERTS_STATE_FILE)),
   };

@@ -158,6 +158,12 @@ describe('an answer over HTTP', () => {
     stop.abort();
     expect(await sending).toMatchObject({ ok: false, retry: true });
   });
+  it('that repeats a secret is cleaned before it is cut short', async () => {
+    const service = await loopback(() => ({ status: 400, body: `${'x'.repeat(195)}CANARY-secret` }));
+    const clean = (text: string) => text.replaceAll('CANARY-secret', '#');
+    const outcome = await send(slackSink({ id: 's', url: service.url, bot: 'b', clean }), [notice()]);
+    expect(outcome).toMatchObject({ why: `HTTP 400: ${'x'.repeat(195)}#` });
+  });
   it('of an endless body is read in part', async () => {
     const { outcome } = await answered({ status: 400, body: 'x'.repeat(10_000_000) });
     expect(outcome).toMatchObject({ retry: false, why: `HTTP 400: ${'x'.repeat(200)}` });
