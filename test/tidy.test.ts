@@ -75,7 +75,7 @@ describe('the house', () => {
 
   it('takes time, chance and files through ports: only adapters touch the real ones', () => {
     const forbidden =
-      /\bDate\.now\b|\bMath\.random\b|\bset(Timeout|Interval|Immediate)\s*\(|\bnew Date\(\)|\bperformance\.now\b/;
+      /\bDate\.now\b|\bMath\.random\b|\bset(Timeout|Interval|Immediate)\s*\(|\bnew Date\(\)|\bperformance\.now\b|\bfetch\s*\(/;
     const own = (text: string) => code(text).replace(/\b(clock|this|[a-z]\w*)\.(set|clear)Timeout/g, '');
     const wrong = sources
       .filter(({ path }) => layerOf(path) !== 'adapters' && path !== 'ports/clock.ts')

@@ -18,6 +18,7 @@ import { featureStoreActor } from './feature-store.ts';
 import { fileChanges } from './file-changes.ts';
 import { fileIntegrityActor } from './file-integrity.ts';
 import type { HealingHabitat } from './healer-loop.ts';
+import { healingAlerts } from './healing-alerts.ts';
 import { healingOperatorActor, LEDGER_FILE } from './healing-operator.ts';
 import { heartbeatActor } from './heartbeat.ts';
 import { marketFeedActor } from './market-feed.ts';
@@ -143,6 +144,7 @@ export function createBot({ world, invariants, settings, healing = 'act', inspec
       if (type === 'RECORD_REFUSED' && !ledgerRefused) world.log.error(`incidents wait to be recorded: ${error}`);
       if (type !== 'RECORDING') ledgerRefused = type === 'RECORD_REFUSED';
     }),
+    alerts: healingAlerts(world),
     restart: (id, scope, order) => tell({ type: 'RESTART_CHILD', id, scope, ...order } as { type: string }),
   };
 

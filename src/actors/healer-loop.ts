@@ -9,6 +9,7 @@ import type { Impulse, Policy, Round } from '../healing/round.ts';
 import type { RemedyOrder } from '../machines/life.ts';
 import type { Evidence } from '../machines/messages.ts';
 import { type Habitat, says } from './effects.ts';
+import type { HealingAlerts } from './healing-alerts.ts';
 import type { OwnedLog } from './owned-log.ts';
 import type { RecordWriter } from './recorder.ts';
 
@@ -32,6 +33,7 @@ export interface HealingHabitat extends Habitat {
   readonly mode: 'act' | 'observe';
   /** Which actors a remedy stops or changes. */
   readonly affects: (to: string, remedy: Remedy) => readonly string[];
+  readonly alerts: HealingAlerts;
   /** Asks the supervisor for a restart. */
   readonly restart: (actor: string, scope: 'one' | 'rest', order: RemedyOrder) => void;
 }
@@ -97,6 +99,7 @@ export function healerLoop(habitat: HealingHabitat, { id, policy, from, afterRou
         world.log.info(`[HEALING] ${remedy.type} ${to}: ${incident.before.says}`, { incident: incident.id }),
       record: (incident, what) => {
         board.note(incident, what);
+        if (what === 'failed') habitat.alerts.failed(incident);
         ledgerWriter.write(recordOf(incident, clock.now()));
       },
       escalate: ({ invariant: { id: broken, severity } }, reason) => {

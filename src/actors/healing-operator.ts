@@ -23,7 +23,7 @@ export const LEDGER_FILE = 'logs/healing.jsonl';
 
 /** The operator: heals what its child does not, keeps the ledger, and holds the kill switch. */
 export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
-  const { world, mail, mailboxes, board, ledger, ledgerWriter, chain } = habitat;
+  const { world, mail, mailboxes, board, ledger, ledgerWriter, chain, alerts } = habitat;
   const { clock } = world;
   const acts = ({ actor }: Invariant) => !ARCHITECTURE.has(actor);
   const policy = policyFor(habitat, habitat.invariants, acts, 'healingOperator');
@@ -156,6 +156,7 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
     if (kill.active)
       mail.post('safetyLayer', { type: 'KILL', active: true, reason: kill.reason ?? '' } as { type: string });
     if (before && !kill.active) self?.send({ type: 'RESET', reason: 'an hour without trouble' });
+    else alerts.swept([board.round('healingOperator'), board.round('architectureHealing')], kill);
   };
 
   return healingOperator.provide({
@@ -180,19 +181,7 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
         mail.post('safetyLayer', { type: 'KILL', active, reason } as { type: string });
         saveSoon();
         world.log.warn(active ? `[HEALING] KILL SWITCH on: ${reason}` : `[HEALING] kill switch off: ${reason}`);
-        if (!active || known) return;
-        world.pending
-          .track(
-            world.alerts.raise({
-              level: 'CRITICAL',
-              category: 'HEALING_ESCALATION',
-              message: `Entries are blocked: ${reason}`,
-              details: { reason },
-              actionRequired:
-                'Look at `kintsugi incidents`; exits go on; entries return after a quiet hour, or by `kintsugi resume`.',
-            }),
-          )
-          .catch((error: unknown) => world.log.error(`an alert could not be written: ${says(error)}`));
+        alerts.switched(active, reason, known);
       },
     },
   });

@@ -1,29 +1,65 @@
-import type { Alerts } from '../ports/alerts.ts';
-import type { Clock } from '../ports/clock.ts';
+import { type AlertSink, type Delivered, type Notice, noticeRecord } from '../ports/alerts.ts';
 import type { EventLogs } from '../ports/event-log.ts';
 
 export const ALERTS_FILE = 'logs/operator_alerts.jsonl';
 
-/** Alerts in `logs/operator_alerts.jsonl`, with the field names of the Python bot. */
-export function fileAlerts(logs: EventLogs, clock: Clock): Alerts & { open(): Promise<void>; close(): Promise<void> } {
+/** Of so many of the last lines is known that they are there, and they are not written twice. */
+const KNOWN_LINES = 2_000;
+
+const keyOf = ({ id, state, timestamp }: Notice): string => `${id} ${state} ${timestamp}`;
+
+/**
+ * Alerts in `logs/operator_alerts.jsonl`, with the field names of the Python bot. What the disk refuses is refused to the
+ * caller; what was taken and not acknowledged, because the process was killed, is not written again.
+ */
+export function fileAlerts(logs: EventLogs): AlertSink & { told(): AsyncIterable<Notice>; close(): Promise<void> } {
   const log = logs.log(ALERTS_FILE, { sequenced: false });
+  let known: Set<string> | null = null;
+
+  const opened = async (): Promise<Set<string>> => {
+    if (known) return known;
+    await log.open({ create: 'always' });
+    const keys: string[] = [];
+    for await (const record of log.replay()) {
+      const notice = noticeRecord.safeParse(record);
+      if (notice.success) keys.push(keyOf(notice.data));
+      if (keys.length > KNOWN_LINES * 2) keys.splice(0, KNOWN_LINES);
+    }
+    known = new Set(keys);
+    return known;
+  };
+
   return {
-    open: async () => {
-      await log.open({ create: 'always' });
+    id: 'file',
+    atOnce: 400,
+    gatherMs: 0,
+    waitingAtMost: 10_000,
+    takesAll: true,
+    async *told() {
+      await opened();
+      for await (const record of log.replay()) {
+        const notice = noticeRecord.safeParse(record);
+        if (notice.success) yield notice.data;
+      }
     },
-    raise: async ({ level, category, message, details, actionRequired }) => {
-      const now = clock.now();
-      const timestamp_iso = new Date(now).toISOString();
-      await log.append({
-        level,
-        category,
-        message,
-        details,
-        action_required: actionRequired,
-        timestamp: now / 1000,
-        timestamp_iso,
-      });
+    deliver: async (notices): Promise<Delivered> => {
+      const keys = await opened();
+      const { exists, detached } = await log.verify();
+      // A file without a name would take the alerts along with it.
+      if (!exists || detached) await log.repair();
+      const fresh = notices.filter((notice) => !keys.has(keyOf(notice)));
+      const results = await Promise.allSettled(fresh.map((notice) => log.append(notice)));
+      let refusal: string | null = null;
+      for (const [index, notice] of fresh.entries()) {
+        const result = results[index];
+        if (result?.status === 'fulfilled') keys.add(keyOf(notice));
+        else if (refusal === null) refusal = result?.reason instanceof Error ? result.reason.message : 'it was refused';
+      }
+      return refusal === null ? { ok: true } : { ok: false, retry: true, afterMs: null, why: refusal };
     },
-    close: () => log.close(),
+    close: async () => {
+      await log.close();
+      known = null;
+    },
   };
 }

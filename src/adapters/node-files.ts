@@ -222,6 +222,8 @@ export function nodeFiles(root: string, { durability, watched = true }: NodeFile
       }),
     list: (folder) =>
       attempt('list', folder, (absolute) => {
+        // The folder itself may be a link, which reading it would follow.
+        at(join(folder, 'entry'));
         try {
           const entries = fs.readdirSync(absolute, { withFileTypes: true });
           return entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name)).sort();

@@ -18,14 +18,15 @@ const known = new Map<string, Set<string>>();
  * `..`, by being absolute, or by a symbolic link on the way.
  */
 export function insideOf(root: string, path: string): string {
-  const clean = normalize(path);
+  // With a slash at its end the system would follow a link that the path names.
+  const clean = normalize(path).replace(/(?<=.)\/+$/, '');
   if (isAbsolute(path) || clean === '..' || clean.startsWith(`..${sep}`) || path.includes('\0')) throw leadsOut(path);
   const absolute = join(root, clean);
   const folder = clean === '.' ? root : dirname(absolute);
   if (folder === root) return absolute;
   const inside = known.get(root) ?? new Set<string>();
   known.set(root, inside);
-  if (inside.has(folder) && !isLink(folder)) return absolute;
+  if (inside.has(folder) && !isLinked(root, dirname(clean))) return absolute;
   let existing = folder;
   while (existing !== root && fs.lstatSync(existing, { throwIfNoEntry: false }) === undefined)
     existing = dirname(existing);
@@ -37,3 +38,12 @@ export function insideOf(root: string, path: string): string {
 }
 
 const isLink = (folder: string): boolean => fs.lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+
+/** Whether a folder below the root, or one on the way to it, has become a link: any of them may have been replaced. */
+function isLinked(root: string, folder: string): boolean {
+  let at = root;
+  return folder.split(sep).some((name) => {
+    at = join(at, name);
+    return isLink(at);
+  });
+}

@@ -2,6 +2,7 @@ import type { Guard } from '../actors/guards/guard.ts';
 import type { Strategy } from '../actors/strategies/strategy.ts';
 import type { StatusReport } from '../healing/status.ts';
 import type { Beat } from '../ports/guardian.ts';
+import type { Environment } from './alert-config.ts';
 import type { BotConfig } from './config.ts';
 
 /** What `kintsugi run` was asked to do, checked and in units of the code. */
@@ -21,6 +22,8 @@ export interface BotOptions {
   readonly guards?: readonly Guard[];
   /** What its guardian says of this start; for the log. */
   readonly born?: string;
+  /** Where the secrets of the alerts' sinks are; the process's own environment if not given. */
+  readonly environment?: Environment;
   /** Lines for the terminal, as they are logged. */
   readonly onLine: (level: 'info' | 'warn' | 'error', message: string) => void;
   /** Now and then in long runs. `fraction` is `null` where the end is not known. */

@@ -4,6 +4,7 @@ import { GUARD_LIMITS, type GuardLimits } from '../actors/guards/limits.ts';
 import { SEGMENT_BYTES } from '../adapters/jsonl-logs.ts';
 import type { Regime } from '../machines/messages.ts';
 import type { Durability } from '../ports/files.ts';
+import { type AlertConfig, alertSettings, completeAlerts } from './alert-config.ts';
 import { CliError, EXIT } from './exit-codes.ts';
 import { nearest } from './nearest.ts';
 
@@ -24,6 +25,8 @@ export interface BotConfig {
   readonly guards: GuardLimits;
   /** `observe`: the healer judges, plans and records, and sends nothing. */
   readonly healing: 'act' | 'observe';
+  /** Where alerts go besides `logs/operator_alerts.jsonl`. */
+  readonly alerts: AlertConfig;
   /** The simulated market. */
   readonly sim: { readonly intervalMs: number };
 }
@@ -79,6 +82,7 @@ const configFile = z.strictObject({
   segmentMb: z.number().min(0.01).max(1_000_000),
   guards: guards.partial(),
   healing: z.enum(['act', 'observe']),
+  alerts: alertSettings,
   sim: z.strictObject({ intervalMs: z.int().min(10).max(86_400_000) }).partial(),
 });
 /** What may stand in the file: any part of it. */
@@ -90,7 +94,8 @@ function keysAt(path: readonly PropertyKey[]): readonly string[] {
   let at: unknown = partialConfig;
   for (const key of path) {
     at = unwrapped(at);
-    at = at instanceof z.ZodObject ? at.shape[String(key)] : undefined;
+    if (at instanceof z.ZodArray) at = at.element;
+    else at = at instanceof z.ZodObject ? at.shape[String(key)] : undefined;
   }
   at = unwrapped(at);
   return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
@@ -126,6 +131,7 @@ function complete(file: ConfigFile): BotConfig {
       sizing: { ...base.sizing, ...sizing, leverage },
     },
     healing: file.healing ?? 'act',
+    alerts: completeAlerts(file.alerts),
     sim: { intervalMs: file.sim?.intervalMs ?? 1_000 },
   };
 }
@@ -144,7 +150,8 @@ const pathOf = (path: readonly PropertyKey[]): string => path.map(String).join('
 
 /** The first of what is wrong, and how much more there is. */
 function errorOf(file: string, { issues }: z.ZodError): ConfigError {
-  const [first] = issues;
+  // A key that is misspelled is also one that is missing: the spelling is what to say.
+  const first = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
   if (first?.code === 'unrecognized_keys') {
     const known = keysAt(first.path);

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { createBot } from '../actors/bot.ts';
 import { HEARTBEAT_FILE } from '../actors/heartbeat.ts';
 import { SIGNAL_BUS_FILE } from '../actors/records.ts';
-import { fileAlerts } from '../adapters/file-alerts.ts';
 import { fileQuarantine } from '../adapters/file-quarantine.ts';
 import { jsonlLogs } from '../adapters/jsonl-logs.ts';
 import { kernelLock } from '../adapters/kernel-lock.ts';
@@ -13,6 +12,7 @@ import { PendingWork } from '../adapters/pending-work.ts';
 import { pinoLog } from '../adapters/pino-log.ts';
 import { processTime } from '../adapters/process-time.ts';
 import { processVitals } from '../adapters/process-vitals.ts';
+import { Redactor } from '../adapters/redactor.ts';
 import { seededChance } from '../adapters/seeded-chance.ts';
 import { VirtualClock } from '../adapters/virtual-clock.ts';
 import { wallClock } from '../adapters/wall-clock.ts';
@@ -24,15 +24,20 @@ import type { Beat } from '../ports/guardian.ts';
 import type { MarketFeed } from '../ports/market-feed.ts';
 import type { Store } from '../ports/store.ts';
 import type { World } from '../ports/world.ts';
+import { alertSinks } from './alert-config.ts';
 import type { BotOptions, RunningBot } from './bot.ts';
 import { notRunning, statusOf } from './bot-status.ts';
 import { MB } from './config.ts';
+import { CRASH_LOOP } from './guardian/records.ts';
+import { openAlerts } from './open-alerts.ts';
 import { openFeed } from './open-feed.ts';
 import { paceFor } from './pace.ts';
 import { summarise } from './summary.ts';
 
 /** How long the bot lives on after its feed has ended, so that orders under way are answered, ms of bot time. */
 const LAST_ORDERS_MS = 5_000;
+
+const HOUR_MS = 3_600_000;
 
 /** The paper exchange is not the bot: what it remembers is a file of its own. */
 const EXCHANGE_FILE = 'state/paper_exchange.json';
@@ -70,6 +75,9 @@ const lastTick = (bytes: Uint8Array | null): number | null => {
 export async function startBot(options: BotOptions): Promise<RunningBot> {
   const { dir, speed, seed, config } = options;
   const time = processTime();
+  const redactor = new Redactor();
+  const isSending = speed !== 'max' || config.alerts.sendAtMaxSpeed;
+  const sinks = isSending ? alertSinks(config.alerts, options.environment ?? process.env, redactor, dir) : [];
   const chance = seededChance(seed);
   const durability = config.durability ?? (speed === 'max' ? 'written' : 'synced');
   const files = nodeFiles(dir, { durability, watched: speed !== 'max' });
@@ -85,7 +93,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const ownership = kernelLock(dir, { files, answer: () => report(), act: (request) => act(request) });
   const lease = await ownership.acquire('default');
 
-  const log = pinoLog(dir, { clock, mirror: (level, message) => options.onLine(level, message) });
+  const log = pinoLog(dir, { clock, redactor, mirror: (level, message) => options.onLine(level, message) });
   const quarantine = fileQuarantine(files, clock);
   const mirror = config.mirror === null ? null : nodeFiles(resolve(config.mirror), { durability, watched: false });
   const logs = jsonlLogs(files, quarantine, mirror, config.segmentMb * MB);
@@ -127,8 +135,19 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   let ticks = 0;
   let lastAt: number | null = null;
 
-  const alerts = fileAlerts(logs, clock);
-  await alerts.open();
+  const repeatAfterMs = config.alerts.repeatAfterHours * HOUR_MS;
+  const desk = {
+    clock,
+    store,
+    quarantine,
+    pending,
+    log,
+    chance: chance.fork('alerts'),
+    redactor,
+    sinks,
+    repeatAfterMs,
+  };
+  const alerts = await openAlerts(logs, desk);
   const pace = paceFor(speed);
   const vitals = speed === 'max' ? null : processVitals(dir);
   const world: World = {
@@ -182,6 +201,8 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     seed,
     epoch: lease.epoch,
   });
+  // Wherever a guardian had given up, it is over.
+  void alerts.resolve({ ...CRASH_LOOP, message: 'the bot runs again', details: {} });
   if (options.born) {
     log.warn(`[GUARDIAN] ${options.born}`);
     // The process was healed: what beats for all of it is watched.

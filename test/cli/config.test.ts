@@ -42,6 +42,21 @@ describe('a configuration', () => {
   it('names where an unknown key stands', () => {
     expect(refusal('{"guards": {"risk": {"maxDayliLoss": 0.1}}}').message).toContain('"maxDayliLoss" in "guards.risk"');
     expect(refusal('{"guards": {"volatillity": {}}}').message).toContain('Did you mean "volatility"?');
+    expect(refusal('{"alerts": {"webhooks": [{"urll": "env:X"}]}}').message).toContain(
+      'there is no setting "urll" in "alerts.webhooks.0"',
+    );
+    expect(refusal('{"alerts": {"telegram": {"token": "1"}}}').message).toContain('Known here: chatId, apiUrl');
+  });
+
+  it('says where alerts go, and leaves secrets where they are', () => {
+    const webhooks = [{ url: 'env:OPS_SLACK', shape: 'slack' }];
+    const { alerts } = parseConfig(JSON.stringify({ alerts: { webhooks, telegram: { chatId: -5 } } }), 'bot.json');
+    expect(alerts).toEqual({
+      webhooks,
+      telegram: { chatId: '-5', apiUrl: 'https://api.telegram.org' },
+      repeatAfterHours: 4,
+      sendAtMaxSpeed: false,
+    });
   });
 
   it.each([
@@ -53,6 +68,11 @@ describe('a configuration', () => {
     ['{"symbols": ["../x"]}', '"symbols.0"'],
     ['{"sim": {"intervalMs": 0}}', '"sim.intervalMs"'],
     ['{"guards": {"volatility": {"min": 0.5, "max": 0.1}}}', 'min must be below max'],
+    ['{"alerts": {"webhooks": [{"url": "ftp://x", "shape": "slack"}]}}', '"alerts.webhooks.0.url": an address is'],
+    ['{"alerts": {"webhooks": [{"url": "env:not a name", "shape": "slack"}]}}', 'env:NAME'],
+    ['{"alerts": {"webhooks": [{"url": "env:HOOK", "shape": "teams"}]}}', '"alerts.webhooks.0.shape"'],
+    ['{"alerts": {"telegram": {"chatId": "my channel"}}}', '"alerts.telegram.chatId": a chat is'],
+    ['{"alerts": {"repeatAfterHours": 0}}', '"alerts.repeatAfterHours"'],
     ['[]', 'bot.json'],
     ['null', 'bot.json'],
     ['{"leverage": 3', 'it is not JSON'],

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { memorySink } from '../actors/alert-habitat.ts';
 import { faultyFiles } from './faulty-files.ts';
 import { type LivingBot, livingBot } from './living-bot.ts';
 
@@ -16,7 +17,9 @@ const OPERATIONS = ['append', 'writeWhole', 'createNew'] as const;
 describe('a full disk', () => {
   it('stops entries and loses nothing; what waited is written in order when there is space', async () => {
     let disk: ReturnType<typeof faultyFiles> | null = null;
+    const phone = memorySink('phone');
     living = await livingBot({
+      sinks: [phone.sink],
       speed: 10,
       intervalMs: 1_000,
       files: (plain) => {
@@ -38,6 +41,9 @@ describe('a full disk', () => {
       },
       30_000,
     );
+    await bot.until('the operator is told, though no disk keeps it', () =>
+      phone.taken.some(({ message }) => message.includes('ENOSPC')),
+    );
     const restarts = Object.values(bot.status().components).map((one) => one.restarts);
     expect(restarts.every((count) => count === 0)).toBe(true);
     faults.length = 0;
@@ -53,6 +59,12 @@ describe('a full disk', () => {
       bot.incidents().some(({ invariant, status }) => invariant === 'signal_bus/accepts' && status !== 'open'),
     );
     expect(bot.status().kill_switch.active).toBe(true);
+    await bot.until('the operator is told that the log takes records again', () =>
+      phone.taken.some(({ subject, state }) => subject === 'signal_bus/accepts' && state === 'resolved'),
+    );
+    const alerts = () => readFileSync(join(bot.root, 'logs/operator_alerts.jsonl'), 'utf8').trimEnd().split('\n');
+    await bot.until('all of it is in the file as well', () => alerts().length >= phone.taken.length, 35_000);
+    expect(alerts().map((line) => JSON.parse(line))).toEqual(phone.taken);
 
     const verdict = await bot.world.bus.verify({ full: true });
     expect([verdict.bad, verdict.missingSeq, verdict.duplicateSeq]).toEqual([[], [], []]);

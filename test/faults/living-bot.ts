@@ -4,21 +4,23 @@ import { join } from 'node:path';
 import { type Bot, createBot } from '../../src/actors/bot.ts';
 import { GUARD_LIMITS } from '../../src/actors/guards/limits.ts';
 import { SIGNAL_BUS_FILE } from '../../src/actors/records.ts';
-import { fileAlerts } from '../../src/adapters/file-alerts.ts';
 import { fileQuarantine } from '../../src/adapters/file-quarantine.ts';
 import { jsonlLogs } from '../../src/adapters/jsonl-logs.ts';
 import { nodeFiles } from '../../src/adapters/node-files.ts';
 import { PaperBroker, type SubmitFault } from '../../src/adapters/paper-broker.ts';
 import { PendingWork } from '../../src/adapters/pending-work.ts';
 import { pinoLog } from '../../src/adapters/pino-log.ts';
+import { Redactor } from '../../src/adapters/redactor.ts';
 import { seededChance } from '../../src/adapters/seeded-chance.ts';
 import { simMarket } from '../../src/adapters/sim-market.ts';
 import { wallClock } from '../../src/adapters/wall-clock.ts';
 import { wholeFileStore } from '../../src/adapters/whole-file-store.ts';
 import { statusOf } from '../../src/cli/bot-status.ts';
+import { openAlerts } from '../../src/cli/open-alerts.ts';
 import { catalogue } from '../../src/healing/invariants/catalogue.ts';
 import type { IncidentRecord } from '../../src/healing/ledger.ts';
 import type { StatusReport } from '../../src/healing/status.ts';
+import type { AlertSink } from '../../src/ports/alerts.ts';
 import type { Files } from '../../src/ports/files.ts';
 import type { World } from '../../src/ports/world.ts';
 
@@ -52,6 +54,7 @@ export interface LivingBotOptions {
   readonly onSubmit?: () => SubmitFault;
   /** The event log has a second copy elsewhere. */
   readonly mirrored?: boolean;
+  readonly sinks?: readonly AlertSink[];
   /** How the process is; nobody measures where it is left out. */
   readonly vitals?: World['vitals'];
   /** Looser guards, so that the bot trades a lot in a short time. */
@@ -109,8 +112,17 @@ export async function livingBot(options: LivingBotOptions = {}): Promise<LivingB
     },
     ...(onSubmit ? { onSubmit } : {}),
   });
-  const alerts = fileAlerts(logs, clock);
-  await alerts.open();
+  const alerts = await openAlerts(logs, {
+    clock,
+    store,
+    quarantine,
+    pending,
+    log,
+    chance: chance.fork('alerts'),
+    redactor: new Redactor(),
+    sinks: options.sinks ?? [],
+    repeatAfterMs: 4 * 3_600_000,
+  });
   const pace = {
     lookMs: 2_000 * speed,
     changeMs: 50 * speed,

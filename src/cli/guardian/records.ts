@@ -1,6 +1,7 @@
 /** What the guardian leaves behind: `logs/guardian.jsonl`, and an alert when it gives up. */
 import { appendLine } from '../../adapters/append-line.ts';
 import type { Ending } from '../../healing/guardian.ts';
+import type { Notice } from '../../ports/alerts.ts';
 import { sayEnding } from './words.ts';
 
 export const GUARDIAN_FILE = 'logs/guardian.jsonl';
@@ -51,15 +52,24 @@ export const restartRecord = ({ event, end, pid, uptimeMs, restart, waitMs }: Re
     wait_ms: waitMs,
   }) satisfies RestartRecord;
 
+/** What the alert of a crash loop is about. */
+export const CRASH_LOOP = { category: 'GUARDIAN_CRASH_LOOP', subject: 'the bot' } as const;
+
 /** The alert of a bot that can raise none itself any more, as `file-alerts` writes them. Throws `FileFault`. */
 export function raiseCrashLoop(dir: string, message: string, details: RestartRecord, at: number): void {
-  appendLine(dir, ALERTS_FILE, {
+  const now = new Date(at).toISOString();
+  const notice: Notice = {
     level: 'CRITICAL',
-    category: 'GUARDIAN_CRASH_LOOP',
+    ...CRASH_LOOP,
     message,
-    details,
+    details: { ...details },
     action_required: `Look at logs/bot_out.log and ${GUARDIAN_FILE}, mend the cause, and start the bot again: open positions are unattended.`,
     timestamp: at / 1_000,
-    timestamp_iso: new Date(at).toISOString(),
-  });
+    timestamp_iso: now,
+    id: `GUARDIAN-${details.guardian_pid}-${at}`,
+    state: 'firing',
+    count: 1,
+    first_at: now,
+  };
+  appendLine(dir, ALERTS_FILE, notice);
 }

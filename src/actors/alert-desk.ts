@@ -1,0 +1,242 @@
+import { z } from 'zod';
+import {
+  type AlertBook,
+  type AlertPolicy,
+  type Entry,
+  lastTold,
+  nextRepeat,
+  raised,
+  remembered,
+  repeated,
+  resolved,
+} from '../healing/alert-book.ts';
+import { ACTOR_BACKOFF, backoffMs } from '../healing/backoff.ts';
+import { type Alert, type AlertSink, type Alerts, type Notice, noticeRecord, type Recovery } from '../ports/alerts.ts';
+import type { Clock, TimerId } from '../ports/clock.ts';
+import type { World } from '../ports/world.ts';
+import { AlertDelivery } from './alert-delivery.ts';
+import { says } from './effects.ts';
+
+/** What fires, and what still has to reach whom. Written before anything is sent. */
+export const ALERTS_STATE_FILE = 'state/alerts.json';
+/** Of what no sink would take, the newest. */
+const UNDELIVERED_KEPT = 200;
+
+const undelivered = z.object({ sink: z.string(), why: z.string(), at: z.string(), notice: noticeRecord });
+const outbox = z.looseObject({
+  schema: z.literal(1),
+  firing: z.array(noticeRecord),
+  /** By sink. A sink that is not set up any more keeps what waits for it. */
+  waiting: z.record(z.string(), z.array(noticeRecord)),
+  undelivered: z.array(undelivered),
+  last_updated: z.string(),
+});
+type Outbox = z.infer<typeof outbox>;
+
+/** `logs/operator_alerts.jsonl`: a sink as well, and the memory that is left where the outbox is lost. */
+export interface AlertFile extends AlertSink {
+  /** Every notice that stands in it, in order. Throws `FileFault`. */
+  told(): AsyncIterable<Notice>;
+  close(): Promise<void>;
+}
+
+export interface AlertDeskOptions extends Pick<World, 'clock' | 'store' | 'quarantine' | 'pending' | 'log' | 'chance'> {
+  readonly file: AlertFile;
+  readonly sinks: readonly AlertSink[];
+  /** The time of the world outside, in which deliveries wait; the bot may live in another. */
+  readonly outside: Clock;
+  readonly repeatAfterMs: number;
+  /** How long a stop waits for the last deliveries, ms. */
+  readonly stopWithinMs: number;
+  /** Takes secrets, and what is no JSON, out of a value. */
+  readonly clean: <T>(value: T) => T;
+}
+
+/** Tells the operator what is critical: once while it lasts, at least once to every sink, and when it is over. */
+export class AlertDesk implements Alerts {
+  readonly #options: AlertDeskOptions;
+  readonly #policy: AlertPolicy;
+  #book: AlertBook = new Map();
+  #deliveries: readonly AlertDelivery[] = [];
+  /** What waits for sinks that are not set up. */
+  #others: Outbox['waiting'] = {};
+  #undelivered: Outbox['undelivered'] = [];
+  #repeating: TimerId | null = null;
+  #savingAgain: TimerId | null = null;
+  #failedSaves = 0;
+  #closing = false;
+
+  constructor(options: AlertDeskOptions) {
+    const { chance, repeatAfterMs } = options;
+    this.#options = options;
+    this.#policy = { repeatAfterMs, newId: (now) => `alert_${now}_${chance.hex(8)}` };
+  }
+
+  /** Reads what earlier lives left to be told, and goes on telling it. Never rejects. */
+  async open(): Promise<void> {
+    const { file, sinks, log } = this.#options;
+    const left = await this.#load();
+    this.#book = remembered(left.firing);
+    const all = [file, ...sinks];
+    const own = new Set(all.map(({ id }) => id));
+    this.#others = Object.fromEntries(Object.entries(left.waiting).filter(([id]) => !own.has(id)));
+    this.#undelivered = left.undelivered.filter(({ sink }) => !own.has(sink));
+    this.#deliveries = all.map((sink) => {
+      // What was refused is tried once more: the settings may have been corrected.
+      const refused = left.undelivered.flatMap((one) => (one.sink === sink.id ? [one.notice] : []));
+      return this.#delivery(sink, [...refused, ...(left.waiting[sink.id] ?? [])]);
+    });
+    const waiting = this.#waiting();
+    if (waiting > 0) log.info(`${waiting} deliveries of alerts were left from the last run and go on`);
+    if (left.isRebuilt) await this.#save();
+    this.#send();
+    await this.#deliveries[0]?.settled();
+    this.#arm();
+  }
+
+  async raise(alert: Alert): Promise<void> {
+    const { clean, clock } = this.#options;
+    await this.#enter(raised(this.#book, clean(alert), clock.now(), this.#policy));
+  }
+
+  async resolve(recovery: Recovery): Promise<void> {
+    const { clean, clock } = this.#options;
+    await this.#enter(resolved(this.#book, clean(recovery), clock.now()));
+  }
+
+  firing(category: string): readonly string[] {
+    return [...this.#book.values()].flatMap((one) => (one.category === category ? [one.subject] : []));
+  }
+
+  /** Sends once more what waits, for `stopWithinMs` at most; the rest stays in the outbox for the next start. */
+  async close(): Promise<void> {
+    const { clock, outside, file, log, stopWithinMs } = this.#options;
+    this.#closing = true;
+    if (this.#repeating !== null) clock.clearTimeout(this.#repeating);
+    if (this.#savingAgain !== null) outside.clearTimeout(this.#savingAgain);
+    let timer: TimerId = 0;
+    const timeIsOver = new Promise<void>((resolve) => {
+      timer = outside.setTimeout(() => {
+        for (const delivery of this.#deliveries) delivery.abort();
+        resolve();
+      }, stopWithinMs);
+    });
+    await Promise.race([Promise.all(this.#deliveries.map((delivery) => delivery.close())), timeIsOver]);
+    outside.clearTimeout(timer);
+    await this.#save();
+    const waiting = this.#waiting();
+    if (this.#failedSaves > 0 && waiting > 0) log.error(`${waiting} deliveries of alerts are lost with this process`);
+    else if (waiting > 0) log.warn(`${waiting} deliveries of alerts wait in ${ALERTS_STATE_FILE} for the next start`);
+    await file.close();
+  }
+
+  #waiting(): number {
+    return this.#deliveries.reduce((sum, { waiting }) => sum + waiting.length, 0);
+  }
+
+  #delivery(sink: AlertSink, waiting: readonly Notice[]): AlertDelivery {
+    const { outside, chance, log, clean, clock } = this.#options;
+    return new AlertDelivery({
+      sink,
+      clock: outside,
+      chance: () => chance.next(),
+      log,
+      waiting,
+      changed: () => this.#saveSoon(),
+      givenUp: (notice, why) => {
+        const at = new Date(clock.now()).toISOString();
+        const one = clean({ sink: sink.id, why, at, notice });
+        this.#undelivered = [...this.#undelivered, one].slice(-UNDELIVERED_KEPT);
+      },
+    });
+  }
+
+  async #enter({ book, notices }: Entry): Promise<void> {
+    if (book === this.#book) return;
+    this.#book = book;
+    for (const notice of notices) {
+      for (const delivery of this.#deliveries) if (delivery.wants(notice)) delivery.add(notice);
+    }
+    this.#arm();
+    await this.#save();
+    // A disk that refuses to note it is all the more reason to tell.
+    this.#send();
+    await this.#deliveries[0]?.settled();
+  }
+
+  #send(): void {
+    for (const delivery of this.#deliveries) delivery.begin();
+  }
+
+  /** Sets the time at which what goes on firing is told again. */
+  #arm(): void {
+    const { clock, pending } = this.#options;
+    if (this.#repeating !== null) clock.clearTimeout(this.#repeating);
+    const now = clock.now();
+    const at = this.#closing ? null : nextRepeat(this.#book, now, this.#policy);
+    this.#repeating =
+      at === null
+        ? null
+        : clock.setTimeout(() => {
+            void pending.track(this.#enter(repeated(this.#book, clock.now(), this.#policy)));
+          }, at - now);
+  }
+
+  #saveSoon(): void {
+    void this.#options.pending.track(this.#save());
+  }
+
+  /** Never rejects: what the disk refuses is tried again. */
+  async #save(): Promise<void> {
+    const { store, log, clock, outside, chance } = this.#options;
+    const waiting = this.#deliveries.map(({ id, waiting: queue }) => [id, queue] as const);
+    const document = {
+      schema: 1,
+      firing: lastTold(this.#book),
+      waiting: { ...this.#others, ...Object.fromEntries(waiting) },
+      undelivered: this.#undelivered,
+      last_updated: new Date(clock.now()).toISOString(),
+    };
+    try {
+      await store.save(ALERTS_STATE_FILE, document);
+      this.#failedSaves = 0;
+    } catch (error) {
+      if (this.#failedSaves === 0)
+        log.error(`what is to be told cannot be kept: ${says(error)}; it is told all the same`);
+      const wait = backoffMs(ACTOR_BACKOFF, this.#failedSaves, chance.next());
+      this.#failedSaves++;
+      if (this.#savingAgain !== null) outside.clearTimeout(this.#savingAgain);
+      this.#savingAgain = this.#closing ? null : outside.setTimeout(() => this.#saveSoon(), wait);
+    }
+  }
+
+  async #load(): Promise<Pick<Outbox, 'firing' | 'waiting' | 'undelivered'> & { readonly isRebuilt?: true }> {
+    const { store, quarantine, log } = this.#options;
+    let why: string;
+    try {
+      const loaded = await store.load(ALERTS_STATE_FILE, outbox);
+      if (loaded.ok) return loaded.value;
+      if (loaded.missing) return { firing: await this.#fromFile(), waiting: {}, undelivered: [] };
+      const kept = await quarantine.keep(ALERTS_STATE_FILE, 0, loaded.bytes, loaded.reason);
+      why = `${loaded.reason}; its bytes are in ${kept.file}`;
+    } catch (error) {
+      why = says(error);
+    }
+    const firing = await this.#fromFile();
+    log.error(`${ALERTS_STATE_FILE} cannot be read: ${why}. ${firing.length} alerts that still fire are told again`);
+    const { file, sinks } = this.#options;
+    const waiting = Object.fromEntries(sinks.map(({ id }) => [id, firing.filter(({ level }) => level === 'CRITICAL')]));
+    return { firing, waiting: { ...waiting, [file.id]: [] }, undelivered: [], isRebuilt: true };
+  }
+
+  /** What fires, by what was told. */
+  async #fromFile(): Promise<Notice[]> {
+    const told: Notice[] = [];
+    try {
+      for await (const notice of this.#options.file.told()) told.push(notice);
+    } catch (error) {
+      this.#options.log.error(`it cannot be known which alerts were firing: ${says(error)}`);
+    }
+    return [...lastTold(remembered(told))];
+  }
+}

@@ -1,0 +1,106 @@
+/** The section `alerts` of the configuration: where critical alerts go besides the file. */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Redactor } from '../adapters/redactor.ts';
+import { telegramSink } from '../adapters/telegram-sink.ts';
+import { alertmanagerSink, slackSink } from '../adapters/webhook-sinks.ts';
+import type { AlertSink } from '../ports/alerts.ts';
+import { CliError, EXIT } from './exit-codes.ts';
+
+/** Checked; secrets are still names of the environment. */
+export interface AlertConfig {
+  readonly webhooks: readonly { readonly url: string; readonly shape: 'alertmanager' | 'slack' }[];
+  readonly telegram: { readonly chatId: string; readonly apiUrl: string } | null;
+  /** An alert that goes on firing is told again after so long. */
+  readonly repeatAfterHours: number;
+  /** At `--speed max`, where hours pass in seconds, nothing is sent unless this is set. */
+  readonly sendAtMaxSpeed: boolean;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+export const TELEGRAM_TOKEN = 'KINTSUGI_TELEGRAM_TOKEN';
+
+const FROM_ENVIRONMENT = /^env:([A-Za-z_][A-Za-z0-9_]*)$/;
+const isWeb = (url: string): boolean => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+const CHAT_RULE = 'a chat is a number, as -1001234567890, or a channel, as @my_channel';
+const URL_RULE = 'an address is written as https://…, or env:NAME for one that stands in the environment';
+
+export const alertSettings = z
+  .strictObject({
+    webhooks: z
+      .array(
+        z.strictObject({
+          url: z.string().refine((url) => FROM_ENVIRONMENT.test(url) || isWeb(url), URL_RULE),
+          shape: z.enum(['alertmanager', 'slack']),
+        }),
+      )
+      .max(10),
+    telegram: z
+      .strictObject({
+        chatId: z.union([z.int().transform(String), z.string().regex(/^(-?\d+|@\w+)$/, CHAT_RULE)], CHAT_RULE),
+        apiUrl: z
+          .string()
+          .refine(isWeb, 'it is written as https://…; the token stays in the environment')
+          .default('https://api.telegram.org'),
+      })
+      .nullable(),
+    repeatAfterHours: z.number().min(0.01).max(720),
+    sendAtMaxSpeed: z.boolean(),
+  })
+  .partial();
+
+export const completeAlerts = (file: z.infer<typeof alertSettings> = {}): AlertConfig => ({
+  webhooks: file.webhooks ?? [],
+  telegram: file.telegram ?? null,
+  repeatAfterHours: file.repeatAfterHours ?? 4,
+  sendAtMaxSpeed: file.sendAtMaxSpeed ?? false,
+});
+
+/** A setting names something in the environment that is not there, or is not what it should be. */
+export class AlertSecretMissing extends CliError {
+  constructor(setting: string, what: string) {
+    super(`"${setting}": ${what}. Set it before the start, or take the setting out; nothing was started`, EXIT.config);
+    this.name = 'AlertSecretMissing';
+  }
+}
+
+const fingerprint = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8);
+
+function addressOf(url: string, setting: string, environment: Environment): { url: string; name: string } {
+  const variable = FROM_ENVIRONMENT.exec(url)?.[1];
+  if (variable === undefined) return { url, name: `${new URL(url).host} ${fingerprint(url)}` };
+  const value = environment[variable]?.trim();
+  if (!value) throw new AlertSecretMissing(setting, `there is no ${variable} in the environment`);
+  if (!isWeb(value)) throw new AlertSecretMissing(setting, `what ${variable} holds is no address (https://…)`);
+  return { url: value, name: variable };
+}
+
+/**
+ * The sinks that are set up. What is secret about them is told to the redactor first. Throws {@link AlertSecretMissing}.
+ * @param bot which bot speaks, for those who have several
+ */
+export function alertSinks(
+  config: AlertConfig,
+  environment: Environment,
+  redactor: Redactor,
+  bot: string,
+): readonly AlertSink[] {
+  const lastsMs = config.repeatAfterHours * 2 * 3_600_000;
+  const clean = (text: string): string => redactor.text(text);
+  const webhooks = config.webhooks.map(({ url: written, shape }, index) => {
+    const { url, name } = addressOf(written, `alerts.webhooks.${index}.url`, environment);
+    redactor.registerUrl(url);
+    const options = { id: `${shape} ${name}`, url, bot, clean };
+    return shape === 'slack' ? slackSink(options) : alertmanagerSink({ ...options, lastsMs });
+  });
+  if (config.telegram === null) return webhooks;
+  const token = environment[TELEGRAM_TOKEN]?.trim();
+  if (!token) throw new AlertSecretMissing('alerts.telegram', `there is no ${TELEGRAM_TOKEN} in the environment`);
+  if (!/^\d+:[\w-]{10,}$/.test(token)) {
+    throw new AlertSecretMissing('alerts.telegram', `what ${TELEGRAM_TOKEN} holds is no token of a bot (123456:ABC…)`);
+  }
+  redactor.register(token);
+  redactor.register(token.slice(token.indexOf(':') + 1));
+  const { chatId, apiUrl } = config.telegram;
+  return [...webhooks, telegramSink({ id: `telegram ${fingerprint(chatId)}`, apiUrl, token, chatId, bot, clean })];
+}
