@@ -544,6 +544,46 @@ describe('a component that ended', () => {
   }
 });
 
+describe('a component whose owner stays dead', () => {
+  it('is never green, whatever is tried; it is given up, told, and comes back when it can', async () => {
+    const faulty: ReturnType<typeof faultyFiles>[] = [];
+    const bot = await start({
+      speed: 20,
+      intervalMs: 1_000,
+      files: (files) => {
+        const wrapped = faultyFiles(files);
+        faulty.push(wrapped);
+        return wrapped;
+      },
+    });
+    await bot.until('it is green', () => bot.status().status === 'green', 20_000);
+    const path = 'logs/signal_decisions.jsonl';
+    faulty[0]?.faults.push({ operation: 'openAppend', path, code: 'EIO' });
+    bot.bot.mailboxes.ref('decisionTracker')?.send({ type: 'STOP' });
+    await bot.until('it is seen', () => bot.status().components.decision_tracker.status !== 'green');
+    const seen = new Set<string>();
+    const givenUp = () =>
+      bot.ledger().some(({ component, status }) => component === 'decision_tracker' && status === 'failed');
+    await bot.until(
+      'it was given up',
+      () => {
+        seen.add(bot.status().components.decision_tracker.status);
+        return givenUp();
+      },
+      30_000,
+    );
+    for (let i = 0; i < 100; i++) {
+      seen.add(bot.status().components.decision_tracker.status);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+    expect([...seen].sort()).toEqual(['red', 'yellow']);
+    expect(bot.status().components.decision_tracker.status).toBe('red');
+    if (faulty[0]) faulty[0].faults.length = 0;
+    await healed(bot, 'decision_tracker/alive', 40_000);
+    await bot.until('it is watched', () => bot.status().components.decision_tracker.status === 'yellow', 30_000);
+  }, 120_000);
+});
+
 describe('a component that stands still with a status of active', () => {
   for (const [component, actor] of [
     ['signal_engine', 'signalEngine'],
