@@ -19,6 +19,8 @@ interface Inode {
   durable: Buffer;
   /** Writes since the last sync. */
   pending: Write[];
+  /** Counts changes: stands for the time of the last one. */
+  version: number;
 }
 
 export interface SimDiskOptions {
@@ -32,6 +34,9 @@ export class SimDisk {
   #names = new Map<string, Inode>();
   #durableNames = new Map<string, Inode>();
   #ids = 0;
+  readonly #folders = new Set<string>();
+  /** Why nothing can be written now, as the system names it; `null`: it can. */
+  refusing: 'ENOSPC' | 'EIO' | null = null;
   /** Calls that changed the disk. */
   calls = 0;
   #dieAt = Number.POSITIVE_INFINITY;
@@ -76,13 +81,29 @@ export class SimDisk {
     const inode = this.#names.get(path);
     if (!inode) return;
     bytes.copy(inode.now, offset);
+    inode.version++;
     this.#sync(inode);
   }
   append(path: string, bytes: Buffer): void {
     const inode = this.#names.get(path);
     if (!inode) return;
     inode.now = Buffer.concat([inode.now, bytes]);
+    inode.version++;
     this.#sync(inode);
+  }
+
+  /** Somebody else deletes a file; whoever has it open goes on with it. */
+  remove(path: string): void {
+    this.#names.delete(path);
+    this.#durableNames.delete(path);
+  }
+
+  #isFolder(path: string): boolean {
+    return this.#folders.has(path) || [...this.#names.keys()].some((name) => name.startsWith(`${path}/`));
+  }
+
+  #refuse(operation: string, path: string): void {
+    if (this.refusing !== null) throw new FileFault(operation, path, this.refusing, 'the simulated disk refuses it');
   }
 
   #settle(inode: Inode): void {
@@ -114,6 +135,7 @@ export class SimDisk {
     inode.now.copy(grown);
     grown.set(bytes, offset);
     inode.now = grown;
+    inode.version++;
     inode.pending.push({ offset, bytes: Buffer.from(bytes) });
   }
 
@@ -129,7 +151,7 @@ export class SimDisk {
   }
 
   #make(path: string): Inode {
-    const inode: Inode = { id: ++this.#ids, now: Buffer.alloc(0), durable: Buffer.alloc(0), pending: [] };
+    const inode: Inode = { id: ++this.#ids, now: Buffer.alloc(0), durable: Buffer.alloc(0), pending: [], version: 0 };
     this.#names.set(path, inode);
     return inode;
   }
@@ -138,13 +160,13 @@ export class SimDisk {
     const stat = (inode: Inode): FileStat => ({
       kind: 'file',
       size: inode.now.length,
-      // Every change is another moment: that of a mark is never the same by accident.
-      mtimeMs: inode.pending.length + inode.now.length,
+      mtimeMs: inode.version,
       identity: `sim:${inode.id}`,
     });
     const handle = (path: string, inode: Inode): AppendHandle => ({
       path,
       append: async (bytes) => {
+        this.#refuse('append to', path);
         const at = inode.now.length;
         await this.#call(() => this.#write(inode, at, bytes.subarray(0, bytes.length >> 1)));
         const offset = inode.now.length;
@@ -185,9 +207,16 @@ export class SimDisk {
       close: async () => undefined,
     });
     const replace = async (path: string, bytes: Uint8Array, mustBeNew: boolean): Promise<void> => {
+      this.#refuse('write', path);
       if (mustBeNew && this.#names.has(path)) throw new FileFault('create', path, 'EEXIST', 'it is there');
       await this.#call(() => undefined);
-      const inode: Inode = { id: ++this.#ids, now: Buffer.from(bytes), durable: Buffer.from(bytes), pending: [] };
+      const inode: Inode = {
+        id: ++this.#ids,
+        now: Buffer.from(bytes),
+        durable: Buffer.from(bytes),
+        pending: [],
+        version: 0,
+      };
       this.#names.set(path, inode);
       // Written and renamed; the folder is not synced yet.
       await this.#call(() => undefined);
@@ -198,20 +227,25 @@ export class SimDisk {
       durability: 'synced',
       stat: async (path) => {
         const inode = this.#names.get(path);
-        return inode ? stat(inode) : null;
+        if (inode) return stat(inode);
+        return this.#isFolder(path) ? { kind: 'folder', size: 0, mtimeMs: 0, identity: `folder:${path}` } : null;
       },
-      writable: async (path) => this.#names.has(path),
+      writable: async (path) => this.#names.has(path) || this.#isFolder(path),
       restoreMode: async () => undefined,
       read: async (path) => {
         const inode = this.#names.get(path);
         return inode ? Buffer.from(inode.now) : null;
       },
-      list: async (folder) =>
-        [...this.#names.keys()]
-          .filter((path) => path.startsWith(`${folder}/`))
-          .map((path) => path.slice(folder.length + 1))
-          .sort(),
-      makeFolder: async () => undefined,
+      list: async (folder) => {
+        const below = folder === '.' ? '' : `${folder.replace(/\/$/, '')}/`;
+        const names = [...this.#names.keys()]
+          .filter((path) => path.startsWith(below))
+          .map((path) => path.slice(below.length).replace(/\/.*$/, '/'));
+        return [...new Set(names)].sort();
+      },
+      makeFolder: async (path) => {
+        this.#folders.add(path);
+      },
       openAppend: async (path, { create }) => {
         const known = this.#names.get(path);
         if (known) return handle(path, known);
