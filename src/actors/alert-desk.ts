@@ -12,6 +12,7 @@ import {
 } from '../healing/alert-book.ts';
 import { ACTOR_BACKOFF, backoffMs } from '../healing/backoff.ts';
 import { type Alert, type AlertSink, type Alerts, type Notice, noticeRecord, type Recovery } from '../ports/alerts.ts';
+import type { Chance } from '../ports/chance.ts';
 import type { Clock, TimerId } from '../ports/clock.ts';
 import type { World } from '../ports/world.ts';
 import { AlertDelivery } from './alert-delivery.ts';
@@ -56,6 +57,8 @@ export interface AlertDeskOptions extends Pick<World, 'clock' | 'store' | 'quara
 export class AlertDesk implements Alerts {
   readonly #options: AlertDeskOptions;
   readonly #policy: AlertPolicy;
+  /** Apart from the ids: how often the network fails must not change what stands in the records. */
+  readonly #jitter: Chance;
   #book: AlertBook = new Map();
   #deliveries: readonly AlertDelivery[] = [];
   /** What waits for sinks that are not set up. */
@@ -69,6 +72,7 @@ export class AlertDesk implements Alerts {
   constructor(options: AlertDeskOptions) {
     const { chance, repeatAfterMs } = options;
     this.#options = options;
+    this.#jitter = chance.fork('jitter');
     this.#policy = { repeatAfterMs, newId: (now) => `alert_${now}_${chance.hex(8)}` };
   }
 
@@ -135,11 +139,11 @@ export class AlertDesk implements Alerts {
   }
 
   #delivery(sink: AlertSink, waiting: readonly Notice[]): AlertDelivery {
-    const { outside, chance, log, clean, clock } = this.#options;
+    const { outside, log, clean, clock } = this.#options;
     return new AlertDelivery({
       sink,
       clock: outside,
-      chance: () => chance.next(),
+      chance: () => this.#jitter.next(),
       log,
       waiting,
       changed: () => this.#saveSoon(),
@@ -188,7 +192,7 @@ export class AlertDesk implements Alerts {
 
   /** Never rejects: what the disk refuses is tried again. */
   async #save(): Promise<void> {
-    const { store, log, clock, outside, chance } = this.#options;
+    const { store, log, clock, outside } = this.#options;
     const waiting = this.#deliveries.map(({ id, waiting: queue }) => [id, queue] as const);
     const document = {
       schema: 1,
@@ -203,7 +207,7 @@ export class AlertDesk implements Alerts {
     } catch (error) {
       if (this.#failedSaves === 0)
         log.error(`what is to be told cannot be kept: ${says(error)}; it is told all the same`);
-      const wait = backoffMs(ACTOR_BACKOFF, this.#failedSaves, chance.next());
+      const wait = backoffMs(ACTOR_BACKOFF, this.#failedSaves, this.#jitter.next());
       this.#failedSaves++;
       if (this.#savingAgain !== null) outside.clearTimeout(this.#savingAgain);
       this.#savingAgain = this.#closing ? null : outside.setTimeout(() => this.#saveSoon(), wait);
