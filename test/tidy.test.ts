@@ -40,14 +40,17 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   healing: ['healing', 'machines', 'ports'],
   actors: ['actors', 'machines', 'healing', 'ports'],
   adapters: ['adapters', 'ports', 'machines'],
-  cli: ['cli', 'actors', 'machines', 'healing', 'ports', 'adapters'],
+  inspector: ['inspector', 'actors', 'machines', 'healing', 'ports'],
+  cli: ['cli', 'inspector', 'actors', 'machines', 'healing', 'ports', 'adapters'],
+  // The public entry point brings a real clock and chance.
+  'healing/index.ts': ['healing', 'adapters'],
   'index.ts': ['cli', 'actors', 'machines', 'healing', 'ports'],
 };
 
 describe('the house', () => {
   it('has imports that point one way only', () => {
     const wrong = imports.filter(
-      ({ from, to }) => inner(to) && !(MAY_IMPORT[layerOf(from)] ?? []).includes(layerOf(to)),
+      ({ from, to }) => inner(to) && !(MAY_IMPORT[from] ?? MAY_IMPORT[layerOf(from)] ?? []).includes(layerOf(to)),
     );
     expect(wrong).toEqual([]);
   });
@@ -116,6 +119,7 @@ describe('the house', () => {
       .map(({ path }) => path.slice('machines/'.length));
     const shared = new Set([
       'arrivals.ts',
+      'beats.ts',
       'healer.ts',
       'index.ts',
       'life.ts',

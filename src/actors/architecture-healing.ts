@@ -1,5 +1,5 @@
 import type { AnyStateMachine } from 'xstate';
-import { RESTART_INTENSITY } from '../healing/budget.ts';
+import { REMEDY_INTENSITY, RESTART_INTENSITY } from '../healing/budget.ts';
 import type { Invariant } from '../healing/invariant.ts';
 import type { Policy } from '../healing/round.ts';
 import { architectureHealing } from '../machines/architecture-healing.ts';
@@ -34,7 +34,7 @@ export function withUpstream(all: readonly Invariant[], acts: (invariant: Invari
 
 /** How a healer heals: OTP's intensity for restarts, twenty a minute for the rest, five incidents in ten minutes recur. */
 export const policyFor = (
-  { world }: HealingHabitat,
+  { world, board, mode, affects, newIncidentId }: HealingHabitat,
   invariants: readonly Invariant[],
   acts: (invariant: Invariant) => boolean,
   name: string,
@@ -43,15 +43,20 @@ export const policyFor = (
   return {
     invariants,
     acts,
-    newId: () => `INC-${chance.hex(10)}`,
+    newId: newIncidentId,
     chance: () => chance.next(),
     restarts: RESTART_INTENSITY,
-    others: { most: 20, withinMs: 60_000 },
+    others: REMEDY_INTENSITY,
     recurring: { most: 5, withinMs: 600_000 },
     retryFailedMs: 300_000,
     answerWithinMs: 5_000,
     atOnce: 4,
+    // Longer than a start may take, and than a look at the files is good for.
+    blindAfterMs: Math.max(180_000, world.pace.lookMs * 10),
     sampling: { everyMs: world.pace.checkMs, lateAfterMs: Math.max(5_000, world.pace.checkMs * 5) },
+    mode,
+    affects,
+    elsewhere: () => board.openBeside(name),
   };
 };
 

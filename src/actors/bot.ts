@@ -1,8 +1,11 @@
 import { type AnyActorRef, type AnyStateMachine, createActor } from 'xstate';
 import { HealingBoard } from '../healing/board.ts';
-import type { ChildSpec } from '../healing/child.ts';
-import type { Invariant } from '../healing/invariant.ts';
+import { chainedLog } from '../healing/chained-log.ts';
+import { type ChildSpec, withDependants } from '../healing/child.ts';
+import { guarded } from '../healing/inspecting.ts';
+import type { Invariant, Remedy } from '../healing/invariant.ts';
 import { Mailboxes } from '../healing/mailbox.ts';
+import type { ResumeAnswer, ResumeRequest } from '../healing/resume.ts';
 import { supervisor } from '../healing/supervisor.ts';
 import type { ActorId } from '../machines/messages.ts';
 import type { Mail, World } from '../ports/world.ts';
@@ -22,6 +25,7 @@ import { marketFeedActor } from './market-feed.ts';
 import { ownedLog } from './owned-log.ts';
 import { pipelineMonitorActor } from './pipeline-monitor.ts';
 import { recordWriter } from './recorder.ts';
+import { resume } from './resume.ts';
 import { safetyLayerActor } from './safety-layer.ts';
 import { shadowEngineActor } from './shadow-engine.ts';
 import { signalBusActor } from './signal-bus.ts';
@@ -63,6 +67,12 @@ export interface Bot {
   readonly root: AnyActorRef;
   readonly mailboxes: Mailboxes;
   readonly board: HealingBoard;
+  readonly invariants: readonly Invariant[];
+  readonly healing: 'act' | 'observe';
+  /** Actors that a remedy would stop or change: what its plan says. */
+  readonly affects: HealingHabitat['affects'];
+  /** Resets the kill switch on the word of a person. */
+  resume(request: ResumeRequest): Promise<ResumeAnswer>;
   start(): void;
   /** Stops all children in reverse order; {@link stopped} resolves when the last has closed. */
   stop(): void;
@@ -74,14 +84,26 @@ export interface BotParts {
   readonly invariants: readonly Invariant[];
   /** Adds to the habitat of every component (their settings). */
   readonly settings: Habitat['settings'];
+  /** `observe`: remedies are planned and recorded, and none is sent. `act` where nothing is said. */
+  readonly healing?: 'act' | 'observe';
   /** Called for every inspection event of the system; guarded, never in the path. */
   readonly inspect?: (event: unknown) => void;
 }
 
+/** Who stops when a remedy is applied: what the supervisor would take, and the child of the operator with it. */
+function affectedBy(specs: readonly ChildSpec[], to: string, remedy: Remedy): readonly string[] {
+  if (remedy.type !== 'RESTART') return [to];
+  const taken = remedy.scope === 'rest' ? withDependants(specs, to) : [to];
+  const withChild = taken.flatMap((id) => (id === 'healingOperator' ? [id, 'architectureHealing'] : [id]));
+  return [to, ...withChild.filter((id) => id !== to)];
+}
+
 /** The root actor: a supervisor over the thirteen components, the feed and the healing operator, flat, with their mailboxes. */
-export function createBot({ world, invariants, settings, inspect }: BotParts): Bot {
+export function createBot({ world, invariants, settings, healing = 'act', inspect }: BotParts): Bot {
   const { clock } = world;
   const jitter = world.chance.fork('supervisor');
+  // Chance begins anew with every run of the same seed, and the ledger does not.
+  const incidentIds = world.chance.fork(`incidents of epoch ${world.lease.epoch}`);
   const mailboxes = new Mailboxes([...CHILDREN.map(([id]) => id), 'architectureHealing'], () => clock.now());
   const board = new HealingBoard(invariants);
   const { changes, stop: stopWatching } = fileChanges(world);
@@ -101,7 +123,8 @@ export function createBot({ world, invariants, settings, inspect }: BotParts): B
     },
   };
 
-  const ledger = ownedLog(world, LEDGER_FILE);
+  const chain = chainedLog(world.logs.log(LEDGER_FILE, { sequenced: false }));
+  const ledger = ownedLog(world, LEDGER_FILE, chain);
   let ledgerRefused = false;
   const habitat: HealingHabitat = {
     world,
@@ -113,6 +136,10 @@ export function createBot({ world, invariants, settings, inspect }: BotParts): B
     board,
     invariants,
     ledger,
+    chain,
+    newIncidentId: () => `INC-${incidentIds.hex(10)}`,
+    mode: healing,
+    affects: (to, remedy) => affectedBy(specs, to, remedy),
     ledgerWriter: recordWriter(world, ledger, ({ type, error }) => {
       if (type === 'RECORD_REFUSED' && !ledgerRefused) world.log.error(`incidents wait to be recorded: ${error}`);
       if (type !== 'RECORDING') ledgerRefused = type === 'RECORD_REFUSED';
@@ -149,19 +176,7 @@ export function createBot({ world, invariants, settings, inspect }: BotParts): B
     {
       systemId: 'bot',
       clock,
-      ...(inspect
-        ? {
-            inspect: (event) => {
-              try {
-                inspect(event);
-              } catch (error) {
-                world.log.error(
-                  `an inspector failed and was ignored: ${error instanceof Error ? error.message : error}`,
-                );
-              }
-            },
-          }
-        : {}),
+      ...(inspect ? { inspect: guarded(inspect, (words) => world.log.error(words)) } : {}),
     },
   );
   root = actor;
@@ -178,6 +193,10 @@ export function createBot({ world, invariants, settings, inspect }: BotParts): B
     root: actor,
     mailboxes,
     board,
+    invariants,
+    healing,
+    affects: habitat.affects,
+    resume: (request) => resume(habitat, request),
     start: () => {
       board.startedAt = clock.now();
       actor.start();

@@ -171,8 +171,9 @@ export function lifeEffects(id: ActorId, { world, mail, changes }: Habitat, work
       ) => {
         if (!order) return;
         const { incident } = order;
-        if (done) mail.post(order.from, { type: 'REMEDY.DONE', incident, evidence: done } as { type: string });
-        else mail.post(order.from, { type: 'REMEDY.FAILED', incident, error: failed } as { type: string });
+        const from = order.from as ActorId;
+        if (done) mail.post(from, { type: 'REMEDY.DONE', incident, evidence: done } as { type: string });
+        else mail.post(from, { type: 'REMEDY.FAILED', incident, error: failed } as { type: string });
       },
     },
   };

@@ -1,13 +1,11 @@
-import { filter, interval, map, merge, observeOn, Subject } from 'rxjs';
 import { type EventObject, fromCallback } from 'xstate';
 import type { HealingBoard } from '../healing/board.ts';
-import type { Incident } from '../healing/incident.ts';
-import type { Invariant, Remedy, View } from '../healing/invariant.ts';
+import type { ChainedLog } from '../healing/chained-log.ts';
+import { healer } from '../healing/healer.ts';
+import type { Invariant, Remedy } from '../healing/invariant.ts';
 import { recordOf } from '../healing/ledger.ts';
-import { healing } from '../healing/loop.ts';
 import type { Mailboxes } from '../healing/mailbox.ts';
-import type { Command, Impulse, Policy, Round } from '../healing/round.ts';
-import { settled } from '../healing/settled.ts';
+import type { Impulse, Policy, Round } from '../healing/round.ts';
 import type { RemedyOrder } from '../machines/life.ts';
 import type { Evidence } from '../machines/messages.ts';
 import { type Habitat, says } from './effects.ts';
@@ -27,6 +25,14 @@ export interface HealingHabitat extends Habitat {
   readonly ledger: OwnedLog;
   /** What the disk refuses waits in order: no incident is lost. */
   readonly ledgerWriter: RecordWriter;
+  /** The same as a chain. */
+  readonly chain: ChainedLog;
+  /** Never the same twice, over healers, their incarnations, and the bot's own restarts. */
+  readonly newIncidentId: () => string;
+  /** Whether remedies are sent, or only planned and recorded. */
+  readonly mode: 'act' | 'observe';
+  /** Which actors a remedy stops or changes. */
+  readonly affects: (to: string, remedy: Remedy) => readonly string[];
   readonly alerts: HealingAlerts;
   /** Asks the supervisor for a restart. */
   readonly restart: (actor: string, scope: 'one' | 'rest', order: RemedyOrder) => void;
@@ -40,59 +46,13 @@ export interface HealerLoopOptions {
   readonly afterRound: (round: Round, impulse: Impulse['type']) => void;
 }
 
-/** The remedy as the event its component takes. */
-const remedyEvent = (remedy: Remedy, incident: Incident, order: RemedyOrder): EventObject => {
-  const evidence: Evidence = incident.before;
-  if (remedy.type === 'EXPIRE') return { type: 'EXPIRE', olderThan: remedy.olderThanMs, ...order } as EventObject;
-  if (remedy.type === 'REPAIR') return { type: 'REPAIR', target: remedy.target, evidence, ...order } as EventObject;
-  return { type: 'RESTART', ...order } as EventObject;
-};
-
-/** The loop of a healer as a child actor: subscribes to all snapshots, and does what the rounds command. */
+/** The loop of a healer as a child actor: the healing loop, with this bot's ledger, board and kill switch. */
 export function healerLoop(habitat: HealingHabitat, { id, policy, from, afterRound }: HealerLoopOptions) {
   const { world, mail, mailboxes, board, ledgerWriter } = habitat;
   const { clock } = world;
 
   return fromCallback<EventObject, null>(({ sendBack, receive }) => {
-    const answers = new Subject<Omit<Extract<Impulse, { type: 'answered' }>, 'view' | 'type'>>();
-    const wakes = new Subject<void>();
-    let view: View | null = null;
-    let timer: number | null = null;
-    let wakeAt = Number.POSITIVE_INFINITY;
     let told = '';
-
-    const wake = (at: number): void => {
-      if (at >= wakeAt) return;
-      if (timer !== null) clock.clearTimeout(timer);
-      wakeAt = at;
-      timer = clock.setTimeout(
-        () => {
-          timer = null;
-          wakeAt = Number.POSITIVE_INFINITY;
-          wakes.next();
-        },
-        Math.max(1, at - clock.now()),
-      );
-    };
-
-    const send = (command: Extract<Command, { do: 'remedy' }>): void => {
-      const { incident, remedy, to } = command;
-      const order: RemedyOrder = { incident: incident.id, reason: incident.before.says, from: id };
-      world.log.info(`[HEALING] ${remedy.type} ${to}: ${incident.before.says}`, { incident: incident.id });
-      if (remedy.type === 'RESTART' && to !== 'architectureHealing') {
-        habitat.restart(to, remedy.scope ?? 'one', order);
-        return;
-      }
-      const reached = mailboxes.urgent(to, remedyEvent(remedy, incident, order));
-      if (!reached) answers.next({ incident: incident.id, at: clock.now(), done: null, failed: `${to} is down` });
-    };
-
-    const record = (incident: Incident, what: 'opened' | 'closed' | 'failed'): void => {
-      board.note(incident, what);
-      if (what === 'failed') habitat.alerts.failed(incident);
-      ledgerWriter.write(recordOf(incident, clock.now()));
-    };
-
     let triedAt = clock.now();
     const writeAgain = (): void => {
       if (clock.now() - triedAt < WRITE_AGAIN_MS) return;
@@ -100,25 +60,11 @@ export function healerLoop(habitat: HealingHabitat, { id, policy, from, afterRou
       ledgerWriter.again();
     };
 
-    const obey = (round: Round): void => {
-      const healed = new Set<string>();
-      for (const command of round.commands) {
-        if (command.do === 'wake') wake(command.at);
-        else if (command.do === 'remedy') send(command);
-        else if (command.do === 'escalate') {
-          const trip = {
-            type: 'TRIP',
-            reason: command.reason,
-            at: clock.now(),
-            severity: command.incident.invariant.severity,
-          };
-          if (command.incident.invariant.severity !== 'medium') mail.post('healingOperator', trip);
-        } else {
-          record(command.incident, command.what);
-          if (command.incident.phase === 'healed') healed.add(command.incident.invariant.component);
-        }
-      }
-      if (healed.size > 0) sendBack({ type: 'HEALED', components: [...healed] } as EventObject);
+    const tellHealed = ({ commands }: Round): void => {
+      const healed = commands.flatMap((command) =>
+        command.do === 'record' && command.incident.phase === 'healed' ? [command.incident.invariant.component] : [],
+      );
+      if (healed.length > 0) sendBack({ type: 'HEALED', components: [...new Set(healed)] } as EventObject);
     };
 
     const tell = (round: Round, swept: boolean): void => {
@@ -135,43 +81,44 @@ export function healerLoop(habitat: HealingHabitat, { id, policy, from, afterRou
       sendBack({ type: 'ROUND', at: round.now, swept, ...figures } as EventObject);
     };
 
-    const seen = settled(mailboxes, () => clock.now(), clock.scheduler).pipe(
-      map((present): Impulse => {
-        view = present;
-        return { type: 'seen', view: present };
-      }),
-    );
-    const known = <T>(make: (present: View, value: T) => Impulse) =>
-      map((value: T): Impulse | null => (view === null ? null : make(view, value)));
-    const impulses = merge(
-      seen,
-      interval(world.pace.sweepMs, clock.scheduler).pipe(known((present) => ({ type: 'swept', view: present }))),
-      wakes.pipe(known((present) => ({ type: 'woken', view: present }))),
-      answers.pipe(
-        observeOn(clock.scheduler),
-        known((present, answer) => ({ type: 'answered', view: present, ...answer })),
-      ),
-    ).pipe(filter((impulse): impulse is Impulse => impulse !== null));
-
-    let last: Impulse['type'] = 'seen';
-    const subscription = impulses
-      .pipe(
-        map((impulse) => {
-          last = impulse.type;
-          return impulse;
-        }),
-        healing(policy, from()),
-      )
-      .subscribe({
-        next: (round) => {
-          board.publish(id, round);
-          obey(round);
-          tell(round, last === 'swept');
-          writeAgain();
-          afterRound(round, last);
-        },
-        error: (error: unknown) => world.log.error(`the healing loop of ${id} failed: ${says(error)}`),
-      });
+    const { answer, stop } = healer({
+      id,
+      mailboxes,
+      clock,
+      policy,
+      sweepMs: world.pace.sweepMs,
+      from: from(),
+      // The operator brings back its child itself.
+      restart: (actor, scope, order) => {
+        if (actor === 'architectureHealing') return false;
+        habitat.restart(actor, scope, order);
+        return true;
+      },
+      begun: (round) => board.publish(id, round),
+      remedying: ({ remedy, incident, to }) =>
+        world.log.info(`[HEALING] ${remedy.type} ${to}: ${incident.before.says}`, { incident: incident.id }),
+      record: (incident, what) => {
+        board.note(incident, what);
+        if (what === 'failed') habitat.alerts.failed(incident);
+        ledgerWriter.write(recordOf(incident, clock.now()));
+      },
+      escalate: ({ invariant: { id: broken, severity } }, reason) => {
+        const trip = { type: 'TRIP', reason, at: clock.now(), severity, by: [broken] };
+        if (severity !== 'medium') mail.post('healingOperator', trip);
+      },
+      obeyed: (round, impulse) => {
+        tellHealed(round);
+        tell(round, impulse === 'swept');
+        writeAgain();
+        afterRound(round, impulse);
+      },
+      // A healer whose loop fell over is started anew; until then it does not sweep, and that is red.
+      failed: (error) => {
+        const reason = `the healing loop of ${id} failed: ${says(error)}`;
+        world.log.error(reason);
+        sendBack({ type: 'RESTART', incident: 'its own', reason, from: id } as EventObject);
+      },
+    });
 
     receive((event) => {
       if (event.type === 'REMEDY.DONE') {
@@ -180,16 +127,12 @@ export function healerLoop(habitat: HealingHabitat, { id, policy, from, afterRou
         if (typeof expired === 'number' && expired > 0) {
           world.log.info(`🔧 [HEALING] Auto-expired ${expired} stuck signals to fix pipeline health`, { incident });
         }
-        answers.next({ incident, at: clock.now(), done: evidence, failed: null });
+        answer(incident, evidence, null);
       } else if (event.type === 'REMEDY.FAILED') {
         const { incident, error } = event as unknown as { incident: string; error: string };
-        answers.next({ incident, at: clock.now(), done: null, failed: error });
+        answer(incident, null, error);
       }
     });
-
-    return () => {
-      subscription.unsubscribe();
-      if (timer !== null) clock.clearTimeout(timer);
-    };
+    return stop;
   });
 }

@@ -50,7 +50,8 @@ export function healingAlerts({ alerts, pending, log }: Pick<World, 'alerts' | '
           subject: KILL_SWITCH,
           message: `Entries are blocked: ${reason}`,
           details: { reason },
-          actionRequired: 'Look at `kintsugi incidents`; exits go on; entries return after a quiet hour.',
+          actionRequired:
+            'Look at `kintsugi incidents`; exits go on; entries return after a quiet hour, or by `kintsugi resume`.',
         }),
       );
     },

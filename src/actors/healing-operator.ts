@@ -1,4 +1,5 @@
 import type { AnyActorRef, AnyStateMachine } from 'xstate';
+import { usesWithin } from '../healing/budget.ts';
 import type { Invariant } from '../healing/invariant.ts';
 import {
   afterTime,
@@ -8,7 +9,7 @@ import {
   killSwitchOff,
   trip,
 } from '../healing/kill-switch.ts';
-import type { Round } from '../healing/round.ts';
+import { type Command, type Round, restful } from '../healing/round.ts';
 import { supervisable } from '../healing/supervisable.ts';
 import { healingOperator } from '../machines/healing-operator.ts';
 import { ARCHITECTURE, architectureHealingActor, policyFor } from './architecture-healing.ts';
@@ -22,7 +23,7 @@ export const LEDGER_FILE = 'logs/healing.jsonl';
 
 /** The operator: heals what its child does not, keeps the ledger, and holds the kill switch. */
 export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
-  const { world, mail, mailboxes, board, ledger, ledgerWriter, alerts } = habitat;
+  const { world, mail, mailboxes, board, ledger, ledgerWriter, chain, alerts } = habitat;
   const { clock } = world;
   const acts = ({ actor }: Invariant) => !ARCHITECTURE.has(actor);
   const policy = policyFor(habitat, habitat.invariants, acts, 'healingOperator');
@@ -32,16 +33,35 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
   /** What is on disk is not what is true: tried again at the next sweep. */
   let unsaved = false;
   let self: AnyActorRef | null = null;
+  let savedSpent = board.round('architectureHealing').spent;
+
+  /** What both healers count, by name: the times that some limit still looks at. */
+  const counted = (what: 'spent' | 'recurrences'): Record<string, number[]> => {
+    const all = new Map<string, number[]>();
+    for (const healer of ['healingOperator', 'architectureHealing'])
+      for (const [name, times] of board.round(healer)[what]) {
+        const still = usesWithin([...(all.get(name) ?? []), ...times], policy.recurring, clock.now());
+        if (still.length > 0)
+          all.set(
+            name,
+            [...new Set(still)].sort((a, b) => a - b),
+          );
+      }
+    return Object.fromEntries(all);
+  };
 
   const state = (): EscalationState => {
-    const round = board.round('healingOperator');
     return {
       soft_kill_switch_active: kill.active,
       escalation_status: kill.active ? 'soft_kill_switch' : 'normal',
       reason: kill.reason,
+      tripped_by: [...kill.by],
       last_escalation: kill.trippedAt === null ? null : isoTime(kill.trippedAt),
-      budgets: Object.fromEntries([...round.spent].map(([purse, times]) => [purse, [...times]])),
-      recurrences: Object.fromEntries([...round.recurrences].map(([id, times]) => [id, [...times]])),
+      budgets: counted('spent'),
+      recurrences: counted('recurrences'),
+      ledger_head: chain.head,
+      recent_incidents: [...chain.recent],
+      last_healed: board.lastHealed,
       last_updated: isoTime(clock.now()),
     };
   };
@@ -60,13 +80,18 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
     const loaded = await world.store.load(ESCALATION_FILE, escalationState);
     if (loaded.ok) {
       const { value } = loaded;
-      restored = {
-        ...restored,
+      const kept = {
         spent: new Map(Object.entries(value.budgets)),
         recurrences: new Map(Object.entries(value.recurrences)),
       };
+      restored = { ...restored, ...kept };
+      // Both begin from their round on the board; a child that has judged already knows better than the disk.
+      board.publish('healingOperator', restored);
+      if (board.round('architectureHealing') === restful) board.publish('architectureHealing', { ...restful, ...kept });
+      for (const [component, healedAt] of Object.entries(value.last_healed ?? {})) board.watch(component, healedAt);
+      if (value.ledger_head) chain.goOnFrom(value.ledger_head);
       if (value.soft_kill_switch_active)
-        kill = trip(kill, value.reason ?? 'it was active when the bot stopped', clock.now());
+        kill = trip(kill, value.reason ?? 'it was active when the bot stopped', clock.now(), value.tripped_by);
     } else if (!loaded.missing) {
       const kept = await world.quarantine.keep(ESCALATION_FILE, 0, loaded.bytes, loaded.reason);
       kill = trip(kill, `its state could not be read (${loaded.reason}); the bytes are in ${kept.file}`, clock.now());
@@ -81,7 +106,7 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
       await restore();
     },
     begin: (ref) => {
-      if (kill.active) ref.send({ type: 'TRIP', reason: kill.reason ?? '', at: clock.now() });
+      if (kill.active) ref.send({ type: 'TRIP', reason: kill.reason ?? '', at: clock.now(), by: kill.by });
     },
     files: [
       ledger,
@@ -117,7 +142,11 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
   });
 
   const afterRound = (round: Round, impulse: string): void => {
-    if (round.commands.some((command) => command.do === 'remedy')) saveSoon();
+    const { spent } = board.round('architectureHealing');
+    const isNews = ({ do: what, ...command }: Command): boolean =>
+      what === 'remedy' || (what === 'record' && 'incident' in command && command.incident.phase === 'healed');
+    if (spent !== savedSpent || round.commands.some(isNews)) saveSoon();
+    savedSpent = spent;
     if (impulse !== 'swept') return;
     if (unsaved) saveSoon();
     const trouble = board.openIncidents().length > 0;
@@ -141,9 +170,14 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
     actions: {
       ...life.actions,
       tellHealed: (_, { components }) => world.log.info(`🔧 [HEALING] Components healed: ${components.join(', ')}`),
-      throwSwitch: (_, { active, reason }) => {
+      addCause: (_, { reason, by }) => {
+        const before = kill.by.length;
+        kill = trip(kill, reason, clock.now(), by);
+        if (kill.by.length > before) saveSoon();
+      },
+      throwSwitch: (_, { active, reason, by }) => {
         const known = kill.active && active && kill.reason === reason;
-        if (active) kill = trip(kill, reason, clock.now());
+        kill = active ? trip(kill, reason, clock.now(), by) : { ...killSwitchOff, lastTroubleAt: kill.lastTroubleAt };
         mail.post('safetyLayer', { type: 'KILL', active, reason } as { type: string });
         saveSoon();
         world.log.warn(active ? `[HEALING] KILL SWITCH on: ${reason}` : `[HEALING] kill switch off: ${reason}`);

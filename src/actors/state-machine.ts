@@ -1,6 +1,6 @@
 import type { AnyActorRef, AnyStateMachine } from 'xstate';
 import type { RemedyOrder } from '../machines/life.ts';
-import { type Evidence, SIGNAL_STATES, type SignalState } from '../machines/messages.ts';
+import { type ActorId, type Evidence, SIGNAL_STATES, type SignalState } from '../machines/messages.ts';
 import { type PipelineFigures, type StateMachineEvent, stateMachine } from '../machines/state-machine.ts';
 import type { TimerId } from '../ports/clock.ts';
 import { type Habitat, lifeEffects } from './effects.ts';
@@ -200,7 +200,8 @@ export function stateMachineActor(habitat: Habitat): AnyStateMachine {
     return [...ids].filter((id) => registry.get(id)?.intentOpen !== true);
   };
 
-  const answer = ({ incident, from }: RemedyOrder, expired: number, kept: readonly string[]): void => {
+  const answer = ({ incident, from: healer }: RemedyOrder, expired: number, kept: readonly string[]): void => {
+    const from = healer as ActorId;
     const says = `expired ${expired} signals${kept.length > 0 ? `; ${kept.length} could not be: ${kept.slice(0, 3).join(', ')}` : ''}`;
     if (kept.length > 0 && expired === 0) mail.post(from, { type: 'REMEDY.FAILED', incident, error: says });
     else

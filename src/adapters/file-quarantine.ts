@@ -5,7 +5,7 @@ import type { Files } from '../ports/files.ts';
 import type { Quarantine, QuarantineEntry } from '../ports/quarantine.ts';
 
 const FOLDER = 'quarantine';
-const INDEX = `${FOLDER}/index.jsonl`;
+export const QUARANTINE_INDEX = `${FOLDER}/index.jsonl`;
 
 const entryRecord = z.looseObject({
   id: z.string(),
@@ -23,30 +23,33 @@ const entryRecord = z.looseObject({
 const keyOf = ({ source, offset, sha256 }: Pick<QuarantineEntry, 'source' | 'offset' | 'sha256'>): string =>
   `${source} ${offset} ${sha256}`;
 
+/** The entries in the bytes of an index. A torn line is passed over: the bytes it spoke of still lie in their own file. */
+export const quarantineEntries = (index: Uint8Array): readonly QuarantineEntry[] =>
+  new TextDecoder()
+    .decode(index)
+    .split('\n')
+    .flatMap((line) => {
+      try {
+        const entry = entryRecord.safeParse(JSON.parse(line));
+        return entry.success ? [entry.data] : [];
+      } catch {
+        return [];
+      }
+    });
+
 /**
  * Keeps what cannot be read: the bytes of one call in a file of their own below `quarantine/`, and a line about each part in
  * its index, both durable before the call resolves.
  */
 export function fileQuarantine(files: Files, clock: Clock): Quarantine {
   const list = async (): Promise<readonly QuarantineEntry[]> => {
-    const bytes = await files.read(INDEX);
+    const bytes = await files.read(QUARANTINE_INDEX);
     if (bytes === null) return [];
-    return new TextDecoder()
-      .decode(bytes)
-      .split('\n')
-      .flatMap((line) => {
-        try {
-          const entry = entryRecord.safeParse(JSON.parse(line));
-          return entry.success ? [entry.data] : [];
-        } catch {
-          // A torn line of the index: the bytes it spoke of still lie in their own file.
-          return [];
-        }
-      });
+    return quarantineEntries(bytes);
   };
 
   const note = async (entries: readonly QuarantineEntry[]): Promise<void> => {
-    const index = await files.openAppend(INDEX, { create: true });
+    const index = await files.openAppend(QUARANTINE_INDEX, { create: true });
     try {
       // A line torn by a crash must not swallow the first of these.
       const { size } = await index.stat();

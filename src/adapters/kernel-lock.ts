@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, realpathSync } from 'node:fs';
-import { connect, createServer, type Server } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Files } from '../ports/files.ts';
 import { OwnedElsewhere, type Ownership } from '../ports/ownership.ts';
 import { FOLDER_MODE } from './node-files.ts';
+import { forgetToken, freshToken, isToken } from './request-token.ts';
 
 const EPOCH_FILE = 'run/epoch';
 
@@ -26,11 +27,17 @@ function socketOf(dir: string): string {
   return process.platform === 'linux' ? `\0${name}` : join(tmpdir(), `${name}.sock`);
 }
 
+export interface Asking {
+  readonly timeoutMs: number;
+  /** What the owner is to do, with the token that is in `run/token`. */
+  readonly request?: { readonly token: string; readonly [field: string]: unknown };
+}
+
 /**
- * Asks the bot that owns a directory.
+ * Asks the bot that owns a directory how it is, or, with a request, to do something.
  * @returns its answer, or `null` when nobody owns the directory. Throws {@link OwnerSilent}.
  */
-export function askOwner(dir: string, { timeoutMs }: { readonly timeoutMs: number }): Promise<unknown> {
+export function askOwner(dir: string, { timeoutMs, request }: Asking): Promise<unknown> {
   return new Promise((resolve, reject) => {
     let text = '';
     const socket = connect(socketOf(dir));
@@ -42,6 +49,7 @@ export function askOwner(dir: string, { timeoutMs }: { readonly timeoutMs: numbe
       clearTimeout(timer);
       settle();
     };
+    socket.end(request === undefined ? '' : `${JSON.stringify(request)}\n`);
     socket.setEncoding('utf8');
     socket.on('data', (chunk: string) => {
       text += chunk;
@@ -74,10 +82,51 @@ export interface KernelLockOptions {
   readonly files: Files;
   /** What the owner answers anybody who asks; must be JSON. */
   readonly answer: () => unknown;
+  /** Does what somebody asks for who has proven that they may; its answer must be JSON. Without it nothing can be asked. */
+  readonly act?: (request: Readonly<Record<string, unknown>>) => Promise<unknown>;
+}
+
+/** More than a request is long. */
+const REQUEST_BYTES = 64 * 1024;
+/** Who connects and says nothing wants to know how the bot is. */
+const SAYS_NOTHING_MS = 1_000;
+const GONE_MS = 5_000;
+
+/** What one visitor asked for, once they have said it; empty for nothing. */
+function heard(socket: Socket): Promise<string> {
+  return new Promise((resolve) => {
+    let text = '';
+    const timer = setTimeout(() => resolve(text), SAYS_NOTHING_MS);
+    const end = () => {
+      clearTimeout(timer);
+      resolve(text);
+    };
+    socket.setEncoding('utf8');
+    socket.on('data', (chunk: string) => {
+      text += chunk;
+      if (text.length > REQUEST_BYTES) socket.destroy();
+    });
+    socket.on('end', end);
+    socket.on('close', end);
+  });
+}
+
+/** The socket can be reached by everybody on this machine: to look is free, to change something takes the token. */
+async function replyTo(text: string, token: string, { answer, act }: KernelLockOptions): Promise<unknown> {
+  if (text.trim() === '') return answer();
+  try {
+    const request = JSON.parse(text) as Readonly<Record<string, unknown>> | null;
+    if (act === undefined) return { error: 'the owner of the directory takes no requests' };
+    if (!isToken(token, request?.token)) return { error: 'the request does not carry the token that is in run/token' };
+    return await act(request ?? {});
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 /** One owner per directory: a listening socket is the lock, and the door at which `kintsugi status` knocks. */
-export function kernelLock(dir: string, { files, answer }: KernelLockOptions): Ownership {
+export function kernelLock(dir: string, options: KernelLockOptions): Ownership {
+  const { files } = options;
   /** The epoch rises with every owner. An unreadable one is no reason to go back: time is above all that were given. */
   const nextEpoch = async (): Promise<number> => {
     const bytes = await files.read(EPOCH_FILE);
@@ -87,9 +136,17 @@ export function kernelLock(dir: string, { files, answer }: KernelLockOptions): O
   return {
     acquire: async (partition) => {
       mkdirSync(dir, { recursive: true, mode: FOLDER_MODE });
-      const server = createServer((socket) => {
+      let token = '';
+      const server = createServer({ allowHalfOpen: true }, (socket) => {
         socket.on('error', () => socket.destroy());
-        socket.end(`${JSON.stringify(answer())}\n`);
+        // Who does not take the answer must not keep the bot from stopping.
+        socket.setTimeout(GONE_MS, () => socket.destroy());
+        heard(socket)
+          .then((text) => replyTo(text, token, options))
+          .then(
+            (reply) => socket.end(`${JSON.stringify(reply)}\n`, () => socket.destroy()),
+            () => socket.destroy(),
+          );
       });
       try {
         await listen(server, socketOf(dir));
@@ -102,7 +159,12 @@ export function kernelLock(dir: string, { files, answer }: KernelLockOptions): O
       server.unref();
       const epoch = await nextEpoch();
       await files.writeWhole(EPOCH_FILE, new TextEncoder().encode(`${epoch}\n`));
-      return { partition, epoch, release: () => new Promise((resolve) => server.close(() => resolve())) };
+      if (options.act) token = freshToken(files.root);
+      const release = (): Promise<void> => {
+        if (options.act) forgetToken(files.root);
+        return new Promise((resolve) => server.close(() => resolve()));
+      };
+      return { partition, epoch, release };
     },
   };
 }

@@ -29,7 +29,8 @@ interface Slice {
 }
 
 async function* slicesOf(source: ByteSource, from: number, to: number): AsyncGenerator<Slice> {
-  let buffer = Buffer.allocUnsafeSlow(SLICE);
+  // A place of one line, of which a repair reads thousands, needs no slice.
+  let buffer = Buffer.allocUnsafeSlow(Math.max(1, Math.min(SLICE, to - from)));
   let held = 0;
   let at = from;
   for (;;) {

@@ -1,5 +1,12 @@
 import type { Bot } from '../actors/bot.ts';
-import { type ComponentStatus, perComponent, type StatusReport, worst } from '../healing/status.ts';
+import {
+  type CatalogueEntry,
+  type ComponentStatus,
+  catalogueEntry,
+  perComponent,
+  type StatusReport,
+  worst,
+} from '../healing/status.ts';
 import type { ActorId, Component } from '../machines/messages.ts';
 import type { World } from '../ports/world.ts';
 
@@ -19,14 +26,21 @@ const deadComponent: ComponentStatus = {
 };
 
 /** What is said of a bot that does not run. */
-export const notRunning = (killReason: string | null): StatusReport => ({
+export const notRunning = (
+  killReason: string | null,
+  trippedBy: readonly string[] = [],
+  invariants: readonly CatalogueEntry[] = [],
+): StatusReport => ({
   status: 'not_running',
   pid: null,
   uptime_seconds: 0,
   bot_time: null,
-  kill_switch: { active: killReason !== null, reason: killReason },
+  kill_switch: { active: killReason !== null, reason: killReason, tripped_by: trippedBy },
+  healing: null,
   pipeline: { status: 'UNKNOWN', stuck_count: 0, by_state: {} },
   components: perComponent(() => deadComponent),
+  invariants,
+  open_incidents: [],
 });
 
 /** The status of a running bot, as its healers see it. */
@@ -49,12 +63,24 @@ export function statusOf(bot: Bot, world: World, uptimeSeconds: number): StatusR
     pid: process.pid,
     uptime_seconds: uptimeSeconds,
     bot_time: new Date(now).toISOString(),
-    kill_switch: { active: kill.active, reason: operator?.context.killReason ?? null },
+    kill_switch: {
+      active: kill.active,
+      reason: operator?.context.killReason ?? null,
+      tripped_by: operator?.context.killedBy ?? [],
+    },
+    healing: bot.healing,
     pipeline: {
       status: pipeline.status ?? 'UNKNOWN',
       stuck_count: pipeline.stuckCount ?? 0,
       by_state: pipeline.byState ?? {},
     },
     components,
+    invariants: bot.invariants.map((invariant) => catalogueEntry(invariant, bot.board.findings().get(invariant.id))),
+    open_incidents: bot.board.openIncidents().map(({ id, invariant, phase, openedAt }) => ({
+      id,
+      invariant: invariant.id,
+      phase,
+      opened_at: new Date(openedAt).toISOString(),
+    })),
   };
 }

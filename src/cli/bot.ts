@@ -1,6 +1,7 @@
 import type { Guard } from '../actors/guards/guard.ts';
 import type { Strategy } from '../actors/strategies/strategy.ts';
 import type { StatusReport } from '../healing/status.ts';
+import type { Beat } from '../ports/guardian.ts';
 import type { Environment } from './alert-config.ts';
 import type { BotConfig } from './config.ts';
 
@@ -19,6 +20,8 @@ export interface BotOptions {
   readonly strategies?: readonly Strategy[];
   /** Instead of the bot's own. */
   readonly guards?: readonly Guard[];
+  /** What its guardian says of this start; for the log. */
+  readonly born?: string;
   /** Where the secrets of the alerts' sinks are; the process's own environment if not given. */
   readonly environment?: Environment;
   /** Lines for the terminal, as they are logged. */
@@ -54,4 +57,6 @@ export interface RunningBot {
   /** Begins a clean stop; `finished` resolves when nothing is left to lose. Calling it twice is harmless. */
   stop(reason: string): void;
   status(): StatusReport;
+  /** What a guardian is told of it. */
+  proof(): Beat;
 }

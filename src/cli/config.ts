@@ -23,6 +23,8 @@ export interface BotConfig {
   /** Megabytes (2^20 bytes) at which the event log goes on in a new file. */
   readonly segmentMb: number;
   readonly guards: GuardLimits;
+  /** `observe`: the healer judges, plans and records, and sends nothing. */
+  readonly healing: 'act' | 'observe';
   /** Where alerts go besides `logs/operator_alerts.jsonl`. */
   readonly alerts: AlertConfig;
   /** The simulated market. */
@@ -79,6 +81,7 @@ const configFile = z.strictObject({
   mirror: z.string().min(1).nullable(),
   segmentMb: z.number().min(0.01).max(1_000_000),
   guards: guards.partial(),
+  healing: z.enum(['act', 'observe']),
   alerts: alertSettings,
   sim: z.strictObject({ intervalMs: z.int().min(10).max(86_400_000) }).partial(),
 });
@@ -127,6 +130,7 @@ function complete(file: ConfigFile): BotConfig {
       regime: { ...base.regime, allowed: { ...base.regime.allowed, ...regime } },
       sizing: { ...base.sizing, ...sizing, leverage },
     },
+    healing: file.healing ?? 'act',
     alerts: completeAlerts(file.alerts),
     sim: { intervalMs: file.sim?.intervalMs ?? 1_000 },
   };

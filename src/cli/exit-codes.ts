@@ -7,6 +7,8 @@ export const EXIT = {
   red: 2,
   notRunning: 3,
   usage: 64,
+  /** The guardian gave up: the bot crashed again and again. */
+  crashLoop: 70,
   ownedElsewhere: 75,
   config: 78,
   interrupted: 130,

@@ -1,22 +1,17 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { CandleFileError } from '../adapters/candle-csv.ts';
 import { FileFault } from '../ports/files.ts';
 import { OwnedElsewhere } from '../ports/ownership.ts';
 import { CliError, EXIT } from './exit-codes.ts';
+import { DIR, JSON_FLAG } from './program/options.ts';
+import { understanding } from './program/understanding.ts';
 import { quietWhenReaderLeaves, style, tell } from './terminal.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
 const NAME = (): string => style('red', 'kintsugi:', process.stderr);
-/** An empty path would be the folder one happens to be in: most likely a variable of a script that was not set. */
-const directory = (text: string): string => {
-  if (text.trim() === '') throw new InvalidArgumentError('It is empty; name a directory.');
-  return text;
-};
-const DIR = ['-d, --dir <dir>', "the bot's directory", directory, './bot'] as const;
-const JSON_FLAG = ['--json', 'one JSON document on stdout, for machines'] as const;
 
 /** The command line as a whole. Each command is loaded when it is called; it says its exit code by `end`. */
 function program(end: (code: number) => void): Command {
@@ -38,12 +33,13 @@ Examples:
   kintsugi run --feed replay:candles/ --speed max         recorded candles, as fast as it can
   kintsugi status                                         how the running bot is
   kintsugi doctor && echo sound                           look at the records, change nothing
+  kintsugi explain signal_bus                             what happened to it, and what to do next
 
-Exit codes: 0 fine, 1 failed or findings, 64 wrong usage, 75 another bot owns the directory, 78 wrong configuration;
-status: 0 green, 1 yellow, 2 red, 3 not running. Set KINTSUGI_DEBUG=1 to see where an error came from.`,
+Exit codes: 0 fine, 1 failed or findings, 64 wrong usage, 70 crashed too often, 75 another bot owns the directory,
+78 wrong configuration; status: 0 green, 1 yellow, 2 red, 3 not running. Set KINTSUGI_DEBUG=1 to see where an error came from.`,
     );
 
-  kintsugi
+  const run = kintsugi
     .command('run')
     .description('Runs the bot: trades on paper, heals itself, stops cleanly on Ctrl-C.')
     .option(...DIR)
@@ -54,6 +50,7 @@ status: 0 green, 1 yellow, 2 red, 3 not running. Set KINTSUGI_DEBUG=1 to see whe
     .option('--seed <n>', 'the same seed, feed and --speed max give the same records', '1')
     .option('-c, --config <file>', 'a JSON file with settings (see README)')
     .option('--json', 'the summary as one JSON document on stdout')
+    .option('--no-guardian', 'in one process, which nobody starts again (so it is with --speed max)')
     .addHelpText(
       'after',
       `
@@ -62,13 +59,29 @@ Examples:
   kintsugi run --speed max --for 1d --seed 7              a simulated day, deterministic
   kintsugi run --feed replay:BTCUSDT.csv.gz --speed max --json
 
-Exit codes: 0 it ran and stopped cleanly (Ctrl-C too), 1 it could not, 64 wrong usage, 75 another bot owns the directory,
-78 wrong configuration, 130 and 143 a second Ctrl-C or SIGTERM ended it before the clean stop.`,
+The bot runs below a guardian, which starts it again when it crashes or hangs; logs/guardian.jsonl tells of it.
+
+Exit codes: 0 it ran and stopped cleanly (Ctrl-C too), 1 it could not, 64 wrong usage, 70 it crashed again and again and the
+guardian gave up, 75 another bot owns the directory, 78 wrong configuration, 130 and 143 a second Ctrl-C or SIGTERM ended it
+before the clean stop.`,
     )
     .action(async (options) => {
-      const { run } = await import('./commands/run.ts');
-      end(await run(options));
+      const { guardedRun } = await import('./commands/guarded-run.ts');
+      end(await guardedRun(options));
     });
+
+  const systemd = kintsugi
+    .command('systemd')
+    .description('Prints a systemd unit that runs the bot with these options, below its guardian and a watchdog.')
+    .addHelpText(
+      'after',
+      '\nExample:\n  kintsugi systemd --dir /srv/bot | sudo tee /etc/systemd/system/kintsugi.service',
+    )
+    .action(async (options) => {
+      const { systemdUnit } = await import('./commands/systemd.ts');
+      end(systemdUnit(options));
+    });
+  for (const option of run.options) if (option.long !== '--json') systemd.addOption(option);
 
   kintsugi
     .command('status')
@@ -115,16 +128,7 @@ Exit codes: 0 it ran and stopped cleanly (Ctrl-C too), 1 it could not, 64 wrong 
       end(await heal(options));
     });
 
-  kintsugi
-    .command('incidents')
-    .description('What broke, what was done about it, and what proved it healed.')
-    .option(...DIR)
-    .option(...JSON_FLAG)
-    .addHelpText('after', '\nExit codes: 0 told (there may be none), 1 it cannot be read.')
-    .action(async (options) => {
-      const { incidents } = await import('./commands/incidents.ts');
-      end(await incidents(options));
-    });
+  understanding(kintsugi, end);
 
   const quarantine = kintsugi
     .command('quarantine')

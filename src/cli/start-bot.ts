@@ -19,7 +19,8 @@ import { wallClock } from '../adapters/wall-clock.ts';
 import { wholeFileStore } from '../adapters/whole-file-store.ts';
 import { catalogue } from '../healing/invariants/catalogue.ts';
 import type { StatusReport } from '../healing/status.ts';
-import type { Clock } from '../ports/clock.ts';
+import type { Clock, TimerId } from '../ports/clock.ts';
+import type { Beat } from '../ports/guardian.ts';
 import type { MarketFeed } from '../ports/market-feed.ts';
 import type { Store } from '../ports/store.ts';
 import type { World } from '../ports/world.ts';
@@ -27,6 +28,7 @@ import { alertSinks } from './alert-config.ts';
 import type { BotOptions, RunningBot } from './bot.ts';
 import { notRunning, statusOf } from './bot-status.ts';
 import { MB } from './config.ts';
+import { CRASH_LOOP } from './guardian/records.ts';
 import { openAlerts } from './open-alerts.ts';
 import { openFeed } from './open-feed.ts';
 import { paceFor } from './pace.ts';
@@ -39,6 +41,14 @@ const HOUR_MS = 3_600_000;
 
 /** The paper exchange is not the bot: what it remembers is a file of its own. */
 const EXCHANGE_FILE = 'state/paper_exchange.json';
+
+/** The one thing that can be asked of a running bot. */
+const resumeRequest = z.object({
+  request: z.literal('resume'),
+  reason: z.string().min(1),
+  by: z.string().min(1),
+  force: z.boolean(),
+});
 
 const loadExchange = async (store: Store): Promise<unknown> => {
   const loaded = await store.load(EXCHANGE_FILE, z.unknown());
@@ -77,7 +87,10 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const clock: Clock & { run?: VirtualClock['run'] } =
     speed === 'max' ? new VirtualClock(market.startAt) : wallClock({ speed, origin: market.origin });
   let report: () => StatusReport = () => notRunning(null);
-  const ownership = kernelLock(dir, { files, answer: () => report() });
+  let act: (request: Readonly<Record<string, unknown>>) => Promise<unknown> = async () => ({
+    error: 'the bot is only starting; ask again',
+  });
+  const ownership = kernelLock(dir, { files, answer: () => report(), act: (request) => act(request) });
   const lease = await ownership.acquire('default');
 
   const log = pinoLog(dir, { clock, redactor, mirror: (level, message) => options.onLine(level, message) });
@@ -157,6 +170,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const bot = createBot({
     world,
     invariants: catalogue({ barMs: feed.intervalMs, recorded: feed.recorded, ...pace }, feed.symbols),
+    healing: config.healing,
     settings: {
       guards: { ...config.guards, barMs: feed.intervalMs },
       leverage: config.leverage,
@@ -165,17 +179,21 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     },
   });
   report = () => statusOf(bot, world, time.uptimeSeconds());
+  act = async (request) => bot.resume(resumeRequest.parse(request));
 
   let stopping = false;
+  let timeOver: TimerId | null = null;
   const stop = (reason: string): void => {
     if (stopping) return;
     stopping = true;
+    // A timer that waits keeps the process alive for as long.
+    if (timeOver !== null) clock.clearTimeout(timeOver);
     log.info(`stopping: ${reason}`);
     bot.stop();
   };
 
   const startAt = clock.now();
-  if (options.forMs !== null) clock.setTimeout(() => stop('its time is over'), options.forMs);
+  if (options.forMs !== null) timeOver = clock.setTimeout(() => stop('its time is over'), options.forMs);
   log.info(`kintsugi runs in ${dir}`, {
     feed: options.feed.kind,
     symbols: feed.symbols,
@@ -183,7 +201,21 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     seed,
     epoch: lease.epoch,
   });
+  // Wherever a guardian had given up, it is over.
+  void alerts.resolve({ ...CRASH_LOOP, message: 'the bot runs again', details: {} });
+  if (options.born) {
+    log.warn(`[GUARDIAN] ${options.born}`);
+    // The process was healed: what beats for all of it is watched.
+    bot.board.watch('heartbeat', clock.now());
+  }
   bot.start();
+
+  let ready = false;
+  const proof = (): Beat => {
+    ready ||= bot.root.getSnapshot().matches('running');
+    const sweptAt: number | null = bot.mailboxes.ref('healingOperator')?.getSnapshot().context.lastSweepAt ?? null;
+    return { ready, leaving: stopping, sweptAt, sweepEveryMs: speed === 'max' ? 0 : pace.sweepMs / speed };
+  };
 
   const fraction = (): number | null => {
     const end = options.forMs !== null ? startAt + options.forMs : market.endAt;
@@ -208,8 +240,10 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     await alerts.close();
     log.close();
     await lease.release();
+    // Orphans of a root that failed may still tick: this process is no bot any more, and must not end as if it were well.
+    if (!stopping) throw new Error('the root actor of the bot failed; logs/bot_out.log says why. Start the bot again');
     return summary;
   };
 
-  return { finished: finish(), stop, status: () => report() };
+  return { finished: finish(), stop, status: () => report(), proof };
 }

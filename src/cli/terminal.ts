@@ -77,11 +77,11 @@ export class ProgressLine {
   }
 }
 
-/** A reader that has gone away (`| head`) is no error: there is nobody left to tell. */
+/** A reader that has gone away (`| head`) or a terminal that was closed (EIO) is no error: there is nobody left to tell. */
 export function quietWhenReaderLeaves(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
     });
   }
 }

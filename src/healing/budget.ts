@@ -7,6 +7,9 @@ export interface Intensity {
 /** DESIGN §6: 3 in 60 s. */
 export const RESTART_INTENSITY: Intensity = { most: 3, withinMs: 60_000 };
 
+/** Remedies that stop nobody may come more often. */
+export const REMEDY_INTENSITY: Intensity = { most: 20, withinMs: 60_000 };
+
 /** The uses that still count at `now`, oldest first. */
 export const usesWithin = (uses: readonly number[], { withinMs }: Intensity, now: number): readonly number[] =>
   uses.filter((at) => now - at < withinMs);

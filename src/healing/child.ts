@@ -1,19 +1,30 @@
-import type { AnyStateMachine } from 'xstate';
+import { type AnyActorLogic, fromTransition, type Snapshot } from 'xstate';
 import type { LifeInput, RemedyOrder } from '../machines/life.ts';
-import { ACTOR_BACKOFF, backoffMs } from './backoff.ts';
-import { isSpent, RESTART_INTENSITY, usesWithin } from './budget.ts';
+import type { Keepsake } from './keepsake.ts';
 
 /** What a supervisor must know to keep one child alive. The order of specs is the order of dependency. */
 export interface ChildSpec {
   readonly id: string;
-  /** Makes the logic of a new incarnation: nothing is shared with the one before. */
-  readonly logic: (birth: LifeInput) => AnyStateMachine;
-  /** OTP: `permanent` always comes back, `transient` only after a failure, `temporary` never. */
+  /** Makes the logic of a new incarnation: nothing is shared with the one before. Any XState logic. */
+  readonly logic: (birth: LifeInput) => AnyActorLogic;
+  /** What the incarnation gets as its input; its birth, if not given. */
+  readonly input?: (birth: LifeInput) => unknown;
+  /** OTP: `permanent` always comes back, `transient` only after an abnormal end, `temporary` never. */
   readonly restart: 'permanent' | 'transient' | 'temporary';
-  /** How long it may take to open before it is stopped by force and counts as failed, ms. */
+  /**
+   * How long it may take to open before it is stopped by force and counts as failed, ms; `Infinity`: for ever. It says
+   * `CHILD.READY`, unless `readyWhen` tells. 0: it is ready as soon as it has started, as plain XState logic is.
+   */
   readonly startWithinMs: number;
-  /** How long it may take to stop before it is stopped by force, ms. */
+  /** Tells by its snapshot that it is ready. */
+  readonly readyWhen?: (snapshot: Snapshot<unknown>) => boolean;
+  /**
+   * How long it may take to stop after the event STOP before it is cut off, ms. As OTP's shutdown: 0 is `brutal_kill` (it is
+   * not asked; right for plain XState logic, which knows no STOP), `Infinity` is `infinity` (right for supervisors).
+   */
   readonly stopWithinMs: number;
+  /** Where its durable snapshot is kept, if a new incarnation is to go on from the last good one. */
+  readonly keepsake?: Keepsake;
   /** Restarted with this one when a restart is to take what depends on it along. */
   readonly dependsOn: readonly string[];
 }
@@ -49,6 +60,19 @@ export const unborn = (id: string): Child => ({
   lastEnd: null,
 });
 
+/** What a new incarnation is made of. A spec that throws has made a child that cannot start: it is the child that fails. */
+export function born(spec: ChildSpec, birth: LifeInput): { readonly logic: AnyActorLogic; readonly input: unknown } {
+  try {
+    const logic = spec.logic(birth);
+    return { logic: spec.keepsake?.heir(logic) ?? logic, input: spec.input ? spec.input(birth) : birth };
+  } catch (error) {
+    const initial = () => {
+      throw error;
+    };
+    return { logic: fromTransition((state) => state, initial), input: birth };
+  }
+}
+
 /** What has to be done to bring the children from what is to what is wanted. */
 export type Step =
   | { readonly do: 'spawn' | 'stop'; readonly id: string }
@@ -78,27 +102,6 @@ export function nextSteps(children: readonly Child[], now: number): readonly Ste
     }
   }
   return steps;
-}
-
-/** The child after it ended by itself: waits for its backoff, or gives up when the restart intensity is spent. */
-export function afterEnd(
-  child: Child,
-  spec: ChildSpec,
-  end: string,
-  failed: boolean,
-  now: number,
-  chance: number,
-): Child {
-  const down: Child = { ...child, phase: 'down', lastEnd: end };
-  if (child.bounce || child.wanted === 'down') return { ...down, bounce: false };
-  if (spec.restart === 'temporary' || (spec.restart === 'transient' && !failed)) return { ...down, wanted: 'down' };
-  const restarts = usesWithin(child.restarts, RESTART_INTENSITY, now);
-  if (isSpent(restarts, RESTART_INTENSITY, now)) return { ...down, restarts, exhausted: true };
-  return {
-    ...down,
-    restarts: [...restarts, now],
-    notBefore: now + backoffMs(ACTOR_BACKOFF, restarts.length, chance),
-  };
 }
 
 /** Ids of a child and of all that depend on it, directly or not, in the order of the specs. */

@@ -1,43 +1,70 @@
 import { isSpent, usesWithin } from './budget.ts';
+import { linked, recoversBy, waiting } from './causes.ts';
 import { type Incident, isActing } from './incident.ts';
 import { type Invariant, rungsOf } from './invariant.ts';
 import type { Command, Policy, Round } from './round.ts';
 import { isClean } from './samples.ts';
 
-/** The broken invariant furthest upstream that this one depends on, or `null`: the root cause it waits for. */
-export function rootCause(invariant: Invariant, violated: ReadonlyMap<string, Invariant>): string | null {
-  const seen = new Set<string>();
-  const upstream = (one: Invariant): string | null => {
-    for (const id of one.dependsOn) {
-      const cause = violated.get(id);
-      if (!cause || seen.has(id)) continue;
-      seen.add(id);
-      return upstream(cause) ?? id;
-    }
-    return null;
-  };
-  return upstream(invariant);
+/** It came to hold again without a remedy of ours. What is noisy or flaps has to hold for a while first. */
+function isCleared(incident: Incident, { findings, flapping, samples }: Round, policy: Policy): boolean {
+  const { id, timed } = incident.invariant;
+  if (isActing(incident) || findings.get(id)?.holds !== true || flapping.has(id)) return false;
+  return !timed || policy.sampling === undefined || isClean(samples.get(id) ?? '');
 }
 
-/** A cause that was mended lately takes its symptoms with it, if they get as long as a proof of theirs may take. */
-function recoversBy(
+/** An incident as it is opened, and what has to be done about it at once. */
+function opening(
   invariant: Invariant,
-  { invariants }: Policy,
-  mendedAt: ReadonlyMap<string, number>,
-  now: number,
-): number {
-  const upstream = new Set<string>();
-  const climb = (ids: readonly string[]): void => {
-    for (const id of ids) {
-      if (upstream.has(id)) continue;
-      upstream.add(id);
-      climb(invariants.find((one) => one.id === id)?.dependsOn ?? []);
-    }
+  round: Round,
+  policy: Policy,
+  waitsFor: string | null,
+  dueAt: number,
+): { readonly incident: Incident; readonly escalations: readonly Command[] } | null {
+  const { now } = round;
+  const before = round.findings.get(invariant.id);
+  if (!before) return null;
+  const incident: Incident = {
+    id: policy.newId(),
+    invariant,
+    phase: waitsFor ? 'waiting' : 'due',
+    waitsFor,
+    rootCause: null,
+    causedBy: null,
+    symptoms: [],
+    brokenSince: round.brokenSince.get(invariant.id) ?? now,
+    openedAt: now,
+    closedAt: null,
+    before,
+    after: null,
+    rung: 0,
+    attempts: [],
+    dueAt,
+    deadline: null,
+    verdict: null,
   };
-  climb(invariant.dependsOn);
-  const last = Math.max(...[...upstream].map((id) => mendedAt.get(id) ?? Number.NEGATIVE_INFINITY));
-  return Math.max(now, last + invariant.proofWithinMs);
+  const told = rungsOf(invariant).length === 0 && invariant.severity !== 'medium' && policy.mode !== 'observe';
+  if (!told || waitsFor) return { incident, escalations: [] };
+  const failed: Incident = { ...incident, phase: 'failed', verdict: 'no remedy of the bot mends it' };
+  const reason = `${invariant.id}: ${before.says}`;
+  return {
+    incident: failed,
+    escalations: [
+      { do: 'record', incident: failed, what: 'failed' },
+      { do: 'escalate', incident: failed, reason },
+    ],
+  };
 }
+
+/** Critical invariants of which nothing has been known for too long: unknown is not green, and nothing is remedied on it. */
+const blindSpots = (
+  { unknownSince, now }: Round,
+  { invariants, acts, blindAfterMs, mode }: Policy,
+): readonly Invariant[] =>
+  blindAfterMs === undefined || mode === 'observe'
+    ? []
+    : invariants.filter(
+        (one) => one.severity === 'critical' && acts(one) && now - (unknownSince.get(one.id) ?? now) >= blindAfterMs,
+      );
 
 /**
  * Second stage: violations become incidents, one an invariant. A symptom's incident waits for its cause; an incident whose
@@ -49,70 +76,62 @@ export function incidents(round: Round, policy: Policy): Round {
   const recurrences = new Map(round.recurrences);
   const mendedAt = new Map(round.mendedAt);
   const commands: Command[] = [...round.commands];
+  const opened: string[] = [];
+  const escalations: Command[] = [];
   for (const [key, incident] of round.incidents) {
-    const finding = round.findings.get(key);
-    if (isActing(incident) || finding?.holds !== true) continue;
-    const isNoisy = incident.invariant.timed && policy.sampling !== undefined;
-    if (round.flapping.has(key) || (isNoisy && !isClean(round.samples.get(key) ?? ''))) continue;
+    if (!isCleared(incident, round, policy)) continue;
     open.delete(key);
     mendedAt.set(key, now);
-    const cleared: Incident = { ...incident, phase: 'cleared', after: finding, closedAt: now };
-    commands.push({ do: 'record', incident: cleared, what: 'closed' });
+    const after = round.findings.get(key) ?? null;
+    commands.push({ do: 'record', incident: { ...incident, phase: 'cleared', after, closedAt: now }, what: 'closed' });
   }
-  // What is being mended is a cause still, though nobody knows how it is while it starts anew.
-  const causes = [...open.values()].filter(isActing).map(({ invariant }) => invariant);
-  const violated = new Map([...round.violations, ...causes].map((invariant) => [invariant.id, invariant]));
+  const waitsFor = waiting({ ...round, incidents: open }, policy);
   for (const invariant of round.violations) {
     if (!policy.acts(invariant)) continue;
-    const waitsFor = rootCause(invariant, violated);
+    const cause = waitsFor(invariant);
+    const dueAt = () => recoversBy(invariant, policy, mendedAt, now);
     const known = open.get(invariant.id);
-    if (known) {
-      if (round.flapping.has(invariant.id) && !known.flaps) {
-        const flaps: Incident = { ...known, flaps: true };
-        open.set(invariant.id, flaps);
-        const reason = `${invariant.id} breaks and holds in turns; nothing is sent until it has come to rest`;
-        commands.push({ do: 'record', incident: flaps, what: 'opened' }, { do: 'escalate', incident: flaps, reason });
-        continue;
+    if (!known || known.blind) {
+      const begun = opening(invariant, round, policy, cause, dueAt());
+      if (!begun) continue;
+      const { incident } = begun;
+      open.set(invariant.id, incident);
+      opened.push(invariant.id);
+      escalations.push(...begun.escalations);
+      const times = [...usesWithin(recurrences.get(invariant.id) ?? [], policy.recurring, now), now];
+      recurrences.set(invariant.id, times);
+      if (policy.mode !== 'observe' && isSpent(times, policy.recurring, now)) {
+        const reason = `${invariant.id} broke ${times.length} times within ${policy.recurring.withinMs / 60_000} minutes`;
+        escalations.push({ do: 'escalate', incident, reason });
       }
-      if (isActing(known) || known.phase === 'failed') continue;
-      const phase = waitsFor ? 'waiting' : 'due';
-      if (phase === known.phase && waitsFor === known.waitsFor) continue;
-      const dueAt = phase === 'due' ? recoversBy(invariant, policy, mendedAt, now) : known.dueAt;
-      open.set(invariant.id, { ...known, phase, waitsFor, dueAt });
-      continue;
-    }
-    const before = round.findings.get(invariant.id);
-    if (!before) continue;
-    const incident: Incident = {
-      id: policy.newId(),
-      invariant,
-      phase: waitsFor ? 'waiting' : 'due',
-      waitsFor,
-      brokenSince: round.brokenSince.get(invariant.id) ?? now,
-      openedAt: now,
-      closedAt: null,
-      before,
-      after: null,
-      rung: 0,
-      attempts: [],
-      dueAt: recoversBy(invariant, policy, mendedAt, now),
-      deadline: null,
-      verdict: null,
-    };
-    open.set(invariant.id, incident);
-    commands.push({ do: 'record', incident, what: 'opened' });
-    if (rungsOf(invariant).length === 0 && invariant.severity !== 'medium') {
-      const failed: Incident = { ...incident, phase: 'failed', verdict: 'no remedy of the bot mends it' };
-      open.set(invariant.id, failed);
-      commands.push({ do: 'record', incident: failed, what: 'failed' });
-      commands.push({ do: 'escalate', incident: failed, reason: `${invariant.id}: ${before.says}` });
-    }
-    const times = [...usesWithin(recurrences.get(invariant.id) ?? [], policy.recurring, now), now];
-    recurrences.set(invariant.id, times);
-    if (isSpent(times, policy.recurring, now)) {
-      const reason = `${invariant.id} broke ${times.length} times within ${policy.recurring.withinMs / 60_000} minutes`;
-      commands.push({ do: 'escalate', incident, reason });
+    } else if (round.flapping.has(invariant.id) && !known.flaps) {
+      const incident: Incident = { ...known, flaps: true };
+      open.set(invariant.id, incident);
+      const reason = `${invariant.id} breaks and holds in turns; nothing is sent until it has come to rest`;
+      escalations.push({ do: 'record', incident, what: 'opened' });
+      if (policy.mode !== 'observe') escalations.push({ do: 'escalate', incident, reason });
+    } else if (known.phase === 'waiting' || known.phase === 'due') {
+      const phase = cause ? 'waiting' : 'due';
+      if (phase === known.phase && cause === known.waitsFor) continue;
+      open.set(invariant.id, { ...known, phase, waitsFor: cause, dueAt: cause ? known.dueAt : dueAt() });
     }
   }
-  return { ...round, incidents: open, recurrences, mendedAt, commands };
+  for (const invariant of blindSpots(round, policy)) {
+    if (open.has(invariant.id) || waitsFor(invariant) !== null) continue;
+    const begun = opening(invariant, round, policy, null, now);
+    if (!begun) continue;
+    const verdict = 'nothing is known of it, and nothing is remedied on that';
+    const incident: Incident = { ...begun.incident, phase: 'failed', verdict, blind: true };
+    open.set(invariant.id, incident);
+    opened.push(invariant.id);
+    const reason = `${invariant.id}: ${incident.before.says}`;
+    escalations.push({ do: 'record', incident, what: 'failed' }, { do: 'escalate', incident, reason });
+  }
+  if (open.size === 0) return { ...round, incidents: open, recurrences, mendedAt, commands };
+  const known = linked(open, policy.elsewhere?.() ?? []);
+  for (const id of opened) {
+    const incident = known.get(id);
+    if (incident) commands.push({ do: 'record', incident, what: 'opened' });
+  }
+  return { ...round, incidents: known, recurrences, mendedAt, commands: [...commands, ...escalations] };
 }

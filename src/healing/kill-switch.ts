@@ -6,12 +6,20 @@ export const escalationState = z.looseObject({
   escalation_status: z.enum(['normal', 'soft_kill_switch', 'critical']),
   /** Why entries are blocked, in words. */
   reason: z.string().nullable(),
+  /** Invariants whose incidents tripped it. */
+  tripped_by: z.array(z.string()).optional(),
   /** ISO-8601. */
   last_escalation: z.string().nullable(),
   /** Remedies by actor and kind, times in ms: the budgets as they stand. */
   budgets: z.record(z.string(), z.array(z.number())),
   /** Incidents by invariant, times in ms: what makes one recurring. */
   recurrences: z.record(z.string(), z.array(z.number())),
+  /** The last record of the ledger that was acknowledged: what is missing at the ledger's end shows. */
+  ledger_head: z.object({ chain: z.number(), hash: z.string() }).nullable().optional(),
+  /** Ids of incidents whose records were acknowledged lately. */
+  recent_incidents: z.array(z.string()).optional(),
+  /** When each component was last healed, ms: it is watched on over a restart. */
+  last_healed: z.record(z.string(), z.number()).optional(),
   last_updated: z.string(),
 });
 export type EscalationState = z.infer<typeof escalationState>;
@@ -20,17 +28,21 @@ export interface KillSwitch {
   readonly active: boolean;
   readonly reason: string | null;
   readonly trippedAt: number | null;
+  /** Ids of the invariants whose incidents tripped it. */
+  readonly by: readonly string[];
   /** When there last was an open or failed incident, ms: quiet is counted from here. */
   readonly lastTroubleAt: number | null;
 }
 
 export const QUIET_HOUR_MS = 3_600_000;
 
-export const killSwitchOff: KillSwitch = { active: false, reason: null, trippedAt: null, lastTroubleAt: null };
+export const killSwitchOff: KillSwitch = { active: false, reason: null, trippedAt: null, by: [], lastTroubleAt: null };
 
-/** Trips. The first reason stays: it is the one to be looked into. */
-export const trip = (kill: KillSwitch, reason: string, now: number): KillSwitch =>
-  kill.active ? { ...kill, lastTroubleAt: now } : { active: true, reason, trippedAt: now, lastTroubleAt: now };
+/** Trips. The first reason stays: it is the one to be looked into. Every invariant that tripped it is kept. */
+export const trip = (kill: KillSwitch, reason: string, now: number, by: readonly string[] = []): KillSwitch =>
+  kill.active
+    ? { ...kill, by: [...new Set([...kill.by, ...by])], lastTroubleAt: now }
+    : { active: true, reason, trippedAt: now, by, lastTroubleAt: now };
 
 /** Resets after a quiet hour; trouble begins the hour anew. */
 export function afterTime(kill: KillSwitch, trouble: boolean, now: number): KillSwitch {

@@ -16,11 +16,23 @@ const attemptRecord = z.looseObject({
   answered_at: z.string().nullable(),
   outcome: z.string(),
   says: z.string(),
+  /** What was planned before it was sent; `null` in records from before there were plans. */
+  plan: z
+    .looseObject({
+      id: z.string(),
+      does: z.string(),
+      preconditions: z.array(z.string()),
+      affects: z.array(z.string()),
+      undo: z.string(),
+      expects: z.string(),
+    })
+    .nullable()
+    .default(null),
 });
 
 /**
- * One line of `logs/healing.jsonl`. An incident has several: when it was opened, when it was given up, when it was closed;
- * the last one wins. Times are ISO-8601 UTC, `ts` seconds, durations milliseconds.
+ * One line of `logs/healing.jsonl`. An incident has several: when it was opened, before every remedy, when it was given up,
+ * when it was closed; the last one wins. Every line also carries its place in the chain (`chain.ts`). Times are ISO-8601 UTC, `ts` seconds, durations milliseconds.
  */
 export const incidentRecord = z.looseObject({
   event_type: z.literal('incident'),
@@ -37,6 +49,12 @@ export const incidentRecord = z.looseObject({
   /** From the opening to the proof; `null` while there is none. */
   healed_ms: z.number().nullable(),
   waits_for: z.string().nullable(),
+  /** The invariant furthest upstream that was broken with it; `null` where it is the root. */
+  root_cause: z.string().nullable().default(null),
+  /** Incident of the root cause. */
+  caused_by: z.string().nullable().default(null),
+  /** Incidents that this one caused. */
+  symptoms: z.array(z.string()).default([]),
   evidence_before: evidenceRecord,
   evidence_after: evidenceRecord.nullable(),
   remedies: z.array(attemptRecord),
@@ -45,6 +63,22 @@ export const incidentRecord = z.looseObject({
   timestamp: z.string(),
 });
 export type IncidentRecord = z.infer<typeof incidentRecord>;
+
+/** What a person did to the healing, in the same file: who says so, and why. */
+export const operatorRecord = z.looseObject({
+  event_type: z.literal('operator'),
+  action: z.literal('resume'),
+  reason: z.string(),
+  by: z.string(),
+  /** Although an invariant that had tripped the kill switch did not hold. */
+  forced: z.boolean(),
+  /** Why the kill switch was on. */
+  was: z.string().nullable(),
+  not_holding: z.array(z.string()),
+  ts: z.number(),
+  timestamp: z.string(),
+});
+export type OperatorRecord = z.infer<typeof operatorRecord>;
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
@@ -75,9 +109,12 @@ export const recordOf = (incident: Incident, now: number): IncidentRecord => ({
   detected_ms: incident.openedAt - incident.brokenSince,
   healed_ms: incident.phase === 'healed' && incident.closedAt !== null ? incident.closedAt - incident.openedAt : null,
   waits_for: incident.waitsFor,
+  root_cause: incident.rootCause,
+  caused_by: incident.causedBy,
+  symptoms: [...incident.symptoms],
   evidence_before: evidenceOf(incident.before),
   evidence_after: incident.after === null ? null : evidenceOf(incident.after),
-  remedies: incident.attempts.map(({ remedy, to, at, answeredAt, outcome, says }) => ({
+  remedies: incident.attempts.map(({ remedy, to, plan, at, answeredAt, outcome, says }) => ({
     type: remedy.type,
     to,
     target: remedy.type === 'REPAIR' ? remedy.target : null,
@@ -85,6 +122,7 @@ export const recordOf = (incident: Incident, now: number): IncidentRecord => ({
     answered_at: answeredAt === null ? null : iso(answeredAt),
     outcome,
     says,
+    plan: { ...plan, preconditions: [...plan.preconditions], affects: [...plan.affects] },
   })),
   verdict: incident.verdict,
   ts: now / 1000,

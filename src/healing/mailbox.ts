@@ -21,6 +21,8 @@ export interface MailProgress {
 interface Box {
   ref: AnyActorRef | null;
   open: boolean;
+  /** The actor is over, and nobody is to come after it. */
+  over: boolean;
   held: AnyEventObject[];
   flying: Map<AnyEventObject, number>;
   accepted: number;
@@ -41,6 +43,9 @@ export class Mailboxes {
   readonly #now: () => number;
   readonly deadLetters: DeadLetter[] = [];
   deadLetterCount = 0;
+  /** Sends that threw, and the last of them: the actor was wedged by it. */
+  faultCount = 0;
+  lastFault: { readonly to: string; readonly error: unknown } | null = null;
   /** Every new incarnation, as it is attached. */
   readonly attached = new Subject<{ readonly id: string; readonly ref: AnyActorRef }>();
 
@@ -50,6 +55,7 @@ export class Mailboxes {
       this.#boxes.set(id, {
         ref: null,
         open: false,
+        over: false,
         held: [],
         flying: new Map(),
         accepted: 0,
@@ -63,6 +69,7 @@ export class Mailboxes {
   post(to: string, event: AnyEventObject): void {
     const box = this.#boxes.get(to);
     if (!box) this.#dead({ to, event, reason: 'no such actor' });
+    else if (box.over) this.#dead({ to, event, reason: 'the actor had ended' });
     else if (box.open) this.#deliver(box, event);
     else if (box.held.length >= HELD_AT_MOST) this.#dead({ to, event, reason: 'mailbox full' });
     else box.held.push(event);
@@ -81,9 +88,10 @@ export class Mailboxes {
 
   /** A new incarnation under this id. Mail is held until {@link open}. */
   attach(id: string, ref: AnyActorRef): void {
+    this.shut(id);
     const box = this.#box(id);
     box.ref = ref;
-    box.open = false;
+    box.over = false;
     box.stalled = false;
     this.attached.next({ id, ref });
   }
@@ -105,6 +113,20 @@ export class Mailboxes {
       box.held.unshift(...box.flying.keys());
       box.flying.clear();
     }
+  }
+
+  /** The actor is over and is not to come back: what waits for it, and what comes until it is attached again, is dead. */
+  end(id: string): void {
+    this.shut(id);
+    const box = this.#box(id);
+    box.over = true;
+    for (const event of box.held.splice(0)) this.#dead({ to: id, event, reason: 'the actor had ended' });
+  }
+
+  /** Notes what was sent past the mailboxes to an actor that had ended: XState drops it in silence. */
+  lost(to: string, event: AnyEventObject): void {
+    // What the mailboxes themselves delivered is kept for the next incarnation.
+    if (!this.#boxes.get(to)?.flying.has(event)) this.#dead({ to, event, reason: 'the actor had ended' });
   }
 
   /** To be called with every event an actor has taken. */
@@ -144,7 +166,15 @@ export class Mailboxes {
   #deliver(box: Box, event: AnyEventObject): void {
     box.accepted++;
     box.flying.set(event, this.#now());
-    if (!box.stalled) box.ref?.send(event);
+    if (box.stalled) return;
+    try {
+      box.ref?.send(event);
+    } catch (error) {
+      // A send throws only where an inspector does, and leaves the actor wedged: it is deaf until it is restarted.
+      box.stalled = true;
+      this.faultCount++;
+      this.lastFault = { to: box.ref?.id ?? '', error };
+    }
   }
 
   #dead(letter: DeadLetter): void {

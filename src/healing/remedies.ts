@@ -1,6 +1,7 @@
 import { isSpent, usesWithin } from './budget.ts';
-import { type Incident, isActing } from './incident.ts';
+import { type Attempt, type Incident, isActing } from './incident.ts';
 import { type Remedy, rungsOf, type View } from './invariant.ts';
+import { planOf } from './plan.ts';
 import type { Command, Policy, Round } from './round.ts';
 
 /** The actor a remedy goes to. */
@@ -11,19 +12,20 @@ export const addressee = (incident: Incident, remedy: Remedy, view: View): strin
 
 /**
  * Third stage: an incident gets a remedy: the one of its rung, when its time has come, no other remedy of that actor is
- * under way, and the budget is not spent. A spent budget fails the incident; it never loops.
+ * under way, and the budget is not spent. A spent budget fails the incident; it never loops. Every remedy is a plan first,
+ * and the plan is recorded before the remedy is sent; who only observes stops there.
  */
 export function remedies(round: Round, policy: Policy): Round {
   const { now, view } = round;
   if (!view) return round;
   const incidents = new Map(round.incidents);
-  const spent = new Map(round.spent);
+  let { spent } = round;
   const commands: Command[] = [...round.commands];
   const busy = new Set<string>();
   for (const incident of incidents.values()) if (isActing(incident)) busy.add(incident.attempts.at(-1)?.to ?? '');
   for (const [key, incident] of incidents) {
     const isDue = incident.phase === 'due' || incident.phase === 'failed';
-    if (!isDue || round.flapping.has(key)) continue;
+    if (!isDue || round.flapping.has(key) || incident.blind) continue;
     if (now < incident.dueAt) {
       commands.push({ do: 'wake', at: incident.dueAt });
       continue;
@@ -48,17 +50,32 @@ export function remedies(round: Round, policy: Policy): Round {
       }
       continue;
     }
-    spent.set(purse, [...uses, now]);
+    const affects = policy.affects?.(to, remedy) ?? [to];
+    const plan = planOf(incident, remedy, { to, affects, used: uses.length, budget: intensity });
+    const attempt: Attempt = { remedy, to, plan, at: now, answeredAt: null, outcome: 'under way', says: '' };
+    if (policy.mode === 'observe') {
+      const says = 'nothing was sent: the healer only observes';
+      const attempts = [...incident.attempts, { ...attempt, outcome: 'observed' as const, says }];
+      const observing: Incident = { ...incident, phase: 'observing', deadline: null, attempts };
+      incidents.set(key, observing);
+      commands.push({ do: 'record', incident: observing, what: 'planned' });
+      continue;
+    }
+    spent = new Map(spent).set(purse, [...uses, now]);
     busy.add(to);
     const deadline = now + policy.answerWithinMs;
     const acting: Incident = {
       ...incident,
       phase: 'remedying',
       deadline,
-      attempts: [...incident.attempts, { remedy, to, at: now, answeredAt: null, outcome: 'under way', says: '' }],
+      attempts: [...incident.attempts, attempt],
     };
     incidents.set(key, acting);
-    commands.push({ do: 'remedy', incident: acting, remedy, to }, { do: 'wake', at: deadline });
+    commands.push(
+      { do: 'record', incident: acting, what: 'planned' },
+      { do: 'remedy', incident: acting, remedy, to, plan },
+      { do: 'wake', at: deadline },
+    );
   }
   return { ...round, incidents, spent, commands };
 }

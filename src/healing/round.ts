@@ -2,6 +2,7 @@ import type { Evidence } from '../machines/messages.ts';
 import type { Intensity } from './budget.ts';
 import type { Incident } from './incident.ts';
 import type { Finding, Invariant, Remedy, View } from './invariant.ts';
+import type { Plan } from './plan.ts';
 import type { Samples } from './samples.ts';
 
 /** What sets a round of the loop going. */
@@ -19,8 +20,14 @@ export type Impulse =
 
 /** What the loop wants done; the healer's actor does it. */
 export type Command =
-  | { readonly do: 'remedy'; readonly incident: Incident; readonly remedy: Remedy; readonly to: string }
-  | { readonly do: 'record'; readonly incident: Incident; readonly what: 'opened' | 'closed' | 'failed' }
+  | {
+      readonly do: 'remedy';
+      readonly incident: Incident;
+      readonly remedy: Remedy;
+      readonly to: string;
+      readonly plan: Plan;
+    }
+  | { readonly do: 'record'; readonly incident: Incident; readonly what: 'opened' | 'planned' | 'closed' | 'failed' }
   | { readonly do: 'escalate'; readonly incident: Incident; readonly reason: string }
   | { readonly do: 'wake'; readonly at: number };
 
@@ -43,6 +50,14 @@ export interface Policy {
   readonly atOnce?: number;
   /** Hysteresis against noise and flapping; none, where it is left out. */
   readonly sampling?: Sampling;
+  /** A critical invariant of which nothing is known for so long is told to the operator, ms; never, where it is left out. */
+  readonly blindAfterMs?: number;
+  /** `observe`: everything is judged and planned, and nothing is sent. `act` where nothing is said. */
+  readonly mode?: 'act' | 'observe';
+  /** Actors a remedy stops or changes, its addressee first. Without it, the addressee alone. */
+  readonly affects?: (to: string, remedy: Remedy) => readonly string[];
+  /** Open incidents of other healers: causes and effects go across. */
+  readonly elsewhere?: () => readonly Incident[];
 }
 
 export interface Sampling {
@@ -70,6 +85,8 @@ export interface Round {
   readonly mendedAt: ReadonlyMap<string, number>;
   /** Until then ages are held against nobody, ms. */
   readonly lateUntil: number;
+  /** Since when nothing is known of each invariant, by id. */
+  readonly unknownSince: ReadonlyMap<string, number>;
   /** Those broken for longer than their patience, in the order of the catalogue. */
   readonly violations: readonly Invariant[];
   /** Open incidents by invariant id. */
@@ -87,6 +104,7 @@ export const restful: Round = {
   answered: null,
   findings: new Map(),
   brokenSince: new Map(),
+  unknownSince: new Map(),
   samples: new Map(),
   flapping: new Set(),
   sampledAt: 0,

@@ -1,8 +1,7 @@
-import { auditTime, filter, map, mergeMap, Observable, type SchedulerLike } from 'rxjs';
-import type { AnyActorRef } from 'xstate';
+import { auditTime, map, merge, Observable, type SchedulerLike } from 'rxjs';
 import type { View } from './invariant.ts';
 import type { Mailboxes } from './mailbox.ts';
-import { type Sight, watch } from './watch.ts';
+import { follow, type Sight } from './watch.ts';
 
 /**
  * The settled view of all actors: one emission per moment, after the actors have come to rest, so that an invariant over
@@ -18,22 +17,8 @@ export function settled(mailboxes: Mailboxes, now: () => number, scheduler: Sche
       sight: (actor) => sights.get(actor),
       mail: (actor) => mailboxes.progress(actor),
     };
-    const present = mailboxes
-      .ids()
-      .map((id) => ({ id, ref: mailboxes.ref(id) }))
-      .filter((one): one is { id: string; ref: AnyActorRef } => one.ref !== null);
-    const all = new Observable<{ id: string; ref: AnyActorRef }>((each) => {
-      for (const one of present) each.next(one);
-      return mailboxes.attached.subscribe(each);
-    });
-    const subscription = all
+    return merge(...mailboxes.ids().map((id) => follow(mailboxes, id, now).pipe(map((sight) => ({ id, sight })))))
       .pipe(
-        mergeMap(({ id, ref }) =>
-          watch(ref, now).pipe(
-            filter(() => mailboxes.ref(id) === ref),
-            map((sight) => ({ id, sight })),
-          ),
-        ),
         map(({ id, sight }) => {
           sights.set(id, sight);
           return view;
@@ -41,6 +26,5 @@ export function settled(mailboxes: Mailboxes, now: () => number, scheduler: Sche
         auditTime(0, scheduler),
       )
       .subscribe(observer);
-    return () => subscription.unsubscribe();
   });
 }

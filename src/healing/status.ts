@@ -1,6 +1,6 @@
 import { COMPONENTS, type Component } from '../machines/messages.ts';
 import type { Incident } from './incident.ts';
-import type { Finding, Invariant } from './invariant.ts';
+import { type Finding, type Invariant, type Remedy, rungsOf, type Severity } from './invariant.ts';
 
 /** What a person and a script are told: `kintsugi status --json`. */
 export type Colour = 'green' | 'yellow' | 'red';
@@ -12,6 +12,25 @@ export interface InvariantStatus {
   readonly evidence: { readonly says: string } & Readonly<Record<string, unknown>>;
   /** ISO-8601, when the evidence was taken; `null` when there is none. */
   readonly checked_at: string | null;
+}
+
+/** An invariant as the catalogue has it, with what was found last. */
+export interface CatalogueEntry extends InvariantStatus {
+  readonly component: string;
+  readonly severity: Severity;
+  /** How long it must be broken before it counts, ms. */
+  readonly patience_ms: number;
+  readonly depends_on: readonly string[];
+  /** The ladder, in words, in the order in which it is climbed. */
+  readonly remedies: readonly string[];
+}
+
+/** An incident that is open, and what is being done about it. */
+export interface OpenIncident {
+  readonly id: string;
+  readonly invariant: string;
+  readonly phase: Incident['phase'];
+  readonly opened_at: string;
 }
 
 export interface ComponentStatus {
@@ -30,13 +49,23 @@ export interface StatusReport {
   readonly uptime_seconds: number;
   /** The bot's own clock, ISO-8601: a replay's is not the wall's. */
   readonly bot_time: string | null;
-  readonly kill_switch: { readonly active: boolean; readonly reason: string | null };
+  readonly kill_switch: {
+    readonly active: boolean;
+    readonly reason: string | null;
+    /** Invariants whose incidents tripped it. */
+    readonly tripped_by: readonly string[];
+  };
+  /** `observe`: remedies are planned and not sent. `null`: no bot runs. */
+  readonly healing: 'act' | 'observe' | null;
   readonly pipeline: {
     readonly status: string;
     readonly stuck_count: number;
     readonly by_state: Readonly<Record<string, number>>;
   };
   readonly components: Readonly<Record<Component, ComponentStatus>>;
+  /** All there are, of the feed and the healers too. */
+  readonly invariants: readonly CatalogueEntry[];
+  readonly open_incidents: readonly OpenIncident[];
 }
 
 /** How long a healed component stays yellow: healed and still watched. */
@@ -87,6 +116,23 @@ export const invariantStatus = (invariant: Invariant, finding: Finding | undefin
   holds: finding?.holds ?? null,
   evidence: { ...(finding?.figures ?? {}), says: finding?.says ?? 'there is no evidence' },
   checked_at: finding ? new Date(finding.takenAt).toISOString() : null,
+});
+
+/** `RESTART signalBus, and what depends on it`; where the addressee depends on what is seen, it is left out. */
+const remedyWords = (remedy: Remedy, { actor }: Invariant): string => {
+  const to = typeof remedy.to === 'function' ? 'whoever is the cause' : (remedy.to ?? actor);
+  if (remedy.type === 'REPAIR') return `REPAIR ${to}: ${remedy.target}`;
+  if (remedy.type === 'EXPIRE') return `EXPIRE ${to}: older than ${Math.round(remedy.olderThanMs / 60_000)} min`;
+  return `RESTART ${to}${remedy.scope === 'rest' ? ' and what depends on it' : ''}`;
+};
+
+export const catalogueEntry = (invariant: Invariant, finding: Finding | undefined): CatalogueEntry => ({
+  ...invariantStatus(invariant, finding),
+  component: invariant.component,
+  severity: invariant.severity,
+  patience_ms: invariant.patienceMs,
+  depends_on: invariant.dependsOn,
+  remedies: rungsOf(invariant).map((remedy) => remedyWords(remedy, invariant)),
 });
 
 /** One entry for each of the thirteen. */

@@ -1,22 +1,47 @@
-import type { AnyActorRef, AnyEventObject, AnyMachineSnapshot, AnyStateMachine } from 'xstate';
+import type {
+  ActorSystem,
+  ActorSystemInfo,
+  AnyActorLogic,
+  AnyActorRef,
+  AnyEventObject,
+  AnyMachineSnapshot,
+} from 'xstate';
+import { cutOff } from './cut-off.ts';
 
 /** What happened to one event that reached an actor. */
 export type Processed = (event: AnyEventObject) => void;
 
 interface Scope {
   defer: (effect: () => void) => void;
-  stopChild: (child: AnyActorRef) => void;
+  readonly self: AnyActorRef;
+  readonly system: ActorSystem<ActorSystemInfo> & { _unregister(actor: AnyActorRef): void };
+}
+
+/** Actors made in a step that failed are in no snapshot, and would hold their systemIds against the next incarnation. */
+function discardUnborn({ self, system }: Scope, known: ReadonlySet<AnyActorRef>): void {
+  for (const actor of Object.values(system.getAll()) as AnyActorRef[]) {
+    const parent = (actor as unknown as { _parent?: AnyActorRef })._parent;
+    if (parent === self && !known.has(actor)) system._unregister(actor);
+  }
 }
 
 /**
- * Gives a machine the error boundary that XState lacks (issue #5153): when a transition throws, its half-made effects
- * are dropped, its children are stopped, and the actor ends with status `error` and a cause, instead of leaving orphans
- * that go on ticking. Call `provide()` before wrapping.
+ * Gives a logic the error boundary that XState lacks (issue #5153): when a transition throws, its half-made effects are
+ * dropped, its children are stopped, and the actor ends with status `error` and a cause, instead of leaving orphans that go
+ * on ticking. Call `provide()` before wrapping.
  *
- * @param processed told of every event the machine has taken, also of one that made it fail: an actor whose mail is
- *   accepted but never processed stands still, whatever its status says
+ * @param processed told of every event the logic has taken, also of one that made it fail: an actor whose mail is accepted
+ *   but never processed stands still, whatever its status says
  */
-export function supervisable<Logic extends AnyStateMachine>(logic: Logic, processed: Processed): Logic {
+export function supervisable<Logic extends AnyActorLogic>(logic: Logic, processed: Processed): Logic {
+  const getInitialSnapshot = (scope: Scope, input: unknown): unknown => {
+    try {
+      return logic.getInitialSnapshot(scope as never, input as never);
+    } catch (thrown) {
+      discardUnborn(scope, new Set());
+      throw thrown;
+    }
+  };
   const transition = (snapshot: AnyMachineSnapshot, event: AnyEventObject, scope: Scope): AnyMachineSnapshot => {
     const held: (() => void)[] = [];
     const defer = scope.defer;
@@ -31,14 +56,16 @@ export function supervisable<Logic extends AnyStateMachine>(logic: Logic, proces
     } catch (thrown) {
       scope.defer = defer;
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+      const children = Object.values((snapshot.children ?? {}) as Record<string, AnyActorRef | undefined>);
       const failures: unknown[] = [];
-      for (const child of Object.values(snapshot.children as Record<string, AnyActorRef | undefined>)) {
+      for (const child of children) {
         try {
-          if (child) scope.stopChild(child);
+          if (child) cutOff(child);
         } catch (failure) {
           failures.push(failure);
         }
       }
+      discardUnborn(scope, new Set(children.filter((child) => child !== undefined)));
       const cause =
         failures.length > 0
           ? new AggregateError([error, ...failures], `${error.message}; its children did not stop`)
@@ -48,5 +75,8 @@ export function supervisable<Logic extends AnyStateMachine>(logic: Logic, proces
       processed(event);
     }
   };
-  return Object.create(logic, { transition: { value: transition } }) as Logic;
+  return Object.create(logic, {
+    getInitialSnapshot: { value: getInitialSnapshot },
+    transition: { value: transition },
+  }) as Logic;
 }

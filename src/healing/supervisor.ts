@@ -1,53 +1,53 @@
 /**
  * A supervisor for XState actors, after Erlang/OTP: children start in the order of their specs, stop in reverse, and come
  * back when they end. A restart is always a new incarnation, made by a delayed event and never in the stack of the error
- * (research/xstate.md §0.1); mail that reaches a child meanwhile is kept (see `mailbox.ts`).
+ * (research/xstate.md §0.1); mail that reaches a child meanwhile is kept (see `mailbox.ts`). A supervisor is a machine, so
+ * it can be the child of another.
  */
+import { filter, take } from 'rxjs';
 import { type AnyActorRef, assign, enqueueActions, setup } from 'xstate';
-import type { LifeInput, LifeOutput, RemedyOrder } from '../machines/life.ts';
-import { afterEnd, type Child, type ChildSpec, nextSteps, unborn, withDependants } from './child.ts';
-import type { Mailboxes } from './mailbox.ts';
+import type { LifeInput } from '../machines/life.ts';
+import { ACTOR_BACKOFF } from './backoff.ts';
+import { RESTART_INTENSITY } from './budget.ts';
+import { born, type Child, type ChildSpec, nextSteps, unborn, withDependants } from './child.ts';
+import { cutOff } from './cut-off.ts';
+import { type Exit, exitOf } from './exit.ts';
+import { afterEnd, change, type Rules } from './strategy.ts';
 import { supervisable } from './supervisable.ts';
+import {
+  type Happening,
+  type SupervisorContext,
+  type SupervisorEvent,
+  SupervisorGaveUp,
+  type SupervisorOptions,
+} from './supervision.ts';
+import { watch } from './watch.ts';
 
-export type SupervisorEvent =
-  | { readonly type: 'CHILD.READY' | 'CHILD.FAILED'; readonly id: string; readonly incarnation: number }
-  | ({ readonly type: 'RESTART_CHILD'; readonly id: string; readonly scope: 'one' | 'rest' } & RemedyOrder)
-  /** It had so long to start, or to stop, and may have done neither. */
-  | {
-      readonly type: 'FORCE';
-      readonly id: string;
-      readonly incarnation: number;
-      readonly during: 'starting' | 'stopping';
-    }
-  | { readonly type: 'SETTLE' }
-  | { readonly type: 'STOP' }
-  | { readonly type: `xstate.done.actor.${string}`; readonly actorId: string; readonly output: LifeOutput | undefined }
-  | { readonly type: `xstate.error.actor.${string}`; readonly actorId: string; readonly error: unknown };
+export type { SupervisorContext, SupervisorEvent, SupervisorOptions } from './supervision.ts';
 
-export interface SupervisorContext {
-  readonly children: readonly Child[];
-}
-
-export interface SupervisorOptions {
-  readonly id: string;
-  readonly specs: readonly ChildSpec[];
-  readonly mailboxes: Mailboxes;
-  readonly now: () => number;
-  /** Uniform in [0, 1): jitter of the backoff. */
-  readonly chance: () => number;
-  readonly stopped?: () => void;
-}
-
-const says = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-export function supervisor({ id, specs, mailboxes, now, chance, stopped }: SupervisorOptions) {
+export function supervisor({ id, specs, mailboxes, now, chance, stopped, happens, ...given }: SupervisorOptions) {
+  const rules: Rules = {
+    strategy: 'one_for_one',
+    intensity: RESTART_INTENSITY,
+    whenSpent: 'leave-down',
+    whenStartFails: 'retry',
+    backoff: ACTOR_BACKOFF,
+    ...given,
+  };
   const specOf = (childId: string): ChildSpec => {
     const spec = specs.find((candidate) => candidate.id === childId);
     if (!spec) throw new Error(`${id} supervises no ${childId}`);
     return spec;
   };
-  const change = (children: readonly Child[], childId: string, to: (child: Child) => Child) =>
-    children.map((child) => (child.id === childId ? to(child) : child));
+  const childIn = ({ children }: SupervisorContext, childId: string): Child | undefined =>
+    children.find((child) => child.id === childId);
+  const tell = (happening: Happening) => happens?.(happening);
+  const isGone = (child: Child): boolean => child.wanted === 'down' && specOf(child.id).restart === 'temporary';
+  const ended = (context: SupervisorContext, childId: string, exit: Exit): SupervisorContext => {
+    const { incarnation } = childIn(context, childId) ?? { incarnation: 0 };
+    tell({ type: 'ended', id: childId, incarnation, exit });
+    return afterEnd(context, specs, rules, { id: childId, exit, now: now(), chance: chance() });
+  };
 
   return setup({
     types: { context: {} as SupervisorContext, events: {} as SupervisorEvent },
@@ -55,38 +55,33 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped }: Super
       noteAnnouncement: assign(({ context, event }) => {
         if (event.type !== 'CHILD.READY' && event.type !== 'CHILD.FAILED') return {};
         const phase = event.type === 'CHILD.READY' ? 'ready' : 'failed';
-        return {
-          children: change(context.children, event.id, (child) =>
-            child.incarnation === event.incarnation && child.phase !== 'stopping'
-              ? { ...child, phase, order: null }
-              : child,
-          ),
-        };
+        const child = childIn(context, event.id);
+        // It may have ended, or been told to, since it said so.
+        if (child?.incarnation !== event.incarnation || child.phase === 'stopping' || child.phase === 'down') return {};
+        const { incarnation, order } = child;
+        tell({ type: phase === 'ready' ? 'ready' : 'refused', id: child.id, incarnation, order });
+        return { children: change(context.children, event.id, (it) => ({ ...it, phase, order: null })) };
       }),
       openMailbox: ({ context, event }) => {
         if (event.type !== 'CHILD.READY') return;
-        const child = context.children.find((candidate) => candidate.id === event.id);
+        const child = childIn(context, event.id);
         if (child?.incarnation === event.incarnation && child.phase === 'ready') mailboxes.open(event.id);
       },
       noteEnd: enqueueActions(({ context, event, enqueue, system }) => {
         if (!('actorId' in event)) return;
-        const failed = 'error' in event;
-        const childId = event.actorId;
-        if (!specs.some((spec) => spec.id === childId)) return;
-        const order = failed ? null : (event.output?.restart ?? null);
-        const end = failed
-          ? `it failed: ${says(event.error)}`
-          : order
-            ? `it was restarted: ${order.reason}`
-            : 'it stopped';
-        mailboxes.shut(childId);
-        enqueue.stopChild(system.get(childId) ?? childId);
-        enqueue.assign({
-          children: change(context.children, childId, (child) => {
-            const ordered = order ? { ...child, bounce: true, order } : child;
-            return afterEnd(ordered, specOf(childId), end, failed, now(), chance());
-          }),
-        });
+        const child = childIn(context, event.actorId);
+        if (!child || child.phase === 'down') return;
+        /** Its own word that it ends to be restarted. */
+        const asked = 'error' in event ? null : (event.output?.restart ?? null);
+        const exit = exitOf(event, child.phase === 'stopping' || asked !== null);
+        const order = asked ?? ('error' in event || !child.bounce ? null : child.order);
+        mailboxes.shut(child.id);
+        enqueue.stopChild(system.get(child.id) ?? child.id);
+        const children = asked
+          ? change(context.children, child.id, (it) => ({ ...it, bounce: true, order: asked }))
+          : context.children;
+        const says = order ? `it was restarted: ${order.reason}` : exit.says;
+        enqueue.assign(ended({ ...context, children }, child.id, { ...exit, says }));
       }),
       noteRestart: assign(({ context, event }) => {
         if (event.type !== 'RESTART_CHILD') return {};
@@ -94,7 +89,7 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped }: Super
         const taken = event.scope === 'rest' ? withDependants(specs, event.id) : [event.id];
         return {
           children: context.children.map((child) =>
-            taken.includes(child.id)
+            taken.includes(child.id) && !isGone(child)
               ? {
                   ...child,
                   bounce: child.phase !== 'down',
@@ -107,78 +102,115 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped }: Super
           ),
         };
       }),
+      noteTermination: assign(({ context, event }) =>
+        event.type === 'TERMINATE_CHILD'
+          ? { children: change(context.children, event.id, (child) => ({ ...child, wanted: 'down', bounce: false })) }
+          : {},
+      ),
+      noteStart: assign(({ context, event }) => {
+        const child = event.type === 'START_CHILD' ? childIn(context, event.id) : undefined;
+        if (child?.phase !== 'down' || isGone(child)) return {};
+        const up = { wanted: 'up' as const, exhausted: false, notBefore: 0, order: null };
+        return { children: change(context.children, child.id, (it) => ({ ...it, ...up })) };
+      }),
       wantAllDown: assign(({ context }) => ({
         children: context.children.map((child) => ({ ...child, wanted: 'down' as const })),
       })),
       force: enqueueActions(({ context, event, enqueue, system }) => {
-        if (event.type !== 'FORCE') return;
-        const child = context.children.find((candidate) => candidate.id === event.id);
-        if (child?.phase !== event.during || child.incarnation !== event.incarnation) return;
+        if (event.type !== 'FORCE' && event.type !== 'KILL_CHILD') return;
+        const child = childIn(context, event.id);
+        if (!child || child.phase === 'down') return;
+        if (event.type === 'FORCE' && (child.phase !== event.during || child.incarnation !== event.incarnation)) return;
         const spec = specOf(child.id);
+        const ref = system.get(child.id) as AnyActorRef | undefined;
         mailboxes.shut(child.id);
-        enqueue.stopChild(system.get(child.id) ?? child.id);
+        if (ref) enqueue(() => cutOff(ref));
+        enqueue.stopChild(ref ?? child.id);
         const [verb, ms] = child.phase === 'starting' ? ['start', spec.startWithinMs] : ['stop', spec.stopWithinMs];
-        const end = `it did not ${verb} within ${ms} ms and was stopped by force`;
-        enqueue.assign({
-          children: change(context.children, child.id, (it) =>
-            it.phase === 'starting'
-              ? afterEnd(it, spec, end, true, now(), chance())
-              : { ...it, phase: 'down', bounce: false, lastEnd: end },
-          ),
-        });
+        const says =
+          event.type === 'KILL_CHILD' ? 'it was killed' : `it did not ${verb} within ${ms} ms and was stopped by force`;
+        enqueue.assign(ended(context, child.id, { reason: 'killed', says }));
       }),
       settle: enqueueActions(({ context, enqueue }) => {
+        for (const child of context.children) {
+          if (child.phase === 'down' && child.wanted === 'down') enqueue(() => mailboxes.end(child.id));
+        }
+        /** The id says which wait this replaces: XState would let the one before it go on. */
+        const later = (event: SupervisorEvent, delay: number, timer: string) => {
+          enqueue.cancel(timer);
+          if (Number.isFinite(delay)) enqueue.raise(event, { delay, id: timer });
+        };
         for (const step of nextSteps(context.children, now())) {
           if (step.do === 'wake') {
-            enqueue.raise({ type: 'SETTLE' }, { delay: step.inMs, id: 'wake' });
+            later({ type: 'SETTLE' }, step.inMs, 'wake');
             continue;
           }
-          const child = context.children.find((candidate) => candidate.id === step.id);
+          const child = childIn(context, step.id);
           if (!child) continue;
           const spec = specOf(child.id);
           if (step.do === 'stop') {
-            const restart = child.bounce && child.wanted === 'up' ? child.order : null;
             mailboxes.shut(child.id);
             enqueue.assign(({ context: present }) => ({
               children: change(present.children, child.id, (it) => ({ ...it, phase: 'stopping' })),
             }));
-            enqueue(() => mailboxes.ref(child.id)?.send(restart ? { type: 'RESTART', ...restart } : { type: 'STOP' }));
-            enqueue.raise(
-              { type: 'FORCE', id: child.id, incarnation: child.incarnation, during: 'stopping' },
-              { delay: spec.stopWithinMs, id: `stop.${child.id}` },
-            );
+            const force = { type: 'FORCE', id: child.id, incarnation: child.incarnation, during: 'stopping' } as const;
+            if (spec.stopWithinMs === 0) {
+              enqueue.raise(force);
+              continue;
+            }
+            const ref = mailboxes.ref(child.id);
+            if (ref) enqueue.sendTo(ref, { type: 'STOP' });
+            later(force, spec.stopWithinMs, `stop.${child.id}`);
             continue;
           }
-          const birth: LifeInput = { incarnation: child.incarnation + 1, restartedBy: child.order };
+          const incarnation = child.incarnation + 1;
+          const birth: LifeInput = { incarnation, restartedBy: child.order };
           enqueue.assign(({ context: present }) => ({
             children: change(present.children, child.id, (it) => ({
               ...it,
               phase: 'starting',
-              incarnation: birth.incarnation,
+              incarnation,
               bounce: false,
             })),
           }));
-          const logic = supervisable(spec.logic(birth), (event) => mailboxes.processed(child.id, event));
+          tell({ type: 'started', id: child.id, incarnation });
+          const { logic, input } = born(spec, birth);
+          const supervised = supervisable(logic, (event) => mailboxes.processed(child.id, event));
           // The ids are known only here, and XState's types want literal ones.
-          enqueue.spawnChild(logic, { id: child.id, systemId: child.id, input: birth } as never);
-          enqueue.raise(
-            { type: 'FORCE', id: child.id, incarnation: birth.incarnation, during: 'starting' },
-            { delay: spec.startWithinMs, id: `start.${child.id}` },
-          );
-          enqueue(({ system }) => {
+          enqueue.spawnChild(supervised, { id: child.id, systemId: child.id, input } as never);
+          const ready = { type: 'CHILD.READY', id: child.id, incarnation } as const;
+          enqueue(({ system, self }) => {
             const ref = system.get(child.id) as AnyActorRef | undefined;
-            if (ref) mailboxes.attach(child.id, ref);
+            if (!ref) return;
+            mailboxes.attach(child.id, ref);
+            const isReady = spec.readyWhen;
+            if (!isReady) return;
+            watch(ref, now)
+              .pipe(
+                filter(({ status, snapshot }) => status === 'active' && isReady(snapshot)),
+                take(1),
+              )
+              .subscribe(() => self.send(ready));
           });
+          // Told once it has started, behind whatever its start came to.
+          if (spec.startWithinMs === 0) enqueue.sendTo(({ self }) => self, ready);
+          const force = { type: 'FORCE', id: child.id, incarnation, during: 'starting' } as const;
+          if (spec.startWithinMs > 0) later(force, spec.startWithinMs, `start.${child.id}`);
         }
       }),
+      noteBegun: assign({ begun: true }),
       /** XState delivers delayed events to an actor that has ended, and complains. */
       cancelTimers: enqueueActions(({ enqueue }) => {
         enqueue.cancel('wake');
         for (const { id: childId } of specs) for (const what of ['start', 'stop']) enqueue.cancel(`${what}.${childId}`);
       }),
       tellStopped: () => stopped?.(),
+      giveUp: ({ context }) => {
+        throw new SupervisorGaveUp(id, context.spent ?? 'it was told to');
+      },
     },
     guards: {
+      isSpent: ({ context }) => context.spent !== null,
       allUp: ({ context }) =>
         context.children.every(
           (child) =>
@@ -198,7 +230,7 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped }: Super
     },
   }).createMachine({
     id,
-    context: { children: specs.map((spec) => unborn(spec.id)) },
+    context: { children: specs.map((spec) => unborn(spec.id)), restarts: [], begun: false, spent: null },
     initial: 'starting',
     on: {
       'CHILD.READY': { actions: ['noteAnnouncement', 'openMailbox', 'settle'] },
@@ -206,20 +238,52 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped }: Super
       'xstate.done.actor.*': { actions: ['noteEnd', 'settle'] },
       'xstate.error.actor.*': { actions: ['noteEnd', 'settle'] },
       RESTART_CHILD: { actions: ['noteRestart', 'settle'] },
+      TERMINATE_CHILD: { actions: ['noteTermination', 'settle'] },
+      START_CHILD: { actions: ['noteStart', 'settle'] },
+      KILL_CHILD: { actions: ['force', 'settle'] },
       FORCE: { actions: ['force', 'settle'] },
       SETTLE: { actions: 'settle' },
       STOP: '.stopping',
     },
     states: {
-      starting: { entry: 'settle', always: { guard: 'allUp', target: 'running' } },
-      running: { always: { guard: 'someDown', target: 'mending' } },
-      mending: { always: { guard: 'allUp', target: 'running' } },
+      starting: {
+        entry: 'settle',
+        always: [
+          { guard: 'isSpent', target: 'escalating' },
+          { guard: 'allUp', target: 'running' },
+        ],
+        exit: 'noteBegun',
+      },
+      running: {
+        always: [
+          { guard: 'isSpent', target: 'escalating' },
+          { guard: 'someDown', target: 'mending' },
+        ],
+      },
+      mending: {
+        always: [
+          { guard: 'isSpent', target: 'escalating' },
+          { guard: 'allUp', target: 'running' },
+        ],
+      },
       stopping: {
         entry: ['wantAllDown', 'settle'],
-        on: { STOP: {}, RESTART_CHILD: {} },
+        on: { STOP: {}, RESTART_CHILD: {}, START_CHILD: {} },
         always: { guard: 'allDown', target: 'stopped' },
       },
       stopped: { type: 'final', entry: ['cancelTimers', 'tellStopped'] },
+      escalating: {
+        entry: ['wantAllDown', 'settle'],
+        on: { STOP: {}, RESTART_CHILD: {}, START_CHILD: {} },
+        always: { guard: 'allDown', target: 'givenUp' },
+      },
+      /** In a turn of its own: what was stopped in this one must be gone when the supervisor fails. */
+      givenUp: {
+        entry: ['cancelTimers', 'tellStopped'],
+        on: { STOP: {}, RESTART_CHILD: {}, START_CHILD: {} },
+        after: { 0: { actions: 'giveUp' } },
+      },
     },
+    output: { exit: 'shutdown' as const },
   });
 }

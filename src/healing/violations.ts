@@ -35,6 +35,7 @@ export function violations(round: Round, impulse: Impulse, { invariants, samplin
   const sampled = sampling !== undefined && now - round.sampledAt >= sampling.everyMs;
   const findings = new Map<string, Finding>();
   const brokenSince = new Map<string, number>();
+  const unknownSince = new Map<string, number>();
   const samples = new Map<string, Samples>(round.samples);
   const flapping = new Set<string>();
   const violated: Invariant[] = [];
@@ -47,6 +48,7 @@ export function violations(round: Round, impulse: Impulse, { invariants, samplin
     const seen = sampled ? withSample(round.samples.get(id) ?? '', finding.holds) : (round.samples.get(id) ?? '');
     if (sampled) samples.set(id, seen);
     if (isFlapping(seen, round.flapping.has(id))) flapping.add(id);
+    if (finding.holds === null) unknownSince.set(id, round.unknownSince.get(id) ?? now);
     if (finding.holds !== false) continue;
     const since = round.brokenSince.get(id) ?? now;
     brokenSince.set(id, since);
@@ -61,6 +63,7 @@ export function violations(round: Round, impulse: Impulse, { invariants, samplin
     answered: impulse.type === 'answered' ? impulse : null,
     findings,
     brokenSince,
+    unknownSince,
     samples,
     flapping,
     sampledAt: sampled ? now : round.sampledAt,

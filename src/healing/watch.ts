@@ -1,5 +1,10 @@
-import { Observable } from 'rxjs';
+import { defer, filter, map, Observable, startWith, switchMap } from 'rxjs';
 import type { AnyActorRef, AnyMachineSnapshot } from 'xstate';
+import type { Mailboxes } from './mailbox.ts';
+
+/** The state of its life: `running`, `stopping` …; that of an actor that is no machine is its status alone. */
+const stateOf = (value: unknown): string =>
+  typeof value === 'object' && value !== null ? (Object.keys(value)[0] ?? '') : String(value ?? '');
 
 /** One sight of an actor. `status` tells how it ended, if it has. */
 export interface Sight {
@@ -23,7 +28,7 @@ export function watch(actor: AnyActorRef, now: () => number): Observable<Sight> 
     const push = () => {
       const snapshot = actor.getSnapshot() as AnyMachineSnapshot;
       const { status, value, error } = snapshot;
-      const present = `${status} ${typeof value === 'string' ? value : Object.keys(value)[0]}`;
+      const present = `${status} ${stateOf(value)}`;
       if (present !== phase) since = now();
       phase = present;
       observer.next({ id: actor.id, status, snapshot, error, since });
@@ -47,3 +52,17 @@ export function watch(actor: AnyActorRef, now: () => number): Observable<Sight> 
     return () => subscription.unsubscribe();
   });
 }
+
+/**
+ * As {@link watch}, over all incarnations of a supervised actor: a subscriber outlives restarts. Begins with the present
+ * incarnation, if there is one; goes on until it is unsubscribed.
+ */
+export const follow = (mailboxes: Mailboxes, id: string, now: () => number): Observable<Sight> =>
+  defer(() => {
+    const present = mailboxes.ref(id);
+    const births = mailboxes.attached.pipe(
+      filter((born) => born.id === id),
+      map(({ ref }) => ref),
+    );
+    return (present ? births.pipe(startWith(present)) : births).pipe(switchMap((ref) => watch(ref, now)));
+  });

@@ -1,5 +1,6 @@
 /** What both healers have in common: whether they sweep, whether something is broken, whether they had to give up. */
 import { assign, type EventObject, fromCallback, sendTo, setup } from 'xstate';
+import { type Beats, beat } from './beats.ts';
 import {
   bornAs,
   type LifeContext,
@@ -26,11 +27,14 @@ export type HealerEvent =
   | { readonly type: 'REMEDY.DONE'; readonly incident: string; readonly evidence: unknown }
   | { readonly type: 'REMEDY.FAILED'; readonly incident: string; readonly error: string }
   | { readonly type: 'HEALED'; readonly components: readonly string[] }
-  | { readonly type: 'TRIP'; readonly reason: string; readonly at: number }
+  /** `by`: the invariants whose incidents are the reason. */
+  | { readonly type: 'TRIP'; readonly reason: string; readonly at: number; readonly by?: readonly string[] }
   | { readonly type: 'RESET'; readonly reason: string };
 
 export interface HealerContext extends LifeContext {
   readonly lastSweepAt: number | null;
+  /** How its sweeps come. */
+  readonly sweeps: Beats | null;
   readonly rounds: number;
   readonly open: number;
   readonly failed: number;
@@ -38,6 +42,8 @@ export interface HealerContext extends LifeContext {
   readonly unknown: number;
   readonly healed: number;
   readonly killReason: string | null;
+  /** Invariants that tripped the kill switch. */
+  readonly killedBy: readonly string[];
   /** The child healer: how many have lived, and the order the next one is born of. */
   readonly child: { readonly incarnation: number; readonly order: RemedyOrder | null };
 }
@@ -58,6 +64,7 @@ export const healerSetup = setup({
         ? {
             rounds: context.rounds + 1,
             lastSweepAt: event.swept ? event.at : context.lastSweepAt,
+            sweeps: event.swept ? beat(context.sweeps, event.at) : context.sweeps,
             open: event.open,
             failed: event.failed,
             broken: event.broken,
@@ -68,17 +75,27 @@ export const healerSetup = setup({
     noteHealed: assign(({ context, event }) =>
       event.type === 'HEALED' ? { healed: context.healed + event.components.length } : {},
     ),
-    noteTrip: assign(({ event }) => (event.type === 'TRIP' ? { killReason: event.reason } : {})),
+    /** The first reason stays; every cause is kept. */
+    noteTrip: assign(({ context, event }) =>
+      event.type === 'TRIP'
+        ? {
+            killReason: context.killReason ?? event.reason,
+            killedBy: [...new Set([...context.killedBy, ...(event.by ?? [])])],
+          }
+        : {},
+    ),
     countChild: assign({ child: ({ context }) => ({ ...context.child, incarnation: context.child.incarnation + 1 }) }),
     takeChildOrder: assign({
       child: ({ context }, { order }: { order: RemedyOrder | null }) => ({ ...context.child, order }),
     }),
-    forgetTrip: assign({ killReason: null }),
+    forgetTrip: assign({ killReason: null, killedBy: [] }),
     hear: sendTo('loop', ({ event }) => event),
     /** Says which components were healed, in the log's exact words. */
     tellHealed: (_, __: { components: readonly string[] }) => undefined,
     /** Blocks entries, or lets them be again. */
-    throwSwitch: (_, __: { active: boolean; reason: string }) => undefined,
+    throwSwitch: (_, __: { active: boolean; reason: string; by: readonly string[] }) => undefined,
+    /** The kill switch is on already, and has one more reason to be. */
+    addCause: (_, __: { reason: string; by: readonly string[] }) => undefined,
   },
   guards: {
     ...lifeGuards,
@@ -91,6 +108,7 @@ export const healerSetup = setup({
 export const healerAsBorn = (input: LifeInput): HealerContext => ({
   ...bornAs(input),
   lastSweepAt: null,
+  sweeps: null,
   rounds: 0,
   open: 0,
   failed: 0,
@@ -98,6 +116,7 @@ export const healerAsBorn = (input: LifeInput): HealerContext => ({
   unknown: 0,
   healed: 0,
   killReason: null,
+  killedBy: [],
   child: { incarnation: 0, order: null },
 });
 

@@ -8,7 +8,7 @@ import { alive, type LifeOutput } from './life.ts';
 /** How long the operator waits before it brings its child back, ms. */
 export const CHILD_BACK_AFTER_MS = 1_000;
 
-type Switched = { event: { reason: string } };
+type Switched = { event: { reason: string; by?: readonly string[] } };
 
 const killSwitch = healerSetup.createStateConfig({
   initial: 'armed',
@@ -19,18 +19,30 @@ const killSwitch = healerSetup.createStateConfig({
           target: 'tripped',
           actions: [
             'noteTrip',
-            { type: 'throwSwitch', params: ({ event }: Switched) => ({ active: true, reason: event.reason }) },
+            {
+              type: 'throwSwitch',
+              params: ({ event }: Switched) => ({ active: true, reason: event.reason, by: event.by ?? [] }),
+            },
           ],
         },
       },
     },
     tripped: {
       on: {
+        TRIP: {
+          actions: [
+            'noteTrip',
+            {
+              type: 'addCause',
+              params: ({ event }: Switched) => ({ reason: event.reason, by: event.by ?? [] }),
+            },
+          ],
+        },
         RESET: {
           target: 'armed',
           actions: [
             'forgetTrip',
-            { type: 'throwSwitch', params: ({ event }: Switched) => ({ active: false, reason: event.reason }) },
+            { type: 'throwSwitch', params: ({ event }: Switched) => ({ active: false, reason: event.reason, by: [] }) },
           ],
         },
       },

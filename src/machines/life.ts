@@ -5,13 +5,14 @@
  * stands on (`ground`: are its files sound?) and whether it is being mended (`mending`). Work goes on during a repair.
  */
 import { type AnyActorRef, assign, type EventObject, fromCallback, sendTo } from 'xstate';
-import type { ActorId, Evidence, FileEvidence } from './messages.ts';
+import type { Evidence, FileEvidence } from './messages.ts';
 
 /** Who ordered a remedy, in which incident, and why. */
 export interface RemedyOrder {
   readonly incident: string;
   readonly reason: string;
-  readonly from: ActorId;
+  /** systemId of the healer, which is told what came of it. */
+  readonly from: string;
 }
 
 export type HealingEvent =

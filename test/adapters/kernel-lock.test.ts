@@ -1,11 +1,12 @@
 /** One owner a directory, by a lock that the kernel frees however its holder dies. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { askOwner, kernelLock, OwnerSilent } from '../../src/adapters/kernel-lock.ts';
 import { nodeFiles } from '../../src/adapters/node-files.ts';
+import { readToken } from '../../src/adapters/request-token.ts';
 
 const NODE = resolve(import.meta.dirname, '../../node_modules/.bin/node');
 const SOURCE = resolve(import.meta.dirname, '../../src/adapters');
@@ -69,5 +70,60 @@ describe('the lock of a directory', () => {
     await otherOwner(dir, 'for (;;);');
     await expect(askOwner(dir, { timeoutMs: 300 })).rejects.toBeInstanceOf(OwnerSilent);
     await expect(lockOf(dir).acquire('default')).rejects.toThrow('it does not say which');
+  });
+});
+
+describe('the door of a directory', () => {
+  const owned = async (dir: string, act?: (request: Readonly<Record<string, unknown>>) => Promise<unknown>) => {
+    const answer = () => ({ pid: process.pid });
+    const files = nodeFiles(dir, { durability: 'written' });
+    const lease = await kernelLock(dir, { files, answer, ...(act ? { act } : {}) }).acquire('default');
+    onTestFinished(() => lease.release());
+    return lease;
+  };
+  const ask = (dir: string, token: string) => askOwner(dir, { timeoutMs: 5_000, request: { token, do: 'it' } });
+
+  it('does what is asked with the token, which only the owner may read, and nothing without it', async () => {
+    const dir = folder();
+    const asked: unknown[] = [];
+    await owned(dir, async (request) => {
+      asked.push(request.do);
+      return { done: true };
+    });
+    expect(statSync(join(dir, 'run/token')).mode & 0o777).toBe(0o600);
+    const token = readToken(dir) ?? '';
+    expect(token).toMatch(/^[0-9a-f]{64}$/);
+    for (const wrong of ['', 'x', token.slice(1), `${token}0`, token.toUpperCase().replace(/^./, 'g')])
+      expect(await ask(dir, wrong)).toEqual({ error: expect.stringContaining('does not carry the token') });
+    expect(asked).toEqual([]);
+    expect(await ask(dir, token)).toEqual({ done: true });
+    expect(asked).toEqual(['it']);
+  });
+
+  it('has another token for every owner, and does not follow a link laid in its place', async () => {
+    const dir = folder();
+    const act = async () => ({});
+    const lease = await owned(dir, act);
+    const first = readToken(dir);
+    await lease.release();
+    expect(readToken(dir)).toBeNull();
+    const outside = join(folder(), 'outside');
+    writeFileSync(outside, 'untouched');
+    symlinkSync(outside, join(dir, 'run/token'));
+    await owned(dir, act);
+    expect(readToken(dir)).not.toBe(first);
+    expect(readFileSync(outside, 'utf8')).toBe('untouched');
+  });
+
+  it('says so when nothing can be asked, when the asked fails, and when it does not understand', async () => {
+    const closed = folder();
+    await owned(closed);
+    expect(await ask(closed, 'x')).toEqual({ error: 'the owner of the directory takes no requests' });
+    const failing = folder();
+    await owned(failing, async () => {
+      throw new Error('not today');
+    });
+    expect(await ask(failing, readToken(failing) ?? '')).toEqual({ error: 'not today' });
+    expect(await askOwner(failing, { timeoutMs: 5_000 })).toEqual({ pid: process.pid });
   });
 });

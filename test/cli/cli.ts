@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-const ROOT = resolve(import.meta.dirname, '../..');
-const NODE = join(ROOT, 'node_modules/.bin/node');
+export const ROOT = resolve(import.meta.dirname, '../..');
+export const NODE = join(ROOT, 'node_modules/.bin/node');
 
 export interface Outcome {
   readonly code: number | null;
@@ -14,6 +14,7 @@ export interface Outcome {
 }
 
 export interface Started {
+  readonly pid: number;
   readonly outcome: Promise<Outcome>;
   /** Resolves once stderr holds this text. */
   said(text: string): Promise<void>;
@@ -36,6 +37,7 @@ export function start(args: readonly string[], env: Record<string, string> = {},
   });
   const outcome = new Promise<Outcome>((resolved) => child.on('close', (code) => resolved({ code, out, err })));
   return {
+    pid: child.pid ?? 0,
     outcome,
     said: (text) =>
       new Promise((resolved, reject) => {

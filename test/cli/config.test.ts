@@ -26,6 +26,12 @@ describe('a configuration', () => {
     expect([config.leverage, config.guards.sizing.leverage]).toEqual([5, 5]);
   });
 
+  it('lets the healer act unless it says that it only observes', () => {
+    expect(DEFAULT_CONFIG.healing).toBe('act');
+    expect(parseConfig('{"healing": "observe"}', 'bot.json').healing).toBe('observe');
+    expect(refusal('{"healing": "watch"}').message).toContain('"healing"');
+  });
+
   it('with an unknown key is refused, naming the file, the key and the nearest known one', () => {
     const { message, exitCode } = refusal('{"leverrage": 5}');
     expect(message).toContain('bot.json: there is no setting "leverrage"');

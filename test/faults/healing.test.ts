@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { IncidentRecord } from '../../src/healing/ledger.ts';
-import type { Component, Signal } from '../../src/machines/messages.ts';
+import type { ActorId, Component, Signal } from '../../src/machines/messages.ts';
 import { faultyFiles } from './faulty-files.ts';
 import { type LivingBot, type LivingBotOptions, livingBot } from './living-bot.ts';
 
@@ -544,6 +544,46 @@ describe('a component that ended', () => {
   }
 });
 
+describe('a component whose owner stays dead', () => {
+  it('is never green, whatever is tried; it is given up, told, and comes back when it can', async () => {
+    const faulty: ReturnType<typeof faultyFiles>[] = [];
+    const bot = await start({
+      speed: 20,
+      intervalMs: 1_000,
+      files: (files) => {
+        const wrapped = faultyFiles(files);
+        faulty.push(wrapped);
+        return wrapped;
+      },
+    });
+    await bot.until('it is green', () => bot.status().status === 'green', 20_000);
+    const path = 'logs/signal_decisions.jsonl';
+    faulty[0]?.faults.push({ operation: 'openAppend', path, code: 'EIO' });
+    bot.bot.mailboxes.ref('decisionTracker')?.send({ type: 'STOP' });
+    await bot.until('it is seen', () => bot.status().components.decision_tracker.status !== 'green');
+    const seen = new Set<string>();
+    const givenUp = () =>
+      bot.ledger().some(({ component, status }) => component === 'decision_tracker' && status === 'failed');
+    await bot.until(
+      'it was given up',
+      () => {
+        seen.add(bot.status().components.decision_tracker.status);
+        return givenUp();
+      },
+      30_000,
+    );
+    for (let i = 0; i < 100; i++) {
+      seen.add(bot.status().components.decision_tracker.status);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+    expect([...seen].sort()).toEqual(['red', 'yellow']);
+    expect(bot.status().components.decision_tracker.status).toBe('red');
+    if (faulty[0]) faulty[0].faults.length = 0;
+    await healed(bot, 'decision_tracker/alive', 40_000);
+    await bot.until('it is watched', () => bot.status().components.decision_tracker.status === 'yellow', 30_000);
+  }, 120_000);
+});
+
 describe('a component that stands still with a status of active', () => {
   for (const [component, actor] of [
     ['signal_engine', 'signalEngine'],
@@ -575,4 +615,40 @@ describe('the healer', () => {
     rmSync(at(bot, 'logs/signals.jsonl'));
     await healed(bot, 'signal_engine/signals.jsonl-is-sound');
   });
+
+  for (const healer of ['healingOperator', 'architectureHealing'] as const)
+    it(`comes back when the loop of ${healer} throws, which ends no process`, async () => {
+      const bot = await start();
+      await bot.until('it runs', () => incarnationOf(bot, healer) === 1);
+      const { board } = bot.bot;
+      const publish = board.publish.bind(board);
+      let thrown = 0;
+      board.publish = (id, round) => {
+        if (id !== healer || thrown++ > 0) return publish(id, round);
+        throw new Error('no room on the board');
+      };
+      await bot.until('it fell', () => thrown > 0);
+      await bot.until('it said so', () => bot.said().some((line) => line.includes(`${healer} failed: no room`)));
+      await bot.until('it is another', () => bot.bot.mailboxes.ref(healer)?.getSnapshot().hasTag('open') === true);
+      rmSync(at(bot, 'logs/signals.jsonl'));
+      await healed(bot, 'signal_engine/signals.jsonl-is-sound');
+      rmSync(at(bot, 'logs/signal_decisions.jsonl'));
+      await healed(bot, 'decision_tracker/signal_decisions.jsonl-is-sound');
+    });
+
+  it('comes back when something in it throws', async () => {
+    const bot = await start();
+    await bot.until('it runs', () => incarnationOf(bot, 'healingOperator') === 1);
+    // No such invariant: the action that tells of it falls over.
+    bot.bot.mailboxes.ref('healingOperator')?.send({ type: 'HEALED', components: null } as never);
+    await bot.until('it is another', () => incarnationOf(bot, 'healingOperator') === 2);
+    rmSync(at(bot, 'logs/signals.jsonl'));
+    await healed(bot, 'signal_engine/signals.jsonl-is-sound');
+  });
 });
+
+/** Which incarnation runs, open for work; 0 where none does. */
+function incarnationOf(bot: LivingBot, actor: ActorId): number {
+  const snapshot = bot.bot.mailboxes.ref(actor)?.getSnapshot();
+  return snapshot?.hasTag('open') === true ? snapshot.context.life.incarnation : 0;
+}

@@ -52,12 +52,18 @@ export interface LivingBotOptions {
   /** Wraps the files, to make them fail. */
   readonly files?: (files: Files) => Files;
   readonly onSubmit?: () => SubmitFault;
+  /** The event log has a second copy elsewhere. */
+  readonly mirrored?: boolean;
   readonly sinks?: readonly AlertSink[];
   /** How the process is; nobody measures where it is left out. */
   readonly vitals?: World['vitals'];
   /** Looser guards, so that the bot trades a lot in a short time. */
   readonly eager?: boolean;
+  readonly healing?: 'act' | 'observe';
 }
+
+/** Every bot of a test owns its directory in an epoch of its own. */
+let epochs = 0;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -81,7 +87,10 @@ export async function livingBot(options: LivingBotOptions = {}): Promise<LivingB
   const plain = nodeFiles(root, { durability: 'written' });
   const files = options.files?.(plain) ?? plain;
   const quarantine = fileQuarantine(files, clock);
-  const logs = jsonlLogs(files, quarantine);
+  const mirror = options.mirrored
+    ? nodeFiles(mkdtempSync(join(tmpdir(), 'kintsugi-mirror-')), { durability: 'written', watched: false })
+    : null;
+  const logs = jsonlLogs(files, quarantine, mirror);
   const store = wholeFileStore(files);
   const pending = new PendingWork();
   const log = pinoLog(root, { clock });
@@ -148,7 +157,7 @@ export async function livingBot(options: LivingBotOptions = {}): Promise<LivingB
     broker,
     alerts,
     log,
-    lease: { partition: 'test', epoch: 1, release: async () => undefined },
+    lease: { partition: 'test', epoch: ++epochs, release: async () => undefined },
     pending,
     pace,
     vitals: options.vitals ?? null,
@@ -158,6 +167,7 @@ export async function livingBot(options: LivingBotOptions = {}): Promise<LivingB
     world,
     invariants: catalogue({ barMs: intervalMs, recorded: false, ...pace }, feed.symbols),
     settings: { guards: { ...limits, barMs: intervalMs }, leverage: 3 },
+    healing: options.healing ?? 'act',
   });
   bot.start();
 

@@ -20,12 +20,12 @@ import { WATCHED_MS } from '../../src/healing/status.ts';
 import { COMPONENTS } from '../../src/machines/messages.ts';
 import { type LivingBot, livingBot } from './living-bot.ts';
 
-/** Another one: `SEED=7 npx vitest run test/faults/storm`. */
+/** Another one: `SEED=7 npx vitest run test/faults/storm`; in real time: `SPEED=1`, which takes twelve minutes. */
 const SEED = Number(process.env.SEED ?? 1);
 const FAULTS = Number(process.env.FAULTS ?? 500);
 const STORM_MS = 60_000;
 /** A minute of the bot's in so many milliseconds of ours. */
-const SPEED = 20;
+const SPEED = Number(process.env.SPEED ?? 20);
 /** Time for the last remedies, and for budgets that were spent to be full again. */
 const AFTER_MS = 60_000;
 /** The event loop is held no longer than this at the 99th percentile, ms. */
@@ -137,76 +137,84 @@ const mostWithin = (times: readonly number[], ms: number): number =>
   Math.max(0, ...times.map((from) => times.filter((at) => at >= from && at - from < ms).length));
 
 describe(`a storm of ${FAULTS} faults (seed ${SEED})`, () => {
-  it('ends: every incident is healed or told, budgets are kept, nothing is lost, and the bot is green again', async () => {
-    const chance = seededChance(SEED);
-    const random = () => chance.next();
-    const bot = await livingBot({ seed: SEED, speed: SPEED, intervalMs: 1_000 });
-    living = bot;
-    await bot.until('it trades', () => bot.status().status === 'green', 30_000);
+  it(
+    'ends: every incident is healed or told, budgets are kept, nothing is lost, and the bot is green again',
+    async () => {
+      const chance = seededChance(SEED);
+      const random = () => chance.next();
+      // A log that is deleted while its owner is down is lost, unless there is a copy.
+      const bot = await livingBot({ seed: SEED, speed: SPEED, intervalMs: 1_000, mirrored: true });
+      living = bot;
+      await bot.until('it trades', () => bot.status().status === 'green', 30_000);
 
-    const delay = monitorEventLoopDelay({ resolution: 5 });
-    delay.enable();
-    await sleep(1_000);
-    const calm = delay.percentile(99) / 1e6;
-    delay.reset();
-    const faults: string[] = [];
-    const began = performance.now();
-    for (let n = 0; n < FAULTS; n++) {
-      const due = (n * STORM_MS) / FAULTS / SPEED;
-      while (performance.now() - began < due) await sleep(1);
-      const kind = pick(Object.keys(FAULT_KINDS), random);
-      faults.push(`${kind}: ${FAULT_KINDS[kind]?.(bot, random)}`);
-    }
-    const lag = delay.percentile(99) / 1e6;
-    delay.disable();
-    expect(faults).toHaveLength(FAULTS);
+      const delay = monitorEventLoopDelay({ resolution: 5 });
+      delay.enable();
+      await sleep(1_000);
+      const calm = delay.percentile(99) / 1e6;
+      delay.reset();
+      const faults: string[] = [];
+      const began = performance.now();
+      for (let n = 0; n < FAULTS; n++) {
+        const due = (n * STORM_MS) / FAULTS / SPEED;
+        while (performance.now() - began < due) await sleep(1);
+        const kind = pick(Object.keys(FAULT_KINDS), random);
+        faults.push(`${kind}: ${FAULT_KINDS[kind]?.(bot, random)}`);
+      }
+      const lag = delay.percentile(99) / 1e6;
+      delay.disable();
+      expect(faults).toHaveLength(FAULTS);
 
-    const stormEnded = bot.world.clock.now();
-    await bot.until('it is green', () => bot.status().status === 'green', ((AFTER_MS + WATCHED_MS) / SPEED) * 1.5);
-    const greenAfter = bot.world.clock.now() - stormEnded;
+      const stormEnded = bot.world.clock.now();
+      await bot.until('it is green', () => bot.status().status === 'green', ((AFTER_MS + WATCHED_MS) / SPEED) * 1.5);
+      const greenAfter = bot.world.clock.now() - stormEnded;
 
-    const incidents = bot.incidents();
-    const unended = incidents.filter(({ status }) => status === 'open' || status === 'failed');
-    expect(unended.map(({ invariant, status }) => `${invariant} ${status}`)).toEqual([]);
-    // The storm damages the ledger, too: what it hit there is in quarantine, and counts.
-    const ids = new Set(incidents.map(({ incident_id }) => incident_id));
-    let illegible = 0;
-    for (const { source, file, at: from, length } of await bot.world.quarantine.list()) {
-      if (source !== 'logs/healing.jsonl') continue;
-      const bytes = readFileSync(join(bot.root, file)).toString('latin1', from, from + length);
-      const id = /INC-[0-9a-f]{10}/.exec(bytes)?.[0];
-      if (id) ids.add(id);
-      else illegible++;
-    }
-    const { total } = bot.bot.board.counts;
-    expect(ids.size).toBeLessThanOrEqual(total);
-    expect(ids.size + illegible).toBeGreaterThanOrEqual(total);
-    expect(incidents.length).toBeGreaterThan(FAULTS / 20);
-    for (const { status, evidence_after, remedies } of incidents) {
-      if (status !== 'healed') continue;
-      expect(evidence_after?.holds).toBe(true);
-      expect(Date.parse(evidence_after?.taken_at ?? '')).toBeGreaterThanOrEqual(
-        Date.parse(remedies.at(-1)?.answered_at ?? ''),
+      const incidents = bot.incidents();
+      expect(bot.bot.board.openIncidents()).toEqual([]);
+      // The storm damages the ledger, too: what it hit there is in quarantine, and counts.
+      const ids = new Set(incidents.map(({ incident_id }) => incident_id));
+      const hit = new Set<string>();
+      let illegible = 0;
+      for (const { source, file, at: from, length } of await bot.world.quarantine.list()) {
+        if (source !== 'logs/healing.jsonl') continue;
+        const bytes = readFileSync(join(bot.root, file)).toString('latin1', from, from + length);
+        const id = /INC-[0-9a-f]{10}/.exec(bytes)?.[0];
+        if (id) hit.add(id);
+        else illegible++;
+      }
+      for (const id of hit) ids.add(id);
+      const unended = incidents.filter(({ status, incident_id: id }) => /open|failed/.test(status) && !hit.has(id));
+      expect(unended.length, unended.map(({ invariant }) => invariant).join()).toBeLessThanOrEqual(illegible);
+      const { total } = bot.bot.board.counts;
+      expect(ids.size).toBeLessThanOrEqual(total);
+      expect(ids.size + illegible).toBeGreaterThanOrEqual(total);
+      expect(incidents.length).toBeGreaterThan(FAULTS / 20);
+      for (const { status, evidence_after, remedies } of incidents) {
+        if (status !== 'healed') continue;
+        expect(evidence_after?.holds).toBe(true);
+        expect(Date.parse(evidence_after?.taken_at ?? '')).toBeGreaterThanOrEqual(
+          Date.parse(remedies.at(-1)?.answered_at ?? ''),
+        );
+      }
+
+      const restarts = new Map<string, number[]>();
+      for (const { remedies } of incidents)
+        for (const { type, to, at } of remedies)
+          if (type === 'RESTART') restarts.set(to, [...(restarts.get(to) ?? []), Date.parse(at)]);
+      for (const [actor, times] of restarts)
+        expect(mostWithin(times, RESTART_INTENSITY.withinMs), `restarts of ${actor}`).toBeLessThanOrEqual(
+          RESTART_INTENSITY.most,
+        );
+
+      const { bad, missingSeq, duplicateSeq } = await bot.world.bus.verify({ full: true });
+      expect({ bad, missingSeq, duplicateSeq }).toEqual({ bad: [], missingSeq: [], duplicateSeq: [] });
+      expect(bot.bot.mailboxes.ref('tradeExecution')?.getSnapshot().context.differences).toEqual([]);
+      expect(greenAfter).toBeLessThan((AFTER_MS + WATCHED_MS) * 1.5);
+      // A machine that is busy with other things is held up without a storm, too.
+      expect(lag).toBeLessThan(Math.max(LAG_P99_MS, calm * 3));
+      console.log(
+        `storm: ${incidents.length} incidents of ${FAULTS} faults, event loop p99 ${lag.toFixed(1)} ms (calm ${calm.toFixed(1)} ms), green ${Math.round((greenAfter - WATCHED_MS) / 1_000)} s and the watch time after it`,
       );
-    }
-
-    const restarts = new Map<string, number[]>();
-    for (const { remedies } of incidents)
-      for (const { type, to, at } of remedies)
-        if (type === 'RESTART') restarts.set(to, [...(restarts.get(to) ?? []), Date.parse(at)]);
-    for (const [actor, times] of restarts)
-      expect(mostWithin(times, RESTART_INTENSITY.withinMs), `restarts of ${actor}`).toBeLessThanOrEqual(
-        RESTART_INTENSITY.most,
-      );
-
-    const { bad, missingSeq, duplicateSeq } = await bot.world.bus.verify({ full: true });
-    expect({ bad, missingSeq, duplicateSeq }).toEqual({ bad: [], missingSeq: [], duplicateSeq: [] });
-    expect(bot.bot.mailboxes.ref('tradeExecution')?.getSnapshot().context.differences).toEqual([]);
-    expect(greenAfter).toBeLessThan((AFTER_MS + WATCHED_MS) * 1.5);
-    // A machine that is busy with other things is held up without a storm, too.
-    expect(lag).toBeLessThan(Math.max(LAG_P99_MS, calm * 3));
-    console.log(
-      `storm: ${incidents.length} incidents of ${FAULTS} faults, event loop p99 ${lag.toFixed(1)} ms (calm ${calm.toFixed(1)} ms), green ${Math.round((greenAfter - WATCHED_MS) / 1_000)} s and the watch time after it`,
-    );
-  }, 200_000);
+    },
+    1_400_000 / Math.min(7, SPEED),
+  );
 });

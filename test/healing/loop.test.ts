@@ -1,77 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Finding, Invariant, View } from '../../src/healing/invariant.ts';
-import { rungsOf } from '../../src/healing/invariant.ts';
+import type { Incident } from '../../src/healing/incident.ts';
+import { type Invariant, rungsOf } from '../../src/healing/invariant.ts';
 import { heal } from '../../src/healing/loop.ts';
-import { type Impulse, type Policy, type Round, restful } from '../../src/healing/round.ts';
-
-/** A world of named facts: each invariant `x` holds while fact `x` is true; `null` is unknown. */
-const world = () => {
-  const facts = new Map<string, boolean | null>();
-  const taken = new Map<string, number>();
-  let now = 1_000;
-  const view: View = {
-    get now() {
-      return now;
-    },
-    sight: () => undefined,
-    mail: () => ({ accepted: 0, processed: 0, held: 0, unprocessedSince: null }),
-  };
-  const invariant = (id: string, more: Partial<Invariant> = {}): Invariant => ({
-    id,
-    component: id.split('/')[0] ?? id,
-    actor: id.split('/')[0] ?? id,
-    severity: 'critical',
-    dependsOn: [],
-    patienceMs: 0,
-    proofWithinMs: 2_000,
-    holds: (): Finding => ({
-      holds: facts.get(id) ?? null,
-      says: `${id} is ${facts.get(id)}`,
-      figures: {},
-      takenAt: taken.get(id) ?? now,
-    }),
-    remedies: [{ type: 'REPAIR', target: 'it' }],
-    ...more,
-  });
-  let ids = 0;
-  const policy = (invariants: readonly Invariant[], more: Partial<Policy> = {}): Policy => ({
-    invariants,
-    acts: () => true,
-    newId: () => `INC-${++ids}`,
-    chance: () => 0.5,
-    restarts: { most: 3, withinMs: 60_000 },
-    others: { most: 20, withinMs: 60_000 },
-    recurring: { most: 100, withinMs: 600_000 },
-    retryFailedMs: 300_000,
-    answerWithinMs: 5_000,
-    ...more,
-  });
-  return {
-    facts,
-    taken,
-    view,
-    invariant,
-    policy,
-    pass: (ms: number) => {
-      now += ms;
-    },
-    seen: (): Impulse => ({ type: 'seen', view }),
-    done: (incident: string): Impulse => ({
-      type: 'answered',
-      view,
-      incident,
-      at: now,
-      done: { says: 'I did it', figures: {} },
-      failed: null,
-    }),
-    refused: (incident: string): Impulse => ({ type: 'answered', view, incident, at: now, done: null, failed: 'no' }),
-  };
-};
-
-const sent = (round: Round) =>
-  round.commands.flatMap((command) => (command.do === 'remedy' ? [`${command.remedy.type} ${command.to}`] : []));
-const recorded = (round: Round) =>
-  round.commands.flatMap((command) => (command.do === 'record' ? [`${command.what} ${command.incident.phase}`] : []));
+import { restful } from '../../src/healing/round.ts';
+import { recorded, sent, world } from './facts.ts';
 
 describe('the healing loop', () => {
   it('opens an incident for what is broken and sends its first remedy at once', () => {
@@ -80,7 +12,7 @@ describe('the healing loop', () => {
     w.facts.set('log/sound', false);
     const round = heal(restful, w.seen(), policy);
     expect(sent(round)).toEqual(['REPAIR log']);
-    expect(recorded(round)).toEqual(['opened due']);
+    expect(recorded(round)).toEqual(['opened due', 'planned remedying']);
   });
 
   it('calls nothing healed on the word of the one who mended it', () => {
@@ -142,6 +74,58 @@ describe('the healing loop', () => {
       ['waiting', 'feed/fresh'],
       ['waiting', 'feed/fresh'],
     ]);
+  });
+
+  it('names the root cause and its incident in every symptom, and the symptoms in the cause', () => {
+    const w = world();
+    const policy = w.policy([
+      w.invariant('feed/fresh'),
+      w.invariant('features/fresh', { dependsOn: ['feed/fresh'] }),
+      w.invariant('heart/beats', { dependsOn: ['features/fresh'] }),
+    ]);
+    for (const id of ['feed/fresh', 'features/fresh']) w.facts.set(id, false);
+    let round = heal(restful, w.seen(), policy);
+    w.pass(10);
+    w.facts.set('heart/beats', false);
+    round = heal(round, w.seen(), policy);
+    const link = ({ id, rootCause, causedBy }: Incident) => [id, rootCause, causedBy];
+    expect([...round.incidents.values()].map(link)).toEqual([
+      ['INC-1', null, null],
+      ['INC-2', 'feed/fresh', 'INC-1'],
+      ['INC-3', 'feed/fresh', 'INC-1'],
+    ]);
+    for (const id of ['feed/fresh', 'features/fresh', 'heart/beats']) w.facts.set(id, true);
+    round = heal(round, w.done('INC-1'), policy);
+    const closed = round.commands.flatMap((command) => (command.do === 'record' ? [command.incident] : []));
+    expect(closed.map(({ id, phase }) => [id, phase])).toEqual([
+      ['INC-1', 'healed'],
+      ['INC-2', 'cleared'],
+      ['INC-3', 'cleared'],
+    ]);
+    expect(closed[0]?.symptoms).toEqual(['INC-2', 'INC-3']);
+    expect(closed.slice(1).map(link)).toEqual([
+      ['INC-2', 'feed/fresh', 'INC-1'],
+      ['INC-3', 'feed/fresh', 'INC-1'],
+    ]);
+  });
+
+  it('finds cause and symptom also where another healer has the incident', () => {
+    const w = world();
+    const invariants = [w.invariant('feed/fresh'), w.invariant('features/fresh', { dependsOn: ['feed/fresh'] })];
+    w.facts.set('feed/fresh', false);
+    w.facts.set('features/fresh', false);
+    const mine = { feed: restful, features: restful };
+    const policyOf = (own: 'feed' | 'features', other: 'feed' | 'features') =>
+      w.policy(invariants, {
+        acts: ({ component }) => component === own,
+        elsewhere: () => [...mine[other].incidents.values()],
+      });
+    for (let i = 0; i < 2; i++) {
+      mine.feed = heal(mine.feed, w.seen(), policyOf('feed', 'features'));
+      mine.features = heal(mine.features, w.seen(), policyOf('features', 'feed'));
+    }
+    expect(mine.features.incidents.get('features/fresh')).toMatchObject({ rootCause: 'feed/fresh', causedBy: 'INC-1' });
+    expect(mine.feed.incidents.get('feed/fresh')).toMatchObject({ causedBy: null, symptoms: ['INC-2'] });
   });
 
   it('clears, and does not claim, what came right without a remedy', () => {

@@ -56,6 +56,7 @@ describe('samples', () => {
 function bench(invariants: readonly Partial<Invariant>[], more: Partial<Policy> = {}) {
   let now = 1_000;
   const facts = new Map<string, boolean | null>();
+  const told = (id: string): boolean | null => facts.get(id) ?? (facts.has(id) ? null : true);
   const view: View = {
     get now() {
       return now;
@@ -72,7 +73,7 @@ function bench(invariants: readonly Partial<Invariant>[], more: Partial<Policy> 
       dependsOn: [],
       patienceMs: 0,
       proofWithinMs: 2_000,
-      holds: (): Finding => ({ holds: facts.get(`a${i}/holds`) ?? true, says: 'as told', figures: {}, takenAt: now }),
+      holds: (): Finding => ({ holds: told(`a${i}/holds`), says: 'as told', figures: {}, takenAt: now }),
       remedies: [{ type: 'RESTART' }],
       ...given,
     }),
@@ -244,5 +245,28 @@ describe('a healer with hysteresis', () => {
     b.facts.set('a0/holds', true);
     b.pass(1_000);
     expect(b.round().incidents.has('a0/holds')).toBe(false);
+  });
+
+  it('does nothing about what is unknown, tells the operator in time, and mends it when it turns out broken', () => {
+    const b = bench([{ severity: 'critical' }, { severity: 'high' }], { blindAfterMs: 10_000 });
+    b.facts.set('a0/holds', null);
+    b.facts.set('a1/holds', null);
+    b.pass(10_000);
+    expect([b.sent, b.said]).toEqual([[], []]);
+    b.pass(5_000);
+    expect([b.sent, b.said]).toEqual([[], ['a0/holds: as told']]);
+    b.facts.set('a0/holds', false);
+    b.pass(1_000);
+    expect(b.sent).toEqual(['RESTART a0']);
+    b.facts.set('a0/holds', true);
+    b.answer();
+    b.pass(1_000);
+    expect(b.round().incidents.size).toBe(0);
+    b.facts.set('a0/holds', null);
+    b.pass(15_000);
+    b.facts.set('a0/holds', true);
+    b.pass(1_000);
+    expect(b.round().incidents.size).toBe(0);
+    expect(b.sent).toHaveLength(1);
   });
 });

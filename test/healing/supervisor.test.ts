@@ -222,4 +222,28 @@ describe('a supervisor', () => {
     mailboxes.post('nobody', { type: 'ADD', n: 1 });
     expect(mailboxes.deadLetters).toEqual([{ to: 'nobody', event: { type: 'ADD', n: 1 }, reason: 'no such actor' }]);
   });
+
+  it('brings back a child that died before its word that it was ready arrived', () => {
+    const { root, mailboxes, child } = family(['a']);
+    vi.advanceTimersByTime(50);
+    mailboxes.post('a', { type: 'BOOM' });
+    root.send({ type: 'CHILD.READY', id: 'a', incarnation: 1 });
+    expect(child('a')?.phase).toBe('down');
+    vi.advanceTimersByTime(1_000);
+    expect(child('a')).toMatchObject({ phase: 'ready', incarnation: 2 });
+  });
+
+  it('makes mail to a child that is not to come back a dead letter', () => {
+    const { root, mailboxes } = family(['a']);
+    vi.advanceTimersByTime(50);
+    root.send({ type: 'RESTART_CHILD', id: 'a', scope: 'one', ...order });
+    mailboxes.post('a', { type: 'ADD', n: 1 });
+    root.send({ type: 'STOP' });
+    vi.advanceTimersByTime(1_000);
+    mailboxes.post('a', { type: 'ADD', n: 2 });
+    expect(mailboxes.deadLetters.map(({ event, reason }) => [event.n, reason])).toEqual([
+      [1, 'the actor had ended'],
+      [2, 'the actor had ended'],
+    ]);
+  });
 });

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type AnyActorRef, type AnyStateMachine, createActor, fromCallback, setup } from 'xstate';
 import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
 import { Mailboxes } from '../../src/healing/mailbox.ts';
+import type { Rules } from '../../src/healing/strategy.ts';
 import { type SupervisorContext, supervisor } from '../../src/healing/supervisor.ts';
 import {
   alive,
@@ -21,14 +22,14 @@ const IDS = ['bus', 'engine', 'desk'] as const;
 type Id = (typeof IDS)[number];
 
 type Move =
-  | { readonly do: 'crash' | 'end' | 'deafen'; readonly id: Id }
+  | { readonly do: 'crash' | 'end' | 'deafen' | 'kill'; readonly id: Id }
   | { readonly do: 'restart'; readonly id: Id; readonly scope: 'one' | 'rest' }
   | { readonly do: 'mail'; readonly id: Id }
   | { readonly do: 'wait'; readonly ms: number };
 
 const id = fc.constantFrom(...IDS);
 const move: fc.Arbitrary<Move> = fc.oneof(
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('crash' as const, 'end' as const), id }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('crash' as const, 'end' as const, 'kill' as const), id }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('deafen' as const), id }) },
   {
     weight: 2,
@@ -41,6 +42,8 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('mail' as const), id }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(1, 20, 500, 5_000) }) },
 );
+
+const strategy = fc.constantFrom('one_for_one' as const, 'one_for_all' as const, 'rest_for_one' as const);
 
 type ChildEvent = LifeEvent | { readonly type: 'MAIL'; readonly n: number } | { readonly type: 'BOOM' };
 
@@ -83,7 +86,7 @@ const child = (name: Id, { clock, read, deaf, announce }: World): AnyStateMachin
     }),
   });
 
-function household() {
+function household(rules: Partial<Rules> = {}) {
   const clock = new VirtualClock(0);
   const mailboxes = new Mailboxes(IDS, () => clock.now());
   const read = new Map<Id, number[]>(IDS.map((name) => [name, []]));
@@ -116,6 +119,7 @@ function household() {
     now: () => clock.now(),
     chance: () => 0.5,
     stopped: () => stopped++,
+    ...rules,
   });
   const coverage = coverageOf(machine);
   const actor = createActor(machine, { systemId: 'root', clock, inspect: coverage.inspect });
@@ -128,8 +132,8 @@ const DAY_MS = 86_400_000;
 describe('a supervisor under any history', () => {
   it('brings all children back, loses no mail, delivers none twice, and stops everything', () => {
     fc.assert(
-      fc.property(fc.array(move, { maxLength: 30 }), (moves) => {
-        const { clock, mailboxes, read, deaf, actor, ready, stops } = household();
+      fc.property(fc.array(move, { maxLength: 30 }), strategy, (moves, strategy) => {
+        const { clock, mailboxes, read, deaf, actor, ready, stops } = household({ strategy });
         actor.start();
         const sent = new Map<Id, number[]>(IDS.map((name) => [name, []]));
         let n = 0;
@@ -139,6 +143,7 @@ describe('a supervisor under any history', () => {
             sent.get(one.id)?.push(++n);
             mailboxes.post(one.id, { type: 'MAIL', n });
           } else if (one.do === 'deafen') deaf.add(one.id);
+          else if (one.do === 'kill') actor.send({ type: 'KILL_CHILD', id: one.id });
           else if (one.do === 'restart') {
             const order = { incident: 'i', reason: 'a test', from: 'healingOperator' as const };
             actor.send({ type: 'RESTART_CHILD', id: one.id, scope: one.scope, ...order });
@@ -183,6 +188,10 @@ describe('a supervisor under any history', () => {
     clock.advance(1_000);
     mailboxes.ref('engine')?.send({ type: 'BOOM' });
     clock.advance(10_000);
+    for (const type of ['TERMINATE_CHILD', 'START_CHILD', 'KILL_CHILD'] as const) {
+      actor.send({ type, id: 'desk' });
+      clock.advance(10_000);
+    }
     actor.send({ type: 'CHILD.FAILED', id: 'engine', incarnation: 99 });
     deaf.add('bus');
     actor.send({ type: 'RESTART_CHILD', id: 'bus', scope: 'one', ...order });
@@ -191,8 +200,54 @@ describe('a supervisor under any history', () => {
     actor.send({ type: 'STOP' });
     actor.send({ type: 'STOP' });
     actor.send({ type: 'RESTART_CHILD', id: 'bus', scope: 'one', ...order });
+    actor.send({ type: 'START_CHILD', id: 'bus' });
     clock.advance(10_000);
     expect(actor.getSnapshot().status).toBe('done');
-    expect(coverage.missing()).toEqual({ states: [], transitions: [] });
+    const missing = [coverage.missing(), ...(['starting', 'running', 'mending'] as const).map(gaveUpWhile)];
+    const never = (of: 'states' | 'transitions') =>
+      missing.map((one) => one[of]).reduce((all, some) => all.filter((name) => some.includes(name)));
+    // The one that fails the supervisor throws, and XState tells of no step that throws; `gaveUpWhile` sees what came of it.
+    const fails = 'root.givenUp on xstate.after.0.root.givenUp: stays';
+    expect({ states: never('states'), transitions: never('transitions') }).toEqual({
+      states: [],
+      transitions: [fails],
+    });
+  });
+
+  it.each(['starting', 'running', 'mending'] as const)('gives up while %s, stops everything, and is deaf', (state) => {
+    gaveUpWhile(state);
   });
 });
+
+/** A supervisor that may restart nothing loses a child in that state. */
+function gaveUpWhile(state: 'starting' | 'running' | 'mending') {
+  const rules = { whenSpent: 'escalate', intensity: { most: 0, withinMs: 1_000 } } as const;
+  const { clock, mailboxes, actor, coverage, deaf, stops } = household(rules);
+  const order = { incident: 'i', reason: 'a test', from: 'healingOperator' as const };
+  actor.start();
+  if (state !== 'starting') clock.advance(1_000);
+  if (state === 'mending') actor.send({ type: 'RESTART_CHILD', id: 'desk', scope: 'one', ...order });
+  expect(actor.getSnapshot().value).toBe(state);
+  if (state === 'running') deaf.add('desk');
+  actor.send({ type: 'KILL_CHILD', id: 'bus' });
+  const tell = () => {
+    actor.send({ type: 'STOP' });
+    actor.send({ type: 'RESTART_CHILD', id: 'bus', scope: 'one', ...order });
+    actor.send({ type: 'START_CHILD', id: 'bus' });
+  };
+  if (state === 'running') {
+    expect(actor.getSnapshot().value).toBe('escalating');
+    tell();
+    // Up to the moment in which the deaf one is cut off, and no further.
+    clock.advanceTo(1_999);
+    mailboxes.ref('desk')?.send({ type: 'CLOSED' });
+    expect(actor.getSnapshot().value).toBe('givenUp');
+    tell();
+  }
+  clock.advance(10_000);
+  expect(actor.getSnapshot()).toMatchObject({ status: 'error', error: { name: 'SupervisorGaveUp', exit: 'shutdown' } });
+  for (const name of IDS) expect(mailboxes.ref(name)?.getSnapshot().status).not.toBe('active');
+  expect(stops()).toBe(1);
+  expect(clock.pending).toBe(0);
+  return coverage.missing();
+}

@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
+import { guardianLink } from '../../adapters/guardian-link.ts';
 import { processTime } from '../../adapters/process-time.ts';
 import { placeAt, readIfThere } from '../../adapters/read-only.ts';
 import type { BotOptions, RunningBot, Summary } from '../bot.ts';
 import { type BotConfig, ConfigError, DEFAULT_CONFIG, parseConfig } from '../config.ts';
 import { parseDuration, sayDuration } from '../duration.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
+import { onStopPresses } from '../presses.ts';
 import { counted, ProgressLine, say, style, table, tell } from '../terminal.ts';
 
 /** `kintsugi run` as commander hands it over. */
@@ -17,6 +19,8 @@ export interface RunFlags {
   readonly seed: string;
   readonly config?: string;
   readonly json?: boolean;
+  /** `false`: by `--no-guardian`. */
+  readonly guardian?: boolean;
 }
 
 const usage = (message: string): CliError => new CliError(message, EXIT.usage);
@@ -86,8 +90,10 @@ function checkDirectory(dir: string): void {
   }
 }
 
-/** All that was asked for, checked. Throws {@link CliError}; nothing was written. */
-export function optionsOf(flags: RunFlags): Omit<BotOptions, 'onLine' | 'onProgress'> {
+type Wanted = Omit<BotOptions, 'onLine' | 'onProgress'>;
+
+/** What was asked for, as far as the words tell. Throws {@link CliError}. */
+export function wantedBy(flags: RunFlags): Wanted {
   const feed = feedOf(flags.feed);
   const speed = speedOf(flags.speed);
   const forMs = forOf(flags.for);
@@ -96,12 +102,18 @@ export function optionsOf(flags: RunFlags): Omit<BotOptions, 'onLine' | 'onProgr
   }
   const config = configOf(flags.config);
   const symbols = symbolsOf(flags.symbols);
-  const dir = resolve(flags.dir);
+  return { dir: resolve(flags.dir), feed, symbols, speed, forMs, seed: seedOf(flags.seed), config };
+}
+
+/** All that was asked for, checked against what is there. Throws {@link CliError}; nothing was written. */
+export function optionsOf(flags: RunFlags): Wanted {
+  const wanted = wantedBy(flags);
+  const { feed, dir } = wanted;
   if (feed.kind === 'replay' && placeAt(feed.path).is === 'nothing') {
     throw new CliError(`${feed.path}: there is no such file or folder. Check what stands after replay:`);
   }
   checkDirectory(dir);
-  return { dir, feed, symbols, speed, forMs, seed: seedOf(flags.seed), config };
+  return wanted;
 }
 
 function count(record: Readonly<Record<string, number>>): readonly string[][] {
@@ -153,35 +165,48 @@ const lineOf = (level: 'info' | 'warn' | 'error', message: string): string => {
 /** Repeated warnings (gaps in a recording) are shown so often, then only counted; all of them are in the log. */
 const SHOWN_WARNINGS = 10;
 
-/** Signals that come within this time are one and the same wish to stop, seconds. */
-const SAME_PRESS_S = 0.75;
-/** SIGHUP: the terminal was closed. */
-const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-type StopSignal = (typeof STOP_SIGNALS)[number];
+/** How long what is left of a bot that failed may take to end by itself, ms. */
+const ORPHANS_END_AFTER_MS = 2_000;
 
-export async function run(flags: RunFlags): Promise<number> {
+/**
+ * Runs the bot in this process, to its end.
+ * @param parts instead of the bot's own, for programs that have theirs
+ * @returns the exit code. Throws {@link CliError} and what `startBot` throws.
+ */
+export async function run(flags: RunFlags, parts: Pick<BotOptions, 'strategies' | 'guards'> = {}): Promise<number> {
+  const link = guardianLink();
   const options = optionsOf(flags);
   const progress = new ProgressLine();
   const time = processTime();
   let warnings = 0;
   let bot: RunningBot | null = null;
-  let asked: { readonly signal: StopSignal; readonly at: number } | null = null;
-  const onSignal = (signal: StopSignal): void => {
-    const at = time.uptimeSeconds();
-    // npm passes on what the terminal has already sent to everyone: one Ctrl-C arrives twice.
-    if (asked !== null && at - asked.at < SAME_PRESS_S) return;
+  /** Why it is to stop, and how often that was said. */
+  const wish = { presses: 0, why: '' };
+  const stop = (why: string): void => {
+    wish.why = why;
+    bot?.stop(why);
+  };
+  // Ctrl-C reaches this process, and once more by way of its guardian: the presses are counted on both ways, never added.
+  const heed = (signal: string, presses: number): void => {
+    if (presses <= wish.presses) return;
+    wish.presses = presses;
     progress.clear();
-    if (asked !== null) {
+    if (presses > 1) {
       tell(
         `${signal} again: ended at once. What was acknowledged is on disk; orders under way are asked for at the next start`,
       );
       process.exit(signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated);
     }
-    asked = { signal, at };
     tell(`${signal}: stopping cleanly (once more ends it at once)`);
-    bot?.stop(signal);
+    stop(signal);
   };
-  for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
+  const deaf = onStopPresses(time, heed);
+  link?.onAsk(({ signal, presses }) => heed(signal, presses));
+  link?.onGone(() => {
+    progress.clear();
+    tell('the guardian of this bot has died: stopping cleanly');
+    stop('its guardian has died');
+  });
 
   const feed = options.feed.kind === 'sim' ? 'simulated market' : `recorded candles from ${options.feed.path}`;
   tell(
@@ -192,6 +217,8 @@ export async function run(flags: RunFlags): Promise<number> {
     const { startBot } = await import('../start-bot.ts');
     bot = await startBot({
       ...options,
+      ...parts,
+      ...(link?.word ? { born: link.word } : {}),
       onLine: (level, message) => {
         if (!isNews(level, message, options.speed)) return;
         if (level === 'warn' && !message.includes('HEALING') && ++warnings > SHOWN_WARNINGS) return;
@@ -205,13 +232,18 @@ export async function run(flags: RunFlags): Promise<number> {
         progress.show(`${part}${now}  ${counted(ticks, 'tick')}  ${bot?.status().status ?? 'starting'}`);
       },
     });
-    if (asked !== null) bot.stop((asked as { signal: string }).signal);
+    link?.prove(bot.proof);
+    if (wish.why !== '') bot.stop(wish.why);
     const summary = await bot.finished;
     progress.clear();
     if (flags.json) say(JSON.stringify({ schema: 1, ...summary }, null, 2));
     else saySummary(summary, time.uptimeSeconds() * 1_000);
     return EXIT.done;
+  } catch (error) {
+    // Orphans of a bot that failed would keep this process alive, and its guardian would believe it.
+    if (bot !== null) time.every(ORPHANS_END_AFTER_MS, () => process.exit());
+    throw error;
   } finally {
-    for (const signal of STOP_SIGNALS) process.off(signal, onSignal);
+    deaf();
   }
 }

@@ -1,25 +1,22 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { ESCALATION_FILE } from '../../actors/healing-operator.ts';
 import { askOwner, OwnerSilent } from '../../adapters/kernel-lock.ts';
-import { placeAt, readIfThere } from '../../adapters/read-only.ts';
-import { parseDocument } from '../../adapters/whole-file-store.ts';
-import { escalationState } from '../../healing/kill-switch.ts';
+import { processTime } from '../../adapters/process-time.ts';
+import { placeAt } from '../../adapters/read-only.ts';
 import { perComponent, type StatusReport } from '../../healing/status.ts';
+import { ANSWER_WITHIN_MS } from '../bot-directory.ts';
 import { notRunning } from '../bot-status.ts';
 import { sayDuration } from '../duration.ts';
 import { EXIT } from '../exit-codes.ts';
+import { type GuardianStatus, readRestarts, sayRestarts } from '../guardian/read-restarts.ts';
 import { readIncidents } from '../read-incidents.ts';
+import { readEscalation } from '../read-ledger.ts';
 import { counted, mark, say, style, table, tell } from '../terminal.ts';
-
-/** How long a running bot may take to answer, ms. */
-const ANSWER_WITHIN_MS = 2_000;
 
 /** What the kill switch's file says of a bot that does not run; one that cannot be read counts as on. */
 function killReason(dir: string): string | null {
-  const bytes = readIfThere(join(dir, ESCALATION_FILE));
-  if (bytes === null) return null;
-  const loaded = parseDocument(bytes, escalationState);
-  if (!loaded.ok) return `${ESCALATION_FILE} cannot be read`;
+  const loaded = readEscalation(dir);
+  if (!loaded.ok) return loaded.missing ? null : `${ESCALATION_FILE} cannot be read`;
   return loaded.value.soft_kill_switch_active ? (loaded.value.reason ?? 'no reason was kept') : null;
 }
 
@@ -38,9 +35,11 @@ const RANK = { red: 0, yellow: 1, green: 2 } as const;
 const shortState = (state: string): string =>
   state.replace(/^running\.work\./, '').replace(/ \+ (ground\.sound|mending\.idle)/g, '');
 
-function sayReport(report: StatusReport, dir: string): void {
+function sayReport(report: StatusReport, guardian: GuardianStatus, dir: string): void {
+  const restarts = sayRestarts(guardian, report.status !== 'not_running');
   if (report.status === 'not_running') {
     say(`${mark('not_running')}  no bot runs in ${dir}`);
+    if (restarts !== null) say(restarts);
     if (report.kill_switch.active) say(`The kill switch is on: ${report.kill_switch.reason}`);
     return;
   }
@@ -50,8 +49,11 @@ function sayReport(report: StatusReport, dir: string): void {
   say(`${mark(report.status)}  ${verdict}  (process ${report.pid}, up ${sayDuration(report.uptime_seconds * 1_000)})`);
   const { pipeline, kill_switch: kill } = report;
   say(
-    `entries ${kill.active ? `blocked by the kill switch: ${kill.reason}` : 'allowed by the kill switch'}; pipeline ${pipeline.status}, ${pipeline.stuck_count} stuck`,
+    `entries ${kill.active ? `blocked by the kill switch: ${kill.reason} (kintsugi resume takes it off)` : 'allowed by the kill switch'}; pipeline ${pipeline.status}, ${pipeline.stuck_count} stuck`,
   );
+  if (report.healing === 'observe')
+    say('The healer only observes: what it would do is in the ledger, nothing is sent.');
+  if (restarts !== null) say(restarts);
   say();
   say(
     table(
@@ -83,8 +85,9 @@ export async function status({ dir: given, json }: { dir: string; json?: boolean
     if (!isThere) tell(`${dir}: there is no such directory. Name the bot's with --dir`);
     const answer = isThere ? ((await askOwner(dir, { timeoutMs: ANSWER_WITHIN_MS })) as StatusReport | null) : null;
     const report = answer ?? atRest(dir);
-    if (json) say(JSON.stringify(report, null, 2));
-    else sayReport(report, dir);
+    const guardian = readRestarts(dir, processTime().present());
+    if (json) say(JSON.stringify({ ...report, guardian }, null, 2));
+    else sayReport(report, guardian, dir);
     return EXITS[report.status];
   } catch (error) {
     if (!(error instanceof OwnerSilent)) throw error;

@@ -1,4 +1,5 @@
 /** The healer is watched as well: it proves progress like any component. Each healer is judged by the other. */
+import { CONVICTED_AT, phi } from '../../machines/beats.ts';
 import type { HealerContext } from '../../machines/healer.ts';
 import type { ActorId, Component } from '../../machines/messages.ts';
 import type { Invariant } from '../invariant.ts';
@@ -20,12 +21,19 @@ function healer(actor: ActorId, { sweepMs }: Times): readonly Invariant[] {
       holds: (view) => {
         const context = running<HealerContext>(view, actor);
         if (context === null) return unknown(view.now, `${actor} does not run`);
-        if (context.lastSweepAt === null) return holds(view.now, 'its first sweep is still to come');
-        const age = view.now - context.lastSweepAt;
+        const age = view.now - (context.lastSweepAt ?? view.sight(actor)?.since ?? view.now);
+        const suspicion = context.sweeps === null ? null : phi(context.sweeps, view.now);
         const limit = sweepMs * 3;
-        return age <= limit
-          ? holds(view.now, `it swept ${age} ms ago`, { age_ms: age })
-          : broken(view.now, `it has not swept for ${age} ms`, { age_ms: age, limit_ms: limit });
+        const figures = {
+          age_ms: age,
+          limit_ms: limit,
+          phi: suspicion === null ? null : Math.round(suspicion * 10) / 10,
+        };
+        const silent = suspicion === null ? age > limit : suspicion >= CONVICTED_AT;
+        if (silent) return broken(view.now, `it has not swept for ${age} ms`, figures);
+        return context.lastSweepAt === null
+          ? holds(view.now, 'its first sweep is still to come', figures)
+          : holds(view.now, `it swept ${age} ms ago`, figures);
       },
       remedies: [{ type: 'RESTART' }],
     },

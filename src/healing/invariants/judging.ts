@@ -2,27 +2,9 @@
 import type { LifeContext } from '../../machines/life.ts';
 import type { ActorId, Component, FileEvidence } from '../../machines/messages.ts';
 import type { Finding, Invariant, Remedy, Severity, View } from '../invariant.ts';
+import { broken, holds, unknown } from '../vital.ts';
 
-export type Figures = Finding['figures'];
-
-export const holds = (takenAt: number, says: string, figures: Figures = {}): Finding => ({
-  holds: true,
-  says,
-  figures,
-  takenAt,
-});
-export const broken = (takenAt: number, says: string, figures: Figures = {}): Finding => ({
-  holds: false,
-  says,
-  figures,
-  takenAt,
-});
-export const unknown = (takenAt: number, says: string, figures: Figures = {}): Finding => ({
-  holds: null,
-  says,
-  figures,
-  takenAt,
-});
+export { broken, type Figures, holds, mailDrains, unknown } from '../vital.ts';
 
 /** A component's context while it runs; `null` while it does not (then its `alive` invariant speaks for it). */
 export function running<Context extends LifeContext>(view: View, actor: ActorId): Context | null {
@@ -137,31 +119,5 @@ export function isAlive({ component, actor }: Subject, revive: readonly Remedy[]
       return holds(view.now, `${actor} runs`, { state: 'running' });
     },
     remedies: [...revive, { type: 'RESTART' }],
-  };
-}
-
-/** Mail that was accepted is processed: status alone would call a wedged actor healthy. */
-export function mailDrains({ component, actor }: Subject, limitMs = 10_000): Invariant {
-  return {
-    id: `${component}/mail-drains`,
-    component,
-    actor,
-    severity: 'critical',
-    dependsOn: [`${component}/alive`],
-    patienceMs: 0,
-    timed: true,
-    proofWithinMs: 5_000,
-    holds: (view) => {
-      const { accepted, processed, unprocessedSince } = view.mail(actor);
-      const figures = { accepted, processed };
-      const age = unprocessedSince === null ? 0 : view.now - unprocessedSince;
-      if (age < limitMs) return holds(view.now, 'what was accepted was processed', figures);
-      return broken(
-        view.now,
-        `${accepted - processed} accepted events were not processed; the oldest waits ${age} ms`,
-        figures,
-      );
-    },
-    remedies: [{ type: 'RESTART' }],
   };
 }

@@ -1,0 +1,36 @@
+import { resolve } from 'node:path';
+import { parseDuration } from '../duration.ts';
+import { tell } from '../terminal.ts';
+import type { RunFlags } from './run.ts';
+
+/**
+ * What was typed, for the process that is to run the bot. One that is started again runs for what is left of its time, and
+ * not for all of it once more.
+ */
+function argumentsFor(flags: RunFlags, upMs: number): string[] {
+  const typed = process.argv.slice(process.argv.indexOf('run') + 1).filter((word) => word !== '--');
+  const forMs = flags.for === undefined ? null : parseDuration(flags.for);
+  const speed = Number(flags.speed);
+  const left = forMs === null || upMs === 0 || !(speed > 0) ? null : Math.max(1, Math.round(forMs - upMs * speed));
+  return ['run', '--no-guardian', ...typed, ...(left === null ? [] : [`--for=${left}ms`])];
+}
+
+/**
+ * `kintsugi run`: the bot below a guardian. At `--speed max` the bot runs alone: it is a computation with an end, on a time
+ * line of its own, and a second start would be another one; who runs it waits for its exit code.
+ * @returns the exit code. Throws {@link CliError} when the bot runs in this process.
+ */
+export async function guardedRun(flags: RunFlags): Promise<number> {
+  if (flags.guardian === false || flags.speed === 'max') {
+    if (process.env.NOTIFY_SOCKET) tell('systemd waits to hear from this service, and only a guardian would tell it');
+    const { run } = await import('./run.ts');
+    return run(flags);
+  }
+  const [{ guard }, { POLICY }] = await Promise.all([import('../guardian/guard.ts'), import('../guardian/policy.ts')]);
+  const entry = process.argv[1] ?? '';
+  return guard({
+    dir: resolve(flags.dir),
+    policy: POLICY,
+    program: (upMs) => ({ entry, args: argumentsFor(flags, upMs) }),
+  });
+}

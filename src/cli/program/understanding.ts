@@ -1,0 +1,70 @@
+import type { Command } from 'commander';
+import { DIR, JSON_FLAG } from './options.ts';
+
+/** The commands by which a person understands what happened, and says that it may go on. */
+export function understanding(kintsugi: Command, end: (code: number) => void): void {
+  kintsugi
+    .command('incidents')
+    .description('What broke, what was done about it, and what proved it healed.')
+    .option(...DIR)
+    .option('-f, --follow', 'go on as the ledger grows, a line a record, until Ctrl-C')
+    .option('--stats', 'how fast it was detected (MTTD) and healed (MTTR), per component')
+    .option('--component <name>', 'only those of one component')
+    .option('--since <time>', 'only those of which there was news lately: 90s, 30m, 2h, 1d (back from the bot’s time)')
+    .option('--json', 'one JSON document on stdout, for machines; with --follow one a line')
+    .addHelpText('after', '\nExit codes: 0 told (there may be none; Ctrl-C too), 1 it cannot be read, 64 wrong usage.')
+    .action(async (options) => {
+      const { incidents } = await import('../commands/incidents.ts');
+      end(await incidents(options));
+    });
+
+  kintsugi
+    .command('explain')
+    .description('Tells an incident, a component or an invariant: what broke, why, what was tried, what to do next.')
+    .argument('<name>', 'an incident (the beginning of its id is enough), a component or an invariant')
+    .option(...DIR)
+    .option(...JSON_FLAG)
+    .addHelpText('after', '\nExit codes: 0 told, 1 nothing is called so (the nearest names are shown), 64 wrong usage.')
+    .action(async (name, options) => {
+      const { explain } = await import('../commands/explain.ts');
+      end(await explain(name, options));
+    });
+
+  kintsugi
+    .command('invariants')
+    .description('All that must hold: what it depends on, what is done when it breaks, and what is found of it now.')
+    .option(...DIR)
+    .option(...JSON_FLAG)
+    .addHelpText('after', '\nExit codes: 0 told, 1 there is no such directory.')
+    .action(async (options) => {
+      const { invariants } = await import('../commands/invariants.ts');
+      end(await invariants(options));
+    });
+
+  kintsugi
+    .command('verify')
+    .description('Checks the incident ledger offline: its hash chain, its proofs, budgets, transitions and times.')
+    .option(...DIR)
+    .option(...JSON_FLAG)
+    .addHelpText('after', '\nExit codes: 0 sound, or every break accounted for, 1 findings, each with line and reason.')
+    .action(async (options) => {
+      const { verify } = await import('../commands/verify.ts');
+      end(verify(options));
+    });
+
+  kintsugi
+    .command('resume')
+    .description('Takes the kill switch off, so that entries are made again. Who asked, and why, is recorded.')
+    .requiredOption('--reason <text>', 'why it may go on; it is kept in the ledger')
+    .option('--force', 'also while an invariant that tripped it does not hold')
+    .option(...DIR)
+    .option(...JSON_FLAG)
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 resumed, 1 refused, or it was off already, 64 wrong usage, 75 something else works on the directory.',
+    )
+    .action(async (options) => {
+      const { resume } = await import('../commands/resume.ts');
+      end(await resume(options));
+    });
+}

@@ -1,0 +1,81 @@
+/** Causes and effects between broken invariants: what an incident waits for, and who it keeps waiting. */
+import { type Incident, isActing } from './incident.ts';
+import type { Invariant } from './invariant.ts';
+import type { Policy, Round } from './round.ts';
+
+/** The broken invariant furthest upstream that this one depends on, or `null`: the root cause it waits for. */
+export function rootCause(invariant: Invariant, violated: ReadonlyMap<string, Invariant>): string | null {
+  const seen = new Set<string>();
+  const upstream = (one: Invariant): string | null => {
+    for (const id of one.dependsOn) {
+      const cause = violated.get(id);
+      if (!cause || seen.has(id)) continue;
+      seen.add(id);
+      return upstream(cause) ?? id;
+    }
+    return null;
+  };
+  return upstream(invariant);
+}
+
+/** A cause that was mended lately takes its symptoms with it, if they get as long as a proof of theirs may take. */
+export function recoversBy(
+  invariant: Invariant,
+  { invariants }: Policy,
+  mendedAt: ReadonlyMap<string, number>,
+  now: number,
+): number {
+  const upstream = new Set<string>();
+  const climb = (ids: readonly string[]): void => {
+    for (const id of ids) {
+      if (upstream.has(id)) continue;
+      upstream.add(id);
+      climb(invariants.find((one) => one.id === id)?.dependsOn ?? []);
+    }
+  };
+  climb(invariant.dependsOn);
+  const last = Math.max(...[...upstream].map((id) => mendedAt.get(id) ?? Number.NEGATIVE_INFINITY));
+  return Math.max(now, last + invariant.proofWithinMs);
+}
+
+/**
+ * Causes and effects: every incident that waits names its root cause and that one's incident, and the cause names its
+ * symptoms. What was named once stays named: a symptom outlives its cause by the time it takes to hold again.
+ */
+export function linked(
+  open: ReadonlyMap<string, Incident>,
+  elsewhere: readonly Incident[],
+): ReadonlyMap<string, Incident> {
+  const ids = new Map([...elsewhere, ...open.values()].map(({ invariant, id }) => [invariant.id, id]));
+  const caused = [...open].map(([key, one]): readonly [string, Incident] => {
+    const { waitsFor } = one;
+    if (waitsFor === null) return [key, one];
+    return [key, { ...one, rootCause: waitsFor, causedBy: ids.get(waitsFor) ?? null }];
+  });
+  const symptoms = new Map<string, string[]>();
+  for (const { id, causedBy } of [...elsewhere, ...caused.map(([, one]) => one)])
+    if (causedBy !== null) symptoms.set(causedBy, [...(symptoms.get(causedBy) ?? []), id]);
+  return new Map(
+    caused.map(([key, one]) => {
+      const seen = symptoms.get(one.id);
+      return [key, seen ? { ...one, symptoms: [...new Set([...one.symptoms, ...seen])] } : one];
+    }),
+  );
+}
+
+/** What each invariant that is broken now waits for, by the policy and the incidents of all healers. */
+export function waiting({ violations, incidents }: Round, policy: Policy): (invariant: Invariant) => string | null {
+  // What is being mended is a cause still, though nobody knows how it is while it starts anew.
+  const acting = [...incidents.values(), ...(policy.elsewhere?.() ?? [])].filter(isActing);
+  const violated = new Map([...violations, ...acting.map(({ invariant }) => invariant)].map((one) => [one.id, one]));
+  const restarting = new Map<string, string>();
+  for (const { invariant, attempts } of acting) {
+    const last = attempts.at(-1);
+    if (last?.remedy.type !== 'RESTART') continue;
+    for (const actor of policy.affects?.(last.to, last.remedy) ?? [last.to]) restarting.set(actor, invariant.id);
+  }
+  return (invariant) => {
+    const cause = rootCause(invariant, violated) ?? restarting.get(invariant.actor) ?? null;
+    return cause === invariant.id ? null : cause;
+  };
+}

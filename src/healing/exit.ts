@@ -1,0 +1,26 @@
+/**
+ * How an actor ended, in OTP's classes: `normal` (it was done), `shutdown` (it was told to, or says so itself), `killed`
+ * (it was cut off), `failed` (anything else). The last two are abnormal: a transient child comes back after them.
+ */
+export interface Exit {
+  readonly reason: 'normal' | 'shutdown' | 'killed' | 'failed';
+  /** In words. */
+  readonly says: string;
+}
+
+export const says = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const isShutdown = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'exit' in value && value.exit === 'shutdown';
+
+/**
+ * The exit of an actor that ended with an output, or an error. Either may say `exit: 'shutdown'`, as an Erlang process may
+ * exit with `shutdown`: an end that is nobody's fault.
+ * @param told it was told to end
+ */
+export function exitOf(ended: { readonly output: unknown } | { readonly error: unknown }, told: boolean): Exit {
+  if ('error' in ended) {
+    return { reason: isShutdown(ended.error) ? 'shutdown' : 'failed', says: `it failed: ${says(ended.error)}` };
+  }
+  return { reason: told || isShutdown(ended.output) ? 'shutdown' : 'normal', says: 'it stopped' };
+}

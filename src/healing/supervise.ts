@@ -1,0 +1,334 @@
+/** Supervision and healing of a whole XState app, in one call. Nothing here knows what the app does. */
+import { type Observable, Subject } from 'rxjs';
+import {
+  type AnyActorRef,
+  type AnyEventObject,
+  type AnyStateMachine,
+  createActor,
+  type EventObject,
+  fromCallback,
+  type InspectionEvent,
+} from 'xstate';
+import type { RemedyOrder } from '../machines/life.ts';
+import type { Evidence } from '../machines/messages.ts';
+import type { Chance } from '../ports/chance.ts';
+import type { Clock } from '../ports/clock.ts';
+import { HealingBoard } from './board.ts';
+import { RESTART_INTENSITY } from './budget.ts';
+import type { Child } from './child.ts';
+import { says } from './exit.ts';
+import { healer } from './healer.ts';
+import { guarded } from './inspecting.ts';
+import type { Invariant } from './invariant.ts';
+import { type IncidentRecord, recordOf } from './ledger.ts';
+import { type DeadLetter, Mailboxes } from './mailbox.ts';
+import { type Group, idsIn, isGroup, type Part, partsIn, specOfPart, specOfSupervisor } from './parts.ts';
+import { type Policy, type Round, restful } from './round.ts';
+import { type Colour, type ComponentStatus, WATCHED_MS, worst } from './status.ts';
+import type { Rules } from './strategy.ts';
+import type { Happening } from './supervision.ts';
+import { supervisor } from './supervisor.ts';
+import { invariantOf, isUp, type Law, mailDrains } from './vital.ts';
+import { follow, type Sight } from './watch.ts';
+
+export interface SuperviseOptions extends Partial<Rules> {
+  /** In the order of dependency: each starts when those before it are up. */
+  readonly children: readonly (Part | Group)[];
+  /** What must hold, besides that every actor lives and takes its mail. */
+  readonly invariants?: readonly (Law | Invariant)[];
+  readonly clock: Clock;
+  readonly chance: Chance;
+  /** How often everything is judged, whether or not anything changed, ms. A minute, if not given. */
+  readonly sweepMs?: number;
+  readonly policy?: Partial<Pick<Policy, 'restarts' | 'others' | 'recurring' | 'retryFailedMs' | 'answerWithinMs'>>;
+  /** How long an actor may leave its mail before it is taken for wedged, ms. Ten seconds, if not given. */
+  readonly mailWithinMs?: number;
+  /** Called for every inspection event of the system. One that throws is said in `log`, and hurts nobody. */
+  readonly inspect?: (event: InspectionEvent) => void;
+  readonly log?: (words: string) => void;
+}
+
+export interface ActorStatus extends ComponentStatus {
+  /** How its last incarnation ended, in words. */
+  readonly last_end: string | null;
+}
+
+export interface AppStatus {
+  readonly status: Colour;
+  readonly actors: Readonly<Record<string, ActorStatus>>;
+  /** Incidents so far, by how they ended. */
+  readonly incidents: {
+    readonly total: number;
+    readonly healed: number;
+    readonly failed: number;
+    readonly cleared: number;
+  };
+  readonly dead_letters: number;
+}
+
+export interface Supervised {
+  readonly root: AnyActorRef;
+  /** Mail to an actor by its id: kept while it is restarted, a dead letter if it can reach nobody. Never throws. */
+  post(to: string, event: AnyEventObject): void;
+  /** The present incarnation, or `null`. Do not keep it: the next one is another. */
+  ref(id: string): AnyActorRef | null;
+  /** An actor over all its incarnations. */
+  follow(id: string): Observable<Sight>;
+  /** Each incident when it is opened, given up and closed, with its evidence. */
+  readonly incidents: Observable<IncidentRecord>;
+  /** What the healer could not mend: for a person. */
+  readonly escalations: Observable<{ readonly reason: string; readonly incident: IncidentRecord }>;
+  /** The status after each round in which it changed. */
+  readonly changes: Observable<AppStatus>;
+  status(): AppStatus;
+  /** The last 1,000, oldest first. */
+  readonly deadLetters: readonly DeadLetter[];
+  /** OTP's `terminate_child`, `restart_child` and `exit(Pid, kill)`. */
+  terminate(id: string): void;
+  start(id: string): void;
+  kill(id: string): void;
+  /** Stops all in reverse order; resolves when the last has stopped. */
+  stop(): Promise<void>;
+  /** Resolves when all is over: `null` after {@link stop}, else why the supervisor gave up. */
+  readonly ended: Promise<string | null>;
+}
+
+const OWN = { root: 'supervision', healer: 'healer', app: 'app' } as const;
+const SWEEP_MS = 60_000;
+const SWEEPS_MISSED = 3;
+
+function checkIds(ids: readonly string[], invariants: readonly Invariant[]): void {
+  const taken = new Set<string>(Object.values(OWN));
+  for (const id of ids) {
+    if (taken.has(id)) throw new TypeError(`the id ${id} is taken: every supervised actor needs one of its own`);
+    taken.add(id);
+  }
+  for (const { id, actor } of invariants)
+    if (!ids.includes(actor))
+      throw new TypeError(`the invariant ${id} is about ${actor}, which is not among ${ids.join(', ')}`);
+}
+
+/**
+ * Starts the app and keeps it whole: supervised as Erlang/OTP does, and healed where an invariant breaks. RESTART is done by
+ * the supervisor. REPAIR and EXPIRE are sent to the actor, with `incident`, `reason` and `from`; it answers by sending (to
+ * the systemId `healer`) or emitting REMEDY.DONE `{incident, evidence}` or REMEDY.FAILED `{incident, error}`. Whatever it
+ * answers, healed is what the same invariant says afterwards.
+ * Throws `TypeError` for ids that are taken or unknown.
+ */
+export function superviseOn(options: SuperviseOptions): Supervised {
+  const { children, invariants: laws = [], clock, chance, sweepMs = SWEEP_MS, policy, mailWithinMs, inspect } = options;
+  const log = options.log ?? (() => undefined);
+  const now = () => clock.now();
+  const jitter = chance.fork('supervisor');
+  const names = chance.fork('incidents');
+  const ids = idsIn(children);
+  const mailboxes = new Mailboxes([OWN.healer, OWN.app, ...ids], now);
+  const supervisorOf = new Map<string, string>();
+  const restartedAt = new Map<string, number>();
+
+  const childOf = (id: string): Child | undefined => {
+    const above = supervisorOf.get(id);
+    const snapshot = above === undefined ? undefined : mailboxes.ref(above)?.getSnapshot();
+    if (snapshot?.status !== 'active') return undefined;
+    return (snapshot.context.children as readonly Child[]).find((child) => child.id === id);
+  };
+  const parts = partsIn(children).map(({ id }) => id);
+  const invariants: readonly Invariant[] = [
+    ...parts.flatMap((id) => [isUp(id, childOf), mailDrains({ component: id, actor: id }, mailWithinMs)]),
+    ...laws.map((law) => ('holds' in law ? law : invariantOf(law))),
+  ];
+  checkIds(ids, invariants);
+  const board = new HealingBoard(invariants, OWN.healer);
+  const incidents = new Subject<IncidentRecord>();
+  const escalations = new Subject<{ reason: string; incident: IncidentRecord }>();
+  const changes = new Subject<AppStatus>();
+
+  /** In a turn of its own: nothing that happens in an actor may run a supervisor inside it. */
+  const tell = (id: string, event: { type: string }): boolean => {
+    const above = supervisorOf.get(id);
+    if (above === undefined || mailboxes.ref(above)?.getSnapshot().status !== 'active') return false;
+    clock.setTimeout(() => mailboxes.ref(above)?.send(event), 0);
+    return true;
+  };
+  const answered = ({ incident, from }: RemedyOrder, done: Evidence | null, error: string) =>
+    mailboxes.post(
+      from,
+      done ? { type: 'REMEDY.DONE', incident, evidence: done } : { type: 'REMEDY.FAILED', incident, error },
+    );
+
+  const happens = (happening: Happening): void => {
+    const { id, incarnation } = happening;
+    if (happening.type === 'started' && incarnation > 1) restartedAt.set(id, now());
+    if (happening.type === 'ended') log(`${id} ended (${happening.exit.reason}): ${happening.exit.says}`);
+    if (happening.type === 'ready' && happening.order)
+      answered(happening.order, { says: `incarnation ${incarnation} runs`, figures: { incarnation } }, '');
+    if (happening.type === 'refused' && happening.order) answered(happening.order, null, `${id} could not start`);
+  };
+  const supervise = (id: string, below: readonly (Part | Group)[], given: Partial<Rules>): AnyStateMachine => {
+    for (const one of below) supervisorOf.set(one.id, id);
+    const specs = below.map((one) =>
+      isGroup(one)
+        ? specOfSupervisor(one.id, () => supervise(one.id, one.children, rulesOf(one)), one.restart)
+        : specOfPart(one),
+    );
+    return supervisor({ id, specs, mailboxes, now, chance: () => jitter.next(), happens, ...given });
+  };
+
+  const healerLogic = fromCallback<EventObject>(({ receive, self }) => {
+    const { answer, stop } = healer({
+      id: OWN.healer,
+      mailboxes,
+      clock,
+      sweepMs,
+      policy: {
+        invariants,
+        acts: () => true,
+        newId: () => `INC-${names.hex(10)}`,
+        chance: () => jitter.next(),
+        restarts: RESTART_INTENSITY,
+        others: { most: 20, withinMs: 60_000 },
+        recurring: { most: 5, withinMs: 600_000 },
+        retryFailedMs: 300_000,
+        answerWithinMs: 5_000,
+        ...policy,
+      },
+      from: last,
+      restart: (actor, scope, order) =>
+        childOf(actor)?.wanted === 'up' &&
+        tell(actor, { type: 'RESTART_CHILD', id: actor, scope, ...order } as EventObject),
+      begun: (round) => {
+        last = round;
+        board.publish(OWN.healer, round);
+      },
+      remedying: ({ remedy, incident, to }) => log(`${remedy.type} ${to}: ${incident.before.says}`),
+      record: (incident, what) => {
+        board.note(incident, what);
+        // A plan is no news of the incident: what comes of it is.
+        if (what !== 'planned') incidents.next(recordOf(incident, now()));
+      },
+      escalate: (incident, reason) => {
+        log(`a person must look: ${reason}`);
+        escalations.next({ reason, incident: recordOf(incident, now()) });
+      },
+      obeyed: () => {
+        const present = status();
+        const words = JSON.stringify(Object.values(present.actors).map(({ status: colour, state }) => [colour, state]));
+        if (words !== told) changes.next(present);
+        told = words;
+      },
+      // Thrown where its supervisor sees it.
+      failed: (error) => self.send({ type: 'BROKEN', error } as EventObject),
+    });
+    receive((event) => {
+      const { type, incident, evidence, error } = event as { type: string; [field: string]: unknown };
+      if (type === 'BROKEN') throw new Error(`the healing loop failed: ${says(error)}`);
+      if (type === 'REMEDY.DONE')
+        answer(String(incident), (evidence as Evidence) ?? { says: 'done', figures: {} }, null);
+      if (type === 'REMEDY.FAILED') answer(String(incident), null, says(error));
+    });
+    return stop;
+  });
+  let last: Round = restful;
+  let told = '';
+
+  mailboxes.attached.subscribe(({ ref }) => {
+    for (const type of ['REMEDY.DONE', 'REMEDY.FAILED'])
+      (ref as { on: (type: string, heard: (event: EventObject) => void) => void }).on(type, (event) =>
+        mailboxes.post(OWN.healer, event),
+      );
+  });
+
+  let gaveUp: string | null = null;
+  let stopping = false;
+  let finish: (why: string | null) => void = () => undefined;
+  const ended = new Promise<string | null>((resolve) => {
+    finish = resolve;
+  });
+  const root = createActor(
+    supervisor({
+      id: OWN.root,
+      specs: [
+        specOfPart({ id: OWN.healer, logic: healerLogic }),
+        specOfSupervisor(OWN.app, () => supervise(OWN.app, children, rulesOf(options)), 'temporary'),
+      ],
+      mailboxes,
+      now,
+      chance: () => jitter.next(),
+      happens: (happening) => {
+        happens(happening);
+        if (happening.type !== 'ended' || happening.id !== OWN.app || stopping) return;
+        gaveUp = happening.exit.says;
+        clock.setTimeout(() => root.send({ type: 'STOP' }), 0);
+      },
+      stopped: () => finish(gaveUp),
+    }),
+    { systemId: OWN.root, clock, inspect: guarded(inspected, log) },
+  );
+  function inspected(event: InspectionEvent): void {
+    if (event.type === '@xstate.event' && !event.event.type.startsWith('xstate.')) {
+      const { actorRef } = event;
+      if (actorRef.getSnapshot()?.status !== 'active') mailboxes.lost((actorRef as AnyActorRef).id, event.event);
+    }
+    inspect?.(event);
+  }
+
+  const status = (): AppStatus => {
+    const judgedAt = board.round(OWN.healer).now;
+    const alive = root.getSnapshot().status === 'active' && now() - judgedAt <= sweepMs * SWEEPS_MISSED;
+    const one = (id: string): ActorStatus => {
+      const child = childOf(id);
+      const present = board.component(
+        id,
+        now(),
+        alive && child !== undefined,
+        Math.max(0, (child?.incarnation ?? 1) - 1),
+      );
+      const lately = now() - (restartedAt.get(id) ?? Number.NEGATIVE_INFINITY) < WATCHED_MS;
+      const colour = present.status === 'green' && lately ? 'yellow' : present.status;
+      return { ...present, status: colour, last_end: child?.lastEnd ?? null };
+    };
+    const actors = Object.fromEntries(parts.map((id) => [id, one(id)]));
+    return {
+      status: worst(Object.values(actors).map(({ status: colour }) => colour)),
+      actors,
+      incidents: { ...board.counts },
+      dead_letters: mailboxes.deadLetterCount,
+    };
+  };
+
+  root.subscribe({ error: (error) => finish(says(error)) });
+  board.startedAt = now();
+  root.start();
+
+  return {
+    root,
+    post: (to, event) => mailboxes.post(to, event),
+    ref: (id) => mailboxes.ref(id),
+    follow: (id) => follow(mailboxes, id, now),
+    incidents,
+    escalations,
+    changes,
+    status,
+    deadLetters: mailboxes.deadLetters,
+    terminate: (id) => void tell(id, { type: 'TERMINATE_CHILD', id } as EventObject),
+    start: (id) => void tell(id, { type: 'START_CHILD', id } as EventObject),
+    kill: (id) => void tell(id, { type: 'KILL_CHILD', id } as EventObject),
+    stop: async () => {
+      stopping = true;
+      if (root.getSnapshot().status === 'active') root.send({ type: 'STOP' });
+      await ended;
+    },
+    ended,
+  };
+}
+
+/** The rules that were given: what was left out is the supervisor's to choose. */
+function rulesOf({ strategy, intensity, whenSpent, whenStartFails, backoff }: Partial<Rules>): Partial<Rules> {
+  return {
+    ...(strategy ? { strategy } : {}),
+    ...(intensity ? { intensity } : {}),
+    ...(whenSpent ? { whenSpent } : {}),
+    ...(whenStartFails ? { whenStartFails } : {}),
+    ...(backoff ? { backoff } : {}),
+  };
+}

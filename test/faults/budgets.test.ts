@@ -1,0 +1,65 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { ESCALATION_FILE } from '../../src/actors/healing-operator.ts';
+import { verifyLedger } from '../../src/cli/commands/verify.ts';
+import { livingBot } from './living-bot.ts';
+
+it('a restart gives no healer its budgets back', async () => {
+  const first = await livingBot();
+  for (const name of ['signal_decisions.jsonl', 'signals.jsonl']) {
+    const healed = () => first.incidents().filter(({ status }) => status === 'healed').length;
+    const before = healed();
+    rmSync(join(first.root, 'logs', name));
+    await first.until(`${name} is healed`, () => healed() > before, 15_000);
+  }
+  await first.stop();
+  const { budgets } = JSON.parse(readFileSync(join(first.root, ESCALATION_FILE), 'utf8'));
+  expect(budgets).toEqual({
+    'decisionTracker REPAIR': [expect.any(Number)],
+    'signalEngine REPAIR': [expect.any(Number)],
+  });
+
+  const second = await livingBot({ root: first.root });
+  onTestFinished(() => second.stop());
+  expect(JSON.parse(readFileSync(join(first.root, ESCALATION_FILE), 'utf8')).budgets).toEqual(budgets);
+  const spent = (healer: string) => Object.fromEntries(second.bot.board.round(healer).spent);
+  expect(spent('architectureHealing')).toMatchObject({ 'decisionTracker REPAIR': budgets['decisionTracker REPAIR'] });
+  expect(spent('healingOperator')).toMatchObject({ 'signalEngine REPAIR': budgets['signalEngine REPAIR'] });
+});
+
+it('gives no incident the id of another: not after a restart of the healer, not after one of the bot', async () => {
+  let root: string | undefined;
+  const ids = new Set<string>();
+  for (const run of [1, 2]) {
+    const bot = await livingBot(root === undefined ? {} : { root });
+    root = bot.root;
+    for (const round of [1, 2]) {
+      const before = bot.incidents().length;
+      rmSync(join(bot.root, 'logs/signal_decisions.jsonl'));
+      await bot.until(`it is healed in round ${round} of run ${run}`, () => {
+        const all = bot.incidents();
+        return all.length > before && all.every(({ status }) => status === 'healed');
+      });
+      if (round === 1) {
+        bot.bot.root.send({
+          type: 'RESTART_CHILD',
+          id: 'healingOperator',
+          scope: 'one',
+          incident: 'i',
+          reason: 'a test',
+          from: 'heartbeat',
+        });
+        await bot.until('the healer is back', () => {
+          const operator = bot.bot.mailboxes.ref('healingOperator')?.getSnapshot();
+          return operator?.context.life.incarnation === 2 && operator.matches('running');
+        });
+      }
+    }
+    await bot.stop();
+    for (const { incident_id: id } of bot.incidents()) ids.add(id);
+    expect(bot.incidents()).toHaveLength(run * 2);
+  }
+  expect(ids.size).toBe(4);
+  expect(verifyLedger(root ?? '').findings).toEqual([]);
+});
