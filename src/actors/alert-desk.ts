@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import {
   type AlertBook,
   type AlertPolicy,
@@ -11,27 +10,16 @@ import {
   resolved,
 } from '../healing/alert-book.ts';
 import { ACTOR_BACKOFF, backoffMs } from '../healing/backoff.ts';
-import { type Alert, type AlertSink, type Alerts, type Notice, noticeRecord, type Recovery } from '../ports/alerts.ts';
+import type { Alert, AlertSink, Alerts, Notice, Recovery } from '../ports/alerts.ts';
+import type { Chance } from '../ports/chance.ts';
 import type { Clock, TimerId } from '../ports/clock.ts';
 import type { World } from '../ports/world.ts';
 import { AlertDelivery } from './alert-delivery.ts';
+import { ALERTS_STATE_FILE, compared, loadOutbox, type Outbox } from './alert-outbox.ts';
 import { says } from './effects.ts';
 
-/** What fires, and what still has to reach whom. Written before anything is sent. */
-export const ALERTS_STATE_FILE = 'state/alerts.json';
 /** Of what no sink would take, the newest. */
 const UNDELIVERED_KEPT = 200;
-
-const undelivered = z.object({ sink: z.string(), why: z.string(), at: z.string(), notice: noticeRecord });
-const outbox = z.looseObject({
-  schema: z.literal(1),
-  firing: z.array(noticeRecord),
-  /** By sink. A sink that is not set up any more keeps what waits for it. */
-  waiting: z.record(z.string(), z.array(noticeRecord)),
-  undelivered: z.array(undelivered),
-  last_updated: z.string(),
-});
-type Outbox = z.infer<typeof outbox>;
 
 /** `logs/operator_alerts.jsonl`: a sink as well, and the memory that is left where the outbox is lost. */
 export interface AlertFile extends AlertSink {
@@ -56,6 +44,8 @@ export interface AlertDeskOptions extends Pick<World, 'clock' | 'store' | 'quara
 export class AlertDesk implements Alerts {
   readonly #options: AlertDeskOptions;
   readonly #policy: AlertPolicy;
+  /** Apart from the ids: how often the network fails must not change what stands in the records. */
+  readonly #jitter: Chance;
   #book: AlertBook = new Map();
   #deliveries: readonly AlertDelivery[] = [];
   /** What waits for sinks that are not set up. */
@@ -69,14 +59,16 @@ export class AlertDesk implements Alerts {
   constructor(options: AlertDeskOptions) {
     const { chance, repeatAfterMs } = options;
     this.#options = options;
+    this.#jitter = chance.fork('jitter');
     this.#policy = { repeatAfterMs, newId: (now) => `alert_${now}_${chance.hex(8)}` };
   }
 
   /** Reads what earlier lives left to be told, and goes on telling it. Never rejects. */
   async open(): Promise<void> {
     const { file, sinks, log } = this.#options;
-    const left = await this.#load();
-    this.#book = remembered(left.firing);
+    const left = await loadOutbox(this.#options);
+    const { firing, again } = compared(left, [...(await this.#told()), ...(left.waiting[file.id] ?? [])]);
+    this.#book = remembered(firing);
     const all = [file, ...sinks];
     const own = new Set(all.map(({ id }) => id));
     this.#others = Object.fromEntries(Object.entries(left.waiting).filter(([id]) => !own.has(id)));
@@ -84,11 +76,12 @@ export class AlertDesk implements Alerts {
     this.#deliveries = all.map((sink) => {
       // What was refused is tried once more: the settings may have been corrected.
       const refused = left.undelivered.flatMap((one) => (one.sink === sink.id ? [one.notice] : []));
-      return this.#delivery(sink, [...refused, ...(left.waiting[sink.id] ?? [])]);
+      const news = sink === file ? [] : again.filter(({ level }) => sink.takesAll || level === 'CRITICAL');
+      return this.#delivery(sink, [...refused, ...(left.waiting[sink.id] ?? []), ...news]);
     });
     const waiting = this.#waiting();
     if (waiting > 0) log.info(`${waiting} deliveries of alerts were left from the last run and go on`);
-    if (left.isRebuilt) await this.#save();
+    if (left.isLost || again.length > 0) await this.#save();
     this.#send();
     await this.#deliveries[0]?.settled();
     this.#arm();
@@ -135,11 +128,11 @@ export class AlertDesk implements Alerts {
   }
 
   #delivery(sink: AlertSink, waiting: readonly Notice[]): AlertDelivery {
-    const { outside, chance, log, clean, clock } = this.#options;
+    const { outside, log, clean, clock } = this.#options;
     return new AlertDelivery({
       sink,
       clock: outside,
-      chance: () => chance.next(),
+      chance: () => this.#jitter.next(),
       log,
       waiting,
       changed: () => this.#saveSoon(),
@@ -188,7 +181,7 @@ export class AlertDesk implements Alerts {
 
   /** Never rejects: what the disk refuses is tried again. */
   async #save(): Promise<void> {
-    const { store, log, clock, outside, chance } = this.#options;
+    const { store, log, clock, outside } = this.#options;
     const waiting = this.#deliveries.map(({ id, waiting: queue }) => [id, queue] as const);
     const document = {
       schema: 1,
@@ -203,40 +196,21 @@ export class AlertDesk implements Alerts {
     } catch (error) {
       if (this.#failedSaves === 0)
         log.error(`what is to be told cannot be kept: ${says(error)}; it is told all the same`);
-      const wait = backoffMs(ACTOR_BACKOFF, this.#failedSaves, chance.next());
+      const wait = backoffMs(ACTOR_BACKOFF, this.#failedSaves, this.#jitter.next());
       this.#failedSaves++;
       if (this.#savingAgain !== null) outside.clearTimeout(this.#savingAgain);
       this.#savingAgain = this.#closing ? null : outside.setTimeout(() => this.#saveSoon(), wait);
     }
   }
 
-  async #load(): Promise<Pick<Outbox, 'firing' | 'waiting' | 'undelivered'> & { readonly isRebuilt?: true }> {
-    const { store, quarantine, log } = this.#options;
-    let why: string;
-    try {
-      const loaded = await store.load(ALERTS_STATE_FILE, outbox);
-      if (loaded.ok) return loaded.value;
-      if (loaded.missing) return { firing: await this.#fromFile(), waiting: {}, undelivered: [] };
-      const kept = await quarantine.keep(ALERTS_STATE_FILE, 0, loaded.bytes, loaded.reason);
-      why = `${loaded.reason}; its bytes are in ${kept.file}`;
-    } catch (error) {
-      why = says(error);
-    }
-    const firing = await this.#fromFile();
-    log.error(`${ALERTS_STATE_FILE} cannot be read: ${why}. ${firing.length} alerts that still fire are told again`);
-    const { file, sinks } = this.#options;
-    const waiting = Object.fromEntries(sinks.map(({ id }) => [id, firing.filter(({ level }) => level === 'CRITICAL')]));
-    return { firing, waiting: { ...waiting, [file.id]: [] }, undelivered: [], isRebuilt: true };
-  }
-
-  /** What fires, by what was told. */
-  async #fromFile(): Promise<Notice[]> {
+  /** The past, as the file has it. */
+  async #told(): Promise<readonly Notice[]> {
     const told: Notice[] = [];
     try {
       for await (const notice of this.#options.file.told()) told.push(notice);
     } catch (error) {
-      this.#options.log.error(`it cannot be known which alerts were firing: ${says(error)}`);
+      this.#options.log.error(`what was told before cannot be read: ${says(error)}`);
     }
-    return [...lastTold(remembered(told))];
+    return told;
   }
 }

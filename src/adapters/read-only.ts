@@ -147,5 +147,5 @@ function statOrNull(absolute: string): fs.Stats | null {
 export function shortPath(path: string, from: string): string {
   const short = relative(from, resolve(path));
   if (short === '') return '.';
-  return short.startsWith('..') ? resolve(path) : `./${short}`;
+  return short === '..' || short.startsWith(`..${sep}`) ? resolve(path) : `./${short}`;
 }

@@ -18,6 +18,7 @@ export interface AlertConfig {
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
+export const HOUR_MS = 3_600_000;
 export const TELEGRAM_TOKEN = 'KINTSUGI_TELEGRAM_TOKEN';
 
 const FROM_ENVIRONMENT = /^env:([A-Za-z_][A-Za-z0-9_]*)$/;
@@ -85,7 +86,7 @@ export function alertSinks(
   redactor: Redactor,
   bot: string,
 ): readonly AlertSink[] {
-  const lastsMs = config.repeatAfterHours * 2 * 3_600_000;
+  const lastsMs = config.repeatAfterHours * 2 * HOUR_MS;
   const clean = (text: string): string => redactor.text(text);
   const webhooks = config.webhooks.map(({ url: written, shape }, index) => {
     const { url, name } = addressOf(written, `alerts.webhooks.${index}.url`, environment);

@@ -9,15 +9,16 @@ const STOP_WITHIN_MS = 3_000;
 
 export interface OpenAlertsOptions extends Omit<AlertDeskOptions, 'file' | 'outside' | 'stopWithinMs' | 'clean'> {
   readonly redactor: Redactor;
+  readonly stopWithinMs?: number;
 }
 
 /** The alerts of a bot's directory, opened. Sinks live in real time, at whatever speed the bot does. */
 export async function openAlerts(logs: EventLogs, { redactor, ...options }: OpenAlertsOptions): Promise<AlertDesk> {
   const desk = new AlertDesk({
+    stopWithinMs: STOP_WITHIN_MS,
     ...options,
     file: fileAlerts(logs),
     outside: wallClock(),
-    stopWithinMs: STOP_WITHIN_MS,
     clean: (value) => redactor.value(value),
   });
   await desk.open();

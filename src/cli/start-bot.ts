@@ -24,7 +24,7 @@ import type { Beat } from '../ports/guardian.ts';
 import type { MarketFeed } from '../ports/market-feed.ts';
 import type { Store } from '../ports/store.ts';
 import type { World } from '../ports/world.ts';
-import { alertSinks } from './alert-config.ts';
+import { alertSinks, HOUR_MS } from './alert-config.ts';
 import type { BotOptions, RunningBot } from './bot.ts';
 import { notRunning, statusOf } from './bot-status.ts';
 import { MB } from './config.ts';
@@ -36,8 +36,6 @@ import { summarise } from './summary.ts';
 
 /** How long the bot lives on after its feed has ended, so that orders under way are answered, ms of bot time. */
 const LAST_ORDERS_MS = 5_000;
-
-const HOUR_MS = 3_600_000;
 
 /** The paper exchange is not the bot: what it remembers is a file of its own. */
 const EXCHANGE_FILE = 'state/paper_exchange.json';

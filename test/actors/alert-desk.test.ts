@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ALERTS_STATE_FILE } from '../../src/actors/alert-desk.ts';
+import { ALERTS_STATE_FILE } from '../../src/actors/alert-outbox.ts';
 import { ALERTS_FILE } from '../../src/adapters/file-alerts.ts';
 import type { Delivered } from '../../src/ports/alerts.ts';
 import { alertHabitat, alertOf, HOUR, memorySink, recoveryOf, START } from './alert-habitat.ts';
@@ -327,9 +327,13 @@ describe('the disk', () => {
   });
 
   it.each([
-    ['is lost', (path: string) => rmSync(path), 0],
-    ['cannot be read', (path: string) => writeFileSync(path, '{"schema": 1, "fir'), 1],
-  ])('on which the outbox %s still knows from the file what fires', async (_, damage, told) => {
+    ['is lost', (path: string) => rmSync(path), null],
+    [
+      'cannot be read',
+      (path: string) => writeFileSync(path, '{"schema": 1, "fir'),
+      /cannot be read: .* in quarantine\//,
+    ],
+  ])('on which the outbox %s still knows from the file what fires, and tells it again', async (_, damage, said) => {
     const t = await alertHabitat();
     for (const subject of ['a', 'b']) await t.desk.raise(alertOf({ subject }));
     await t.desk.resolve(recoveryOf({ subject: 'a' }));
@@ -339,8 +343,49 @@ describe('the disk', () => {
     const next = await alertHabitat({ dir: t.dir, sinks: [sink] });
     await next.advance(0);
     expect(next.desk.firing('HEALING_ESCALATION')).toEqual(['b']);
-    expect(taken).toHaveLength(told);
-    if (told > 0) expect(next.said.join('\n')).toMatch(/cannot be read: .* in quarantine\//);
+    expect(taken.map(({ subject }) => subject)).toEqual(['b']);
+    if (said) expect(next.said.join('\n')).toMatch(said);
+    await next.desk.close();
+  });
+
+  it('on which somebody else told an alert in the file alone: every sink is told, and that it is over', async () => {
+    const t = await alertHabitat({ sinks: [memorySink('one').sink] });
+    await t.desk.raise(alertOf({ subject: 'known' }));
+    await t.desk.close();
+    const [known] = t.lines();
+    const guardian = { ...known, id: 'GUARDIAN-1', category: 'GUARDIAN_CRASH_LOOP', subject: 'the bot' };
+    writeFileSync(join(t.dir, ALERTS_FILE), `${JSON.stringify(guardian)}\n`, { flag: 'a' });
+    const { sink, taken } = memorySink('one');
+    const next = await alertHabitat({ dir: t.dir, sinks: [sink] });
+    await next.desk.resolve({ ...recoveryOf({ subject: 'the bot' }), category: 'GUARDIAN_CRASH_LOOP' });
+    await next.advance(0);
+    expect(taken.map(({ id, state }) => `${id} ${state}`)).toEqual(['GUARDIAN-1 firing', 'GUARDIAN-1 resolved']);
+    expect(next.lines().map(({ subject, state }) => `${subject} ${state}`)).toEqual([
+      'known firing',
+      'the bot firing',
+      'the bot resolved',
+    ]);
+    await next.desk.close();
+    const third = memorySink('one');
+    const last = await alertHabitat({ dir: t.dir, sinks: [third.sink] });
+    await last.advance(0);
+    expect(third.taken).toEqual([]);
+    expect(last.desk.firing('HEALING_ESCALATION')).toEqual(['known']);
+    await last.desk.close();
+  });
+
+  it('on which the outbox did not hear of a recovery that is in the file: it is over, and told again', async () => {
+    const t = await alertHabitat({ sinks: [memorySink('one').sink] });
+    await t.desk.raise(alertOf());
+    const before = t.outbox();
+    await t.desk.resolve(recoveryOf());
+    await t.desk.close();
+    writeFileSync(join(t.dir, ALERTS_STATE_FILE), JSON.stringify(before));
+    const { sink, taken } = memorySink('one');
+    const next = await alertHabitat({ dir: t.dir, sinks: [sink] });
+    await next.advance(0);
+    expect(next.desk.firing('HEALING_ESCALATION')).toEqual([]);
+    expect(taken.at(-1)?.state).toBe('resolved');
     await next.desk.close();
   });
 

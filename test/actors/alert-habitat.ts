@@ -2,7 +2,8 @@
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ALERTS_STATE_FILE, AlertDesk } from '../../src/actors/alert-desk.ts';
+import { AlertDesk } from '../../src/actors/alert-desk.ts';
+import { ALERTS_STATE_FILE } from '../../src/actors/alert-outbox.ts';
 import { ALERTS_FILE, fileAlerts } from '../../src/adapters/file-alerts.ts';
 import { fileQuarantine } from '../../src/adapters/file-quarantine.ts';
 import { jsonlLogs } from '../../src/adapters/jsonl-logs.ts';

@@ -1,6 +1,8 @@
 /** Real processes: a bot that trades, the guardian above it, and everything that can end either. */
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { positionsDocument } from '../../src/actors/positions-file.ts';
@@ -214,6 +216,41 @@ describe('a guardian', () => {
     expect(JSON.parse(alert)).toMatchObject({ level: 'CRITICAL', category: 'GUARDIAN_CRASH_LOOP' });
     // It is an alert like those of the bot: a bot that runs again resolves it.
     expect(noticeRecord.safeParse(JSON.parse(alert))).toMatchObject({ success: true });
+  });
+
+  it.concurrent('sends the alert of a crash loop itself, where no bot is left to do it, and leaves its secrets unsaid', async () => {
+    const dir = botFolder();
+    writeFileSync(`${dir}.puppet`, 'dies');
+    const received: string[] = [];
+    const service = createServer((request, response) => {
+      request.on('data', (chunk: Buffer) => received.push(`${request.url} ${chunk}`));
+      request.on('end', () => response.writeHead(received.length > 1 ? 200 : 500).end(request.url));
+    });
+    await new Promise<void>((listening) => service.listen(0, '127.0.0.1', listening));
+    const { port } = service.address() as AddressInfo;
+    const webhooks = [
+      { url: 'env:CANARY_HOOK', shape: 'slack' },
+      { url: `http://127.0.0.1:${port}`, shape: 'alertmanager' },
+    ];
+    const bot = guardedBot({
+      dir,
+      entry: 'puppet.ts',
+      policy: { backoff: { firstMs: 100, capMs: 200 }, restarts: { most: 1, withinMs: 60_000 } },
+      env: {
+        BOT_CONFIG: JSON.stringify({ alerts: { webhooks } }),
+        CANARY_HOOK: `http://127.0.0.1:${port}/CANARY-hook-of-the-guardian`,
+      },
+    });
+    expect(await bot.outcome).toEqual({ code: EXIT.crashLoop, signal: null });
+    service.close();
+    expect(received).toHaveLength(2);
+    for (const one of received) expect(one).toContain('GUARDIAN_CRASH_LOOP');
+    // One of them refused: it waits for the next start.
+    const { waiting } = JSON.parse(bot.lines('state/alerts.json').join('\n'));
+    const left = Object.values<unknown[]>(waiting).map((queue) => queue.length);
+    expect(left.reduce((sum, length) => sum + length)).toBe(1);
+    expect(bot.said() + bot.lines('logs/bot_out.log').join() + JSON.stringify(waiting)).not.toContain('CANARY-hook');
+    expect(bot.lines('logs/operator_alerts.jsonl')).toHaveLength(1);
   });
 
   it.concurrent('ends a bot that beats and whose healer does not sweep', async () => {

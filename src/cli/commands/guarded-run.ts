@@ -28,8 +28,16 @@ export async function guardedRun(flags: RunFlags): Promise<number> {
   }
   const [{ guard }, { POLICY }] = await Promise.all([import('../guardian/guard.ts'), import('../guardian/policy.ts')]);
   const entry = process.argv[1] ?? '';
+  const dir = resolve(flags.dir);
   return guard({
-    dir: resolve(flags.dir),
+    dir,
+    tellAfar: async (word) => {
+      const [{ configOf }, { tellWhatIsLeft }] = await Promise.all([
+        import('./run.ts'),
+        import('../tell-what-is-left.ts'),
+      ]);
+      await tellWhatIsLeft(dir, configOf(flags.config).alerts, process.env, word);
+    },
     policy: POLICY,
     program: (upMs) => ({ entry, args: argumentsFor(flags, upMs) }),
   });

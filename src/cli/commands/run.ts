@@ -63,7 +63,7 @@ function symbolsOf(text: string | undefined): readonly string[] | null {
   throw usage(`--symbols ${text}: "${wrong}" is no symbol. Write them as BTCUSDT,ETHUSDT`);
 }
 
-function configOf(file: string | undefined): BotConfig {
+export function configOf(file: string | undefined): BotConfig {
   if (file === undefined) return DEFAULT_CONFIG;
   let bytes: Uint8Array | null;
   try {

@@ -17,6 +17,8 @@ export interface GuardOptions {
   /** What is started; asked before every start, with how long the guardian has been up, ms. */
   readonly program: (upMs: number) => Program;
   readonly policy: GuardianPolicy;
+  /** Sends word to people far away that the bot stays down; what goes wrong is told by `word`. */
+  readonly tellAfar: (word: (text: string) => void) => Promise<void>;
 }
 
 type Snapshot = SnapshotFrom<ReturnType<typeof guardian>>;
@@ -42,7 +44,7 @@ const isBelieved = (snapshot: Snapshot): boolean =>
  * Keeps a bot alive in a process of its own, until it ends as it should, is stopped, or crashes too often.
  * @returns the exit code
  */
-export async function guard({ dir, program, policy }: GuardOptions): Promise<number> {
+export async function guard({ dir, program, policy, tellAfar }: GuardOptions): Promise<number> {
   const time = processTime();
   const upMs = (): number => time.uptimeSeconds() * 1_000;
   const line = new ProgressLine();
@@ -60,6 +62,7 @@ export async function guard({ dir, program, policy }: GuardOptions): Promise<num
   };
   let child: GuardedProcess | null = null;
   let bornAtMs = 0;
+  let gaveUp = false;
   const life = () => ({ pid: child?.pid ?? null, uptimeMs: upMs() - bornAtMs });
   const bot = (): string => (child?.pid ? `the bot (process ${child.pid})` : 'the bot');
 
@@ -90,6 +93,7 @@ export async function guard({ dir, program, policy }: GuardOptions): Promise<num
         noted(GUARDIAN_FILE, () => appendLine(dir, GUARDIAN_FILE, record));
       },
       tellGaveUp: (_, { end, restarts }: { end: Ending; restarts: number }) => {
+        gaveUp = true;
         const how = `${bot()} ${sayEnding(end)}`;
         const often = `${restarts} restarts within ${sayDuration(policy.restarts.withinMs)}`;
         const says = `${how}, and ${often} did not help: the bot stays down`;
@@ -141,16 +145,22 @@ export async function guard({ dir, program, policy }: GuardOptions): Promise<num
       complete: () => {
         const { output } = actor.getSnapshot();
         if (!output) return;
-        const { end, gaveUp } = output;
+        const { end } = output;
         // An end by force or by accident after it was to stop: nothing else tells of it.
-        if (end !== null && end.code === null && !gaveUp) word(`${bot()} ${sayEnding(end)}`);
+        if (end !== null && end.code === null && !output.gaveUp) word(`${bot()} ${sayEnding(end)}`);
         resolve(exitCodeOf(output));
       },
     });
   });
   actor.start();
   try {
-    return await over;
+    const code = await over;
+    if (gaveUp) {
+      await tellAfar(word).catch((error: unknown) =>
+        word(`nobody far away was told: ${error instanceof Error ? error.message : String(error)}`),
+      );
+    }
+    return code;
   } finally {
     deaf();
     dog?.();

@@ -1,0 +1,56 @@
+import { fileQuarantine } from '../adapters/file-quarantine.ts';
+import { jsonlLogs } from '../adapters/jsonl-logs.ts';
+import { kernelLock } from '../adapters/kernel-lock.ts';
+import { nodeFiles } from '../adapters/node-files.ts';
+import { PendingWork } from '../adapters/pending-work.ts';
+import { pinoLog } from '../adapters/pino-log.ts';
+import { processChance } from '../adapters/process-chance.ts';
+import { Redactor } from '../adapters/redactor.ts';
+import { seededChance } from '../adapters/seeded-chance.ts';
+import { wallClock } from '../adapters/wall-clock.ts';
+import { wholeFileStore } from '../adapters/whole-file-store.ts';
+import { type AlertConfig, alertSinks, type Environment, HOUR_MS } from './alert-config.ts';
+import { notRunning } from './bot-status.ts';
+import { openAlerts } from './open-alerts.ts';
+
+/** How long the sinks may take, ms: nothing else is waiting for this process. */
+const WITHIN_MS = 10_000;
+
+/**
+ * Sends the alerts of a bot that is down and cannot do it: what stands in its file and reached no sink. Throws
+ * `OwnedElsewhere` where a bot has come to run there meanwhile, `CliError` for a secret that is missing, and `FileFault`.
+ * @param onLine is told what goes wrong, as the log is
+ */
+export async function tellWhatIsLeft(
+  dir: string,
+  config: AlertConfig,
+  environment: Environment,
+  onLine: (message: string) => void,
+): Promise<void> {
+  const redactor = new Redactor();
+  const sinks = alertSinks(config, environment, redactor, dir);
+  if (sinks.length === 0) return;
+  const clock = wallClock();
+  const files = nodeFiles(dir, { durability: 'synced', watched: false });
+  const lease = await kernelLock(dir, { files, answer: () => notRunning(null) }).acquire('default');
+  const log = pinoLog(dir, { clock, redactor, mirror: (level, message) => level !== 'info' && onLine(message) });
+  try {
+    const quarantine = fileQuarantine(files, clock);
+    const desk = await openAlerts(jsonlLogs(files, quarantine), {
+      clock,
+      store: wholeFileStore(files),
+      quarantine,
+      pending: new PendingWork(),
+      log,
+      chance: seededChance(Math.floor(processChance() * 2 ** 31)),
+      redactor,
+      sinks,
+      repeatAfterMs: config.repeatAfterHours * HOUR_MS,
+      stopWithinMs: WITHIN_MS,
+    });
+    await desk.close();
+  } finally {
+    log.close();
+    await lease.release();
+  }
+}
