@@ -38,6 +38,9 @@ const START_WITHIN_MS = 120_000;
 /** How long a component may take to close before it is stopped by force, ms. */
 const STOP_WITHIN_MS = 5_000;
 
+/** A healer that could not open, or fell over too often, is tried again after this long, ms. */
+const HEALER_AGAIN_MS = 10_000;
+
 type Component = Exclude<ActorId, 'architectureHealing'>;
 type Make = (habitat: HealingHabitat) => AnyStateMachine;
 
@@ -155,6 +158,8 @@ export function createBot({ world, invariants, settings, healing = 'act', inspec
     startWithinMs: START_WITHIN_MS,
     stopWithinMs: STOP_WITHIN_MS,
     dependsOn,
+    // Whoever else fails is brought back by the healer.
+    ...(id === 'healingOperator' ? { retryMs: HEALER_AGAIN_MS } : {}),
   }));
 
   let finish: () => void = () => undefined;

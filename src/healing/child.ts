@@ -25,6 +25,11 @@ export interface ChildSpec {
   readonly stopWithinMs: number;
   /** Where its durable snapshot is kept, if a new incarnation is to go on from the last good one. */
   readonly keepsake?: Keepsake;
+  /**
+   * Nobody else brings it back: where it could not open, or its restart intensity is spent, it is tried again after so long, ms.
+   * Left out: it waits for an order.
+   */
+  readonly retryMs?: number;
   /** Restarted with this one when a restart is to take what depends on it along. */
   readonly dependsOn: readonly string[];
 }

@@ -72,6 +72,8 @@ export function afterEnd(family: Family, specs: readonly ChildSpec[], rules: Rul
   const own = usesWithin(child.restarts, intensity, now);
   const all = usesWithin(family.restarts, intensity, now);
   if (isSpent(whenSpent === 'escalate' ? all : own, intensity, now)) {
+    if (whenSpent === 'leave-down' && spec.retryMs !== undefined)
+      return becomes({ ...down, restarts: own, notBefore: now + spec.retryMs });
     if (whenSpent === 'leave-down') return becomes({ ...down, restarts: own, exhausted: true });
     const spent = `its restart intensity, ${intensity.most} in ${intensity.withinMs} ms, is spent; the last was ${id}: ${exit.says}`;
     return { ...becomes({ ...down, wanted: 'down' }), restarts: all, spent };

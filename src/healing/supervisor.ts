@@ -60,7 +60,9 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped, happens
         if (child?.incarnation !== event.incarnation || child.phase === 'stopping' || child.phase === 'down') return {};
         const { incarnation, order } = child;
         tell({ type: phase === 'ready' ? 'ready' : 'refused', id: child.id, incarnation, order });
-        return { children: change(context.children, event.id, (it) => ({ ...it, phase, order: null })) };
+        const { retryMs } = specOf(child.id);
+        const again = phase === 'failed' && retryMs !== undefined ? { bounce: true, notBefore: now() + retryMs } : {};
+        return { children: change(context.children, event.id, (it) => ({ ...it, phase, order: null, ...again })) };
       }),
       openMailbox: ({ context, event }) => {
         if (event.type !== 'CHILD.READY') return;

@@ -636,6 +636,30 @@ describe('the healer', () => {
       await healed(bot, 'decision_tracker/signal_decisions.jsonl-is-sound');
     });
 
+  it('is tried again when it could not open: nobody else would bring it back', async () => {
+    const faulty: ReturnType<typeof faultyFiles>[] = [];
+    const bot = await start({
+      speed: 20,
+      intervalMs: 1_000,
+      files: (files) => {
+        const wrapped = faultyFiles(files);
+        faulty.push(wrapped);
+        return wrapped;
+      },
+    });
+    faulty[0]?.faults.push({ operation: 'openAppend', path: 'logs/healing.jsonl', code: 'EIO' });
+    bot.bot.mailboxes.ref('healingOperator')?.send({ type: 'STOP' });
+    await bot.until(
+      'it could not open',
+      () => bot.bot.mailboxes.ref('healingOperator')?.getSnapshot().value === 'failed',
+    );
+    await bot.until('it is red', () => bot.status().status === 'red');
+    if (faulty[0]) faulty[0].faults.length = 0;
+    await bot.until('it runs again', () => incarnationOf(bot, 'healingOperator') > 2, 20_000);
+    rmSync(at(bot, 'logs/signals.jsonl'));
+    await healed(bot, 'signal_engine/signals.jsonl-is-sound');
+  }, 60_000);
+
   it('comes back when something in it throws', async () => {
     const bot = await start();
     await bot.until('it runs', () => incarnationOf(bot, 'healingOperator') === 1);
