@@ -31,7 +31,10 @@ function unproven({ evidence_after: after, remedies }: IncidentRecord): string |
 
 function checkProof(one: IncidentRecord, found: Found): void {
   const { status } = one;
-  if (one.evidence_before.holds !== false)
+  if (one.blind) {
+    if (one.evidence_before.holds !== null) found('evidence', 'nothing is said to have been known, and it was');
+    if (one.remedies.length > 0) found('evidence', 'a remedy was sent on no evidence');
+  } else if (one.evidence_before.holds !== false)
     found('evidence', 'the evidence before does not say that the invariant was broken');
   if (status === 'failed' && one.verdict === null) found('evidence', 'it was given up without a word why');
   if ((status === 'healed' || status === 'cleared') && one.closed_at === null)

@@ -59,6 +59,8 @@ export const incidentRecord = z.looseObject({
   evidence_after: evidenceRecord.nullable(),
   remedies: z.array(attemptRecord),
   verdict: z.string().nullable(),
+  /** Nothing was known of a critical invariant: no remedy follows from that. */
+  blind: z.literal(true).optional(),
   ts: z.number(),
   timestamp: z.string(),
 });
@@ -125,6 +127,7 @@ export const recordOf = (incident: Incident, now: number): IncidentRecord => ({
     plan: { ...plan, preconditions: [...plan.preconditions], affects: [...plan.affects] },
   })),
   verdict: incident.verdict,
+  ...(incident.blind ? { blind: true as const } : {}),
   ts: now / 1000,
   timestamp: iso(now),
 });
