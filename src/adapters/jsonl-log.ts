@@ -20,7 +20,7 @@ import { exchange, type LogMirror, witnessOf } from './log-mirror.ts';
 import { recordsOf } from './log-scan.ts';
 import { type JsonlLogOptions, ONLY, type Rotation, type Segment } from './log-segment.ts';
 import { common } from './log-sequence.ts';
-import { makeWritable } from './make-writable.ts';
+import { makeWritable, openIfAllowed } from './make-writable.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { OpenHandle } from './open-handle.ts';
 import { rememberEnd } from './remember-end.ts';
@@ -285,7 +285,7 @@ export class JsonlLog implements EventLog {
   async #verify(full: boolean, sweepBytes: number): Promise<LogVerdict> {
     const named = await this.#files.stat(this.path);
     const own = this.#open.present;
-    const handle = own ?? (named?.kind === 'file' ? await this.#files.openAppend(this.path, { create: false }) : null);
+    const handle = own ?? (named?.kind === 'file' ? await openIfAllowed(this.#files, this.path) : null);
     try {
       const stat = handle ? await handle.stat() : null;
       if (handle && stat) {

@@ -401,4 +401,17 @@ describe('a log', () => {
       [1, 3],
     ]);
   });
+
+  it('says of one that it may not open for writing that it is there, and unwritable', async () => {
+    const b = bench();
+    const log = await filled(b, 3);
+    await log.close();
+    b.files.faults.push(
+      { operation: 'openAppend', path: PATH, code: 'EACCES' },
+      { operation: 'writable', path: PATH, code: 'EACCES' },
+    );
+    expect(await b.make().verify()).toMatchObject({ exists: true, writable: false });
+    b.files.faults[0] = { operation: 'openAppend', path: PATH, code: 'EIO' };
+    await expect(b.make().verify()).rejects.toThrow(/EIO/);
+  });
 });
