@@ -40,8 +40,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   healing: ['healing', 'machines', 'ports'],
   actors: ['actors', 'machines', 'healing', 'ports'],
   adapters: ['adapters', 'ports', 'machines'],
-  inspector: ['inspector', 'actors', 'machines', 'healing', 'ports'],
-  cli: ['cli', 'inspector', 'actors', 'machines', 'healing', 'ports', 'adapters'],
+  cli: ['cli', 'actors', 'machines', 'healing', 'ports', 'adapters'],
   // The public entry point brings a real clock and chance.
   'healing/index.ts': ['healing', 'adapters'],
   'index.ts': ['cli', 'actors', 'machines', 'healing', 'ports'],
