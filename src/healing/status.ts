@@ -4,6 +4,8 @@ import { type Finding, type Invariant, type Remedy, rungsOf, type Severity } fro
 
 /** What a person and a script are told: `kintsugi status --json`. */
 export type Colour = 'green' | 'yellow' | 'red';
+/** `unknown`: no fresh evidence yet. It is not green, and decays to red on a deadline. */
+export type Health = Colour | 'unknown';
 
 export interface InvariantStatus {
   readonly id: string;
