@@ -40,13 +40,11 @@ const LAST_ORDERS_MS = 5_000;
 /** The paper exchange is not the bot: what it remembers is a file of its own. */
 const EXCHANGE_FILE = 'state/paper_exchange.json';
 
-/** The one thing that can be asked of a running bot. */
-const resumeRequest = z.object({
-  request: z.literal('resume'),
-  reason: z.string().min(1),
-  by: z.string().min(1),
-  force: z.boolean(),
-});
+/** What can be asked of a running bot. */
+const operatorRequest = z.discriminatedUnion('request', [
+  z.object({ request: z.literal('resume'), reason: z.string().min(1), by: z.string().min(1), force: z.boolean() }),
+  z.object({ request: z.literal('pause'), reason: z.string().min(1), by: z.string().min(1) }),
+]);
 
 const loadExchange = async (store: Store): Promise<unknown> => {
   const loaded = await store.load(EXCHANGE_FILE, z.unknown());
@@ -177,7 +175,10 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     },
   });
   report = () => statusOf(bot, world, time.uptimeSeconds());
-  act = async (request) => bot.resume(resumeRequest.parse(request));
+  act = async (request) => {
+    const asked = operatorRequest.parse(request);
+    return asked.request === 'pause' ? bot.pause(asked) : bot.resume(asked);
+  };
 
   let stopping = false;
   let timeOver: TimerId | null = null;

@@ -34,6 +34,14 @@ const naming = ({ incident_id: id, invariant, status }: IncidentRecord): string 
 
 function broke(one: IncidentRecord): Chapter {
   const { component, invariant, severity, evidence_before: before } = one;
+  if (one.asked_by !== undefined && before.holds !== false)
+    return {
+      title: 'What was wanted',
+      says: [
+        `${at(one.opened_at)}  ${one.asked_by} asked for a remedy of ${invariant}, of ${component}, which was not broken.`,
+        `The evidence: ${evidence(before)}, taken ${at(before.taken_at)}.`,
+      ],
+    };
   return {
     title: 'What broke',
     says: [
@@ -98,6 +106,11 @@ function outcome(one: IncidentRecord): Chapter {
       ],
     };
   }
+  if (status === 'cleared' && closed && after && remedies.at(-1)?.outcome === 'proven')
+    return {
+      title: 'What it came to',
+      says: [`${at(after.taken_at)}  ${one.invariant} holds on evidence taken after the remedy: ${evidence(after)}.`],
+    };
   if (status === 'cleared' && closed)
     return {
       title: 'How it ended',
