@@ -1,6 +1,6 @@
 import { type Incident, isActing } from './incident.ts';
 import { rungsOf } from './invariant.ts';
-import { addressee, attemptAt, purseOf, sending } from './remedies.ts';
+import { addressee, allowance, attemptAt, sending } from './remedies.ts';
 import type { Impulse, Policy, Round } from './round.ts';
 import type { RemedyAnswer } from './wish.ts';
 
@@ -47,7 +47,7 @@ export function asked(round: Round, impulse: Impulse, policy: Policy): Round {
   }
   if (everywhere.length >= (policy.atOnce ?? Number.POSITIVE_INFINITY))
     return refuse(`${everywhere.length} actors are being mended, and no more may be at a time; ask again`);
-  const purse = purseOf(to, remedy, round, policy);
+  const purse = allowance(to, remedy, round, policy);
   if (purse.isSpent) {
     const seconds = Math.ceil(((purse.uses[0] ?? now) + purse.intensity.withinMs - now) / 1_000);
     return refuse(`${purse.says}; ask again in ${seconds} s`);

@@ -1,4 +1,4 @@
-import { type Intensity, isSpent, usesWithin } from './budget.ts';
+import { type Intensity, isSpent, purseOf, usesWithin } from './budget.ts';
 import { type Attempt, type Incident, isActing } from './incident.ts';
 import { type Remedy, rungsOf, type View } from './invariant.ts';
 import { planOf } from './plan.ts';
@@ -21,13 +21,13 @@ export interface Purse {
   readonly says: string;
 }
 
-export function purseOf(
+export function allowance(
   to: string,
   remedy: Remedy,
   { spent, now }: Pick<Round, 'spent' | 'now'>,
   policy: Policy,
 ): Purse {
-  const name = `${to} ${remedy.type}`;
+  const name = purseOf(to, remedy.type);
   const intensity = remedy.type === 'RESTART' ? policy.restarts : policy.others;
   const uses = usesWithin(spent.get(name) ?? [], intensity, now);
   const says = `the budget of ${intensity.most} ${remedy.type} in ${intensity.withinMs / 1000} s for ${to} is spent`;
@@ -92,7 +92,7 @@ export function remedies(round: Round, policy: Policy): Round {
     if (!remedy) continue;
     const to = addressee(incident, remedy, view);
     if (busy.has(to) || busy.size >= (policy.atOnce ?? Number.POSITIVE_INFINITY)) continue;
-    const purse = purseOf(to, remedy, { spent, now }, policy);
+    const purse = allowance(to, remedy, { spent, now }, policy);
     if (purse.isSpent) {
       // The oldest use leaves the budget first.
       const full = (purse.uses[0] ?? now) + purse.intensity.withinMs;

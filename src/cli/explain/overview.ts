@@ -1,9 +1,9 @@
 /** A component, or an invariant, as a person is told of it. Pure. */
+import { at, type Chapter } from '../../healing/incident-story.ts';
 import type { IncidentRecord } from '../../healing/ledger.ts';
 import { type RepairTimes, repairTimes } from '../../healing/repair-times.ts';
 import type { CatalogueEntry, ComponentStatus, StatusReport } from '../../healing/status.ts';
 import { sayDuration } from '../duration.ts';
-import { at, type Chapter } from './incident-story.ts';
 
 const SHOWN = 5;
 

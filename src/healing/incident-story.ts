@@ -1,8 +1,7 @@
 /** An incident as a person tells it: what broke, why, what was tried, what proved it healed, what to do next. Pure. */
-import type { IncidentRecord } from '../../healing/ledger.ts';
-import type { OpenIncident } from '../../healing/status.ts';
-import { sayDuration } from '../duration.ts';
-import { counted } from '../terminal.ts';
+import type { IncidentRecord } from './ledger.ts';
+import type { OpenIncident } from './status.ts';
+import { counted, sayDuration } from './words.ts';
 
 /** A heading and its sentences. */
 export interface Chapter {
@@ -25,14 +24,14 @@ export const at = (iso: string): string => iso.replace('T', ' ');
 const between = (from: string, to: string): string => sayDuration(Math.max(0, Date.parse(to) - Date.parse(from)));
 
 /** The words of a piece of evidence, and its numbers. */
-function evidence({ says, holds: _, taken_at: __, ...figures }: EvidenceRecord): string {
+export function evidence({ says, holds: _, taken_at: __, ...figures }: EvidenceRecord): string {
   const numbers = Object.entries(figures).map(([name, value]) => `${name} ${String(value)}`);
   return `"${says}"${numbers.length > 0 ? ` (${numbers.join(', ')})` : ''}`;
 }
 
 const naming = ({ incident_id: id, invariant, status }: IncidentRecord): string => `${invariant} (${id}, ${status})`;
 
-function broke(one: IncidentRecord): Chapter {
+export function broke(one: IncidentRecord): Chapter {
   const { component, invariant, severity, evidence_before: before } = one;
   if (one.asked_by !== undefined && before.holds !== false)
     return {
@@ -52,7 +51,7 @@ function broke(one: IncidentRecord): Chapter {
   };
 }
 
-function why(one: IncidentRecord, { all }: Surroundings): Chapter {
+export function why(one: IncidentRecord, { all }: Surroundings): Chapter {
   const cause = all.find(({ incident_id: id }) => id === one.caused_by);
   const effects = all.filter(
     ({ incident_id: id, caused_by: by }) => by === one.incident_id || one.symptoms.includes(id),
@@ -79,7 +78,7 @@ const OUTCOMES: Readonly<Record<string, string>> = {
   observed: 'it was not sent: the healer only observes',
 };
 
-function tried({ remedies }: IncidentRecord): Chapter {
+export function tried({ remedies }: IncidentRecord): Chapter {
   if (remedies.length === 0) return { title: 'What was tried', says: ['Nothing was sent to anybody.'] };
   const says = remedies.flatMap(({ type, to, target, at: sentAt, answered_at, outcome, says: words, plan }, index) => {
     const what = plan?.does ?? `${type} ${to}${target ? `: ${target}` : ''}`;
@@ -93,7 +92,7 @@ function tried({ remedies }: IncidentRecord): Chapter {
   return { title: 'What was tried', says };
 }
 
-function outcome(one: IncidentRecord): Chapter {
+export function outcome(one: IncidentRecord): Chapter {
   const { status, evidence_after: after, closed_at: closed, remedies, verdict } = one;
   if (status === 'healed' && after && closed) {
     const answered = remedies.at(-1)?.answered_at ?? null;
