@@ -1,6 +1,6 @@
 /** An incident as a person tells it: what broke, why, what was tried, what proved it healed, what to do next. Pure. */
 import type { IncidentRecord } from './ledger.ts';
-import type { OpenIncident } from './status.ts';
+import type { InvariantStatus, OpenIncident } from './status.ts';
 import { counted, sayDuration } from './words.ts';
 
 /** A heading and its sentences. */
@@ -17,16 +17,22 @@ export interface Surroundings {
   readonly dir: string;
 }
 
-type EvidenceRecord = IncidentRecord['evidence_before'];
-
 /** `2026-01-05 10:00:01.003Z`. */
 export const at = (iso: string): string => iso.replace('T', ' ');
 const between = (from: string, to: string): string => sayDuration(Math.max(0, Date.parse(to) - Date.parse(from)));
 
-/** The words of a piece of evidence, and its numbers. */
-export function evidence({ says, holds: _, taken_at: __, ...figures }: EvidenceRecord): string {
+/** The words of a piece of evidence, and its numbers: the value that was found, and the limit. */
+export function evidence(found: { readonly says: string } & Readonly<Record<string, unknown>>): string {
+  const { says, holds: _, taken_at: __, ...figures } = found;
   const numbers = Object.entries(figures).map(([name, value]) => `${name} ${String(value)}`);
   return `"${says}"${numbers.length > 0 ? ` (${numbers.join(', ')})` : ''}`;
+}
+
+/** What holds, what does not, and how old the evidence is, on the bot's own clock. */
+export function saysEvidence({ holds, evidence: found, checked_at }: InvariantStatus, botTime: string | null): string {
+  const word = holds === true ? 'holds' : holds === false ? 'broken' : 'unknown';
+  if (checked_at === null || botTime === null) return `${word}: ${found.says}`;
+  return `${word}, ${between(checked_at, botTime)} ago: ${found.says}`;
 }
 
 const naming = ({ incident_id: id, invariant, status }: IncidentRecord): string => `${invariant} (${id}, ${status})`;
@@ -149,6 +155,19 @@ export function nextStep(one: IncidentRecord, { all, running, dir }: Surrounding
   return running === null
     ? 'The bot stopped before it ended, and none runs there now. Start it: everything is judged anew.'
     : 'The bot was stopped before it ended. The one that runs now does not have it: what is still broken has a new incident.';
+}
+
+/** A path as a shell takes it. */
+const quoted = (path: string): string => (/^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
+
+/** The command that goes with {@link nextStep}, or `null`. */
+export function nextCommand(one: IncidentRecord, { running, dir }: Surroundings): string | null {
+  const at = `--dir ${quoted(dir)}`;
+  if (one.status === 'healed' || one.remedies.at(-1)?.outcome === 'observed') return null;
+  if (one.status === 'failed') return `kintsugi doctor ${at}`;
+  if (one.caused_by) return `kintsugi explain ${one.caused_by} ${at}`;
+  if (one.status === 'cleared') return null;
+  return running === null ? `kintsugi run ${at}` : `kintsugi incidents --follow ${at}`;
 }
 
 /** The whole story, chapter by chapter. */
