@@ -57,17 +57,19 @@ export function statusOf(bot: Bot, world: World, uptimeSeconds: number): StatusR
     return bot.board.component(component, { now, isJudged: healerAlive, restarts });
   });
   // The feed and the healers stand in no list, and what breaks there is no less broken.
-  const beside = [...new Set(bot.invariants.map(({ component }) => component))].filter(
-    (name) => !(COMPONENTS as readonly string[]).includes(name),
+  const beside = Object.fromEntries(
+    [...new Set(bot.invariants.map(({ component }) => component))]
+      .filter((name) => !(COMPONENTS as readonly string[]).includes(name))
+      .map((name) => {
+        const { health, critical } = bot.board.judgement(name, { now, isJudged: healerAlive });
+        return [name, { status: health, critical }];
+      }),
   );
-  const judged = [
-    ...Object.values(components).map(({ status }) => status),
-    ...beside.map((name) => bot.board.judgement(name, { now, isJudged: healerAlive }).health),
-  ];
+  const judged = [...Object.values(components), ...Object.values(beside)];
   const kill = { active: operator?.matches({ running: { work: { killSwitch: 'tripped' } } }) === true };
   const pipeline = contextOf('pipelineMonitor');
   return {
-    status: worst(judged),
+    status: worst(judged.map(({ status }) => status)),
     pid: process.pid,
     uptime_seconds: uptimeSeconds,
     bot_time: new Date(now).toISOString(),
@@ -83,6 +85,7 @@ export function statusOf(bot: Bot, world: World, uptimeSeconds: number): StatusR
       by_state: pipeline.byState ?? {},
     },
     components,
+    beside,
     invariants: bot.invariants.map((invariant) => catalogueEntry(invariant, bot.board.findings().get(invariant.id))),
     open_incidents: bot.board.openIncidents().map(openIncidentOf),
   };

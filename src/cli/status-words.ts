@@ -8,12 +8,15 @@ import { mark, style, table } from './terminal.ts';
 const shortState = (state: string): string =>
   state.replace(/^running\.work\./, '').replace(/ \+ (ground\.sound|mending\.idle)/g, '');
 
+/** What is not green beside the components. */
+const besideOf = ({ beside = {} }: StatusReport) =>
+  Object.entries(beside).filter(([, { status }]) => status !== 'green');
+
 function verdict(report: StatusReport): string {
-  const bad = Object.entries(report.components).flatMap(([name, { status }]) => (status === 'green' ? [] : [name]));
-  if (bad.length > 0) return `${bad.join(', ')}: see below`;
-  if (report.status === 'green') return 'every component is green';
-  const open = report.open_incidents.map(({ invariant }) => invariant);
-  return `every component is green, and what stands beside them is not${open.length > 0 ? `: ${open.join(', ')}` : ''}`;
+  const bad = [...Object.entries(report.components), ...besideOf(report)]
+    .filter(([, { status }]) => status !== 'green')
+    .map(([name]) => name);
+  return bad.length === 0 ? 'every component is green' : `${bad.join(', ')}: see below`;
 }
 
 /** @param restarts what the guardian has to say of restarts of the process, or `null` */
@@ -37,6 +40,11 @@ export function statusLines(report: StatusReport, restarts: string | null, dir: 
       shortState(one.state),
     ];
   });
+  const others = besideOf(report).map(([name, { status }]) => {
+    const checks = report.invariants.filter(({ component }) => component === name);
+    const held = checks.filter(({ holds }) => holds === true).length;
+    return [mark(status), name, `${held}/${checks.length} hold`, '', 'beside the components'];
+  });
   const doubts = report.invariants.filter(({ holds }) => holds !== true);
   return [
     `${mark(report.status)}  ${verdict(report)}  (process ${report.pid}, up ${sayDuration(report.uptime_seconds * 1_000)})`,
@@ -46,7 +54,7 @@ export function statusLines(report: StatusReport, restarts: string | null, dir: 
       : []),
     ...guardian,
     '',
-    table(rows),
+    table([...rows, ...others]),
     ...(doubts.length > 0 ? [''] : []),
     ...doubts.map(
       ({ id, holds, evidence }) =>

@@ -158,7 +158,8 @@ export function nextStep(one: IncidentRecord, { all, running, dir }: Surrounding
 }
 
 /** A path as a shell takes it. */
-const quoted = (path: string): string => (/^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
+export const quoted = (path: string): string =>
+  /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 
 /** The command that goes with {@link nextStep}, or `null`. */
 export function nextCommand(one: IncidentRecord, { running, dir }: Surroundings): string | null {

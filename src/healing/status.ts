@@ -67,6 +67,8 @@ export interface StatusReport {
     readonly by_state: Readonly<Record<string, number>>;
   };
   readonly components: Readonly<Record<Component, ComponentStatus>>;
+  /** What is judged beside the components: the feed and the healers, by the name their invariants give them. */
+  readonly beside?: Readonly<Record<string, Pick<ComponentStatus, 'status' | 'critical'>>>;
   /** All there are, of the feed and the healers too. */
   readonly invariants: readonly CatalogueEntry[];
   readonly open_incidents: readonly OpenIncident[];

@@ -24,9 +24,11 @@ export type How =
 export interface Standing {
   readonly id: string;
   readonly name: string;
-  /** `null` beside the components (the feed, the healers): those have no colour of their own. */
+  /** `null` where the status says none: of what is judged beside the components of an older report. */
   readonly health: Health | null;
   readonly critical: boolean;
+  /** The feed, a healer: no component. */
+  readonly isBeside: boolean;
   readonly how: How;
   readonly invariants: readonly InvariantStatus[];
   /** Its open incidents, those given up first. */
@@ -40,6 +42,10 @@ export interface Standing {
 /** The checks of a component: of its own status, or of the catalogue. */
 export const checksOf = (id: string, { status }: Pick<Known, 'status'>): readonly InvariantStatus[] =>
   componentOf(id, { status })?.invariants ?? status.invariants.filter(({ component }) => component === id);
+
+/** Both axes as the status has them, of what is judged beside the components too. */
+const axesOf = (id: string, known: Pick<Known, 'status'>): Pick<ComponentStatus, 'status' | 'critical'> | null =>
+  componentOf(id, known) ?? known.status.beside?.[id] ?? null;
 
 /** Its status, or `null`: it is no component. */
 export const componentOf = (id: string, { status }: Pick<Known, 'status'>): ComponentStatus | null =>
@@ -64,7 +70,7 @@ const byGravity = (a: OpenIncident, b: OpenIncident): number =>
 
 function standingOf(id: string, known: Pick<Known, 'status' | 'records' | 'at'>): Standing {
   const { status, at, records } = known;
-  const component = componentOf(id, known);
+  const axes = axesOf(id, known);
   const entries = new Map(status.invariants.map((entry) => [entry.id, entry]));
   const open = status.open_incidents
     .filter(({ invariant }) => entries.get(invariant)?.component === id)
@@ -78,9 +84,10 @@ function standingOf(id: string, known: Pick<Known, 'status' | 'records' | 'at'>)
   return {
     id,
     name: nameOf(id),
-    health: component?.status ?? null,
-    critical: component?.critical ?? status.invariants.some((one) => one.component === id && alertsOperator(one)),
-    how: howOf(component?.status ?? null, { invariants, open, healed }),
+    health: axes?.status ?? null,
+    isBeside: componentOf(id, known) === null,
+    critical: axes?.critical ?? status.invariants.some((one) => one.component === id && alertsOperator(one)),
+    how: howOf(axes?.status ?? null, { invariants, open, healed }),
     invariants,
     open,
     healed,

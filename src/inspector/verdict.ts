@@ -76,11 +76,12 @@ export function verdictOf(known: Known): Verdict {
   const { status, kind } = known;
   const standings = standingsOf(known);
   const groups = GRAVITY.flatMap((how) => {
-    const all = standings.filter((one) => one.how === how && (how !== 'green' || one.health !== null));
+    const all = standings.filter((one) => one.how === how && (how !== 'green' || !one.isBeside));
     return all.length > 0 ? [{ how, all }] : [];
   });
   const [first] = groups;
-  const health = status.status === 'not_running' ? worst(standings.flatMap((one) => one.health ?? [])) : status.status;
+  const health =
+    status.status === 'not_running' ? worst(Object.values(status.components).map((one) => one.status)) : status.status;
   const rest = (from: number): string =>
     groups
       .slice(from)
