@@ -104,7 +104,9 @@ export function healerLoop(habitat: HealingHabitat, { id, policy, from, afterRou
       record: (incident, what) => {
         board.note(incident, what);
         if (what === 'failed') habitat.alerts.failed(incident);
-        ledgerWriter.write(recordOf(incident, clock.now()));
+        const line = recordOf(incident, clock.now());
+        ledgerWriter.write(line);
+        board.recorded.next(line);
       },
       escalate: ({ invariant }, reason) => {
         const { id: broken, severity } = invariant;
