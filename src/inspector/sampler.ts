@@ -1,13 +1,10 @@
+import type { Clock } from '../ports/clock.ts';
 import type { ActorEvent, ActorView, StreamEvent } from './contract.ts';
 import type { Entry, Recorded } from './entry.ts';
 import type { Roster } from './roster.ts';
 
-/** Time of the wall: what is told to a page is paced by who reads, whatever the bot's clock does. ms. */
-export interface Timer {
-  now(): number;
-  setTimeout(fn: () => void, ms: number): number;
-  clearTimeout(id: number): void;
-}
+/** Time of the wall: what is told to a page is paced by who reads, whatever the bot's clock does. */
+export type Timer = Pick<Clock, 'now' | 'setTimeout' | 'clearTimeout'>;
 
 export type Delta = Extract<StreamEvent, { type: 'actors' | 'events' }>;
 
