@@ -3,6 +3,7 @@ import { BadQuestion, type InspectorSource } from '../../inspector/source.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { type Env, inspectorApi } from './api.ts';
 import type { Listeners } from './listeners.ts';
+import type { Metrics } from './metrics.ts';
 import { NOT_BUILT, type Page } from './page.ts';
 import type { Hub } from './stream.ts';
 
@@ -10,6 +11,7 @@ export interface AppOptions {
   readonly source: InspectorSource;
   readonly hub: Hub;
   readonly listeners: Listeners;
+  readonly metrics: Metrics;
   readonly page: Page;
   /** Takes secrets out. */
   readonly clean: <T>(value: T) => T;
@@ -17,7 +19,7 @@ export interface AppOptions {
 }
 
 /** Everything that is served, but what belongs to the official tools. */
-export function inspectorApp({ source, hub, listeners, page, clean, log }: AppOptions): Hono<Env> {
+export function inspectorApp({ source, hub, listeners, metrics, page, clean, log }: AppOptions): Hono<Env> {
   const app = new Hono<Env>();
 
   app.get('/healthz', (c) => {
@@ -27,6 +29,11 @@ export function inspectorApp({ source, hub, listeners, page, clean, log }: AppOp
   app.get('/readyz', (c) => {
     const { ready, says } = source.liveness();
     return c.text(`${clean(says)}\n`, ready ? 200 : 503);
+  });
+  app.get('/metrics', async (c) => {
+    const { overview, actors } = clean({ overview: source.overview(), actors: source.actors() });
+    const text = await metrics.scrape({ overview, actors, streams: listeners.size, dropped: hub.dropped });
+    return c.body(text, 200, { 'Content-Type': metrics.contentType });
   });
   app.route('/api', inspectorApi({ source, hub, listeners, clean }));
 

@@ -10,6 +10,7 @@ import { inspectorApp } from './app.ts';
 import { CannotServe, cannotListen } from './cannot-serve.ts';
 import { SECURITY_HEADERS } from './headers.ts';
 import { Listeners, type ListenersOptions } from './listeners.ts';
+import { inspectorMetrics } from './metrics.ts';
 import { Page } from './page.ts';
 import { Hub } from './stream.ts';
 
@@ -65,10 +66,6 @@ export async function serveInspector(options: InspectorServerOptions): Promise<I
 
   const listeners = new Listeners(options.streams);
   const hub = new Hub({ source, listeners, clean, failed });
-  const app = inspectorApp({ source, hub, listeners, page: new Page(options.page), clean, log });
-  // Of an app that is inspected nothing is replaced, its global Request least of all.
-  const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false });
-
   const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 5_000 });
   server.maxConnections = 256;
   const sockets = new Set<Duplex>();
@@ -80,6 +77,11 @@ export async function serveInspector(options: InspectorServerOptions): Promise<I
   const bound = await listening(server, host, port, failed);
   if (options.staysAlive !== true) server.unref();
 
+  const metrics = inspectorMetrics();
+  const page = new Page(options.page);
+  const app = inspectorApp({ source, hub, listeners, metrics, page, clean, log });
+  // Of an app that is inspected nothing is replaced, its global Request least of all.
+  const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const gate: Gate = { hosts: allowedHosts(host, bound), token, everything: !isLoopback(host) };
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
@@ -98,6 +100,7 @@ export async function serveInspector(options: InspectorServerOptions): Promise<I
     hub.bye(reason);
     await listeners.end(FAREWELL_MS);
     for (const socket of sockets) socket.destroy();
+    metrics.close();
     await closed;
   };
   return {
