@@ -44,7 +44,11 @@ export const notRunning = (
 });
 
 /** The status of a running bot, as its healers see it. */
-export function statusOf(bot: Bot, world: World, uptimeSeconds: number): StatusReport {
+export function statusOf(
+  bot: Pick<Bot, 'board' | 'healing' | 'invariants' | 'mailboxes' | 'root'>,
+  world: Pick<World, 'clock' | 'pace'>,
+  uptimeSeconds: number,
+): StatusReport {
   const now = world.clock.now();
   const contextOf = (actor: ActorId) => bot.mailboxes.ref(actor)?.getSnapshot().context ?? {};
   const operator = bot.mailboxes.ref('healingOperator')?.getSnapshot();

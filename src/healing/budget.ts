@@ -25,5 +25,8 @@ export interface Limits {
   readonly others: Intensity;
 }
 
+/** What a healer allows itself where nothing else is said. */
+export const LIMITS: Limits = { restarts: RESTART_INTENSITY, others: REMEDY_INTENSITY };
+
 /** The name under which the uses of an actor's remedies of a kind are counted. */
 export const purseOf = (actor: string, remedy: string): string => `${actor} ${remedy}`;

@@ -14,7 +14,7 @@ import type { Evidence } from '../machines/messages.ts';
 import type { Chance } from '../ports/chance.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type Budget, HealingBoard } from './board.ts';
-import { type Limits, REMEDY_INTENSITY, RESTART_INTENSITY } from './budget.ts';
+import { LIMITS, type Limits } from './budget.ts';
 import type { Child } from './child.ts';
 import { says } from './exit.ts';
 import { healer } from './healer.ts';
@@ -159,10 +159,7 @@ export function superviseOn(options: SuperviseOptions): Supervised {
   ];
   checkIds(ids, invariants);
   const board = new HealingBoard(invariants, OWN.healer);
-  const limits: Limits = {
-    restarts: policy?.restarts ?? RESTART_INTENSITY,
-    others: policy?.others ?? REMEDY_INTENSITY,
-  };
+  const limits: Limits = { restarts: policy?.restarts ?? LIMITS.restarts, others: policy?.others ?? LIMITS.others };
   const incidents = new Subject<IncidentRecord>();
   const escalations = new Subject<{ reason: string; incident: IncidentRecord }>();
   const changes = new Subject<AppStatus>();
