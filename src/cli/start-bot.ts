@@ -6,6 +6,7 @@ import { SIGNAL_BUS_FILE } from '../actors/records.ts';
 import { fileQuarantine } from '../adapters/file-quarantine.ts';
 import { jsonlLogs } from '../adapters/jsonl-logs.ts';
 import { kernelLock } from '../adapters/kernel-lock.ts';
+import { mutableFeed } from '../adapters/mutable-feed.ts';
 import { nodeFiles } from '../adapters/node-files.ts';
 import { PaperBroker } from '../adapters/paper-broker.ts';
 import { PendingWork } from '../adapters/pending-work.ts';
@@ -95,7 +96,12 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const logs = jsonlLogs(files, quarantine, mirror, config.segmentMb * MB);
   const store = wholeFileStore(files);
   const pending = new PendingWork();
-  const feed = market.open(clock);
+  const inspection = options.inspector
+    ? (await import('./inspector/inspection.ts')).openInspection(options.inspector, { dir, clock, log, redactor })
+    : null;
+  const opened = market.open(clock);
+  const breakable = inspection === null ? null : mutableFeed(opened, clock);
+  const feed = breakable ?? opened;
   const broker = await PaperBroker.open({
     clock,
     chance: chance.fork('broker'),
@@ -167,6 +173,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     world,
     invariants: catalogue({ barMs: feed.intervalMs, recorded: feed.recorded, ...pace }, feed.symbols),
     healing: config.healing,
+    ...(inspection ? { inspect: inspection.inspect as (event: unknown) => void } : {}),
     settings: {
       guards: { ...config.guards, barMs: feed.intervalMs },
       leverage: config.leverage,
@@ -174,7 +181,11 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       ...(options.guards ? { guardsAsked: options.guards } : {}),
     },
   });
-  report = () => statusOf(bot, world, time.uptimeSeconds());
+  const status = (): StatusReport => ({
+    ...statusOf(bot, world, time.uptimeSeconds()),
+    inspector: inspection?.url ?? null,
+  });
+  report = status;
   act = async (request) => {
     const asked = operatorRequest.parse(request);
     return asked.request === 'pause' ? bot.pause(asked) : bot.resume(asked);
@@ -207,7 +218,6 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     // The process was healed: what beats for all of it is watched.
     bot.board.watch('heartbeat', clock.now());
   }
-  bot.start();
 
   let ready = false;
   const proof = (): Beat => {
@@ -215,6 +225,32 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     const sweptAt: number | null = bot.mailboxes.ref('healingOperator')?.getSnapshot().context.lastSweepAt ?? null;
     return { ready, leaving: stopping, sweptAt, sweepEveryMs: speed === 'max' ? 0 : pace.sweepMs / speed };
   };
+  const isReborn = options.born !== undefined;
+  try {
+    await inspection?.serve({
+      bot,
+      world,
+      speed,
+      feedKind: options.feed.kind === 'sim' ? 'simulated market' : 'recorded candles',
+      breakable: broker instanceof PaperBroker ? breakable : null,
+      status,
+      proof,
+      isReborn,
+    });
+  } catch (error) {
+    const says = error instanceof Error ? error.message : String(error);
+    if (!isReborn) {
+      // Nothing runs yet: who asked for a page is told, and starts anew.
+      await alerts.close();
+      vitals?.close();
+      log.close();
+      await lease.release();
+      throw error;
+    }
+    // No page is a reason to keep a bot from being brought back.
+    log.error(`[inspector] ${says}`);
+  }
+  bot.start();
 
   const fraction = (): number | null => {
     const end = options.forMs !== null ? startAt + options.forMs : market.endAt;
@@ -235,6 +271,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     await pending.idle();
     stopTelling();
     vitals?.close();
+    await inspection?.close(stopping ? 'the bot has stopped' : 'the bot has failed', stopping);
     const summary = await summarise(world, bot.board, { ticks, from: startAt, to: lastAt });
     await alerts.close();
     log.close();
@@ -244,5 +281,12 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     return summary;
   };
 
-  return { finished: finish(), stop, status: () => report(), proof };
+  return {
+    finished: finish(),
+    stop,
+    status: () => report(),
+    proof,
+    address: inspection?.address ?? null,
+    command: inspection?.command ?? null,
+  };
 }

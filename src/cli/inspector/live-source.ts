@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { Bot } from '../../actors/bot.ts';
 import { REMEDY_INTENSITY, RESTART_INTENSITY } from '../../healing/budget.ts';
 import type { StatusReport } from '../../healing/status.ts';
-import type { ActorView, Command, CommandAnswer, Overview, StreamEvent } from '../../inspector/contract.ts';
+import type { Command, CommandAnswer, Overview, StreamEvent } from '../../inspector/contract.ts';
 import type { Known } from '../../inspector/known.ts';
 import { overviewOf } from '../../inspector/overview.ts';
 import { DAY_MS } from '../../inspector/recent-incidents.ts';
@@ -10,7 +10,6 @@ import type { Recorder } from '../../inspector/recorder.ts';
 import type { InspectorSource } from '../../inspector/source.ts';
 import { storyOf } from '../../inspector/story.ts';
 import { whyOf } from '../../inspector/why.ts';
-import { actorOf, COMPONENTS } from '../../machines/messages.ts';
 import type { World } from '../../ports/world.ts';
 import type { Fault } from './faults.ts';
 import type { LiveLedger } from './live-ledger.ts';
@@ -40,15 +39,6 @@ export interface LiveParts {
   readonly commands: readonly Command['do'][];
   readonly command: (command: Command) => Promise<CommandAnswer>;
   readonly quickly: Quickly;
-}
-
-/** Health of what an actor is part of: itself, or the component above it. */
-export function healthOfActor({ status }: { readonly status: () => StatusReport }) {
-  return (id: string, report = status()): ActorView['health'] => {
-    const [root] = id.split('.');
-    const component = COMPONENTS.find((one) => actorOf(one) === root);
-    return component === undefined ? null : report.components[component].status;
-  };
 }
 
 /** A running bot, as the inspector's server asks for it. Everything is made when it is asked for, or while somebody follows. */
