@@ -8,6 +8,7 @@ import { OwnedElsewhere } from '../ports/ownership.ts';
 import { CliError, EXIT } from './exit-codes.ts';
 import { DIR, JSON_FLAG } from './program/options.ts';
 import { understanding } from './program/understanding.ts';
+import { watching } from './program/watching.ts';
 import { quietWhenReaderLeaves, style, tell } from './terminal.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
@@ -30,6 +31,7 @@ function program(end: (code: number) => void): Command {
       'after',
       `
 Examples:
+  kintsugi demo                                           see a bot break and heal, in the browser
   kintsugi run                                            the simulated market, until Ctrl-C
   kintsugi run --feed replay:candles/ --speed max         recorded candles, as fast as it can
   kintsugi status                                         how the running bot is
@@ -79,6 +81,8 @@ before the clean stop.`,
       const { guardedRun } = await import('./commands/guarded-run.ts');
       end(await guardedRun(options));
     });
+
+  watching(kintsugi, end);
 
   const systemd = kintsugi
     .command('systemd')

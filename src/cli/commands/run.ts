@@ -171,12 +171,18 @@ const SHOWN_WARNINGS = 10;
 /** How long what is left of a bot that failed may take to end by itself, ms. */
 const ORPHANS_END_AFTER_MS = 2_000;
 
+/** What a program of one's own gives instead of the bot's, and is told. */
+export interface RunParts extends Partial<Pick<BotOptions, 'strategies' | 'guards' | 'config' | 'prices'>> {
+  /** The bot has begun to start. */
+  readonly began?: (bot: RunningBot) => void;
+}
+
 /**
  * Runs the bot in this process, to its end.
  * @param parts instead of the bot's own, for programs that have theirs
  * @returns the exit code. Throws {@link CliError} and what `startBot` throws.
  */
-export async function run(flags: RunFlags, parts: Pick<BotOptions, 'strategies' | 'guards'> = {}): Promise<number> {
+export async function run(flags: RunFlags, { began, ...parts }: RunParts = {}): Promise<number> {
   const link = guardianLink();
   const options = optionsOf(flags);
   const progress = new ProgressLine();
@@ -237,6 +243,7 @@ export async function run(flags: RunFlags, parts: Pick<BotOptions, 'strategies' 
     });
     link?.prove(bot.proof);
     if (bot.address !== null) sayAddress(bot.address, options.inspector);
+    began?.(bot);
     if (wish.why !== '') bot.stop(wish.why);
     const summary = await bot.finished;
     progress.clear();
