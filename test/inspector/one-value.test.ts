@@ -49,7 +49,8 @@ async function check(bot: JudgedBot): Promise<void> {
   for (const { name, told } of others) {
     expect({ name, ...told.components }).toEqual({ name, ...first?.told.components });
     expect([name, told.overall]).toEqual([name, first?.told.overall]);
-    if (told.critical) expect({ name, ...told.critical }).toEqual({ name, ...first?.told.critical });
+    for (const [id, critical] of Object.entries(told.critical ?? {}))
+      expect([name, id, critical]).toEqual([name, id, first?.told.critical?.[id]]);
   }
 
   const all = [...Object.values(status.components), ...Object.values(status.beside ?? {})].map((one) => one.status);

@@ -9,7 +9,7 @@ import type { Known } from '../../src/inspector/known.ts';
 import { overviewOf } from '../../src/inspector/overview.ts';
 import { whyOf } from '../../src/inspector/why.ts';
 
-/** Health by component, and of all; `critical` where the place tells it. */
+/** Health by component, and of all; `critical` of those of which the place tells it. */
 export interface Told {
   readonly overall: string;
   readonly components: Readonly<Record<string, string>>;
@@ -32,12 +32,19 @@ const MARK = /^(✔|▲|✖|\?) (green|yellow|red|unknown)/;
 /** What stands on the terminal: the first line says it of all, a row of the table of a component. */
 function readWords(lines: readonly string[], ids: readonly string[]): Told {
   const plain = lines.flatMap((line) => stripVTControlCharacters(line).split('\n'));
-  const components = plain.flatMap((line): readonly (readonly [string, string])[] => {
-    const [, , word = ''] = MARK.exec(line) ?? [];
+  const rows = plain.flatMap((line) => {
+    const [, , health = ''] = MARK.exec(line) ?? [];
     const id = line.replace(MARK, '').trim().split(/\s+/)[0] ?? '';
-    return ids.includes(id) && / hold /.test(line) ? [[id, word]] : [];
+    return ids.includes(id) && / hold /.test(line) ? [{ id, health, critical: line.endsWith(' critical') }] : [];
   });
-  return { overall: MARK.exec(plain[0] ?? '')?.[2] ?? 'unread', components: Object.fromEntries(components) };
+  return {
+    overall: MARK.exec(plain[0] ?? '')?.[2] ?? 'unread',
+    components: Object.fromEntries(rows.map(({ id, health }) => [id, health])),
+    // Of what is green the terminal does not say it.
+    critical: Object.fromEntries(
+      rows.flatMap(({ id, health, critical }) => (health === 'green' ? [] : [[id, critical]])),
+    ),
+  };
 }
 
 export const READERS: readonly Reader[] = [
