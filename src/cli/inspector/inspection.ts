@@ -10,6 +10,7 @@ import { forgetToken, INSPECTOR_TOKEN_FILE, keptToken } from '../../adapters/req
 import { wallClock } from '../../adapters/wall-clock.ts';
 import type { StatusReport } from '../../healing/status.ts';
 import type { Command, CommandAnswer } from '../../inspector/contract.ts';
+import { flightRecorder } from '../../inspector/flight-recorder.ts';
 import { createRecorder } from '../../inspector/recorder.ts';
 import { signalLifecycle } from '../../machines/signal-lifecycle.ts';
 import type { Beat } from '../../ports/guardian.ts';
@@ -88,14 +89,17 @@ const openRecords = (_: string): RecordsReader => ({
 export function openInspection(wish: InspectorWish, { dir, clock, log, redactor }: InspectionParts): Inspection {
   const time = processTime();
   const standing = actorStanding(() => time.present());
+  const timer = wallClock();
+  const redact = <T>(value: T): T => redactor.value(value);
   const recorder = createRecorder({
     now: () => clock.now(),
-    redact: (value) => redactor.value(value),
-    timer: wallClock(),
+    redact,
+    timer,
     about: standing.about,
     machines: [signalLifecycle],
     failed: (words) => log.error(`[inspector] ${words}`),
   });
+  let farewell = '';
   const closing: (() => Promise<void> | void)[] = [];
   const place: Pick<Inspection, 'url' | 'address' | 'command'> = { url: null, address: null, command: null };
   const records = openRecords(dir);
@@ -136,7 +140,18 @@ export function openInspection(wish: InspectorWish, { dir, clock, log, redactor 
     const server = await serveAt(portsFor(wish, before), (port) =>
       serveInspector({ source, host, port, token, page: PAGE_FOLDER, redactor, log }),
     );
-    closing.push(() => server.close('the bot has stopped'));
+    const flight = flightRecorder({
+      source: recorder,
+      files: world.files,
+      now: () => clock.now(),
+      timer,
+      redact,
+      log,
+    });
+    closing.push(
+      () => flight.close(),
+      () => server.close(farewell),
+    );
     await notePort(world.files, server.port);
     Object.assign(place, { url: server.url, address: addressWith(server.url, token), command: source.command });
     log.info(`[inspector] the page is at ${server.url}`);
@@ -154,7 +169,8 @@ export function openInspection(wish: InspectorWish, { dir, clock, log, redactor 
       return place.command;
     },
     serve,
-    close: async (_, isClean) => {
+    close: async (reason, isClean) => {
+      farewell = reason;
       Object.assign(place, { url: null });
       for (const close of closing.reverse()) await close();
       if (isClean) forgetToken(dir, INSPECTOR_TOKEN_FILE);
