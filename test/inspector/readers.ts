@@ -75,3 +75,26 @@ export const READERS: readonly Reader[] = [
     }),
   },
 ];
+
+/**
+ * What Prometheus would know, from the text of `/metrics`: of every label one series that is 1.
+ * @example READERS with `{ name: '/metrics', read: async (known) => readMetrics(await scrapeOf(overviewOf(known))) }`
+ */
+export function readMetrics(text: string): Told {
+  const series = text.split('\n').flatMap((line) => {
+    const [, name = '', labels = '', value = ''] = /^(\w+)\{([^}]*)\} (\S+)$/.exec(line) ?? [];
+    const of = Object.fromEntries([...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = '', is = '']) => [key, is]));
+    return name === '' ? [] : [{ name, of, value: Number(value) }];
+  });
+  const lit = (metric: string) => series.filter(({ name, value }) => name === metric && value === 1);
+  const critical = series.filter(({ name }) => name === 'kintsugi_component_critical');
+  return {
+    overall: lit('kintsugi_health')
+      .map(({ of }) => of.health)
+      .join(),
+    components: Object.fromEntries(
+      lit('kintsugi_component_health').map(({ of }) => [of.component ?? '', of.health ?? '']),
+    ),
+    critical: Object.fromEntries(critical.map(({ of, value }) => [of.component ?? '', value === 1])),
+  };
+}
