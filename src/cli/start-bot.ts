@@ -4,6 +4,7 @@ import { createBot } from '../actors/bot.ts';
 import { HEARTBEAT_FILE } from '../actors/heartbeat.ts';
 import { SIGNAL_BUS_FILE } from '../actors/records.ts';
 import { fileQuarantine } from '../adapters/file-quarantine.ts';
+import { CannotServe } from '../adapters/http/cannot-serve.ts';
 import { jsonlLogs } from '../adapters/jsonl-logs.ts';
 import { kernelLock } from '../adapters/kernel-lock.ts';
 import { mutableFeed } from '../adapters/mutable-feed.ts';
@@ -236,8 +237,8 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       isReborn,
     });
   } catch (error) {
-    const says = error instanceof Error ? error.message : String(error);
-    if (!isReborn) {
+    const isTaken = error instanceof CannotServe && error.code === 'EADDRINUSE' && options.inspector?.port === null;
+    if (!isReborn && !isTaken) {
       // Nothing runs yet: who asked for a page is told, and starts anew.
       await alerts.close();
       vitals?.close();
@@ -245,8 +246,8 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       await lease.release();
       throw error;
     }
-    // No page is a reason to keep a bot from being brought back.
-    log.error(`[inspector] ${says}`);
+    // For want of a page that nobody named, or whose place somebody took meanwhile, no bot stays down.
+    log.error(`[inspector] ${error instanceof Error ? error.message : String(error)}`);
   }
   bot.start();
 
