@@ -3,7 +3,41 @@ import type { AnyMachineSnapshot, AnyStateNode } from 'xstate';
 const isInner = (type: string): boolean => type === '' || type.startsWith('xstate.');
 
 const matches = (descriptor: string, type: string): boolean =>
-  descriptor === '*' || (descriptor.endsWith('.*') && `${type}.`.startsWith(descriptor.slice(0, -1)));
+  descriptor === type ||
+  descriptor === '*' ||
+  (descriptor.endsWith('.*') && `${type}.`.startsWith(descriptor.slice(0, -1)));
+
+interface Outcome {
+  /** It may lead somewhere, or do something. */
+  readonly leads: boolean;
+  /** States around it are not asked any more. */
+  readonly stops: boolean;
+}
+
+/** Of the state alone: the most exact descriptor first, up to the first transition without a guard. */
+function ownOutcome(node: AnyStateNode, type: string): Outcome {
+  const fitting = [...node.transitions].filter(([descriptor]) => matches(descriptor, type));
+  fitting.sort(([a], [b]) => Number(b === type) - Number(a === type) || b.length - a.length);
+  let leads = false;
+  for (const { target, actions, guard } of fitting.flatMap(([, transitions]) => transitions)) {
+    leads ||= target !== undefined || actions.length > 0;
+    if (guard === undefined) return { leads, stops: true };
+  }
+  return { leads, stops: false };
+}
+
+/** As XState selects transitions: from the inside out; a region that takes or forbids an event takes it from all around. */
+function outcome(node: AnyStateNode, type: string, active: ReadonlySet<AnyStateNode>): Outcome {
+  const own = ownOutcome(node, type);
+  const below = Object.values(node.states as Record<string, AnyStateNode>)
+    .filter((child) => active.has(child))
+    .map((child) => outcome(child, type, active));
+  const stopped = below.some(({ stops }) => stops);
+  return {
+    leads: below.some(({ leads }) => leads) || (!stopped && own.leads),
+    stops: stopped || own.stops,
+  };
+}
 
 /**
  * Types of event that lead somewhere in the present state, sorted; guards are not asked, since they may look at what an event
@@ -11,24 +45,10 @@ const matches = (descriptor: string, type: string): boolean =>
  */
 export function acceptedBy(snapshot: AnyMachineSnapshot): readonly string[] {
   if (snapshot.status !== 'active') return [];
-  const nodes = (snapshot as unknown as { _nodes: readonly AnyStateNode[] })._nodes;
-  const known = [...new Set(nodes[0]?.machine.events as readonly string[] | undefined)].filter(
-    (type) => !isInner(type) && !type.endsWith('*'),
-  );
-  const accepted = new Set<string>();
-  for (const leaf of nodes) {
-    if (Object.keys(leaf.states).length > 0) continue;
-    /** Types that an inner state forbids (`STOP: {}`) to those around it. */
-    const forbidden = new Set<string>();
-    for (let node: AnyStateNode | undefined = leaf; node; node = node.parent) {
-      for (const [descriptor, transitions] of node.transitions) {
-        if (isInner(descriptor)) continue;
-        const leads = transitions.some(({ target, actions, reenter }) => target || actions.length > 0 || reenter);
-        const types = descriptor.endsWith('*') ? known.filter((type) => matches(descriptor, type)) : [descriptor];
-        if (!leads) for (const type of types) forbidden.add(type);
-        else for (const type of types.length > 0 ? types : [descriptor]) if (!forbidden.has(type)) accepted.add(type);
-      }
-    }
-  }
-  return [...accepted].sort();
+  const active = new Set((snapshot as unknown as { _nodes: readonly AnyStateNode[] })._nodes);
+  const { root, events } = snapshot.machine as { readonly root: AnyStateNode; readonly events: readonly string[] };
+  const spoken = events.filter((type) => !isInner(type));
+  const exact = spoken.filter((type) => !type.endsWith('*'));
+  const open = spoken.filter((type) => type.endsWith('*') && !exact.some((one) => matches(type, one)));
+  return [...new Set([...exact, ...open])].filter((type) => outcome(root, type, active).leads).sort();
 }

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 
 export const FLIGHT_FOLDER = 'run/flight';
-/** Both segments may be missing, and `n` begins anywhere: the higher one goes on where the lower one ends. */
+/** Numbers begin anywhere: the highest is the newest, and goes on where the one before it ends. Two are kept. */
 export const flightFile = (n: number): string => `${FLIGHT_FOLDER}/steps-${n}.ndjson`;
 /** @returns the number of a segment by the name of its file, `null` for another's */
 export function flightNumber(name: string): number | null {
@@ -17,7 +17,7 @@ const status = z.enum(['active', 'done', 'error', 'stopped']);
 /** Strings, numbers, booleans and null at depth 1; what is nested is short JSON, in a string, or left out. */
 const plain = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
-/** All actors that live, as they are: the first line of a segment. */
+/** All actors, as they are: the first line of a segment, and wherever lines were lost. It replaces all that was known. */
 export const keyframeLine = z.object({
   keyframe: z.literal(true),
   /** ms on the bot's clock. */
@@ -37,8 +37,8 @@ export const keyframeLine = z.object({
 });
 
 /**
- * An actor was born (`was` is null), came to another state, or ended (`status` is no longer `active`). Steps that were made
- * faster than they could be written are left out, so `n` may have gaps; `was` is then the value before this step all the same.
+ * An actor was born (`was` is null), came to another state, or ended (`status` is no longer `active`). Of steps made faster
+ * than they can be written the last of an actor stands for all: `n` has gaps then, and `was` is what was written before.
  */
 export const stepLine = z.object({
   /** Grows by one a step, over segments and incarnations of the process not: it begins anew with each. */
@@ -54,7 +54,7 @@ export const stepLine = z.object({
   value: z.unknown(),
   status,
   incarnation: z.number(),
-  taken: z.array(z.string()),
+  taken: z.array(z.string()).readonly(),
   /** Plain values of the context that changed: before and after; `null` also for one that was not there. */
   context: z.record(z.string(), z.tuple([plain, plain])),
 });

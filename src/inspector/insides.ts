@@ -1,8 +1,11 @@
 /** What is used of XState's insides (5.33): its public types do not tell who an actor's parent is, nor whether it is at work. */
 import type { AnyActorRef, AnyMachineSnapshot } from 'xstate';
 
+export type Status = 'active' | 'done' | 'error' | 'stopped';
+
 interface Insides {
   readonly _parent?: AnyActorRef;
+  readonly _snapshot?: { readonly status?: Status };
   readonly _processingStatus?: number;
   readonly logic?: unknown;
   readonly options?: { readonly systemId?: string };
@@ -12,8 +15,6 @@ interface Insides {
 const NOT_STARTED = 0;
 const STOPPED = 2;
 const inside = (ref: AnyActorRef): Insides => ref as unknown as Insides;
-
-export type Status = 'active' | 'done' | 'error' | 'stopped';
 
 export const parentOf = (ref: AnyActorRef): AnyActorRef | null => inside(ref)._parent ?? null;
 export const logicOf = (ref: AnyActorRef): unknown => inside(ref).logic;
@@ -26,10 +27,13 @@ export function isAtWork(ref: AnyActorRef): boolean {
   return mailbox?._active === true && mailbox._current !== null;
 }
 
+/** `undefined` while it is being made: `getSnapshot` throws then. */
+export const snapshotOf = (ref: AnyActorRef): unknown => inside(ref)._snapshot;
+
 /** What an actor is now: a crash is not told to inspectors (research/xstate.md §1.3), so the actor is asked. */
 export function statusOf(ref: AnyActorRef): Status {
-  const status = (ref.getSnapshot() as { status?: Status } | undefined)?.status ?? 'active';
-  const { _processingStatus: processing } = inside(ref);
+  const { _processingStatus: processing, _snapshot: snapshot } = inside(ref);
+  const status = snapshot?.status ?? 'active';
   if (status !== 'active' || processing !== STOPPED) return status;
   return 'stopped';
 }

@@ -33,7 +33,7 @@ const ownName = (written: Named): string | null => {
 
 const inBrackets = (guard: unknown): string => {
   const words = guardWords(guard) ?? '';
-  return /^[\w.-]+$|^not\b/.test(words) ? words : `(${words})`;
+  return /^[\w.-]+(\([^()]*\))?$|^not\b/.test(words) ? words : `(${words})`;
 };
 
 /** With its parameters, where they are plain and few: they tell one use from another. */

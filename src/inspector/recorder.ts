@@ -8,7 +8,16 @@ import { type Allowance, allowance } from './allowance.ts';
 import type { ActorDetail, ActorEvent, ActorView, MachineView } from './contract/actors.ts';
 import { digest } from './digest.ts';
 import { type Entry, isListed, NONE, type Recorded, takeSender } from './entry.ts';
-import { contextOf, isAtWork, isMachineSnapshot, nodesOf, type Status, stateOf, statusOf } from './insides.ts';
+import {
+  contextOf,
+  isAtWork,
+  isMachineSnapshot,
+  nodesOf,
+  type Status,
+  snapshotOf,
+  stateOf,
+  statusOf,
+} from './insides.ts';
 import { MachineBook } from './machine-book.ts';
 import { transitionId } from './machine-view.ts';
 import type { Change, Recorder, RecorderLimits, RecorderOptions } from './recording.ts';
@@ -143,7 +152,7 @@ class LiveRecorder implements Recorder {
 
   /** It is over, though no snapshot says so. */
   #end(entry: Entry, status: Status): void {
-    const snapshot: unknown = entry.ref?.getSnapshot();
+    const snapshot = entry.ref === null ? undefined : snapshotOf(entry.ref);
     if (entry.born) this.#note(entry, entry.mail[0]?.event as { type: string } | undefined, snapshot, status);
     else entry.status = status;
     this.#leave(entry, snapshot);
@@ -243,7 +252,7 @@ class LiveRecorder implements Recorder {
     const entry = this.#roster.byId(id);
     if (entry === undefined || !entry.born) return null;
     const { redact } = this.#options;
-    const snapshot: unknown = entry.ref?.getSnapshot();
+    const snapshot = entry.ref === null ? undefined : snapshotOf(entry.ref);
     const context = entry.ref === null ? entry.context : contextOf(snapshot);
     return {
       ...this.#view(entry),
@@ -303,7 +312,7 @@ class LiveRecorder implements Recorder {
           '',
           null,
           entry.value,
-          entry.ref === null ? entry.context : contextOf(entry.ref.getSnapshot()),
+          entry.ref === null ? entry.context : contextOf(snapshotOf(entry.ref)),
         ),
       );
   }

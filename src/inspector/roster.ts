@@ -1,6 +1,16 @@
 import type { AnyActorRef, AnyStateMachine } from 'xstate';
 import { type Entry, newEntry } from './entry.ts';
-import { isUnborn, logicOf, nodesOf, parentOf, type Status, stateOf, statusOf, systemIdOf } from './insides.ts';
+import {
+  isUnborn,
+  logicOf,
+  nodesOf,
+  parentOf,
+  type Status,
+  snapshotOf,
+  stateOf,
+  statusOf,
+  systemIdOf,
+} from './insides.ts';
 import type { MachineBook } from './machine-book.ts';
 import { isMachine } from './machine-view.ts';
 
@@ -84,7 +94,7 @@ export class Roster {
       ++this.#orders,
       perActor,
     );
-    const snapshot: unknown = ref.getSnapshot();
+    const snapshot = snapshotOf(ref);
     // None in its constructor: who has one has lived before the inspector came.
     if (snapshot !== undefined) {
       entry.born = true;
