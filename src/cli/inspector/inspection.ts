@@ -19,9 +19,10 @@ import { actorStanding } from './actor-standing.ts';
 import { commander, commandsOf } from './commands.ts';
 import { faultsFor } from './faults.ts';
 import { LiveLedger } from './live-ledger.ts';
-import { liveSource, type RecordsReader } from './live-source.ts';
+import { liveSource } from './live-source.ts';
 import { livenessOf } from './liveness.ts';
 import { lastPort, notePort } from './port-file.ts';
+import { openRecords } from './records/reader.ts';
 import { addressWith, portsFor, serveAt } from './serve-at.ts';
 import type { InspectorWish } from './wish.ts';
 
@@ -63,27 +64,6 @@ export interface InspectionParts {
   readonly log: World['log'];
   readonly redactor: Redactor;
 }
-
-const openRecords = (_: string): RecordsReader => ({
-  signals: async () => ({ signals: [], total: 0 }),
-  signal: async () => null,
-  trading: async () => null,
-  log: async () => [],
-  history: async () => ({ from: null, to: null, steps_from: null, marks: [] }),
-  moment: async (at) => ({
-    at,
-    components: [],
-    actors: [],
-    incidents: [],
-    invariants: [],
-    by_state: {},
-    positions: [],
-    records: [],
-    log: [],
-  }),
-  steps: async () => ({ steps: [], more: false }),
-  incident: async () => null,
-});
 
 /** The inspector of one bot: it records from before the first actor starts, and serves when there is a bot to tell of. */
 export function openInspection(wish: InspectorWish, { dir, clock, log, redactor }: InspectionParts): Inspection {
@@ -138,7 +118,10 @@ export function openInspection(wish: InspectorWish, { dir, clock, log, redactor 
     const before = isReborn ? await lastPort(world.files) : null;
     const { host, stately } = wish;
     const server = await serveAt(portsFor(wish, before), (port) =>
-      serveInspector({ source, host, port, token, page: PAGE_FOLDER, redactor, log }),
+      serveInspector({
+        ...{ source, host, port, token, page: PAGE_FOLDER, redactor, log },
+        ...(stately ? { stately, inspection: recorder.tap } : {}),
+      }),
     );
     const flight = flightRecorder({
       source: recorder,
@@ -150,6 +133,7 @@ export function openInspection(wish: InspectorWish, { dir, clock, log, redactor 
     });
     closing.push(
       () => flight.close(),
+      () => records.close(),
       () => server.close(farewell),
     );
     await notePort(world.files, server.port);

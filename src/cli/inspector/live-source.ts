@@ -14,13 +14,8 @@ import type { World } from '../../ports/world.ts';
 import type { Fault } from './faults.ts';
 import type { LiveLedger } from './live-ledger.ts';
 import type { Liveness } from './liveness.ts';
+import type { RecordsReader } from './records/reader.ts';
 import { type Quickly, sampledOverview } from './sampled-overview.ts';
-
-/** What is read back from the bot's directory, in a thread of its own. */
-export type RecordsReader = Pick<
-  InspectorSource,
-  'signals' | 'signal' | 'trading' | 'log' | 'history' | 'moment' | 'steps' | 'incident'
->;
 
 export interface LiveParts {
   readonly dir: string;
