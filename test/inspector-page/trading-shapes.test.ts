@@ -111,8 +111,7 @@ describe('labels at the ends of lines', () => {
           if (n > 0) expect(one - (sorted[n - 1] ?? 0)).toBeGreaterThanOrEqual(16 - 1e-9);
         }
         for (const [a, one] of at.entries())
-          for (const [b, other] of at.entries())
-            if (one < other) expect(placed[a] ?? 0).toBeLessThan(placed[b] ?? 0);
+          for (const [b, other] of at.entries()) if (one < other) expect(placed[a] ?? 0).toBeLessThan(placed[b] ?? 0);
       }),
     );
   });
