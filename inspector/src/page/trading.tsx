@@ -16,6 +16,7 @@ import { PipelinePanel } from '../trading/pipeline.tsx';
 import { PositionsPanel } from '../trading/positions.tsx';
 import { ReasonsPanel } from '../trading/reasons.tsx';
 import { sane } from '../trading/sane.ts';
+import { span } from '../trading/words.ts';
 
 const EVERY_MS = 5_000;
 
@@ -38,7 +39,7 @@ export function TradingPage() {
         <h1>Trading</h1>
         {known !== null && (
           <p class="dim">
-            the last {duration(known.window_ms)}, up to{' '}
+            the last {span(known.window_ms)}, up to{' '}
             {Number.isFinite(known.at) ? `${clock(known.at)} UTC` : 'a moment that is not known'}
             {overview.value?.paper === true ? ', on paper' : ''}
           </p>

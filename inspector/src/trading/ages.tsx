@@ -1,12 +1,11 @@
 /** Signals by state, and the unfinished ones by age: a queue that grows old shows here first. */
 import type { TradingView } from '../../../src/inspector/contract.ts';
-import { duration } from '../format.ts';
 import { Panel } from '../part/panel.tsx';
 import { Empty } from '../part/state.tsx';
 import { known } from './known.ts';
 import { stackOf, startsOf } from './stack.ts';
 import { limitAt, type Share, sharesOf, totalOf } from './states.ts';
-import { counted } from './words.ts';
+import { counted, span } from './words.ts';
 
 /** Parts of a bar that are not zero are at least this much of it. */
 const LEAST = 0.8;
@@ -15,10 +14,7 @@ export function AgesPanel({ view }: { readonly view: TradingView }) {
   const shares = sharesOf(view.by_state);
   const total = totalOf(shares);
   return (
-    <Panel
-      title="Signals by state and age"
-      note={`signals, ${duration(view.window_ms)}; by age: those not finished, now`}
-    >
+    <Panel title="Signals by state and age" note={`signals, ${span(view.window_ms)}; by age: those not finished, now`}>
       {total === 0 ? (
         <Empty
           title="No signal yet"
@@ -28,11 +24,11 @@ export function AgesPanel({ view }: { readonly view: TradingView }) {
         <div class="states">
           <Stack shares={shares} width={100} height={16} />
           <ul class="state-list">
-            {shares.map(({ state, count }) => (
+            {shares.map(({ state, count, broken }) => (
               <li key={state} class={count === 0 ? 'nothing' : ''}>
                 <i class={`swatch st-${state}`} aria-hidden="true" />
                 <span>{state}</span>
-                <b class="num">{counted(count)}</b>
+                <b class="num">{broken ? 'not known' : counted(count)}</b>
               </li>
             ))}
           </ul>
@@ -87,13 +83,13 @@ function Ages({ ages, limit }: { readonly ages: TradingView['ages']; readonly li
         const shares = rows[n] ?? [];
         const many = totalOf(shares);
         const from = known(ages[n - 1]?.up_to_ms);
-        const name = known(up_to_ms) === null ? `over ${duration(from)}` : `up to ${duration(up_to_ms)}`;
+        const name = known(up_to_ms) === null ? `over ${span(from)}` : `up to ${span(up_to_ms)}`;
         const parts = shares.filter(({ count }) => count > 0).map(({ state, count }) => `${counted(count)} ${state}`);
         return (
           <li key={name} class={mark?.before === n ? 'limit' : ''}>
             {mark?.before === n && (
               <span class="limit-says">
-                stuck limit {duration(limit)}
+                stuck limit {span(limit)}
                 {mark.within ? ', within this row' : ''}
               </span>
             )}

@@ -1,19 +1,19 @@
 /** The figures that say at a glance how the trading goes. */
 import type { TradingView } from '../../../src/inspector/contract.ts';
-import { duration, percent, plural } from '../format.ts';
+import { duration, percent } from '../format.ts';
 import { count, known } from './known.ts';
 import { Gain } from './positions.tsx';
-import { cash, counted } from './words.ts';
+import { cash, counted, span } from './words.ts';
 
 export function Figures({ view }: { readonly view: TradingView }) {
   const { trades } = view;
-  const window = duration(view.window_ms);
+  const window = span(view.window_ms);
   const closed = count(trades.closed);
   const won = count(trades.won);
   const late = (known(view.oldest_unfinished_ms) ?? 0) > view.stuck_after_ms;
   return (
     <dl class="figures">
-      <Figure name="Oldest in flight" of={`now; the stuck limit is ${duration(view.stuck_after_ms)}`}>
+      <Figure name="Oldest in flight" of={`now; the stuck limit is ${span(view.stuck_after_ms)}`}>
         <span class={late ? 'warn' : ''}>{duration(view.oldest_unfinished_ms)}</span>
       </Figure>
       <Figure name="Signal to order" of={`median, ${window}`}>
@@ -21,9 +21,7 @@ export function Figures({ view }: { readonly view: TradingView }) {
       </Figure>
       <Figure
         name="Trades won"
-        of={
-          closed === null ? `not known, ${window}` : `${counted(won)} of ${plural(closed, 'trade')} closed, ${window}`
-        }
+        of={closed === null ? `not known, ${window}` : `${counted(won)} of ${counted(closed)} closed, ${window}`}
       >
         {percent(closed !== null && won !== null && closed > 0 ? won / closed : null)}
       </Figure>

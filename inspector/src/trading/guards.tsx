@@ -1,18 +1,18 @@
 /** Does a guard earn its keep? What blocking saved, by the shadow trades of what it blocked. */
 import type { TradingView } from '../../../src/inspector/contract.ts';
-import { duration, words } from '../format.ts';
+import { words } from '../format.ts';
 import { Panel } from '../part/panel.tsx';
 import { Empty } from '../part/state.tsx';
 import { known } from './known.ts';
 import { linear, reach } from './scale.ts';
-import { cash, counted } from './words.ts';
+import { cash, counted, span } from './words.ts';
 
 type Guard = TradingView['guards'][number];
 
 export function GuardsPanel({ view }: { readonly view: TradingView }) {
   const far = reach(view.guards.flatMap(({ saved_usd, interval }) => [saved_usd, ...(interval ?? [])]));
   return (
-    <Panel title="Guards" note={`USD saved by blocking, ${duration(view.window_ms)}, with 95 % interval`}>
+    <Panel title="Guards" note={`USD saved by blocking, ${span(view.window_ms)}, with 95 % interval`}>
       {view.guards.length === 0 ? (
         <Empty
           title="No guard has blocked anything"
@@ -59,7 +59,9 @@ function Row({ guard, far }: { readonly guard: Guard; readonly far: number }) {
   const high = known(interval?.[1]);
   return (
     <tr>
-      <th scope="row">{words(guard.guard)}</th>
+      <th scope="row" title={guard.guard}>
+        {words(guard.guard)}
+      </th>
       <td class="num blocked">{counted(guard.blocked)}</td>
       <td class="axis">
         <Bar guard={guard} far={far} />
@@ -86,12 +88,12 @@ function Bar({ guard: { guard, saved_usd, interval, verdict }, far }: { readonly
   // A whisker at the very edge must still show its cap.
   const place = linear([-far, far], [1, 99]);
   const saved = known(saved_usd);
-  const low = known(interval?.[0]);
-  const high = known(interval?.[1]);
+  const low = saved === null ? null : known(interval?.[0]);
+  const high = saved === null ? null : known(interval?.[1]);
   const at = (value: number): string => `${place(value)}%`;
   return (
     <svg width="100%" height="18" role="img" aria-label={`${words(guard)}: ${cash(saved, true)}`}>
-      <line class="zero" x1="50%" x2="50%" y1="0" y2="18" />
+      {saved !== null && <line class="zero" x1="50%" x2="50%" y1="0" y2="18" />}
       {saved !== null && (
         <rect
           class={verdict === 'saves' ? 'bar-saves' : verdict === 'costs' ? 'bar-costs' : 'bar-open'}
@@ -111,7 +113,7 @@ function Bar({ guard: { guard, saved_usd, interval, verdict }, far }: { readonly
       )}
       {saved === null && (
         <text class="bar-none" x="50%" y="13" text-anchor="middle">
-          too few shadows yet
+          {verdict === 'not enough data' ? 'too few shadows yet' : 'not known'}
         </text>
       )}
     </svg>

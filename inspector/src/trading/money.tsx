@@ -2,7 +2,7 @@
 import { type Signal, useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import type { Series, TradingView } from '../../../src/inspector/contract.ts';
-import { clock, duration, percent } from '../format.ts';
+import { clock, percent } from '../format.ts';
 import { Button } from '../part/button.tsx';
 import { Panel } from '../part/panel.tsx';
 import { Empty } from '../part/state.tsx';
@@ -10,7 +10,7 @@ import { Plot, ReadOut } from './plot.tsx';
 import type { Line } from './plot-options.ts';
 import { PlotTable } from './plot-table.tsx';
 import { pointAt } from './thin.ts';
-import { cash } from './words.ts';
+import { cash, span } from './words.ts';
 
 interface MoneyProps {
   readonly view: TradingView;
@@ -61,7 +61,7 @@ export function EquityPanel({ view, at }: MoneyProps) {
   return (
     <Panel
       title="Equity and drawdown"
-      note={`USD, and % below the highest so far, ${duration(view.window_ms)}`}
+      note={`USD, and % below the highest so far, ${span(view.window_ms)}`}
       acts={view.equity.length > 0 ? <TableSwitch on={table} /> : undefined}
       class="money"
     >
@@ -74,6 +74,10 @@ export function EquityPanel({ view, at }: MoneyProps) {
           <ReadOut at={at} lines={[...EQUITY, ...DRAWDOWN]} series={[view.equity, below]} />
           <Plot name="Equity" lines={EQUITY} series={one} at={at} height={158} axis={axisMoney} timeAxis={false} />
           <Plot name="Drawdown" lines={DRAWDOWN} series={two} at={at} height={104} axis={axisPercent} zero />
+          <p class="says">
+            One cursor for all three charts: point at a moment, or focus a chart and use the arrow keys; Escape goes
+            back to the last.
+          </p>
         </>
       )}
     </Panel>
@@ -96,7 +100,7 @@ export function RivalsPanel({ view, at }: MoneyProps) {
   return (
     <Panel
       title="Real against shadow"
-      note={`cumulative USD, ${duration(view.window_ms)}`}
+      note={`cumulative USD, ${span(view.window_ms)}`}
       acts={nothing ? undefined : <TableSwitch on={table} />}
       class="money"
     >
@@ -110,7 +114,7 @@ export function RivalsPanel({ view, at }: MoneyProps) {
       ) : (
         <>
           <ReadOut at={at} lines={RIVALS} series={both} more={apart} />
-          <Plot name="Real against shadow" lines={RIVALS} series={both} at={at} height={236} axis={axisMoney} zero />
+          <Plot name="Real against shadow" lines={RIVALS} series={both} at={at} height={262} axis={axisMoney} zero />
           <p class="says">
             Real: realised by the trades that were made. Shadow: what all signals would have made, the blocked ones too,
             a trade of the same size each.

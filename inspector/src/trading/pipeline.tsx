@@ -1,26 +1,35 @@
 /** How far the signals came, and what became of those that did not get further. */
 import { useMemo } from 'preact/hooks';
 import type { TradingView } from '../../../src/inspector/contract.ts';
-import { duration, percent, plural } from '../format.ts';
+import { percent, plural } from '../format.ts';
 import { Icon } from '../part/icons.tsx';
 import { Panel } from '../part/panel.tsx';
 import { Empty } from '../part/state.tsx';
 import { type FunnelRow, funnelRows } from './funnel.ts';
 import { count } from './known.ts';
-import { counted } from './words.ts';
+import { counted, span } from './words.ts';
+
+/** The hatching of what was lost. */
+const LOST = 'lost-hatch';
 
 export function PipelinePanel({ view }: { readonly view: TradingView }) {
   const rows = useMemo(() => funnelRows(view.funnel), [view.funnel]);
   return (
     <Panel
       title="Pipeline"
-      note={`signals of the last ${duration(view.window_ms)}`}
+      note={`signals of the last ${span(view.window_ms)}`}
       acts={<Stuck many={count(view.stuck)} limit={view.stuck_after_ms} />}
     >
       {rows.length === 0 ? (
         <Empty title="No signal yet" says="The funnel fills with the first signal of a strategy." />
       ) : (
         <>
+          <svg width="0" height="0" class="vh" aria-hidden="true">
+            <pattern id={LOST} width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+              <rect class="lost-ground" width="5" height="5" />
+              <rect class="lost-line" width="1.6" height="5" />
+            </pattern>
+          </svg>
           <ol class="funnel">
             {rows.map((row) => (
               <Stage key={row.stage} row={row} />
@@ -28,8 +37,8 @@ export function PipelinePanel({ view }: { readonly view: TradingView }) {
           </ol>
           <p class="says">
             <svg class="sample" viewBox="0 0 18 10" aria-hidden="true">
-              <rect class="gone" width="18" height="10" rx="2" />
-            </svg>
+              <rect fill={`url(#${LOST})`} width="18" height="10" rx="2" />
+            </svg>{' '}
             Hatched: lost since the stage before. Percent: of the stage before.
           </p>
         </>
@@ -45,7 +54,7 @@ function Stage({ row }: { readonly row: FunnelRow }) {
       <span class="stage">{stage}</span>
       <svg class="fbar" width="100%" height="16" aria-hidden="true">
         <rect class="track" width="100%" height="16" rx="3" />
-        {gone > 0 && <rect class="gone" x={`${share * 100}%`} width={`${gone * 100}%`} height="16" />}
+        {gone > 0 && <rect fill={`url(#${LOST})`} x={`${share * 100}%`} width={`${gone * 100}%`} height="16" />}
         {share > 0 && <rect class="here" width={`max(${share * 100}%, 2px)`} height="16" rx="3" />}
       </svg>
       <b class="num">{counted(row.count)}</b>
@@ -56,7 +65,7 @@ function Stage({ row }: { readonly row: FunnelRow }) {
 }
 
 function Stuck({ many, limit }: { readonly many: number | null; readonly limit: number }) {
-  const title = `A signal that has not moved on for ${duration(limit)} is stuck`;
+  const title = `A signal that has not moved on for ${span(limit)} is stuck`;
   if (many === null) return <span class="dim">stuck: not known</span>;
   return (
     <span class={`health ${many > 0 ? 'warn' : 'ok'}`} title={title}>

@@ -11,7 +11,7 @@ export interface Line {
   readonly says: (value: number) => string;
 }
 
-export const LABEL_ROOM = 62;
+export const LABEL_ROOM = 72;
 const FONT = '11px Inter, ui-sans-serif, system-ui, sans-serif';
 const DAY = 86_400_000;
 

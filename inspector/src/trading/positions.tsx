@@ -1,20 +1,24 @@
 /** What is held now. */
+import { useSignal } from '@preact/signals';
 import type { TradingView } from '../../../src/inspector/contract.ts';
 import { duration, percent, plural, price, words } from '../format.ts';
 import { botNow } from '../live.ts';
+import { Button } from '../part/button.tsx';
 import { Icon } from '../part/icons.tsx';
 import { Panel } from '../part/panel.tsx';
 import { Empty } from '../part/state.tsx';
 import { known } from './known.ts';
 import { ageOf, moveOf, roomOf } from './position.ts';
-import { cash } from './words.ts';
+import { cash, counted } from './words.ts';
 
 type Position = TradingView['positions'][number];
 /** Nearer than this to its liquidation, a position is worth a look. */
 const NEAR = 0.1;
+const MOST = 20;
 
 export function PositionsPanel({ view }: { readonly view: TradingView }) {
   const open = view.positions;
+  const all = useSignal(false);
   const total = open.reduce((sum, one) => sum + (known(one.pnl_usd) ?? 0), 0);
   return (
     <Panel
@@ -51,11 +55,23 @@ export function PositionsPanel({ view }: { readonly view: TradingView }) {
             </tr>
           </thead>
           <tbody>
-            {open.map((one) => (
+            {(all.value ? open : open.slice(0, MOST)).map((one) => (
               <Row key={`${one.symbol} ${one.strategy} ${one.opened_at}`} position={one} />
             ))}
           </tbody>
         </table>
+      )}
+      {open.length > MOST && (
+        <p class="list-end">
+          <Button
+            size="tiny"
+            onClick={() => {
+              all.value = !all.value;
+            }}
+          >
+            {all.value ? 'Only the first' : `${plural(open.length - MOST, 'more position')}`}
+          </Button>
+        </p>
       )}
     </Panel>
   );
@@ -72,7 +88,9 @@ function Row({ position }: { readonly position: Position }) {
         {words(String(position.strategy ?? 'not known'))}
       </td>
       <td data-label="Size" class="num">
-        {known(position.qty) ?? '–'} <span class="dim">{known(position.leverage) ?? '–'}×</span>
+        <span>
+          {sized(position.qty)} <span class="dim">{known(position.leverage) ?? '–'}×</span>
+        </span>
       </td>
       <td data-label="Entry" class="num">
         {price(position.entry)}
@@ -94,6 +112,12 @@ function Row({ position }: { readonly position: Position }) {
       </td>
     </tr>
   );
+}
+
+const QTY = new Intl.NumberFormat('en', { maximumSignificantDigits: 6 });
+function sized(qty: number): string {
+  const size = known(qty);
+  return size === null ? '–' : Math.abs(size) < 1e7 ? QTY.format(size) : counted(size);
 }
 
 /** An arrow and a word: the side can be told without its colour. */

@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { SignalView } from '../../../src/inspector/contract.ts';
-import { clock, dateTime, percent, price, words } from '../format.ts';
+import { clock, dateTime, day, percent, price, words } from '../format.ts';
 import { to } from '../route.ts';
 import type { Feed } from './feed.ts';
 import { type Filter, queryOf } from './filter.ts';
@@ -36,6 +36,8 @@ export function SignalTable({ feed, filter }: { readonly feed: Feed; readonly fi
   const wanted = useRef<number | null>(null);
   const { height, row } = size.value;
   const view = windowOf({ scrolled: scrolled.value, height, row, count: rows.length, over: OVER });
+  const newest = known(rows[0]?.at);
+  const today = newest === null ? '' : day(newest);
   feed.seen.value = [view.first, view.end];
   const query = useMemo(() => queryOf(filter), [filter]);
 
@@ -122,7 +124,7 @@ export function SignalTable({ feed, filter }: { readonly feed: Feed; readonly fi
         <tbody>
           <Room height={view.above} />
           {rows.slice(view.first, view.end).map((signal, n) => (
-            <Row key={signal.id} signal={signal} index={view.first + n} query={query} />
+            <Row key={signal.id} signal={signal} index={view.first + n} query={query} today={today} />
           ))}
           <Room height={view.height - view.above - (view.end - view.first) * row} />
         </tbody>
@@ -146,9 +148,11 @@ interface RowProps {
   readonly signal: SignalView;
   readonly index: number;
   readonly query: Readonly<Record<string, string>>;
+  /** The day of the newest: others are named. */
+  readonly today: string;
 }
 
-function Row({ signal, index, query }: RowProps) {
+function Row({ signal, index, query, today }: RowProps) {
   const { id, symbol, direction, strategy, state, at, confidence, blocked_by, reason } = signal;
   const when = known(at);
   return (
@@ -160,6 +164,7 @@ function Row({ signal, index, query }: RowProps) {
           title={id}
           aria-label={`${symbol} ${when === null ? id : dateTime(when)}`}
         >
+          {when !== null && day(when) !== today && <span class="dim">{day(when)}</span>}
           {when === null ? '–' : clock(when)}
         </a>
       </td>

@@ -16,16 +16,20 @@ export const LIFE = [
 export interface Share {
   readonly state: string;
   readonly count: number;
+  /** A count of it came that is none: what is shown is not all. */
+  readonly broken: boolean;
 }
 
 /** In the order of life; states that nobody knows come last. A substate counts as its state. */
 export function sharesOf(byState: Readonly<Record<string, number>>): readonly Share[] {
+  const broken = new Set<string>();
   const sums = new Map<string, number>(LIFE.map((state) => [state, 0]));
   for (const [path, many] of Object.entries(byState)) {
     const state = path.split('.')[0] ?? path;
+    if (count(many) === null) broken.add(state);
     sums.set(state, (sums.get(state) ?? 0) + (count(many) ?? 0));
   }
-  return [...sums].map(([state, many]) => ({ state, count: many }));
+  return [...sums].map(([state, many]) => ({ state, count: many, broken: broken.has(state) }));
 }
 
 export const totalOf = (shares: readonly Share[]): number => shares.reduce((sum, one) => sum + one.count, 0);

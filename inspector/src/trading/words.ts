@@ -1,11 +1,11 @@
 /** Money, counts and reasons where they may be huge: what does not fit is shortened, `$12.3M`. */
-import { count, money, words } from '../format.ts';
+import { count, duration, money, words } from '../format.ts';
 import { known } from './known.ts';
 
 const LONG = 1e7;
 const SHORT = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
 
-const short = (size: number): string => (size < 1e15 ? SHORT.format(size) : size.toExponential(1));
+const short = (size: number): string => (size < 1e18 ? SHORT.format(size) : size.toExponential(1));
 
 /** `4,812`; `12.3M`. */
 export function counted(value: unknown): string {
@@ -22,6 +22,14 @@ export function cash(value: unknown, sign = false): string {
   if (size < 0.005) return money(0);
   if (size < LONG) return money(number, { sign });
   return `${number < 0 ? '−' : sign ? '+' : ''}$${short(size)}`;
+}
+
+const HOUR = 3_600_000;
+/** A length of time as one speaks of it: `24 h` rather than a day, `1 s` rather than 1.0 s. */
+export function span(ms: unknown): string {
+  const length = known(ms);
+  if (length !== null && length > 0 && length <= 72 * HOUR && length % HOUR === 0) return `${length / HOUR} h`;
+  return duration(length).replace('.0 ', ' ');
 }
 
 /** The name of a guard or a state inside a sentence: `fee_gate` is `fee gate`. */
