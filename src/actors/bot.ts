@@ -1,4 +1,4 @@
-import { type AnyActorRef, type AnyStateMachine, createActor } from 'xstate';
+import { type AnyActorRef, type AnyStateMachine, createActor, type InspectionEvent } from 'xstate';
 import { HealingBoard } from '../healing/board.ts';
 import { chainedLog } from '../healing/chained-log.ts';
 import { type ChildSpec, withDependants } from '../healing/child.ts';
@@ -90,7 +90,7 @@ export interface BotParts {
   /** `observe`: remedies are planned and recorded, and none is sent. `act` where nothing is said. */
   readonly healing?: 'act' | 'observe';
   /** Called for every inspection event of the system; guarded, never in the path. */
-  readonly inspect?: (event: unknown) => void;
+  readonly inspect?: (event: InspectionEvent) => void;
 }
 
 /** Who stops when a remedy is applied: what the supervisor would take, and the child of the operator with it. */

@@ -2,6 +2,7 @@ import { type EventObject, fromCallback } from 'xstate';
 import type { HealingBoard } from '../healing/board.ts';
 import type { ChainedLog } from '../healing/chained-log.ts';
 import { healer } from '../healing/healer.ts';
+import { blocksEntries } from '../healing/health.ts';
 import type { Invariant, Remedy } from '../healing/invariant.ts';
 import { recordOf } from '../healing/ledger.ts';
 import type { Mailboxes } from '../healing/mailbox.ts';
@@ -102,9 +103,10 @@ export function healerLoop(habitat: HealingHabitat, { id, policy, from, afterRou
         if (what === 'failed') habitat.alerts.failed(incident);
         ledgerWriter.write(recordOf(incident, clock.now()));
       },
-      escalate: ({ invariant: { id: broken, severity } }, reason) => {
+      escalate: ({ invariant }, reason) => {
+        const { id: broken, severity } = invariant;
         const trip = { type: 'TRIP', reason, at: clock.now(), severity, by: [broken] };
-        if (severity !== 'medium') mail.post('healingOperator', trip);
+        if (blocksEntries(invariant)) mail.post('healingOperator', trip);
       },
       obeyed: (round, impulse) => {
         tellHealed(round);

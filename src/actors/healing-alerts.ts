@@ -1,3 +1,4 @@
+import { alertsOperator } from '../healing/health.ts';
 import { type Incident, isOpen } from '../healing/incident.ts';
 import type { KillSwitch } from '../healing/kill-switch.ts';
 import type { Round } from '../healing/round.ts';
@@ -28,7 +29,7 @@ export function healingAlerts({ alerts, pending, log }: Pick<World, 'alerts' | '
   };
   return {
     failed: ({ id, invariant, verdict, before, attempts }) => {
-      if (invariant.severity !== 'critical') return;
+      if (!alertsOperator(invariant)) return;
       send(
         alerts.raise({
           level: 'CRITICAL',

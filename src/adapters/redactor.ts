@@ -42,27 +42,27 @@ export class Redactor {
     return this.#secrets.reduce((left, secret) => left.replaceAll(secret, GONE), text);
   }
 
-  /** A copy without secrets that JSON can hold: no cycles, no functions, no bigints, not too deep. */
-  value<T>(value: T): T {
-    return this.#copy(value, []) as T;
+  /** A copy without secrets that JSON can hold: no cycles, no functions, no bigints, nothing below `deepest` levels. */
+  value<T>(value: T, deepest = DEEPEST): T {
+    return this.#copy(value, [], deepest) as T;
   }
 
-  #copy(value: unknown, above: readonly object[]): unknown {
+  #copy(value: unknown, above: readonly object[], deepest: number): unknown {
     if (typeof value === 'string') return this.text(value);
     if (typeof value === 'bigint') return String(value);
     if (typeof value !== 'object' || value === null) return typeof value === 'function' ? undefined : value;
-    if (above.includes(value) || above.length >= DEEPEST) return '[…]';
+    if (above.includes(value) || above.length >= deepest) return '[…]';
     const path = [...above, value];
-    if (Array.isArray(value)) return value.map((one) => this.#copy(one, path));
+    if (Array.isArray(value)) return value.map((one) => this.#copy(one, path, deepest));
     if (value instanceof Error) {
       const { name, message, stack } = value;
-      return this.#copy({ ...value, name, message, stack }, path);
+      return this.#copy({ ...value, name, message, stack }, path, deepest);
     }
-    if ('toJSON' in value && typeof value.toJSON === 'function') return this.#copy(value.toJSON(), path);
+    if ('toJSON' in value && typeof value.toJSON === 'function') return this.#copy(value.toJSON(), path, deepest);
     return Object.fromEntries(
       Object.entries(value).map(([key, field]) => [
         this.text(key),
-        SECRET_KEY.test(snake(key)) && field !== null && field !== undefined ? GONE : this.#copy(field, path),
+        SECRET_KEY.test(snake(key)) && field !== null && field !== undefined ? GONE : this.#copy(field, path, deepest),
       ]),
     );
   }

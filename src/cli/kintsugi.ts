@@ -36,7 +36,7 @@ Examples:
   kintsugi explain signal_bus                             what happened to it, and what to do next
 
 Exit codes: 0 fine, 1 failed or findings, 64 wrong usage, 70 crashed too often, 75 another bot owns the directory,
-78 wrong configuration; status: 0 green, 1 yellow, 2 red, 3 not running. Set KINTSUGI_DEBUG=1 to see where an error came from.`,
+78 wrong configuration; status: 0 green, 1 yellow or unknown, 2 red, 3 not running. Set KINTSUGI_DEBUG=1 to see where an error came from.`,
     );
 
   const run = kintsugi
@@ -88,7 +88,10 @@ before the clean stop.`,
     .description('Asks the running bot how it is: verdict, components, broken invariants.')
     .option(...DIR)
     .option(...JSON_FLAG)
-    .addHelpText('after', '\nExit codes: 0 green, 1 yellow, 2 red (or it does not answer), 3 not running.')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 green, 1 yellow or unknown (not known yet), 2 red (or it does not answer), 3 not running.',
+    )
     .action(async (options) => {
       const { status } = await import('./commands/status.ts');
       end(await status(options));

@@ -1,4 +1,4 @@
-import { isSpent, usesWithin } from './budget.ts';
+import { isSpent, purseOf, usesWithin } from './budget.ts';
 import { type Attempt, type Incident, isActing } from './incident.ts';
 import { type Remedy, rungsOf, type View } from './invariant.ts';
 import { planOf } from './plan.ts';
@@ -34,7 +34,7 @@ export function remedies(round: Round, policy: Policy): Round {
     if (!remedy) continue;
     const to = addressee(incident, remedy, view);
     if (busy.has(to) || busy.size >= (policy.atOnce ?? Number.POSITIVE_INFINITY)) continue;
-    const purse = `${to} ${remedy.type}`;
+    const purse = purseOf(to, remedy.type);
     const intensity = remedy.type === 'RESTART' ? policy.restarts : policy.others;
     const uses = usesWithin(spent.get(purse) ?? [], intensity, now);
     if (isSpent(uses, intensity, now)) {

@@ -1,5 +1,5 @@
 import type { Evidence } from '../machines/messages.ts';
-import type { Intensity } from './budget.ts';
+import type { Intensity, Limits } from './budget.ts';
 import type { Incident } from './incident.ts';
 import type { Finding, Invariant, Remedy, View } from './invariant.ts';
 import type { Plan } from './plan.ts';
@@ -32,14 +32,12 @@ export type Command =
   | { readonly do: 'wake'; readonly at: number };
 
 /** How a healer heals. `acts` says for which actors: another healer may act for the rest. */
-export interface Policy {
+export interface Policy extends Limits {
   readonly invariants: readonly Invariant[];
   readonly acts: (invariant: Invariant) => boolean;
   readonly newId: () => string;
   /** Uniform in [0, 1). */
   readonly chance: () => number;
-  readonly restarts: Intensity;
-  readonly others: Intensity;
   /** This many incidents of one invariant within `recurringWithinMs` are a recurring incident: it escalates. */
   readonly recurring: Intensity;
   /** A failed incident is tried again after this long, ms. */

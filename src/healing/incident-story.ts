@@ -1,8 +1,7 @@
 /** An incident as a person tells it: what broke, why, what was tried, what proved it healed, what to do next. Pure. */
-import type { IncidentRecord } from '../../healing/ledger.ts';
-import type { OpenIncident } from '../../healing/status.ts';
-import { sayDuration } from '../duration.ts';
-import { counted } from '../terminal.ts';
+import type { IncidentRecord } from './ledger.ts';
+import type { InvariantStatus, OpenIncident } from './status.ts';
+import { counted, sayDuration } from './words.ts';
 
 /** A heading and its sentences. */
 export interface Chapter {
@@ -18,21 +17,27 @@ export interface Surroundings {
   readonly dir: string;
 }
 
-type EvidenceRecord = IncidentRecord['evidence_before'];
-
 /** `2026-01-05 10:00:01.003Z`. */
 export const at = (iso: string): string => iso.replace('T', ' ');
 const between = (from: string, to: string): string => sayDuration(Math.max(0, Date.parse(to) - Date.parse(from)));
 
-/** The words of a piece of evidence, and its numbers. */
-function evidence({ says, holds: _, taken_at: __, ...figures }: EvidenceRecord): string {
+/** The words of a piece of evidence, and its numbers: the value that was found, and the limit. */
+export function evidence(found: { readonly says: string } & Readonly<Record<string, unknown>>): string {
+  const { says, holds: _, taken_at: __, ...figures } = found;
   const numbers = Object.entries(figures).map(([name, value]) => `${name} ${String(value)}`);
   return `"${says}"${numbers.length > 0 ? ` (${numbers.join(', ')})` : ''}`;
 }
 
+/** What holds, what does not, and how old the evidence is, on the bot's own clock. */
+export function saysEvidence({ holds, evidence: found, checked_at }: InvariantStatus, botTime: string | null): string {
+  const word = holds === true ? 'holds' : holds === false ? 'broken' : 'unknown';
+  if (checked_at === null || botTime === null) return `${word}: ${found.says}`;
+  return `${word}, ${between(checked_at, botTime)} ago: ${found.says}`;
+}
+
 const naming = ({ incident_id: id, invariant, status }: IncidentRecord): string => `${invariant} (${id}, ${status})`;
 
-function broke(one: IncidentRecord): Chapter {
+export function broke(one: IncidentRecord): Chapter {
   const { component, invariant, severity, evidence_before: before } = one;
   return {
     title: 'What broke',
@@ -44,7 +49,7 @@ function broke(one: IncidentRecord): Chapter {
   };
 }
 
-function why(one: IncidentRecord, { all }: Surroundings): Chapter {
+export function why(one: IncidentRecord, { all }: Surroundings): Chapter {
   const cause = all.find(({ incident_id: id }) => id === one.caused_by);
   const effects = all.filter(
     ({ incident_id: id, caused_by: by }) => by === one.incident_id || one.symptoms.includes(id),
@@ -71,7 +76,7 @@ const OUTCOMES: Readonly<Record<string, string>> = {
   observed: 'it was not sent: the healer only observes',
 };
 
-function tried({ remedies }: IncidentRecord): Chapter {
+export function tried({ remedies }: IncidentRecord): Chapter {
   if (remedies.length === 0) return { title: 'What was tried', says: ['Nothing was sent to anybody.'] };
   const says = remedies.flatMap(({ type, to, target, at: sentAt, answered_at, outcome, says: words, plan }, index) => {
     const what = plan?.does ?? `${type} ${to}${target ? `: ${target}` : ''}`;
@@ -85,7 +90,7 @@ function tried({ remedies }: IncidentRecord): Chapter {
   return { title: 'What was tried', says };
 }
 
-function outcome(one: IncidentRecord): Chapter {
+export function outcome(one: IncidentRecord): Chapter {
   const { status, evidence_after: after, closed_at: closed, remedies, verdict } = one;
   if (status === 'healed' && after && closed) {
     const answered = remedies.at(-1)?.answered_at ?? null;
@@ -137,6 +142,20 @@ export function nextStep(one: IncidentRecord, { all, running, dir }: Surrounding
   return running === null
     ? 'The bot stopped before it ended, and none runs there now. Start it: everything is judged anew.'
     : 'The bot was stopped before it ended. The one that runs now does not have it: what is still broken has a new incident.';
+}
+
+/** A path as a shell takes it. */
+export const quoted = (path: string): string =>
+  /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+
+/** The command that goes with {@link nextStep}, or `null`. */
+export function nextCommand(one: IncidentRecord, { running, dir }: Surroundings): string | null {
+  const at = `--dir ${quoted(dir)}`;
+  if (one.status === 'healed' || one.remedies.at(-1)?.outcome === 'observed') return null;
+  if (one.status === 'failed') return `kintsugi doctor ${at}`;
+  if (one.caused_by) return `kintsugi explain ${one.caused_by} ${at}`;
+  if (one.status === 'cleared') return null;
+  return running === null ? `kintsugi run ${at}` : `kintsugi incidents --follow ${at}`;
 }
 
 /** The whole story, chapter by chapter. */
