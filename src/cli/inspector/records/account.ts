@@ -10,19 +10,25 @@ import { minus, plus } from '../../../ports/money.ts';
 import type { Mark, MoneyBook } from './money-book.ts';
 
 const features = z.looseObject({ price: z.number().positive(), ts: z.number() });
-const summary = z.looseObject({ ts: z.number() });
+const summary = z.looseObject({ ts: z.number(), symbols: z.record(z.string(), z.unknown()).default({}) });
+const beat = z.looseObject({ tick: z.string() });
 const account = paperState.pick({ cashUsd: true, positions: true });
 
-/** The document, or `null` where there is none that can be read: it is about to be written, mended, or is gone. */
-function documentAt<Value>(dir: string, path: string, schema: z.ZodType<Value>): Value | null {
+/** `null` where it is not there, or cannot be read. */
+function bytesAt(dir: string, path: string): Uint8Array | null {
   try {
-    const bytes = readIfThere(join(dir, path));
-    const loaded = bytes === null ? null : parseDocument(bytes, schema);
-    return loaded?.ok ? loaded.value : null;
+    return readIfThere(join(dir, path));
   } catch (error) {
     if (typeof (error as NodeJS.ErrnoException).code === 'string') return null;
     throw error;
   }
+}
+
+/** The document, or `null` where there is none that can be read: it is about to be written, mended, or is gone. */
+function documentAt<Value>(dir: string, path: string, schema: z.ZodType<Value>): Value | null {
+  const bytes = bytesAt(dir, path);
+  const loaded = bytes === null ? null : parseDocument(bytes, schema);
+  return loaded?.ok ? loaded.value : null;
 }
 
 /** A symbol's last price; symbols that could name another file are not looked for. */
@@ -32,22 +38,20 @@ export function storedPrice(dir: string, symbol: string): Mark | null {
   return found === null ? null : { price: found.price, at: found.ts * 1000 };
 }
 
-/** When the bot last wrote down the market, ms. */
-export function lastSeen(dir: string): number | null {
+/** When the bot last wrote down the market, ms, and of which symbols. */
+export function lastMarket(dir: string): { readonly at: number; readonly symbols: readonly string[] } | null {
   const found = documentAt(dir, INTELLIGENCE_SUMMARY, summary);
-  return found === null ? null : found.ts * 1000;
+  return found === null ? null : { at: found.ts * 1000, symbols: Object.keys(found.symbols) };
 }
 
-/** When it last gave proof of progress, ms. */
-export function lastBeat(dir: string): number | null {
-  try {
-    const [time] = new TextDecoder().decode(readIfThere(join(dir, HEARTBEAT_FILE)) ?? new Uint8Array()).split('\n');
-    const at = Date.parse(time ?? '');
-    return Number.isNaN(at) ? null : at;
-  } catch (error) {
-    if (typeof (error as NodeJS.ErrnoException).code === 'string') return null;
-    throw error;
-  }
+/** When it last gave proof of progress, ms, and for which tick (ISO-8601). */
+export function lastBeat(dir: string): { readonly at: number; readonly tick: string | null } | null {
+  const bytes = bytesAt(dir, HEARTBEAT_FILE);
+  const [time, second] = new TextDecoder().decode(bytes ?? new Uint8Array()).split('\n');
+  const at = Date.parse(time ?? '');
+  if (Number.isNaN(at)) return null;
+  const loaded = parseDocument(new TextEncoder().encode(second ?? ''), beat);
+  return { at, tick: loaded.ok ? loaded.value.tick : null };
 }
 
 /**

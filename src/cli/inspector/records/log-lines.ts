@@ -1,4 +1,5 @@
 /** `logs/bot_out.log`, found by time. Nothing of it is kept but where its lines stand. */
+import { z } from 'zod';
 import type { LogTail } from '../../../adapters/log-tail.ts';
 import type { LogLine } from '../../../inspector/contract.ts';
 import { Checkpoints } from '../../../inspector/records/checkpoints.ts';
@@ -33,17 +34,28 @@ export function logLineIn(bytes: Buffer): LogLine | null {
   }
 }
 
+/** What a bot says first. */
+const STARTS = 'kintsugi runs in ';
+const started = z.object({
+  feed: z.string().nullable().catch(null),
+  symbols: z.array(z.string()).catch([]),
+});
+const startIn = (bytes: Buffer): z.infer<typeof started> => started.parse(JSON.parse(bytes.toString('utf8')));
+
 export class LogLines {
   readonly #tail: LogTail;
   readonly #checkpoints = new Checkpoints<null>(() => null);
   first: number | null = null;
+  /** How the bot was last started. */
+  start: (z.infer<typeof started> & { readonly at: number }) | null = null;
 
   constructor(tail: LogTail) {
     this.#tail = tail;
   }
 
-  take({ at }: LogLine, place: Place): void {
+  take({ at, message }: LogLine, place: Place, bytes: Buffer): void {
     this.first ??= at;
+    if (message.startsWith(STARTS)) this.start = { at, ...startIn(bytes) };
     this.#checkpoints.pass(place, at);
   }
 

@@ -12,6 +12,18 @@ export interface Questions
   ledger(): Promise<readonly api.IncidentRecord[]>;
   /** Grows with every line that came to be known: whether there is news. `at` is the bot's last known time, ms. */
   revision(): Promise<Revision>;
+  facts(): Promise<Facts>;
+}
+
+/** What the directory tells of the bot's last life, where it does. */
+export interface Facts {
+  /** As the bot was told: `sim`, `replay`. */
+  readonly feed: string | null;
+  readonly symbols: readonly string[];
+  /** ISO-8601 */
+  readonly last_tick_at: string | null;
+  /** When it was last started, ms on its clock. */
+  readonly since: number | null;
 }
 
 export interface Revision {
@@ -33,5 +45,6 @@ const ASKS: Readonly<Record<keyof Questions, true>> = {
   moment: true,
   steps: true,
   revision: true,
+  facts: true,
 };
 export const isQuestion = (ask: string): ask is keyof Questions => Object.hasOwn(ASKS, ask);

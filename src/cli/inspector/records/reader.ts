@@ -78,6 +78,7 @@ export function openRecords(dir: string, options: ReaderOptions = {}): RecordsRe
       return ask('steps', query);
     },
     revision: () => ask('revision'),
+    facts: () => ask('facts'),
     close: () => client.close(),
   };
 }

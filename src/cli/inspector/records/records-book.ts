@@ -19,7 +19,7 @@ import type { SignalQuery } from '../../../inspector/source.ts';
 import { storyOf } from '../../../inspector/story.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { Position as Place } from '../../../ports/event-log.ts';
-import { lastBeat, lastSeen, startEquity, storedPrice } from './account.ts';
+import { lastBeat, lastMarket, startEquity, storedPrice } from './account.ts';
 import { BusMoments, busRecordIn } from './bus-moments.ts';
 import { FlightBook, flightLineIn } from './flight-book.ts';
 import { historyRange } from './history-range.ts';
@@ -27,7 +27,7 @@ import { LedgerBook } from './ledger-book.ts';
 import { LogLines, logLineIn } from './log-lines.ts';
 import { momentOf } from './moment-of.ts';
 import { MoneyBook } from './money-book.ts';
-import type { Revision } from './questions.ts';
+import type { Facts, Revision } from './questions.ts';
 import { ShadowSeries } from './shadow-series.ts';
 import { signalDetail, signalPage } from './signal-pages.ts';
 import { SignalsBook, shadowOutcome } from './signals-book.ts';
@@ -89,7 +89,7 @@ export class RecordsBook {
       {
         tail: log,
         listener: {
-          line: (bytes, place) => this.#known(logLineIn(bytes), (line) => this.#log.take(line, place)),
+          line: (bytes, place) => this.#known(logLineIn(bytes), (line) => this.#log.take(line, place, bytes)),
           again: () => {
             this.#log = new LogLines(log);
           },
@@ -119,12 +119,24 @@ export class RecordsBook {
   /** The bot's time as its records have it last, ms; `null` where there are none. */
   get now(): number | null {
     const times = [this.#moments.last, this.#shadowLast, this.#log.last, this.#flight.last];
-    const known = [...times, lastSeen(this.#dir), lastBeat(this.#dir)].filter((at) => at !== null);
+    const known = [...times, lastMarket(this.#dir)?.at ?? null, lastBeat(this.#dir)?.at ?? null].filter(
+      (at) => at !== null,
+    );
     return known.length === 0 ? null : Math.max(...known);
   }
 
   get revision(): Revision {
     return { lines: this.#lines, at: this.now, unread: this.#unread };
+  }
+
+  get facts(): Facts {
+    const { start } = this.#log;
+    return {
+      feed: start?.feed ?? null,
+      symbols: lastMarket(this.#dir)?.symbols ?? start?.symbols ?? [],
+      last_tick_at: lastBeat(this.#dir)?.tick ?? null,
+      since: start?.at ?? null,
+    };
   }
 
   trading(): api.TradingView | null {

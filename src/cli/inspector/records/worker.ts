@@ -19,6 +19,7 @@ const answers: { readonly [Ask in keyof Questions]: (...given: Parameters<Questi
   moment: (at) => book.moment(at),
   steps: (query) => book.steps(query),
   revision: () => book.revision,
+  facts: () => book.facts,
 };
 
 answerQuestions((ask, given) => {
