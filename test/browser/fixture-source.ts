@@ -26,6 +26,11 @@ const nameOf = (component: string): string => {
   const words = component.replaceAll('_', ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
 };
+/** A calm day had its mends as well, an hour and more ago. */
+const incidentsIn = (mood: FixtureOptions['mood']) =>
+  mood === 'empty'
+    ? []
+    : fixtureIncidents(NOW).filter(({ opened_at }) => mood === 'trouble' || Date.parse(opened_at) < NOW - HOUR);
 const iso = (ms: number): string => new Date(ms).toISOString();
 
 const healthIn = (mood: FixtureOptions['mood'], component: string): api.Health => {
@@ -42,7 +47,7 @@ const healthIn = (mood: FixtureOptions['mood'], component: string): api.Health =
 
 function componentView(mood: FixtureOptions['mood'], component: string, index: number): api.ComponentView {
   const health = healthIn(mood, component);
-  const incidents = mood === 'empty' ? [] : fixtureIncidents(NOW).filter((one) => one.component === component);
+  const incidents = incidentsIn(mood).filter((one) => one.component === component);
   const last = incidents.find(({ remedies }) => remedies.length > 0);
   const attempt = last?.remedies.at(-1);
   return {
@@ -62,7 +67,14 @@ function componentView(mood: FixtureOptions['mood'], component: string, index: n
     })),
     last_repair:
       last && attempt
-        ? { says: attempt.plan?.does ?? attempt.type, at: attempt.at, outcome: last.status, incident: last.incident_id }
+        ? {
+            says: { REPAIR: 'Repaired its log', RESTART: `Restarted ${attempt.to}`, EXPIRE: 'Expired what was stuck' }[
+              attempt.type
+            ],
+            at: attempt.at,
+            outcome: last.status,
+            incident: last.incident_id,
+          }
         : null,
     budgets: [
       { remedy: 'RESTART', left: health === 'red' ? 0 : 3, most: 3, within_ms: 60_000 },
@@ -75,7 +87,7 @@ function componentView(mood: FixtureOptions['mood'], component: string, index: n
 export function fixtureOverview({ mood, kind = 'live', paper = true }: FixtureOptions): api.Overview {
   const components = COMPONENTS.map((component, index) => componentView(mood, component, index));
   const health: api.Health = mood === 'calm' ? 'green' : mood === 'empty' ? 'unknown' : 'red';
-  const incidents = mood === 'empty' ? [] : fixtureIncidents(NOW);
+  const incidents = incidentsIn(mood);
   return {
     kind,
     name: 'bot',
@@ -182,7 +194,7 @@ export function fixtureOverview({ mood, kind = 'live', paper = true }: FixtureOp
 export function fixtureSource(options: FixtureOptions): InspectorSource {
   const overview = fixtureOverview(options);
   const empty = options.mood === 'empty';
-  const incidents = empty ? [] : fixtureIncidents(NOW);
+  const incidents = incidentsIn(options.mood);
   const actors = fixtureActors(NOW, overview);
   const told = fixtureFault(NOW);
   const moment = (at: number): api.Moment => ({

@@ -133,7 +133,17 @@ export function Why() {
           <Empty icon="unlink" title="The bot cannot be asked" says="It is asked again as soon as it is heard." />
         ) : (
           <Answer asked={mine} what="why" lines={8}>
-            {(chain) => <Chain chain={chain} />}
+            {(chain) => (
+              <>
+                <Chain chain={chain} />
+                {of.health === 'green' && checks > 0 && (
+                  <>
+                    <h3 class="k holds">What holds, on the evidence of now</h3>
+                    <Checks known={known} component={of.id} />
+                  </>
+                )}
+              </>
+            )}
           </Answer>
         )}
       </TabPanel>
