@@ -6,6 +6,7 @@ import type * as api from '../../src/inspector/contract.ts';
 import type { InspectorSource } from '../../src/inspector/source.ts';
 import { COMPONENTS } from '../../src/machines/messages.ts';
 import { fixtureActors, fixtureMachines, MOMENT_STEPS } from './fixture-actors.ts';
+import { fixtureFault } from './fixture-fault.ts';
 import { fixtureIncidents } from './fixture-incidents.ts';
 import { fixtureTrading, signalDetail, signalPage } from './fixture-trading.ts';
 
@@ -130,7 +131,9 @@ export function fixtureOverview({ mood, kind = 'live', paper = true }: FixtureOp
           remedies: ['REPAIR log', `RESTART ${one.actor}`],
         })),
       ) as unknown as api.StatusReport['invariants'],
-      open_incidents: [],
+      open_incidents: incidents
+        .filter(({ closed_at }) => closed_at === null)
+        .map(({ incident_id: id, invariant, opened_at }) => ({ id, invariant, phase: 'failed', opened_at })),
     } as api.StatusReport,
     verdict:
       mood === 'trouble'
@@ -181,6 +184,7 @@ export function fixtureSource(options: FixtureOptions): InspectorSource {
   const empty = options.mood === 'empty';
   const incidents = empty ? [] : fixtureIncidents(NOW);
   const actors = fixtureActors(NOW, overview);
+  const told = fixtureFault(NOW);
   const moment = (at: number): api.Moment => ({
     at,
     components: overview.components.map(({ id, health }) => ({
@@ -325,7 +329,7 @@ export function fixtureSource(options: FixtureOptions): InspectorSource {
     signals: async (query) => (empty ? { signals: [], total: 0 } : signalPage(NOW, query)),
     signal: async (id) => (empty ? null : signalDetail(NOW, id)),
     trading: async () => fixtureTrading(NOW, empty, options.mood === 'trouble'),
-    log: async ({ limit, search }) =>
+    log: async ({ limit, search, before }) =>
       (empty
         ? []
         : incidents.flatMap((one): api.LogLine[] => [
@@ -345,7 +349,7 @@ export function fixtureSource(options: FixtureOptions): InspectorSource {
               : []),
           ])
       )
-        .filter(({ message }) => search === undefined || message.includes(search))
+        .filter(({ at, message }) => (search === undefined || message.includes(search)) && at < (before ?? NOW * 2))
         .slice(0, limit),
     history: async () =>
       empty
@@ -363,37 +367,46 @@ export function fixtureSource(options: FixtureOptions): InspectorSource {
           },
     moment: async (at) => moment(at),
     steps: async (query) => MOMENT_STEPS.page(query, actors),
-    command: async (wanted) => ({
-      ok: true,
-      says: `${wanted.do}: done`,
-      ...(wanted.do === 'plan'
-        ? {
-            plans: [
-              {
-                remedy: 'RESTART',
-                does: 'stop shadowEngine and start it anew from its durable state',
-                preconditions: [
-                  'no other remedy of shadowEngine is under way',
-                  '0 of 3 RESTART in 60 s for shadowEngine are used',
-                ],
-                affects: ['shadowEngine'],
-                undo: 'nothing is lost that had to be undone',
-                expects: 'shadow-engine/fresh holds on evidence taken after the answer, within 5000 ms of it',
-              },
-            ],
-          }
-        : {}),
-    }),
+    command: async (wanted) =>
+      told.command(wanted) ?? {
+        ok: true,
+        says: `${wanted.do}: done`,
+        ...(wanted.do === 'plan'
+          ? {
+              plans: [
+                {
+                  remedy: 'RESTART',
+                  does: 'stop shadowEngine and start it anew from its durable state',
+                  preconditions: [
+                    'no other remedy of shadowEngine is under way',
+                    '0 of 3 RESTART in 60 s for shadowEngine are used',
+                  ],
+                  affects: ['shadowEngine'],
+                  undo: 'nothing is lost that had to be undone',
+                  expects: 'shadow-engine/fresh holds on evidence taken after the answer, within 5000 ms of it',
+                },
+              ],
+            }
+          : {}),
+      },
     follow: (listener) => {
-      listener({ type: 'hello', overview, actors });
+      listener({ type: 'hello', overview: { ...overview, at: told.now() }, actors });
       let seq = 0;
+      const untell = told.follow(listener);
       const timer = setInterval(() => {
-        if (empty) return;
+        if (seq % 10 === 0) listener({ type: 'overview', overview: { ...overview, at: told.now() } });
+        if (empty) {
+          seq += 1;
+          return;
+        }
         const moved = MOMENT_STEPS.move(actors, seq++);
         listener({ type: 'actors', actors: [moved.actor], gone: [] });
         listener({ type: 'events', events: [moved.event], dropped: 0 });
       }, 400);
-      return () => clearInterval(timer);
+      return () => {
+        clearInterval(timer);
+        untell();
+      };
     },
     liveness: () => ({ alive: true, ready: !empty, says: 'a made-up bot' }),
   };

@@ -82,21 +82,21 @@ const SHAPES = {
   empty: (
     <>
       <path d="M2 6.5h12c0 4.2-2.3 7.2-6 7.2S2 10.7 2 6.5z" {...line} />
-      <path d="M7 6.5l1.4 2.4-1.80 1.50L8.30 13.50" {...line} />
+      <path d="M7 6.5l1.4 2.4-1.8 1.5L8.3 13.5" {...line} />
     </>
   ),
-  menu: <path d="M2.50 4.50h11M2.50 8h11M2.50 11.50h11" {...line} />,
+  menu: <path d="M2.5 4.5h11M2.5 8h11M2.5 11.5h11" {...line} />,
   help: (
     <>
       <circle cx="8" cy="8" r="6.25" {...line} />
       <path d="M6.1 6.3a1.95 1.95 0 1 1 2.7 1.9c-.55.25-.8.6-.8 1.2M8 11.5v.05" {...line} />
     </>
   ),
-  download: <path d="M8 2.50v7.60M4.80 7.10L8 10.30l3.20-3.20M3 13.30h10" {...line} />,
+  download: <path d="M8 2.5v7.6M4.8 7.1L8 10.3l3.2-3.2M3 13.3h10" {...line} />,
   clock: (
     <>
       <circle cx="8" cy="8" r="6.25" {...line} />
-      <path d="M8 4.60V8l2.30 1.50" {...line} />
+      <path d="M8 4.6V8l2.3 1.5" {...line} />
     </>
   ),
 } as const satisfies Record<string, ComponentChildren>;

@@ -1,0 +1,3 @@
+export function IncidentsPage() {
+  return <main class="page" id="main" />;
+}

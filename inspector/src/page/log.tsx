@@ -1,0 +1,3 @@
+export function LogPage() {
+  return <main class="page" id="main" />;
+}
