@@ -9,7 +9,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // What is awaited comes as soon as it can; a busy machine takes its time.
     expect: { poll: { timeout: 15_000 } },
-    globalSetup: './test/temporary-folder.ts',
+    globalSetup: ['./test/temporary-folder.ts', './test/built-page.ts'],
     reporters: ['default', './test/count-reporter.ts'],
   },
 });
