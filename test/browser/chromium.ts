@@ -83,6 +83,6 @@ export function chromiumPath(): Promise<string> {
   return path;
 }
 
-/** A browser without a window. Whoever opened it closes it. */
-export const openChromium = async (): Promise<Browser> =>
-  chromium.launch({ executablePath: await chromiumPath(), args: CHROMIUM_ARGS });
+/** A browser without a window, with more arguments if need be. Whoever opened it closes it. */
+export const openChromium = async (...more: readonly string[]): Promise<Browser> =>
+  chromium.launch({ executablePath: await chromiumPath(), args: [...CHROMIUM_ARGS, ...more] });

@@ -2,7 +2,7 @@ import { assign, createActor, setup } from 'xstate';
 
 /** A secret that is known by the key it stands under, and one that is known by its value. */
 export const BY_KEY = 'canary-under-a-telling-key-93f1';
-export const BY_VALUE = 'canary-of-a-registered-value-5c7d';
+export const BY_VALUE = 'canary of a/registered value 5c7d';
 
 type DoorEvent =
   | { type: 'OPEN'; note?: string; password?: string }
