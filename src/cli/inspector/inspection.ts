@@ -66,7 +66,7 @@ export interface InspectionParts {
 export function openInspection(wish: InspectorWish, { dir, clock, log, redactor }: InspectionParts): Inspection {
   const time = processTime();
   const standing = actorStanding(() => time.present());
-  const timer = wallClock();
+  const timer = wallClock({ keepsAlive: false });
   const redact = <T>(value: T): T => redactor.value(value);
   const recorder = createRecorder({
     now: () => clock.now(),
