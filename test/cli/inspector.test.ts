@@ -3,7 +3,14 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { ActorView, FaultView, IncidentRecord, MachineView, StreamEvent } from '../../src/inspector/contract.ts';
+import type {
+  ActorView,
+  FaultView,
+  IncidentRecord,
+  MachineView,
+  SignalPage,
+  StreamEvent,
+} from '../../src/inspector/contract.ts';
 import { freshFolder, kintsugi, type Started, startForTest } from './cli.ts';
 import { asked, hear, tokenIn, urlIn } from './inspected.ts';
 
@@ -137,6 +144,24 @@ describe('the page of a running bot', () => {
     expect(await kintsugi(['doctor', '--dir', dir])).toMatchObject({ code: 0 });
   }, 120_000);
 
+  it('silences the feed until the healer starts it anew', async () => {
+    const dir = freshFolder();
+    // Half a minute of silence passes in three seconds.
+    const { bot, page } = await inspected(dir, '--speed', '10');
+    await expect.poll(async () => (await page.overview()).status.status, PATIENT).toBe('green');
+    expect((await page.command({ do: 'fault', fault: 'silence_feed' })).answer.ok).toBe(true);
+    await expect
+      .poll(() => page.get<readonly IncidentRecord[]>('/api/incidents?component=market_feed&limit=9'), PATIENT)
+      .toContainEqual(
+        expect.objectContaining({
+          invariant: 'market_feed/fresh',
+          status: 'healed',
+          remedies: [expect.objectContaining({ type: 'RESTART', to: 'marketFeed', outcome: 'proven' })],
+        }),
+      );
+    await stopped(bot);
+  });
+
   it('sends an event by hand, and a remedy through the healer', async () => {
     const dir = freshFolder();
     const { bot, page } = await inspected(dir);
@@ -254,11 +279,22 @@ it('kintsugi inspect says what is wrong with a directory that has no page', asyn
   await stopped(bot);
 });
 
-it('kintsugi inspect shows what a bot left, which nobody can change', async () => {
+it('kintsugi inspect shows what a bot left, which nobody can change, until Ctrl-C', async () => {
   const dir = freshFolder();
-  await kintsugi(['run', '--dir', dir, '--speed', 'max', '--for', '20m']);
+  await kintsugi(['run', '--dir', dir, '--speed', 'max', '--for', '20m', '--seed', '5']);
   const inspecting = startForTest(['inspect', '--dir', dir, '--port', '0']);
-  await inspecting.said('http://');
-  inspecting.kill('SIGUSR2');
-  expect(urlIn).toBeTypeOf('function');
+  await inspecting.said('its records are shown');
+  await expect.poll(() => inspecting.out(), PATIENT).toContain('http://');
+  const url = urlIn(inspecting.out());
+  const get = async (path: string) => (await fetch(new URL(path, url))).json();
+  expect(await get('/api/overview')).toMatchObject({ kind: 'records', commands: [], speed: null });
+  const { signals, total } = (await get('/api/signals?limit=3')) as SignalPage;
+  expect(total).toBeGreaterThan(20);
+  expect(await get(`/api/signals/${signals[0]?.id}`)).toMatchObject({
+    steps: expect.arrayContaining([expect.anything()]),
+  });
+  const command = await fetch(new URL('/api/commands', url), { method: 'POST', body: '{"do":"pause","reason":"no"}' });
+  expect(command.status).toBe(401);
+  inspecting.kill('SIGINT');
+  expect(await inspecting.outcome).toMatchObject({ code: 0 });
 });

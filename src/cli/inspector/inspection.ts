@@ -1,5 +1,4 @@
 import { userInfo } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import type { InspectionEvent } from 'xstate';
 import type { Bot } from '../../actors/bot.ts';
 import { serveInspector } from '../../adapters/http/serve.ts';
@@ -21,13 +20,11 @@ import { faultsFor } from './faults.ts';
 import { LiveLedger } from './live-ledger.ts';
 import { liveSource } from './live-source.ts';
 import { livenessOf } from './liveness.ts';
+import { PAGE_FOLDER } from './page-folder.ts';
 import { lastPort, notePort } from './port-file.ts';
 import { openRecords } from './records/reader.ts';
 import { addressWith, portsFor, serveAt } from './serve-at.ts';
 import type { InspectorWish } from './wish.ts';
-
-/** The same from `src` and from `dist`. */
-export const PAGE_FOLDER = fileURLToPath(new URL('../../../dist/page/', import.meta.url));
 
 /** The running bot whose page it is. */
 export interface Inspected {
@@ -69,7 +66,7 @@ export interface InspectionParts {
 export function openInspection(wish: InspectorWish, { dir, clock, log, redactor }: InspectionParts): Inspection {
   const time = processTime();
   const standing = actorStanding(() => time.present());
-  const timer = wallClock();
+  const timer = wallClock({ keepsAlive: false });
   const redact = <T>(value: T): T => redactor.value(value);
   const recorder = createRecorder({
     now: () => clock.now(),
