@@ -197,6 +197,10 @@ export function fixtureSource(options: FixtureOptions): InspectorSource {
   const incidents = incidentsIn(options.mood);
   const actors = fixtureActors(NOW, overview);
   const told = fixtureFault(NOW);
+  const present = (): api.Overview => {
+    const at = overview.speed === null ? NOW : told.now();
+    return { ...overview, at, sweep: { ...overview.sweep, last_at: at - (at % overview.sweep.every_ms) } };
+  };
   const moment = (at: number): api.Moment => ({
     at,
     components: overview.components.map(({ id, health }) => ({
@@ -282,7 +286,14 @@ export function fixtureSource(options: FixtureOptions): InspectorSource {
             title: 'What was tried',
             says: incident.remedies.map(({ type, plan, outcome }) => `${type}: ${plan?.does}; ${outcome}`),
           },
-          { title: 'What to do next', says: ['Nothing. It is healed, and watched for ten minutes.'] },
+          {
+            title: 'What to do next',
+            says: [
+              incident.status === 'healed'
+                ? 'Nothing. It is healed, and watched for ten minutes.'
+                : 'Give the file back to the bot: chown bot: logs/shadow_trade_outcomes.jsonl',
+            ],
+          },
         ],
       };
     },
@@ -361,6 +372,7 @@ export function fixtureSource(options: FixtureOptions): InspectorSource {
               : []),
           ])
       )
+        .sort((a, b) => b.at - a.at)
         .filter(({ at, message }) => (search === undefined || message.includes(search)) && at < (before ?? NOW * 2))
         .slice(0, limit),
     history: async () =>
@@ -402,11 +414,11 @@ export function fixtureSource(options: FixtureOptions): InspectorSource {
           : {}),
       },
     follow: (listener) => {
-      listener({ type: 'hello', overview: { ...overview, at: told.now() }, actors });
+      listener({ type: 'hello', overview: present(), actors });
       let seq = 0;
       const untell = told.follow(listener);
       const timer = setInterval(() => {
-        if (seq % 10 === 0) listener({ type: 'overview', overview: { ...overview, at: told.now() } });
+        if (seq % 10 === 0) listener({ type: 'overview', overview: present() });
         if (empty) {
           seq += 1;
           return;

@@ -3,7 +3,7 @@ import { useComputed, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { IncidentRecord, IncidentStory } from '../../../src/inspector/contract.ts';
 import { useAsked } from '../ask.ts';
-import { clockExact, dateTime, duration, plural, words } from '../format.ts';
+import { clockExact, count, dateTime, duration, plural, words } from '../format.ts';
 import { incidents, keepLedger } from '../ledger.ts';
 import { news } from '../live.ts';
 import { ButtonLink } from '../part/button.tsx';
@@ -53,7 +53,17 @@ function Evidence({ of }: { readonly of: IncidentRecord }) {
           side('After', after)
         )}
       </div>
-      {changes.length > 0 && (
+      {after === null && changes.length > 0 && (
+        <dl class="kv small side">
+          {changes.map(({ key, was }) => [
+            <dt key={key}>{key}</dt>,
+            <dd key={`${key}-was`} class="mono">
+              {typeof was === 'number' ? count(was) : typeof was === 'string' ? was : JSON.stringify(was)}
+            </dd>,
+          ])}
+        </dl>
+      )}
+      {after !== null && changes.length > 0 && (
         <div class="figs">
           <Diff changes={changes} label="Figures of the evidence, before and after" />
         </div>

@@ -7,6 +7,7 @@ import { clockExact, dateTime, day, plural } from '../format.ts';
 import { link, overview } from '../live.ts';
 import { isAtLeast, joined, LEVELS, logAddress, PAGE, pieces } from '../log/lines.ts';
 import { Button } from '../part/button.tsx';
+import { Icon } from '../part/icons.tsx';
 import { Panel } from '../part/panel.tsx';
 import { Empty, Failed, Loading } from '../part/state.tsx';
 import { Segmented } from '../part/tabs.tsx';
@@ -15,6 +16,8 @@ import { go, route, to } from '../route.ts';
 const EVERY_MS = 3_000;
 const TYPING_MS = 250;
 const HEALING = '[HEALING]';
+/** Not every machine has letters for it. */
+const WRENCH = '🔧';
 const WORD: Readonly<Record<LogLine['level'], string>> = {
   debug: 'debug',
   info: 'info',
@@ -76,7 +79,13 @@ function Message({ text, search }: { readonly text: string; readonly search: str
   const [before, after] = at < 0 ? ['', text] : [text.slice(0, at), text.slice(at + HEALING.length)];
   return (
     <>
-      {before}
+      {before.startsWith(WRENCH) ? (
+        <>
+          <Icon name="wrench" class="wrench" /> {before.slice(WRENCH.length).trimStart()}
+        </>
+      ) : (
+        before
+      )}
       {at >= 0 && <b class="tag">{HEALING}</b>}
       {pieces(after, search).map(({ text: piece, lit }, n) => (lit ? <mark key={n}>{piece}</mark> : piece))}
     </>
