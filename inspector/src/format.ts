@@ -49,11 +49,11 @@ export function duration(ms: number | null | undefined): string {
   const s = Math.round(size / SECOND);
   const m = Math.floor(s / 60);
   if (size < 999.5) return `${Math.round(size)} ms`;
-  if (size < 9_950) return `${(size / SECOND).toFixed(1)} s`;
+  if (size < 9_950) return `${Number((size / SECOND).toFixed(1))} s`;
   if (s < 60) return `${s} s`;
   if (m < 60) return s % 60 === 0 ? `${m} m` : `${m} m ${two(s % 60)} s`;
   const h = Math.floor(m / 60);
-  if (h < 24) return m % 60 === 0 ? `${h} h` : `${h} h ${two(m % 60)} m`;
+  if (h < 48) return m % 60 === 0 ? `${h} h` : `${h} h ${two(m % 60)} m`;
   return h % 24 === 0 ? `${Math.floor(h / 24)} d` : `${Math.floor(h / 24)} d ${h % 24} h`;
 }
 

@@ -13,9 +13,9 @@ const PAD = { left: 46, right: 86, top: 12, bottom: 22 } as const;
 
 /** Round steps, about four of them. */
 function steps(low: number, high: number): readonly number[] {
-  const rough = Math.max(1e-9, (high - low) / 4);
+  const rough = Math.max(1e-9, (high - low) / 5);
   const size = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 5, 10].find((n) => n * size >= rough) ?? 10) * size;
+  const step = ([1, 2, 2.5, 5, 10].find((n) => n * size >= rough) ?? 10) * size;
   const first = Math.ceil(low / step) * step;
   return Array.from({ length: Math.floor((high - first) / step) + 1 }, (_, n) => first + n * step);
 }

@@ -4,6 +4,7 @@ import { useRef } from 'preact/hooks';
 import type { ComponentView, Health as HealthValue, Overview } from '../../../src/inspector/contract.ts';
 import { duration } from '../format.ts';
 import { Health, HealthIcon, LOOK } from '../part/health.tsx';
+import { Icon } from '../part/icons.tsx';
 import { Panel } from '../part/panel.tsx';
 import { Segmented } from '../part/tabs.tsx';
 import { Ago } from '../part/time.tsx';
@@ -27,6 +28,9 @@ function Legend() {
           <span class="means">: {LOOK[health].means}</span>
         </li>
       ))}
+      <li title="Critical: the operator is alerted when it cannot be healed">
+        <Icon name="bell" /> Critical
+      </li>
     </ul>
   );
 }
@@ -54,7 +58,6 @@ function Row({ of, known, from }: { readonly of: ComponentView; readonly known: 
   const repair = of.last_repair;
   const short = of.checks.held < of.checks.all;
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the button in the row has the keys; the rest of the row is for the mouse
     <tr
       class={`go ${chosen ? 'sel' : ''}`}
       data-testid={`component-${of.id}`}
@@ -69,7 +72,8 @@ function Row({ of, known, from }: { readonly of: ComponentView; readonly known: 
           {of.name}
           {of.critical && (
             <span class="crit" title="Critical: the operator is alerted when it cannot be healed">
-              <span class="vh">, </span>critical
+              <Icon name="bell" />
+              <span class="vh">, critical: the operator is alerted when it cannot be healed</span>
             </span>
           )}
         </button>
@@ -77,7 +81,7 @@ function Row({ of, known, from }: { readonly of: ComponentView; readonly known: 
       <td class="stripc" data-label="Last 24 h">
         <Strip of={of} at={known.at} from={from} />
       </td>
-      <td class={`num ${short && of.health !== 'unknown' ? 'bad' : ''}`} data-label="Checks held">
+      <td class={`num held ${short && of.health !== 'unknown' ? 'bad' : ''}`} data-label="Checks held">
         {of.checks.held}/{of.checks.all}
       </td>
       <td class={`says ${repair === null ? 'dim' : ''}`} data-label="Last repair" title={repair?.says}>
@@ -86,13 +90,16 @@ function Row({ of, known, from }: { readonly of: ComponentView; readonly known: 
       <td class={`dim nw when ${repair === null ? 'nothing' : ''}`} data-label="When">
         {repair !== null && <Ago at={repair.at} />}
       </td>
-      <td class={`nw ${repair === null ? 'nothing' : (RESULT_INK[repair.outcome] ?? 'warn')}`} data-label="Result">
+      <td
+        class={`nw result ${repair === null ? 'nothing' : (RESULT_INK[repair.outcome] ?? 'warn')}`}
+        data-label="Result"
+      >
         {repair !== null && (RESULT_WORD[repair.outcome] ?? repair.outcome)}
       </td>
-      <td class="num" data-label="Tries left">
+      <td class="num tries" data-label="Tries left">
         <Tries of={of} />
       </td>
-      <td class="num" data-label="MTTR">
+      <td class="num mttr" data-label="MTTR">
         {duration(of.mttr_ms)}
       </td>
     </tr>

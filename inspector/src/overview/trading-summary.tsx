@@ -183,7 +183,7 @@ export function Guards({ asked }: Trading) {
                     <td>
                       <Saved of={one} most={most} />
                     </td>
-                    <td class="num">{money(one.saved_usd, { sign: true, digits: 1 })}</td>
+                    <td class="num">{money(one.saved_usd, { sign: true })}</td>
                     <td class={`nw ${VERDICT[one.verdict].ink}`}>{VERDICT[one.verdict].says}</td>
                   </tr>
                 ))}

@@ -94,7 +94,7 @@ function Age({ known }: { readonly known: Overview | null }) {
   return (
     <span class="meta age live">
       <i />
-      Live<span class="word">, {old < 1_000 ? 'less than 1 s' : duration(Math.floor(old / 1_000) * 1_000)} old</span>
+      Live<span class="word">, {old < 1_000 ? '< 1 s' : duration(Math.floor(old / 1_000) * 1_000)} old</span>
     </span>
   );
 }
