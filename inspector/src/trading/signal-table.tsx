@@ -1,6 +1,7 @@
 /** A long table of which only what can be seen is drawn. */
 import { useSignal } from '@preact/signals';
-import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import type { VNode } from 'preact';
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { SignalView } from '../../../src/inspector/contract.ts';
 import { clock, dateTime, day, percent, price, words } from '../format.ts';
 import { to } from '../route.ts';
@@ -11,7 +12,9 @@ import { Side } from './positions.tsx';
 import { scrollTo, windowOf } from './window.ts';
 import { inSentence } from './words.ts';
 
-const OVER = 8;
+const OVER = 10;
+/** So many rows are scrolled before the drawn ones change. */
+const STRIDE = 4;
 /** So near to the end, older ones are asked for. */
 const NEAR_END = 40;
 const narrow = matchMedia('(max-width: 720px)');
@@ -32,19 +35,47 @@ export function SignalTable({ feed, filter }: { readonly feed: Feed; readonly fi
   const { rows, total, complete } = feed.list.value;
   const box = useRef<HTMLDivElement>(null);
   const size = useSignal({ height: 600, row: tall().row });
-  const scrolled = useSignal(feed.scrolled.value);
+  const stride = useSignal(0);
   const wanted = useRef<number | null>(null);
   const { height, row } = size.value;
-  const view = windowOf({ scrolled: scrolled.value, height, row, count: rows.length, over: OVER });
+  const strideAt = (top: number): number => Math.floor(top / (STRIDE * size.peek().row));
+  const view = windowOf({
+    scrolled: stride.value * STRIDE * row,
+    height: height + STRIDE * row,
+    row,
+    count: rows.length,
+    over: OVER,
+  });
   const newest = known(rows[0]?.at);
   const today = newest === null ? '' : day(newest);
   feed.seen.value = [view.first, view.end];
   const query = useMemo(() => queryOf(filter), [filter]);
 
+  // A row that stays is the same element: nothing of it is compared, let alone drawn, again.
+  const before = useRef<ReadonlyMap<SignalView, Drawn>>(new Map());
+  const now = new Map<SignalView, Drawn>();
+  const drawn = rows.slice(view.first, view.end).map((signal, n) => {
+    const index = view.first + n;
+    const old = before.current.get(signal);
+    const same = old !== undefined && old.index === index && old.query === query && old.today === today;
+    const one = same
+      ? old
+      : {
+          index,
+          query,
+          today,
+          element: <Row key={signal.id} signal={signal} index={index} query={query} today={today} />,
+        };
+    now.set(signal, one);
+    return one.element;
+  });
+  before.current = now;
+
   useLayoutEffect(() => {
     const here = box.current;
     if (here === null) return;
     here.scrollTop = feed.scrolled.value;
+    stride.value = strideAt(here.scrollTop);
     const measure = (): void => {
       const { row: each, head } = tall();
       const next = { height: here.clientHeight - head, row: each };
@@ -55,6 +86,12 @@ export function SignalTable({ feed, filter }: { readonly feed: Feed; readonly fi
     resized.observe(here);
     return () => resized.disconnect();
   }, [feed]);
+  const near = view.end > rows.length - NEAR_END;
+  const error = feed.error.value;
+  useEffect(() => {
+    // What failed is asked again when the server answers again, not in a loop.
+    if (near && error === null) feed.more();
+  }, [near, rows.length, error]);
   // The row that the keyboard goes to is drawn only after the list has moved there.
   useLayoutEffect(() => {
     if (wanted.current === null) return;
@@ -67,10 +104,9 @@ export function SignalTable({ feed, filter }: { readonly feed: Feed; readonly fi
   const onScroll = (): void => {
     const here = box.current;
     if (here === null) return;
-    scrolled.value = here.scrollTop;
+    stride.value = strideAt(here.scrollTop);
     feed.scrolled.value = here.scrollTop;
     reads();
-    if (view.end > rows.length - NEAR_END) feed.more();
   };
   const reads = (): void => {
     const here = box.current;
@@ -97,7 +133,7 @@ export function SignalTable({ feed, filter }: { readonly feed: Feed; readonly fi
     wanted.current = index;
     here.scrollTop = top;
     // Also where it need not move: the effect above then finds the row.
-    scrolled.value = top;
+    stride.value = strideAt(top);
     here.querySelector<HTMLElement>(`[data-row="${index}"]`)?.focus({ preventScroll: true });
   };
   return (
@@ -123,9 +159,7 @@ export function SignalTable({ feed, filter }: { readonly feed: Feed; readonly fi
         </thead>
         <tbody>
           <Room height={view.above} />
-          {rows.slice(view.first, view.end).map((signal, n) => (
-            <Row key={signal.id} signal={signal} index={view.first + n} query={query} today={today} />
-          ))}
+          {drawn}
           <Room height={view.height - view.above - (view.end - view.first) * row} />
         </tbody>
       </table>
@@ -142,6 +176,13 @@ function Room({ height }: { readonly height: number }) {
       <td colSpan={COLUMNS.length} style={{ height: `${height}px` }} />
     </tr>
   );
+}
+
+interface Drawn {
+  readonly index: number;
+  readonly query: RowProps['query'];
+  readonly today: string;
+  readonly element: VNode;
 }
 
 interface RowProps {
