@@ -64,5 +64,5 @@ export async function goTo(page: Page, hash: string): Promise<void> {
 
 /** The page is drawn: it has its content, and nothing in it is still loading. */
 export async function settled(page: Page): Promise<void> {
-  await page.locator('main#main:not(:has(.bones))').waitFor({ timeout: 30_000 });
+  await page.locator('main:not(:has(.bones))').waitFor({ timeout: 30_000 });
 }

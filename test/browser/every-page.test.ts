@@ -1,0 +1,173 @@
+/** Every page, on answers of every kind: no error, no request to anybody else, nothing that axe forbids, nothing wider than a phone. */
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { InspectorServer } from '../../src/adapters/http/serve.ts';
+import type { InspectorSource } from '../../src/inspector/source.ts';
+import { openChromium } from './chromium.ts';
+import { extremeSource, failingSource, hugeSource } from './fixture-extremes.ts';
+import { type FixtureOptions, fixtureSource } from './fixture-source.ts';
+import { DESK, goTo, type LookOptions, lookAt, PHONE, settled } from './looked-at.ts';
+import { FIXTURE_TOKEN, serveFixture } from './serve-fixture.ts';
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await openChromium();
+});
+afterAll(() => browser?.close());
+
+const MOODS = ['calm', 'trouble', 'empty'] as const;
+const PAGES = ['overview', 'incidents', 'trading', 'signals', 'inspector', 'log'] as const;
+
+async function served(source: InspectorSource): Promise<InspectorServer> {
+  const server = await serveFixture(source);
+  onTestFinished(() => server.close());
+  return server;
+}
+
+async function looking(url: string, options: LookOptions = {}) {
+  const looked = await lookAt(browser, url, { token: FIXTURE_TOKEN, ...options });
+  onTestFinished(() => looked.context.close());
+  await settled(looked.page);
+  return looked;
+}
+
+/** Addresses below the pages: one incident, one signal, one actor's chart, a moment of the past. */
+async function addressesIn(source: InspectorSource): Promise<readonly string[]> {
+  const [incident] = await source.incidents({ limit: 1 });
+  const { signals } = await source.signals({ limit: 1 });
+  const { to } = await source.history();
+  const actor = source.actors().find(({ machine }) => machine !== null)?.id;
+  return [
+    ...PAGES.map((page) => `#/${page}`),
+    ...(incident ? [`#/incidents/${incident.incident_id}`] : []),
+    ...(signals[0] ? [`#/signals/${signals[0].id}`] : []),
+    ...(actor ? [`#/inspector/${actor}`] : []),
+    ...(actor && to !== null ? [`#/inspector/${actor}?at=${to - 60_000}`] : []),
+    '#/there-is-no-such-page',
+  ];
+}
+
+async function violationsOn(page: Page): Promise<readonly string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+}
+
+/** How much wider the page is than its window, px. */
+const overWidth = (page: Page): Promise<number> =>
+  page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+
+describe('axe finds nothing to object to', () => {
+  it.each(MOODS.flatMap((mood) => (['light', 'dark'] as const).map((theme) => [mood, theme] as const)))(
+    'in a %s mood, in %s, on a desk and on a phone, which scrolls no page sideways',
+    async (mood, theme) => {
+      const source = fixtureSource({ mood });
+      const { url } = await served(source);
+      const { page, wrong } = await looking(url, { theme });
+      const found: string[] = [];
+      for (const address of await addressesIn(source)) {
+        await goTo(page, address);
+        for (const size of [DESK, PHONE]) {
+          await page.setViewportSize(size);
+          for (const violation of await violationsOn(page)) found.push(`${address} at ${size.width}: ${violation}`);
+          const over = await overWidth(page);
+          if (over > 0) found.push(`${address} at ${size.width}: ${over} px wider than its window`);
+        }
+      }
+      expect(found).toEqual([]);
+      expect(wrong).toEqual([]);
+    },
+  );
+
+  it.each(['light', 'dark'] as const)('with dialogs open, in %s', async (theme) => {
+    const { url } = await served(fixtureSource({ mood: 'trouble' }));
+    const { page, wrong } = await looking(url, { theme });
+    const found: string[] = [];
+    const opens: Readonly<Record<string, () => Promise<void>>> = {
+      search: () => page.keyboard.press('/'),
+      help: () => page.keyboard.press('?'),
+      'entries-dialog': () => page.getByTestId('entries').click(),
+      'remedy-dialog': () => page.getByTestId('dry-run').click(),
+    };
+    for (const size of [DESK, PHONE]) {
+      await page.setViewportSize(size);
+      for (const [dialog, open] of Object.entries(opens)) {
+        await open();
+        await page.getByTestId(dialog).waitFor();
+        for (const violation of await violationsOn(page)) found.push(`${dialog} at ${size.width}: ${violation}`);
+        const over = await overWidth(page);
+        if (over > 0) found.push(`${dialog} at ${size.width}: ${over} px wider than its window`);
+        await page.keyboard.press('Escape');
+        await page.getByTestId(dialog).waitFor({ state: 'detached' });
+      }
+    }
+    expect(found).toEqual([]);
+    expect(wrong).toEqual([]);
+  });
+});
+
+const KINDS: readonly (readonly [string, FixtureOptions])[] = [
+  ['a finished directory', { mood: 'calm', kind: 'records' }],
+  ['somebody’s XState app', { mood: 'trouble', kind: 'app' }],
+  ['a bot with real orders', { mood: 'calm', paper: false }],
+];
+
+describe('every page opens without an error and asks nobody else', () => {
+  const openAll = async (source: InspectorSource, options: LookOptions = {}) => {
+    const { url } = await served(source);
+    const looked = await looking(url, options);
+    for (const address of await addressesIn(fixtureSource({ mood: 'trouble' }))) {
+      await goTo(looked.page, address);
+      expect(await overWidth(looked.page), address).toBeLessThanOrEqual(0);
+    }
+    return looked;
+  };
+
+  it.each(KINDS)('for %s', async (_, options) => {
+    const { wrong } = await openAll(fixtureSource(options));
+    expect(wrong).toEqual([]);
+  });
+
+  it('with ten thousand signals, actors and events, and a thousand incidents', async () => {
+    const { wrong, page } = await openAll(hugeSource());
+    expect(wrong).toEqual([]);
+    await goTo(page, '#/incidents');
+    expect(await page.locator('main').innerText()).toMatch(/1,000/);
+  });
+
+  it.each([DESK, PHONE])(
+    'with words that never end, markup in names, and numbers that are none, at $width px',
+    async (size) => {
+      const { page, wrong } = await openAll(extremeSource(), { size });
+      expect(wrong).toEqual([]);
+      expect(await page.evaluate('globalThis.wasRun')).toBeUndefined();
+    },
+  );
+
+  it('with a server that cannot answer: each part says so, and offers to try again', async () => {
+    const { page, unexpected } = await openAll(failingSource());
+    // The browser itself tells of an answer with status 500.
+    expect(unexpected(/Failed to load resource: the server responded with a status of 500/)).toEqual([]);
+    await goTo(page, '#/signals');
+    await page.getByText('the disk is on fire').first().waitFor();
+    await page.getByRole('button', { name: 'Try again' }).first().waitFor();
+  });
+
+  it('with answers that are not what they should be', async () => {
+    const { url } = await served(fixtureSource({ mood: 'trouble' }));
+    const looked = await looking(url);
+    for (const body of ['<!doctype html>', '{}', '[]', 'null', '{"signals":null,"steps":3}', '']) {
+      await looked.page.route('**/api/**', (route) =>
+        route.request().url().endsWith('/stream')
+          ? route.fallback()
+          : route.fulfill({ status: 200, contentType: 'application/json', body }),
+      );
+      for (const name of PAGES) await goTo(looked.page, `#/${name}`);
+      await looked.page.unroute('**/api/**');
+    }
+    expect(looked.wrong).toEqual([]);
+    // It is well again as soon as the answers are.
+    await goTo(looked.page, '#/overview');
+    await looked.page.getByTestId('components').waitFor();
+  });
+});
