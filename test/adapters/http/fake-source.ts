@@ -49,6 +49,7 @@ export const anOverview = (): Overview => ({
     pipeline: { status: 'running', stuck_count: 3, by_state: { generated: 5, executed: 8 } },
     components: perComponent((component) => ({
       status: component === 'signal_bus' ? 'yellow' : 'green',
+      critical: component === 'signal_bus',
       state: 'running',
       restarts: component === 'signal_bus' ? 2 : 0,
       invariants: [],
