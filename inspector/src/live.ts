@@ -1,0 +1,104 @@
+/** What the server tells as it happens, kept as signals for every part of the page. */
+import { computed, signal } from '@preact/signals';
+import type { ActorEvent, ActorView, IncidentRecord, Overview, StreamEvent } from '../../src/inspector/contract.ts';
+import { withToken } from './token.ts';
+
+export type Link = 'connecting' | 'live' | 'lost';
+
+export const link = signal<Link>('connecting');
+/** Why the link is not live, in words. */
+export const linkSays = signal('');
+/** When the server was last heard, ms on this machine's clock. */
+export const heardAt = signal(0);
+export const overview = signal<Overview | null>(null);
+export const actors = signal<ReadonlyMap<string, ActorView>>(new Map());
+/** The last events of all actors, oldest first. */
+export const events = signal<readonly ActorEvent[]>([]);
+export const eventsDropped = signal(0);
+/** Incidents that changed since the page was opened, the newest record of each. */
+export const news = signal<ReadonlyMap<string, IncidentRecord>>(new Map());
+/** The present, on this machine's clock; moves once a second. */
+export const wallNow = signal(Date.now());
+/** The present on the bot's clock, ms. */
+export const botNow = computed(() => {
+  const known = overview.value;
+  if (known === null) return wallNow.value;
+  return known.at + Math.max(0, wallNow.value - overviewAt) * (known.speed ?? 0);
+});
+
+const EVENTS_KEPT = 2_000;
+const AGAIN_MS = [250, 1_000, 2_000, 5_000];
+/** The server says something at least every 15 s. */
+const SILENT_MS = 20_000;
+let overviewAt = Date.now();
+
+function take(told: StreamEvent): void {
+  if (told.type === 'hello' || told.type === 'overview') {
+    overviewAt = Date.now();
+    overview.value = told.overview;
+  }
+  if (told.type === 'hello') actors.value = new Map(told.actors.map((actor) => [actor.id, actor]));
+  if (told.type === 'actors') {
+    const next = new Map(actors.peek());
+    for (const id of told.gone) next.delete(id);
+    for (const actor of told.actors) next.set(actor.id, actor);
+    actors.value = next;
+  }
+  if (told.type === 'events') {
+    events.value = [...events.peek(), ...told.events].slice(-EVENTS_KEPT);
+    eventsDropped.value += told.dropped;
+  }
+  if (told.type === 'incident') news.value = new Map(news.peek()).set(told.incident.incident_id, told.incident);
+  if (told.type === 'bye') linkSays.value = told.reason;
+}
+
+/** Reads server-sent events by hand: EventSource can carry no token. */
+async function read(stream: ReadableStream<Uint8Array>): Promise<void> {
+  const reader = stream.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    heardAt.value = Date.now();
+    text += decoder.decode(value, { stream: true });
+    const parts = text.split('\n\n');
+    text = parts.pop() ?? '';
+    for (const part of parts) {
+      const data = part
+        .split('\n')
+        .filter((line) => line.startsWith('data:'))
+        .map((line) => line.slice(5).trimStart())
+        .join('\n');
+      if (data !== '') take(JSON.parse(data) as StreamEvent);
+    }
+  }
+}
+
+/** Connects, and again when the link is lost, after a little longer each time. */
+export function connect(): void {
+  let tries = 0;
+  let gone = new AbortController();
+  const once = async (): Promise<void> => {
+    gone = new AbortController();
+    try {
+      const answer = await fetch('api/stream', { headers: withToken(), signal: gone.signal });
+      if (!answer.ok || answer.body === null) throw new Error(`the server answered ${answer.status}`);
+      link.value = 'live';
+      linkSays.value = '';
+      heardAt.value = Date.now();
+      tries = 0;
+      await read(answer.body);
+      linkSays.value ||= 'the server closed the stream';
+    } catch (error) {
+      linkSays.value = `nobody answers at ${location.host} (${(error as Error).message})`;
+    }
+    link.value = 'lost';
+    setTimeout(() => void once(), AGAIN_MS[Math.min(tries++, AGAIN_MS.length - 1)]);
+  };
+  setInterval(() => {
+    wallNow.value = Date.now();
+    if (link.peek() === 'live' && Date.now() - heardAt.peek() > SILENT_MS) gone.abort();
+  }, 1_000);
+  void once();
+}

@@ -1,0 +1,3 @@
+export function TradingPage() {
+  return <main class="trading" />;
+}

@@ -1,0 +1,40 @@
+/** Where the page is: `#/incidents/INC-1?at=5` is `{ path: ['incidents', 'INC-1'], query }`. */
+import { computed, signal } from '@preact/signals';
+
+const hash = signal(location.hash);
+addEventListener('hashchange', () => {
+  hash.value = location.hash;
+});
+
+export interface Route {
+  /** The first part names the page; `overview` where there is none. */
+  readonly path: readonly [page: string, ...rest: string[]];
+  readonly query: URLSearchParams;
+}
+
+export const route = computed((): Route => {
+  const [path = '', query = ''] = hash.value.replace(/^#\/?/, '').split('?');
+  const [page = 'overview', ...rest] = path.split('/').filter(Boolean).map(decodeURIComponent);
+  return { path: [page, ...rest], query: new URLSearchParams(query) };
+});
+
+/** An address in the page: `to('incidents', 'INC-1')`. */
+export function to(page: string, ...rest: (string | Record<string, string | number>)[]): string {
+  const last = rest.at(-1);
+  const query =
+    typeof last === 'object'
+      ? `?${new URLSearchParams(Object.entries(last).map(([key, value]) => [key, String(value)]))}`
+      : '';
+  const path = [page, ...rest.filter((part) => typeof part === 'string')].map(encodeURIComponent);
+  return `#/${path.join('/')}${query}`;
+}
+
+/** Goes there; with `replace` without a step in the browser's history. */
+export function go(address: string, replace = false): void {
+  if (!replace) {
+    location.hash = address;
+    return;
+  }
+  history.replaceState(null, '', address);
+  hash.value = location.hash;
+}
