@@ -11,6 +11,8 @@ import { type ContextSize, MACHINE_MODES, type MachineFigures, type MachineMode 
 const ROUNDS = Number(process.env.ROUNDS ?? 5);
 const HOURS = Number(process.env.HOURS ?? 48);
 const [part = 'all'] = process.argv.slice(2);
+/** To run some of the bot's ways only: `MODES=off,flight`. */
+const BOTS = BOT_MODES.filter((mode) => (process.env.MODES ?? BOT_MODES.join()).split(',').includes(mode));
 
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
@@ -40,14 +42,16 @@ function machine(size: ContextSize): void {
 }
 
 function bot(): void {
-  const cpu = new Map<BotMode, number[]>(BOT_MODES.map((mode) => [mode, []]));
+  const cpu = new Map<BotMode, number[]>(BOTS.map((mode) => [mode, []]));
   let [ticks, events] = [0, 0];
   for (let round = 0; round < ROUNDS; round++)
-    for (const mode of BOT_MODES) {
+    for (const mode of BOTS) {
       const figures = run<BotFigures>('inspected-bot.ts', mode, String(HOURS));
       ticks = figures.ticks;
       events = Math.max(events, figures.events);
       cpu.get(mode)?.push(figures.cpuMs);
+      // A long run that is ended early has told what it found.
+      console.error(`round ${round + 1}: ${mode} ${Math.round(figures.cpuMs)} ms of CPU`);
     }
   console.log(
     `\nthe whole bot, ${HOURS} h in virtual time: ${number(ticks)} ticks, ${number(events)} inspection events`,
