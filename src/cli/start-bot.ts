@@ -38,7 +38,7 @@ import { summarise } from './summary.ts';
 const LAST_ORDERS_MS = 5_000;
 
 /** The paper exchange is not the bot: what it remembers is a file of its own. */
-export const EXCHANGE_FILE = 'state/paper_exchange.json';
+const EXCHANGE_FILE = 'state/paper_exchange.json';
 
 /** The one thing that can be asked of a running bot. */
 const resumeRequest = z.object({

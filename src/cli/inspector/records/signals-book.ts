@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import type { BusRecord, SignalGenerated, StateChange } from '../../../actors/records.ts';
 import { SHADOW_RULES } from '../../../actors/shadow-rules.ts';
-import { FINAL } from '../../../machines/signal-lifecycle.ts';
 import type { Position as Place } from '../../../ports/event-log.ts';
+import { FINAL } from './known-words.ts';
 
 /** Signals that are over and kept in detail; of those before, their number is left. */
 export const FINISHED_KEPT = 50_000;
