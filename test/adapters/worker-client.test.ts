@@ -44,6 +44,14 @@ describe('a worker that is asked', () => {
     expect(worker.threadId).not.toBe(first);
   });
 
+  it('dies whenever it is started: it is tried again less and less often, and whoever asks is told', async () => {
+    const worker = client({ entry: besideModule('./no-such-worker', import.meta.url) });
+    await expect(worker.ask('echo')).rejects.toThrow(/died: .*no-such-worker/);
+    await expect(worker.ask('echo')).rejects.toThrow(/died: .*no-such-worker/);
+    await expect(worker.ask('echo')).rejects.toThrow(/died 2 times in a row: .* It is tried again in \d s/);
+    expect(worker.threadId).toBe(null);
+  });
+
   it('is late: the question is refused in words, with what can be done', async () => {
     const worker = client({ answerWithinMs: 300 });
     await expect(worker.ask('hang')).rejects.toThrow(/the reader of \/bot did not answer within 0 s.*Ask again/);
