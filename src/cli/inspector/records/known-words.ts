@@ -8,7 +8,6 @@ export const SHADOW_FILE = 'logs/shadow_trade_outcomes.jsonl';
 export const LEDGER_FILE = 'logs/healing.jsonl';
 export const BOT_LOG = 'logs/bot_out.log';
 export const HEARTBEAT_FILE = 'logs/.bot_heartbeat';
-export const EXCHANGE_FILE = 'state/paper_exchange.json';
 export const FEATURE_FOLDER = 'feature_store';
 export const INTELLIGENCE_SUMMARY = 'feature_store/intelligence/summary.json';
 
