@@ -59,10 +59,10 @@ const trading = (book: RecordsBook): TradingView => {
 };
 
 beforeAll(async () => {
-  ({ dir, summary } = await aRunBot(3));
-}, 240_000);
+  ({ dir, summary } = await aRunBot(2));
+}, 300_000);
 
-describe('trading, of a bot that ran for three hours', () => {
+describe('trading, of a bot that ran for two hours', () => {
   it('counts what the summary counts: states, trades, profit, and equity to the cent', () => {
     const view = trading(bookOf(dir).book);
     expect(view.by_state).toEqual(summary.signals_by_state);
