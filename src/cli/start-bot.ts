@@ -8,6 +8,7 @@ import { jsonlLogs } from '../adapters/jsonl-logs.ts';
 import { kernelLock } from '../adapters/kernel-lock.ts';
 import { nodeFiles } from '../adapters/node-files.ts';
 import { PaperBroker } from '../adapters/paper-broker.ts';
+import { EXCHANGE_FILE } from '../adapters/paper-state.ts';
 import { PendingWork } from '../adapters/pending-work.ts';
 import { pinoLog } from '../adapters/pino-log.ts';
 import { processTime } from '../adapters/process-time.ts';
@@ -36,9 +37,6 @@ import { summarise } from './summary.ts';
 
 /** How long the bot lives on after its feed has ended, so that orders under way are answered, ms of bot time. */
 const LAST_ORDERS_MS = 5_000;
-
-/** The paper exchange is not the bot: what it remembers is a file of its own. */
-const EXCHANGE_FILE = 'state/paper_exchange.json';
 
 /** The one thing that can be asked of a running bot. */
 const resumeRequest = z.object({
