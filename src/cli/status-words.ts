@@ -59,6 +59,7 @@ export function statusLines(report: StatusReport, restarts: string | null, dir: 
       ? ['The healer only observes: what it would do is in the ledger, nothing is sent.']
       : []),
     ...guardian,
+    ...(report.inspector ? [`see it live at ${report.inspector} (kintsugi inspect gives its owner the token)`] : []),
     '',
     table([...rows, ...others]),
     ...(doubts.length > 0 ? [''] : []),
