@@ -13,6 +13,8 @@ const CHUNK = 1 << 20;
 const PAGE = 64 << 10;
 /** A line longer than this is none of ours: it is passed over, and read in pieces. */
 const LONGEST_LINE = 16 << 20;
+/** So many of its first bytes tell a file from another. */
+const HEAD = 256;
 /** Lines that were no records are looked at again, so many at most: a mended one may be a record later. */
 const WATCHED = 200;
 
@@ -63,7 +65,9 @@ interface Cursor {
   readonly number: number;
   readonly offset: number;
   /** Which file it is; `null` as long as it was not there. */
-  readonly identity: string | null;
+  readonly inode: number | null;
+  /** Its first bytes: a file that was deleted and made anew may bear the same number. */
+  readonly head: Buffer;
   /** The rest of a line too long to be one is being passed over. */
   readonly skipping: boolean;
 }
@@ -75,7 +79,7 @@ interface Watched {
 }
 
 const namesOf = (segments: readonly TailSegment[]): string => segments.map(({ path }) => path).join();
-const BEGINNING: Cursor = { number: 0, offset: 0, identity: null, skipping: false };
+const BEGINNING: Cursor = { number: 0, offset: 0, inode: null, head: Buffer.alloc(0), skipping: false };
 const placeOf = (number: number, offset: number): Position => (number - 1) * SEGMENT_SPAN + offset;
 const isBlank = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0x20 || byte === 0x0d || byte === 0x09);
 const isGone = (error: unknown): boolean =>
@@ -199,13 +203,27 @@ export class LogTail {
   }
 
   #isAnother(segments: readonly TailSegment[]): boolean {
-    const { number, offset, identity } = this.#cursor;
+    const { number } = this.#cursor;
     if (number === 0) return false;
     const segment = segments.find((one) => one.number === number);
     if (segment === undefined) return segments.length > 0 && segments.every((one) => one.number < number);
-    const stats = this.#statOf(segment.path);
-    if (stats !== null && (stats.size < offset || (identity !== null && String(stats.ino) !== identity))) return true;
+    const fd = this.#open(segment.path);
+    if (fd === null) return false;
+    try {
+      if (!this.#isSame(fd)) return true;
+    } finally {
+      fs.closeSync(fd);
+    }
     return this.#wasMended();
+  }
+
+  /** Is this the file that was read so far? */
+  #isSame(fd: number): boolean {
+    const { offset, inode, head } = this.#cursor;
+    const stats = fs.fstatSync(fd);
+    if (!stats.isFile()) return true;
+    if (stats.size < offset || (inode !== null && stats.ino !== inode)) return false;
+    return headOf(fd, head.length).equals(head);
   }
 
   /** Something that was no record has become something else than blanks. */
@@ -225,16 +243,17 @@ export class LogTail {
   #readSegments(segments: readonly TailSegment[], listener: TailListener): boolean {
     for (const { number, path } of segments) {
       if (number < this.#cursor.number) continue;
-      if (number > this.#cursor.number) this.#cursor = { number, offset: 0, identity: null, skipping: false };
+      if (number > this.#cursor.number) this.#cursor = { ...BEGINNING, number };
       const fd = this.#open(path);
       if (fd === null) continue;
       try {
         const stats = fs.fstatSync(fd);
         if (!stats.isFile()) continue;
-        const identity = String(stats.ino);
-        if (this.#cursor.identity !== null && this.#cursor.identity !== identity) return false;
-        this.#cursor = { ...this.#cursor, identity };
+        if (!this.#isSame(fd)) return false;
+        this.#cursor = { ...this.#cursor, inode: stats.ino };
         this.#readOne(fd, stats.size, listener);
+        const { offset, head } = this.#cursor;
+        if (head.length < HEAD) this.#cursor = { ...this.#cursor, head: headOf(fd, Math.min(HEAD, offset)) };
       } finally {
         fs.closeSync(fd);
       }
@@ -263,6 +282,11 @@ export class LogTail {
     if (listener.line(bytes, place)) return;
     if (this.#watched.length < WATCHED && bytes.length > 0) this.#watched.push({ place, bytes: Buffer.from(bytes) });
   }
+}
+
+function headOf(fd: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  return bytes.subarray(0, fs.readSync(fd, bytes, 0, length, 0));
 }
 
 interface Part {

@@ -32,6 +32,10 @@ export interface WorkerClientOptions {
   readonly memoryMb: number;
 }
 
+/** It is started anew at once after its first death, and after others in a row only when so much time has passed, ms. */
+const WAIT_MS = 5_000;
+const LONGEST_WAIT_MS = 60_000;
+
 interface Pending {
   readonly settle: (answer: unknown) => void;
   readonly refuse: (error: Error) => void;
@@ -53,6 +57,9 @@ export class WorkerClient {
   #closed = false;
   /** Why the last one died, until the next one has answered. */
   #death: string | null = null;
+  /** Deaths without an answer between them. */
+  #deaths = 0;
+  #mayStartAt = 0;
 
   constructor(options: WorkerClientOptions) {
     this.#options = options;
@@ -70,6 +77,11 @@ export class WorkerClient {
   ask(ask: string, ...given: readonly unknown[]): Promise<unknown> {
     const { name, answerWithinMs } = this.#options;
     if (this.#closed) return Promise.reject(new WorkerFault(`${name} was closed; nothing is asked of it any more`));
+    const wait = Math.ceil((this.#mayStartAt - performance.now()) / 1000);
+    if (this.#worker === null && wait > 0)
+      return Promise.reject(
+        new WorkerFault(`${name} died ${this.#deaths} times in a row: ${this.#death}. It is tried again in ${wait} s`),
+      );
     const worker = this.#running();
     const id = ++this.#lastId;
     return new Promise((settle, refuse) => {
@@ -118,6 +130,7 @@ export class WorkerClient {
 
   #answered(message: Answered): void {
     this.#death = null;
+    this.#deaths = 0;
     const pending = this.#end(message.id);
     if (!pending) return;
     if (message.ok) pending.settle(message.answer);
@@ -132,6 +145,9 @@ export class WorkerClient {
     if (this.#worker !== worker) return;
     this.#worker = null;
     this.#death = why;
+    this.#deaths++;
+    const wait = this.#deaths === 1 ? 0 : Math.min(LONGEST_WAIT_MS, WAIT_MS * 2 ** (this.#deaths - 2));
+    this.#mayStartAt = performance.now() + wait;
     this.#refuseAll(`${this.#options.name} died: ${why}. It is started anew with the next question`);
   }
 

@@ -6,6 +6,7 @@
  */
 import type { AppendHandle, Files } from '../ports/files.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { Allowed } from './allowance.ts';
 import type { Redact } from './digest.ts';
 import { FLIGHT_FOLDER, type FlightLine, flightFile, flightNumber } from './flight-line.ts';
 import type { Change, Recorder } from './recording.ts';
@@ -30,7 +31,7 @@ export interface FlightLimits {
   /** Lines are kept so long before they are written, ms of the wall's time. */
   readonly flushMs: number;
   /** Of faster steps the last of each actor is written, once a flush. */
-  readonly stepsPerSecond: number;
+  readonly steps?: Allowed;
   /** After the disk refused, it is tried again after so long, ms of the wall's time. */
   readonly againMs: number;
 }
@@ -40,7 +41,7 @@ export interface FlightRecorder {
   close(): Promise<void>;
 }
 
-const LIMITS: FlightLimits = { segmentBytes: 16 * 1024 * 1024, flushMs: 500, stepsPerSecond: 500, againMs: 30_000 };
+const LIMITS: FlightLimits = { segmentBytes: 16 * 1024 * 1024, flushMs: 500, againMs: 30_000 };
 const SEGMENTS_KEPT = 2;
 /** Bytes that wait at most while the disk is slow. */
 const WAITING_AT_MOST = 4 * 1024 * 1024;
@@ -68,7 +69,7 @@ class Flight implements FlightRecorder {
   constructor(options: FlightOptions) {
     this.#options = options;
     this.#limits = { ...LIMITS, ...options.limits };
-    this.#maker = new StepMaker({ ...options, stepsPerSecond: this.#limits.stepsPerSecond });
+    this.#maker = new StepMaker({ ...options, ...(this.#limits.steps ? { allowed: this.#limits.steps } : {}) });
     this.#put(this.#maker.keyframe());
     this.#stopListening = options.source.onChange((change) => this.#take(change));
     this.#arm();

@@ -68,7 +68,7 @@ export function createInspector(options: CreateInspectorOptions = {}): Inspector
     about: (id) => ({ health: source.healthOf(id), mail: null }),
     failed: log,
   });
-  const steps = new StepList({ source: recorder, now, timer, redact, stepsPerSecond: 500 });
+  const steps = new StepList({ source: recorder, now, timer, redact });
   const source: AppSource = appSource(recorder, { name, now, timer, steps, allowSend });
   if (options.supervised) source.heals(options.supervised);
 

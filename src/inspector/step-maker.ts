@@ -1,4 +1,4 @@
-import { type Allowance, allowance } from './allowance.ts';
+import { type Allowance, type Allowed, allowance } from './allowance.ts';
 import type { Redact } from './digest.ts';
 import type { KeyframeLine, StepLine } from './flight-line.ts';
 import { plainContext, plainDiff } from './plain-context.ts';
@@ -12,9 +12,12 @@ export interface StepMakerOptions {
   /** Time of the wall. */
   readonly timer: Timer;
   readonly redact: Redact;
-  /** Of faster steps the last of each actor stands for all. */
-  readonly stepsPerSecond: number;
+  /** Of more steps the last of each actor stands for all. 100 a second, if not given. */
+  readonly allowed?: Allowed;
 }
+
+/** A step costs about 50 µs where much of a context changes: this is less than 1 % of a core. */
+const STEPS: Allowed = { perSecond: 100, burst: 1_000 };
 
 interface Written {
   readonly value: unknown;
@@ -34,7 +37,7 @@ export class StepMaker {
 
   constructor(options: StepMakerOptions) {
     this.#options = options;
-    this.#affordable = allowance(() => options.timer.now(), options.stepsPerSecond);
+    this.#affordable = allowance(() => options.timer.now(), options.allowed ?? STEPS);
   }
 
   /** @returns `null` for one that is kept until {@link late}: there are too many, or nobody can take it now */

@@ -173,6 +173,16 @@ describe('the page of a running bot', () => {
       ok: false,
       says: expect.stringContaining('does not take NO.SUCH.EVENT'),
     });
+    // What goes past the ledger and the budgets is not sent.
+    for (const [actor, type] of [
+      ['shadowEngine', 'RESTART'],
+      ['stateMachine', 'EXPIRE'],
+      ['healingOperator', 'RESET'],
+    ] as const)
+      expect((await send(actor, type)).answer).toMatchObject({
+        ok: false,
+        says: expect.stringContaining('nothing was sent'),
+      });
     const restart = { do: 'remedy', invariant: 'decision_tracker/alive', remedy: 'RESTART' };
     const { answer } = await page.command(restart);
     expect(answer).toMatchObject({ ok: true, incident: expect.stringMatching(/^INC-/) });

@@ -1,8 +1,9 @@
 /**
- * Everybody who tells how it is, as one function each: all must tell the same. Whoever tells it in a new place (metrics …)
+ * Everybody who tells how it is, as one function each: all must tell the same. Whoever tells it in a new place
  * adds a reader to the property in `one-value.test.ts`.
  */
 import { stripVTControlCharacters } from 'node:util';
+import { inspectorMetrics } from '../../src/adapters/http/metrics.ts';
 import { statusLines } from '../../src/cli/status-words.ts';
 import type { StatusReport } from '../../src/healing/status.ts';
 import type { Known } from '../../src/inspector/known.ts';
@@ -74,12 +75,18 @@ export const READERS: readonly Reader[] = [
       ),
     }),
   },
+  {
+    name: '/metrics',
+    read: async (known) => {
+      const metrics = inspectorMetrics();
+      const text = await metrics.scrape({ overview: overviewOf(known), actors: [], streams: 0, dropped: 0 });
+      metrics.close();
+      return readMetrics(text);
+    },
+  },
 ];
 
-/**
- * What Prometheus would know, from the text of `/metrics`: of every label one series that is 1.
- * @example READERS with `{ name: '/metrics', read: async (known) => readMetrics(await scrapeOf(overviewOf(known))) }`
- */
+/** What Prometheus would know, from the text of `/metrics`: of every label one series that is 1. */
 export function readMetrics(text: string): Told {
   const series = text.split('\n').flatMap((line) => {
     const [, name = '', labels = '', value = ''] = /^(\w+)\{([^}]*)\} (\S+)$/.exec(line) ?? [];

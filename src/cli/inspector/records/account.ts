@@ -1,12 +1,11 @@
 /** What the bot keeps in whole files beside its logs: prices, and the paper exchange. Each is read when asked, and may be damaged. */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { FEATURE_FOLDER, INTELLIGENCE_SUMMARY } from '../../../actors/feature-store.ts';
-import { HEARTBEAT_FILE } from '../../../actors/heartbeat.ts';
 import { EXCHANGE_FILE, paperState } from '../../../adapters/paper-state.ts';
 import { readIfThere } from '../../../adapters/read-only.ts';
 import { parseDocument } from '../../../adapters/whole-file-store.ts';
 import { minus, plus } from '../../../ports/money.ts';
+import { FEATURE_FOLDER, HEARTBEAT_FILE, INTELLIGENCE_SUMMARY } from './known-words.ts';
 import type { Mark, MoneyBook } from './money-book.ts';
 
 const features = z.looseObject({ price: z.number().positive(), ts: z.number() });

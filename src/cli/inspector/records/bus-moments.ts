@@ -4,8 +4,8 @@ import { checkLine } from '../../../adapters/log-line.ts';
 import type { LogTail } from '../../../adapters/log-tail.ts';
 import { Checkpoints } from '../../../inspector/records/checkpoints.ts';
 import type { Position } from '../../../machines/messages.ts';
-import { FINAL } from '../../../machines/signal-lifecycle.ts';
 import type { LogRecord, Position as Place } from '../../../ports/event-log.ts';
+import { FINAL } from './known-words.ts';
 
 /** States of signals that are over are remembered, so many, to know one that is told twice. */
 const FINISHED_KNOWN = 50_000;

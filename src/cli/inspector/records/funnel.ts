@@ -1,5 +1,5 @@
 import type { TradingView } from '../../../inspector/contract.ts';
-import { MUST_MOVE_ON } from '../../../machines/signal-lifecycle.ts';
+import { MUST_MOVE_ON } from './known-words.ts';
 import type { KeptSignal } from './signals-book.ts';
 
 /** The last veto: its blocks are counted by themselves. */

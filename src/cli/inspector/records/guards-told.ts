@@ -1,5 +1,5 @@
 import { GUARDS } from '../../../actors/guards/catalogue.ts';
-import { SHADOW_NOTIONAL_USD } from '../../../actors/shadow-engine.ts';
+import { SHADOW_NOTIONAL_USD } from '../../../actors/shadow-rules.ts';
 import { seededChance } from '../../../adapters/seeded-chance.ts';
 import type { TradingView } from '../../../inspector/contract.ts';
 import { type Dated, intervalOfSum } from '../../../inspector/records/bootstrap.ts';

@@ -3,7 +3,6 @@ import type { IncidentRecord, LogLine, Moment } from '../../../inspector/contrac
 import { lastOfEach } from '../../../inspector/recent-incidents.ts';
 import { troublesOf } from '../../../inspector/strip.ts';
 import { COMPONENTS } from '../../../machines/messages.ts';
-import { plus } from '../../../ports/money.ts';
 import { notRunning } from '../../bot-status.ts';
 import type { BusMoment } from './bus-moments.ts';
 
@@ -40,11 +39,11 @@ function invariantsThen(records: readonly IncidentRecord[]): Moment['invariants'
   return [...last.values()];
 }
 
-/** Net per symbol, short below zero, at the average entry. */
+/** One a signal, short below zero, at the average entry. */
 function positionsThen({ bus }: MomentParts): Moment['positions'] {
   return bus.positions.map(({ symbol, direction, qty, entryPrice }) => ({
     symbol,
-    qty: plus(0, direction === 'LONG' ? qty : -qty),
+    qty: direction === 'LONG' ? qty : -qty,
     entry: entryPrice,
   }));
 }

@@ -1,8 +1,6 @@
 /** Everything a bot's directory tells, kept up to date by reading what is new. It runs in a worker: reading takes its time. */
 
-import { LEDGER_FILE } from '../../../actors/healing-operator.ts';
 import { SIGNAL_BUS_FILE } from '../../../actors/records.ts';
-import { SHADOW_FILE } from '../../../actors/shadow-engine.ts';
 import { checkLine } from '../../../adapters/log-line.ts';
 import {
   LogTail,
@@ -12,7 +10,6 @@ import {
   sealedBeside,
   type TailListener,
 } from '../../../adapters/log-tail.ts';
-import { BOT_LOG } from '../../../adapters/pino-log.ts';
 import type * as api from '../../../inspector/contract.ts';
 import { FLIGHT_FOLDER, flightNumber } from '../../../inspector/flight-line.ts';
 import type { SignalQuery } from '../../../inspector/source.ts';
@@ -23,6 +20,7 @@ import { lastBeat, lastMarket, startEquity, storedPrice } from './account.ts';
 import { BusMoments, busRecordIn } from './bus-moments.ts';
 import { FlightBook, flightLineIn } from './flight-book.ts';
 import { historyRange } from './history-range.ts';
+import { BOT_LOG, LEDGER_FILE, SHADOW_FILE } from './known-words.ts';
 import { LedgerBook } from './ledger-book.ts';
 import { LogLines, logLineIn } from './log-lines.ts';
 import { momentOf } from './moment-of.ts';

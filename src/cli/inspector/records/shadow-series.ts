@@ -1,4 +1,4 @@
-import { SHADOW_NOTIONAL_USD } from '../../../actors/shadow-engine.ts';
+import { SHADOW_NOTIONAL_USD } from '../../../actors/shadow-rules.ts';
 import type { Series } from '../../../inspector/contract.ts';
 import { GrowingSeries } from '../../../inspector/records/thin.ts';
 import { netOf, type ShadowOutcome } from './signals-book.ts';

@@ -2,11 +2,13 @@
 import { z } from 'zod';
 import type { BusRecord, SignalGenerated, StateChange } from '../../../actors/records.ts';
 import { SHADOW_RULES } from '../../../actors/shadow-rules.ts';
-import { FINAL } from '../../../machines/signal-lifecycle.ts';
 import type { Position as Place } from '../../../ports/event-log.ts';
+import { FINAL } from './known-words.ts';
 
 /** Signals that are over and kept in detail; of those before, their number is left. */
 export const FINISHED_KEPT = 50_000;
+/** Outcomes that wait for their signal, because one file is read before the other. */
+const ORPHANS_KEPT = 10_000;
 /** All that are kept, whatever their state: a log in which nothing ever ends takes no more memory than this. */
 const MOST_KEPT = 4 * FINISHED_KEPT;
 
@@ -109,6 +111,7 @@ function blockerOf({ metadata, reason }: StateChange): string {
 export class SignalsBook {
   readonly #keep: number;
   readonly #signals = new Map<string, KeptSignal>();
+  readonly #orphans = new Map<string, KeptShadow>();
   /** Those that are over, in the order of their end. */
   readonly #finished = new Set<string>();
   /** How many are no longer kept. */
@@ -140,8 +143,7 @@ export class SignalsBook {
 
   ended(outcome: ShadowOutcome): void {
     const signal = this.#signals.get(outcome.signal_id);
-    if (!signal) return;
-    signal.shadow = {
+    const shadow: KeptShadow = {
       entry: outcome.entry_price,
       exit: outcome.exit_price,
       exitAt: outcome.ts * 1000,
@@ -150,17 +152,24 @@ export class SignalsBook {
       pnlUsd: outcome.pnl ?? null,
       exitReason: outcome.exit_reason,
     };
+    if (signal) signal.shadow = shadow;
+    else if (blank(outcome.signal_id, shadow.exitAt).at > this.forgottenUpTo) {
+      this.#orphans.set(outcome.signal_id, shadow);
+      if (this.#orphans.size > ORPHANS_KEPT) this.#orphans.delete(this.#orphans.keys().next().value ?? '');
+    }
   }
 
   /** The outcomes are told anew. */
   forgetShadows(): void {
     for (const signal of this.#signals.values()) signal.shadow = null;
+    this.#orphans.clear();
   }
 
   #of(id: string, at: number): KeptSignal {
     const known = this.#signals.get(id);
     if (known) return known;
-    const fresh = blank(id, at);
+    const fresh = { ...blank(id, at), shadow: this.#orphans.get(id) ?? null };
+    this.#orphans.delete(id);
     this.#signals.set(id, fresh);
     if (this.#signals.size > MOST_KEPT) for (const oldest of this.#signals.keys()) return this.#forget(oldest, fresh);
     return fresh;
