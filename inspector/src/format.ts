@@ -87,6 +87,9 @@ export function day(ms: number): string {
 /** `28 Nov 14:07:41 UTC`; the whole of it, for titles and records. */
 export const dateTime = (ms: number): string => `${day(ms)} ${clock(ms)} UTC`;
 
+/** Words that come without a capital or with a full stop, as a sentence without one: `Nobody answers`. */
+export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1).replace(/\.$/, '');
+
 /** `signal_bus` and `signalBus` as words: `Signal bus`. */
 export function words(name: string): string {
   const spaced = name

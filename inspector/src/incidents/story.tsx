@@ -3,7 +3,7 @@ import { useComputed, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { IncidentRecord, IncidentStory } from '../../../src/inspector/contract.ts';
 import { useAsked } from '../ask.ts';
-import { clockExact, count, dateTime, duration, plural, words } from '../format.ts';
+import { clockExact, count, dateTime, duration, plural, sentence, words } from '../format.ts';
 import { incidents, keepLedger } from '../ledger.ts';
 import { news } from '../live.ts';
 import { ButtonLink } from '../part/button.tsx';
@@ -270,7 +270,7 @@ export function Story({ id }: { readonly id: string }) {
         ) : (
           <Failed
             title={`There is no story of ${id}`}
-            says={`${error}. It may be of another bot, or its ledger was moved away.`}
+            says={`${sentence(error)}. It may be of another bot, or its ledger was moved away.`}
           />
         )}
       </div>
