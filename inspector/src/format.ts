@@ -19,7 +19,13 @@ export const plural = (n: number, one: string, many = `${one}s`): string => `${c
 
 /** A fraction: `98.9 %`. */
 export const percent = (fraction: number | null | undefined, digits = 1, sign = false): string =>
-  known(fraction) ? signed(`${fixed(Math.abs(fraction) * 100, digits)}${THIN}%`, fraction, sign) : NONE;
+  known(fraction)
+    ? signed(
+        `${fixed(Math.abs(fraction) * 100, fraction === 0 || fraction === 1 ? 0 : digits)}${THIN}%`,
+        fraction,
+        sign,
+      )
+    : NONE;
 
 /** USD: `$1,234.50`, with `sign` `+$12.00`; a real minus. */
 export const money = (usd: number | null | undefined, { sign = false, digits = 2 } = {}): string =>

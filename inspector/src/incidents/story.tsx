@@ -12,6 +12,7 @@ import { changesBetween, Diff } from '../part/diff.tsx';
 import { Health, HealthIcon, healthOf } from '../part/health.tsx';
 import { JsonTree } from '../part/json-tree.tsx';
 import { Panel } from '../part/panel.tsx';
+import { Said } from '../part/said.tsx';
 import { Failed, Loading } from '../part/state.tsx';
 import { to } from '../route.ts';
 import { Export } from './export.tsx';
@@ -203,7 +204,9 @@ function Told({ told }: { readonly told: IncidentStory }) {
                 <li key={title}>
                   <h3>{title}</h3>
                   {says.map((line) => (
-                    <p key={line}>{line}</p>
+                    <p key={line}>
+                      <Said text={line} />
+                    </p>
                   ))}
                 </li>
               ))}
