@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import type { Health, Overview } from '../../../src/inspector/contract.ts';
 import { count, duration, percent, plural } from '../format.ts';
-import { botNow } from '../live.ts';
+import { botNow, stale } from '../live.ts';
 import { HealthIcon, LOOK } from '../part/health.tsx';
 
 function Figure({
@@ -31,7 +31,10 @@ function Counts({ known }: { readonly known: Overview }) {
     n: known.components.filter((one) => one.health === health).length,
   })).filter(({ n, health }) => n > 0 || health === 'green');
   return (
-    <Figure what="Self-healing, now" of={shown.map(({ health }) => LOOK[health].word.toLowerCase()).join(', ')}>
+    <Figure
+      what={known.kind === 'records' ? 'Self-healing, at the end' : 'Self-healing, now'}
+      of={shown.map(({ health }) => LOOK[health].word.toLowerCase()).join(', ')}
+    >
       <span class="counts">
         {shown.map(({ health, n }) => (
           <span key={health}>
@@ -49,7 +52,11 @@ function NextSweep({ known }: { readonly known: Overview }) {
   const left = last_at === null ? null : last_at + every_ms - botNow.value;
   return (
     <Figure what="Next full sweep" of={`every ${duration(every_ms)}`}>
-      {known.speed === null || left === null ? '–' : left < 0 ? 'due' : duration(Math.ceil(left / 1_000) * 1_000)}
+      {known.speed === null || left === null || stale.value
+        ? '–'
+        : left < 0
+          ? 'due'
+          : duration(Math.ceil(left / 1_000) * 1_000)}
     </Figure>
   );
 }
@@ -62,7 +69,7 @@ export function Figures({ known }: { readonly known: Overview }) {
       <Figure what="Repaired, 24 h" of={`${count(failed)} failed, ${count(cleared)} cleared`}>
         {count(healed)}
       </Figure>
-      <Figure what="Time to repair" of={p95_ms === null ? 'none was needed' : `95 % within ${duration(p95_ms)}`}>
+      <Figure what="Time to repair" of={p95_ms === null ? 'none was needed' : `95 % in ${duration(p95_ms)}`}>
         {duration(median_ms)}
       </Figure>
       <Figure what="Repairs that held" of="for ten minutes">
@@ -74,8 +81,8 @@ export function Figures({ known }: { readonly known: Overview }) {
       <Figure what="Alerts, 24 h" of={`${count(known.alerts.held_back)} held back`}>
         {count(known.alerts.sent)}
       </Figure>
-      <NextSweep known={known} />
-      {known.kind !== 'app' && (
+      {known.kind !== 'records' && <NextSweep known={known} />}
+      {known.kind === 'live' && (
         <Figure
           what="Healing"
           of={
