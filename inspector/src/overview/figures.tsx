@@ -31,7 +31,10 @@ function Counts({ known }: { readonly known: Overview }) {
     n: known.components.filter((one) => one.health === health).length,
   })).filter(({ n, health }) => n > 0 || health === 'green');
   return (
-    <Figure what="Self-healing, now" of={shown.map(({ health }) => LOOK[health].word.toLowerCase()).join(', ')}>
+    <Figure
+      what={known.kind === 'records' ? 'Self-healing, at the end' : 'Self-healing, now'}
+      of={shown.map(({ health }) => LOOK[health].word.toLowerCase()).join(', ')}
+    >
       <span class="counts">
         {shown.map(({ health, n }) => (
           <span key={health}>
@@ -62,7 +65,7 @@ export function Figures({ known }: { readonly known: Overview }) {
       <Figure what="Repaired, 24 h" of={`${count(failed)} failed, ${count(cleared)} cleared`}>
         {count(healed)}
       </Figure>
-      <Figure what="Time to repair" of={p95_ms === null ? 'none was needed' : `95 % within ${duration(p95_ms)}`}>
+      <Figure what="Time to repair" of={p95_ms === null ? 'none was needed' : `95 % in ${duration(p95_ms)}`}>
         {duration(median_ms)}
       </Figure>
       <Figure what="Repairs that held" of="for ten minutes">
@@ -74,8 +77,8 @@ export function Figures({ known }: { readonly known: Overview }) {
       <Figure what="Alerts, 24 h" of={`${count(known.alerts.held_back)} held back`}>
         {count(known.alerts.sent)}
       </Figure>
-      <NextSweep known={known} />
-      {known.kind !== 'app' && (
+      {known.kind !== 'records' && <NextSweep known={known} />}
+      {known.kind === 'live' && (
         <Figure
           what="Healing"
           of={

@@ -138,7 +138,7 @@ export function Why() {
                 <Chain chain={chain} />
                 {of.health === 'green' && checks > 0 && (
                   <>
-                    <h3 class="k holds">What holds, on the evidence of now</h3>
+                    <h3 class="k holds">What holds, with the last evidence</h3>
                     <Checks known={known} component={of.id} />
                   </>
                 )}
