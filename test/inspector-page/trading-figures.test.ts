@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { filterOf, pathOf, queryOf } from '../../inspector/src/trading/filter.ts';
 import { ageOf, moveOf, roomOf } from '../../inspector/src/trading/position.ts';
 import { sane } from '../../inspector/src/trading/sane.ts';
 import { limitAt, sharesOf, totalOf } from '../../inspector/src/trading/states.ts';
-import { cash, counted, inSentence } from '../../inspector/src/trading/words.ts';
+import { cash, counted, inSentence, span } from '../../inspector/src/trading/words.ts';
 import type { TradingView } from '../../src/inspector/contract.ts';
 
 const position = (over: Partial<TradingView['positions'][number]>): TradingView['positions'][number] => ({
@@ -93,6 +94,35 @@ describe('figures', () => {
 
   it('name a guard as a person would', () => {
     expect(inSentence('fee_gate')).toBe('fee gate');
+  });
+});
+
+describe('a window of time', () => {
+  it('is named as one speaks of it', () => {
+    expect([86_400_000, 3_600_000, 1_000, 60_000, 5_400_000, Number.NaN].map(span)).toEqual([
+      '24 h',
+      '1 h',
+      '1 s',
+      '1 m',
+      '1 h 30 m',
+      '–',
+    ]);
+  });
+});
+
+describe('a filter', () => {
+  it('comes back from the address as it went in, and is asked of the server whole', () => {
+    const part = fc.string({ maxLength: 20 });
+    fc.assert(
+      fc.property(part, part, part, fc.option(fc.nat(), { nil: null }), (state, symbol, search, before) => {
+        const filter = { state, symbol, search };
+        expect(filterOf(new URLSearchParams(queryOf(filter)))).toEqual(filter);
+        const asked = new URL(pathOf(filter, 500, before), 'http://localhost/').searchParams;
+        expect(filterOf(asked)).toEqual(filter);
+        expect(asked.get('limit')).toBe('500');
+        expect(asked.get('before')).toBe(before === null ? null : String(before));
+      }),
+    );
   });
 });
 

@@ -5,7 +5,6 @@ import { useAsked } from '../ask.ts';
 import { clock, duration } from '../format.ts';
 import { overview } from '../live.ts';
 import { Empty, Failed, Loading } from '../part/state.tsx';
-import { to } from '../route.ts';
 import '../style/trading.css';
 import { AgesPanel } from '../trading/ages.tsx';
 import { Figures } from '../trading/figures.tsx';
@@ -44,10 +43,6 @@ export function TradingPage() {
             {overview.value?.paper === true ? ', on paper' : ''}
           </p>
         )}
-        <span class="sp" />
-        <a class="lnk" href={to('signals')}>
-          All signals
-        </a>
       </div>
       {known !== null && error !== null && (
         <p class="stale" role="status">

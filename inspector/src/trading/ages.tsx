@@ -25,7 +25,7 @@ export function AgesPanel({ view }: { readonly view: TradingView }) {
           <Stack shares={shares} width={100} height={16} />
           <ul class="state-list">
             {shares.map(({ state, count, broken }) => (
-              <li key={state} class={count === 0 ? 'nothing' : ''}>
+              <li key={state} class={count === 0 ? 'none-of' : ''}>
                 <i class={`swatch st-${state}`} aria-hidden="true" />
                 <span>{state}</span>
                 <b class="num">{broken ? 'not known' : counted(count)}</b>

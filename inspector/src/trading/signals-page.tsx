@@ -62,11 +62,7 @@ function Content({ feed, filter }: { readonly feed: Feed; readonly filter: Filte
   const some = Object.values(filter).some((one) => one !== '');
   if (rows.length === 0 && error !== null)
     return (
-      <Failed
-        title="Signals could not be read"
-        says={`${error}. They are asked for again by themselves.`}
-        again={feed.again}
-      />
+      <Failed title="Signals could not be read" says={`${error}. The page asks again every 3 s.`} again={feed.again} />
     );
   if (feed.heardAt.value === null) return <Loading what="the signals" lines={14} />;
   if (rows.length === 0)
