@@ -7,18 +7,19 @@ interface Seed {
   readonly words: number;
   readonly children: readonly Seed[];
 }
-const seed: fc.Memo<Seed> = fc.memo((depth) =>
-  depth <= 1
-    ? fc.record({
-        kind: fc.constantFrom('atomic' as const, 'atomic' as const, 'final' as const, 'history' as const),
-        words: fc.nat(3),
-        children: fc.constant([]),
-      })
-    : fc.record({
-        kind: fc.constantFrom('compound' as const, 'compound' as const, 'parallel' as const),
-        words: fc.nat(3),
-        children: fc.array(fc.oneof(seed(1), seed(depth - 1)), { minLength: 1, maxLength: 5 }),
-      }),
+const seed: fc.Memo<Seed> = fc.memo(
+  (depth): fc.Arbitrary<Seed> =>
+    depth <= 1
+      ? fc.record({
+          kind: fc.constantFrom('atomic' as const, 'atomic' as const, 'final' as const, 'history' as const),
+          words: fc.nat(3),
+          children: fc.constant([]),
+        })
+      : fc.record({
+          kind: fc.constantFrom('compound' as const, 'compound' as const, 'parallel' as const),
+          words: fc.nat(3),
+          children: fc.array(fc.oneof(seed(1), seed(depth - 1)), { minLength: 1, maxLength: 5 }),
+        }),
 );
 
 const KEYS = [

@@ -4,7 +4,7 @@
  */
 import type { MachineView } from '../../../src/inspector/contract.ts';
 import { asideOf } from './aside.ts';
-import { type Head, headOf, PAD_X, PAD_Y } from './box.ts';
+import { type Head, headOf, PAD_Y } from './box.ts';
 import { type Level, levelOf, type Sized } from './level.ts';
 import { pack, unfit } from './pack.ts';
 import { borderToward } from './route.ts';

@@ -100,7 +100,7 @@ function graphOf(knot: Knot, sized: readonly Sized[], arcs: readonly Graphed[], 
 const isInitial = (knot: Knot, child: Knot): boolean => child.state.key === knot.state.initial;
 /** The dot before the box that is entered first, in the room left for it. */
 export const dotBefore = (of: string, to: string, box: Rect): Dot => {
-  const y = box.y + Math.min(box.h / 2, 17);
+  const y = box.y + Math.min(box.h / 2, 9);
   const x = box.x - DOT_ROOM + DOT / 2;
   return {
     of,

@@ -87,38 +87,35 @@ function common(a: Knot, b: Knot): Knot {
 }
 
 function place(from: Knot, transition: TransitionView, standsIn: ReadonlyMap<string, Knot>): void {
-  const within = (to: string | null): void => void from.inside.push({ transition, to });
+  if (!linked(from, transition, standsIn)) from.inside.push({ transition, to: namesOf(transition) });
+}
+
+/** Draws it as an edge, where there is a graph it can stand in. */
+function linked(from: Knot, transition: TransitionView, standsIn: ReadonlyMap<string, Knot>): boolean {
   const ends = transition.targets.map((id) => standsIn.get(id));
   const known = ends.filter((end) => end !== undefined);
   const [first] = known;
-  if (first === undefined || known.length < ends.length) return within(namesOf(transition));
+  if (first === undefined || known.length < ends.length) return false;
   const to = known.slice(1).reduce(common, first);
-  if (to === from) {
-    const graph = from.parent !== null && from.parent.state.type !== 'parallel';
-    return graph && known.length === 1
-      ? link(from.parent, from, from, from, to, transition)
-      : within(namesOf(transition));
-  }
-  const meet = common(from, to);
-  if (meet === to) return within(namesOf(transition));
+  const meet = to === from ? from.parent : common(from, to);
+  if (meet === null || meet === to || (to === from && known.length > 1)) return false;
   if (meet === from) {
     const container = to.parent;
     // The regions of a parallel state are not laid out as a graph: there is no place for an edge between them.
-    if (container === null || container.state.type === 'parallel') return within(namesOf(transition));
+    if (container === null || container.state.type === 'parallel') return false;
     container.pills.add(from.state.id);
-    return add(container, pillId(container.state.id, from.state.id), to.state.id, from, to, transition);
+    add(container, pillId(container.state.id, from.state.id), to.state.id, from, to, transition);
+    return true;
   }
-  if (meet.state.type === 'parallel') return within(namesOf(transition));
-  const [a, b] = [pathTo(from)[pathTo(meet).length], pathTo(to)[pathTo(meet).length]];
-  if (a === undefined || b === undefined) return within(namesOf(transition));
-  link(meet, a, b, from, to, transition);
+  const level = pathTo(meet).length;
+  const [a, b] = [pathTo(from)[level], pathTo(to)[level]];
+  if (meet.state.type === 'parallel' || a === undefined || b === undefined) return false;
+  add(meet, a.state.id, b.state.id, from, to, transition);
+  return true;
 }
 
 const namesOf = ({ targets }: TransitionView): string | null =>
   targets.length === 0 ? null : targets.map((id) => id.slice(id.lastIndexOf('.') + 1)).join(', ');
-
-const link = (where: Knot, a: Knot, b: Knot, from: Knot, to: Knot, transition: TransitionView): void =>
-  add(where, a.state.id, b.state.id, from, to, transition);
 
 function add(where: Knot, a: string, b: string, from: Knot, to: Knot, transition: TransitionView): void {
   const [source, target] = [from.state.id, to.state.id];
