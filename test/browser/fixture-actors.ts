@@ -1,43 +1,17 @@
 /** The bot's own machines in made-up states, with events and steps between them. */
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import type * as api from '../../src/inspector/contract.ts';
+import { machineView } from '../../src/inspector/machine-view.ts';
 import * as machines from '../../src/machines/index.ts';
 
 type Node = AnyStateNode;
-
-const nameOf = (thing: unknown): string =>
-  typeof thing === 'string' ? thing : ((thing as { type?: string } | null)?.type ?? 'inline');
-
-const stateView = (node: Node): api.StateView => ({
-  id: node.id,
-  key: node.key,
-  type: node.type,
-  initial: node.type === 'compound' ? (node.initial.target[0]?.key ?? null) : null,
-  entry: node.entry.map(nameOf),
-  exit: node.exit.map(nameOf),
-  invoke: node.invoke.map(({ id }) => id),
-  tags: [...node.tags],
-  description: node.description ?? null,
-  transitions: [...node.transitions.values()]
-    .flat()
-    .concat(node.always ?? [])
-    .map((one, index) => ({
-      id: `${node.id}|${one.eventType}|${index}`,
-      event: one.eventType,
-      targets: (one.target ?? []).map(({ id }) => id),
-      guard: one.guard ? nameOf(one.guard) : null,
-      actions: one.actions.map(nameOf),
-      delay_ms: null,
-    })),
-  children: Object.values(node.states).map(stateView),
-});
 
 const isMachine = (value: unknown): value is AnyStateMachine =>
   typeof value === 'object' && value !== null && 'root' in value && 'config' in value;
 const ALL = Object.values(machines).filter(isMachine);
 
-export const fixtureMachines = (): readonly api.MachineView[] =>
-  ALL.map((machine) => ({ id: machine.id, root: stateView(machine.root) }));
+const VIEWS = ALL.map(machineView);
+export const fixtureMachines = (): readonly api.MachineView[] => VIEWS;
 
 /** The value of a node when its initial states are entered, with `running` preferred, as a component at work has it. */
 function restingValue(node: Node): unknown {
