@@ -10,7 +10,8 @@ export async function ask<T>(path: string, signal?: AbortSignal): Promise<T> {
   throw new Error(await wordsOf(answer));
 }
 
-async function wordsOf(answer: Response): Promise<string> {
+/** The server's own words for an error. */
+export async function wordsOf(answer: Response): Promise<string> {
   const body: unknown = await answer.json().catch(() => null);
   const words = (body as { error?: unknown } | null)?.error;
   return typeof words === 'string' ? words : `the server answered ${answer.status}`;

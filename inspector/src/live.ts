@@ -1,6 +1,7 @@
 /** What the server tells as it happens, kept as signals for every part of the page. */
 import { computed, signal } from '@preact/signals';
 import type { ActorEvent, ActorView, IncidentRecord, Overview, StreamEvent } from '../../src/inspector/contract.ts';
+import { wordsOf } from './ask.ts';
 import { withToken } from './token.ts';
 
 export type Link = 'connecting' | 'live' | 'lost';
@@ -10,6 +11,8 @@ export const link = signal<Link>('connecting');
 export const linkSays = signal('');
 /** When the server was last heard, ms on this machine's clock. */
 export const heardAt = signal(0);
+/** Since when the link is lost, ms on this machine's clock; `null` while it is live. */
+export const lostAt = signal<number | null>(null);
 export const overview = signal<Overview | null>(null);
 export const actors = signal<ReadonlyMap<string, ActorView>>(new Map());
 /** The last events of all actors, oldest first. */
@@ -24,6 +27,18 @@ export const botNow = computed(() => {
   const known = overview.value;
   if (known === null) return wallNow.value;
   return known.at + Math.max(0, wallNow.value - overviewAt) * (known.speed ?? 0);
+});
+
+/** A link may be lost this long before what was known counts as not known any more. */
+const LOST_MS = 5_000;
+/** An overview comes at least every five seconds; two of them were missed. */
+const SILENT_IS_STALE_MS = 12_000;
+/** What is shown is too old to be believed. Records don't age. */
+export const stale = computed((): boolean => {
+  if (overview.value === null || overview.value.kind === 'records') return false;
+  return lostAt.value === null
+    ? link.value === 'live' && wallNow.value - heardAt.value > SILENT_IS_STALE_MS
+    : wallNow.value - lostAt.value > LOST_MS;
 });
 
 const EVENTS_KEPT = 2_000;
@@ -83,17 +98,20 @@ export function connect(): void {
     gone = new AbortController();
     try {
       const answer = await fetch('api/stream', { headers: withToken(), signal: gone.signal });
-      if (!answer.ok || answer.body === null) throw new Error(`the server answered ${answer.status}`);
+      if (!answer.ok || answer.body === null) throw new Error(await wordsOf(answer));
       link.value = 'live';
+      lostAt.value = null;
       linkSays.value = '';
       heardAt.value = Date.now();
       tries = 0;
       await read(answer.body);
       linkSays.value ||= 'the server closed the stream';
     } catch (error) {
-      linkSays.value = `nobody answers at ${location.host} (${(error as Error).message})`;
+      linkSays.value =
+        error instanceof TypeError ? `nobody answers at ${location.host}` : String((error as Error).message);
     }
     link.value = 'lost';
+    lostAt.value ??= Date.now();
     setTimeout(() => void once(), AGAIN_MS[Math.min(tries++, AGAIN_MS.length - 1)]);
   };
   setInterval(() => {

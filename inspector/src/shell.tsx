@@ -1,24 +1,57 @@
-import { InspectorPage } from './page/inspector.tsx';
-import { OverviewPage } from './page/overview.tsx';
-import { TradingPage } from './page/trading.tsx';
-import { route, to } from './route.ts';
+/** What stands around every page. */
+
+import { overview } from './live.ts';
+import { Bounded } from './part/panel.tsx';
+import { Empty } from './part/state.tsx';
+import { route } from './route.ts';
+import { Announcer } from './shell/announcer.tsx';
+import { EntriesDialog } from './shell/entries.tsx';
+import { HelpDialog } from './shell/help.tsx';
+import { LinkBanner } from './shell/link-banner.tsx';
+import { opened } from './shell/open.ts';
+import { PAGES } from './shell/pages.tsx';
+import { SearchDialog } from './shell/search.tsx';
+import { Top } from './shell/top.tsx';
+
+const toMain = (): void => {
+  const main = document.querySelector('main');
+  main?.setAttribute('tabindex', '-1');
+  main?.focus();
+};
 
 export function Shell() {
-  const [page] = route.value.path;
+  const [name] = route.value.path;
+  const page = PAGES.find(({ id }) => id === name);
+  const Page = page?.draw;
+  const app = overview.value?.kind === 'app';
   return (
     <>
-      <header class="top">
-        <nav aria-label="Pages">
-          {['overview', 'incidents', 'trading', 'inspector', 'log'].map((name) => (
-            <a key={name} href={to(name)} aria-current={page === name ? 'page' : undefined}>
-              {name}
+      <button type="button" class="skip btn" onClick={toMain}>
+        Skip to the content
+      </button>
+      <Top />
+      <LinkBanner />
+      {Page !== undefined && !(app && page?.trades) ? (
+        <Bounded key={name} what={page?.name ?? 'this page'}>
+          <Page />
+        </Bounded>
+      ) : (
+        <main class="page" id="main">
+          <h1 class="vh">Not here</h1>
+          <Empty
+            title={app ? 'This app does not trade' : `There is no page “${name}”`}
+            says={app ? 'Its actors are in the inspector.' : 'The address may be from another version of this page.'}
+          >
+            <a class="btn" href="#/overview">
+              To the overview
             </a>
-          ))}
-        </nav>
-      </header>
-      {page === 'overview' && <OverviewPage />}
-      {(page === 'trading' || page === 'signals') && <TradingPage />}
-      {page === 'inspector' && <InspectorPage />}
+          </Empty>
+        </main>
+      )}
+      <Announcer />
+      {opened.value === 'search' && <SearchDialog />}
+      {opened.value === 'help' && <HelpDialog />}
+      {opened.value === 'entries' && <EntriesDialog />}
     </>
   );
 }

@@ -1,5 +1,5 @@
 /**
- * Serves the built page on made-up answers, to look at while it is made: `node test/browser/fixture-server.ts [calm|trouble|empty] [port]`.
+ * Serves the built page on made-up answers, to look at while it is made: `node test/browser/fixture-server.ts [calm|trouble|empty] [port] [live|records|app]`.
  */
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -12,9 +12,13 @@ const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript',
   '.css': 'text/css',
   '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
 };
-const [mood = 'trouble', port = '7090'] = process.argv.slice(2);
-const source = fixtureSource({ mood: mood as FixtureOptions['mood'] });
+const [mood = 'trouble', port = '7090', kind = 'live'] = process.argv.slice(2);
+const source = fixtureSource({ mood: mood as FixtureOptions['mood'], kind: kind as FixtureOptions['kind'] });
+/** As strict as the real one. */
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const answer = (path: string, query: URLSearchParams): unknown => {
   const [, , what = '', id = ''] = path.split('/').map(decodeURIComponent);
@@ -40,7 +44,8 @@ const answer = (path: string, query: URLSearchParams): unknown => {
           limit,
         });
   if (what === 'trading') return source.trading();
-  if (what === 'log') return source.log({ ...text('search'), limit });
+  if (what === 'log')
+    return source.log({ ...text('search'), ...(query.get('before') ? { before: number('before') } : {}), limit });
   if (what === 'history')
     return id === 'moment'
       ? source.moment(number('at'))
@@ -55,7 +60,11 @@ createServer(async (request, response) => {
   if (pathname === '/api/stream') {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
     const end = source.follow((event) => response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`));
-    response.on('close', end);
+    const heartbeat = setInterval(() => response.write(': still here\n\n'), 5_000);
+    response.on('close', () => {
+      clearInterval(heartbeat);
+      end();
+    });
     return;
   }
   if (pathname === '/api/commands') {
@@ -75,7 +84,10 @@ createServer(async (request, response) => {
     response.writeHead(404).end();
     return;
   }
-  response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
+  response.writeHead(200, {
+    'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
+    'content-security-policy': POLICY,
+  });
   createReadStream(file).pipe(response);
 }).listen(Number(port), '127.0.0.1', () =>
   process.stderr.write(`made-up answers (${mood}) at http://127.0.0.1:${port}\n`),

@@ -1,0 +1,38 @@
+/** The link to the bot is lost: since when, why, and that it is tried again. */
+import { duration } from '../format.ts';
+import { link, linkSays, lostAt, overview, stale, wallNow } from '../live.ts';
+import { Icon } from '../part/icons.tsx';
+
+const lostFor = (): string => duration(Math.max(0, Math.floor((wallNow.value - (lostAt.value ?? 0)) / 1_000) * 1_000));
+
+export function LinkBanner() {
+  const lost = link.value === 'lost' && lostAt.value !== null;
+  // Its place is kept for screen readers: what appears in it is read out.
+  return (
+    <div role="status" class="linkbanner" data-testid="link-banner" hidden={!lost && !stale.value}>
+      {(lost || stale.value) && (
+        <>
+          <Icon name="unlink" class="bad" />
+          <p>
+            <b>{lost ? 'The link is lost; trying again.' : 'The bot is silent.'}</b>{' '}
+            <span class="soft">
+              {linkSays.value === '' ? 'Nothing was heard for more than 12 s' : sentence(linkSays.value)}.{' '}
+              {overview.value === null
+                ? 'Does a bot run? kintsugi run starts one, kintsugi status asks for it.'
+                : stale.value
+                  ? 'What was known is too old to be believed: health is shown as unknown.'
+                  : 'What is shown is from before.'}
+            </span>
+          </p>
+          {lost && (
+            <span class="dim nw" aria-hidden="true">
+              for {lostFor()}
+            </span>
+          )}
+        </>
+      )}
+    </div>
+  );
+}
+
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1).replace(/\.$/, '');
