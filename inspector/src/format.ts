@@ -23,7 +23,13 @@ export const plural = (n: number, one: string, many = `${one}s`): string => `${c
 
 /** A fraction: `98.9 %`. */
 export const percent = (fraction: number | null | undefined, digits = 1, sign = false): string =>
-  known(fraction) ? signed(`${fixed(Math.abs(fraction) * 100, digits)}${THIN}%`, fraction, sign) : NONE;
+  known(fraction)
+    ? signed(
+        `${fixed(Math.abs(fraction) * 100, fraction === 0 || fraction === 1 ? 0 : digits)}${THIN}%`,
+        fraction,
+        sign,
+      )
+    : NONE;
 
 /** USD: `$1,234.50`, with `sign` `+$12.00`; a real minus. */
 export const money = (usd: number | null | undefined, { sign = false, digits = 2 } = {}): string =>
@@ -90,6 +96,9 @@ export function day(ms: number): string {
 }
 /** `28 Nov 14:07:41 UTC`; the whole of it, for titles and records. */
 export const dateTime = (ms: number): string => `${day(ms)} ${clock(ms)} UTC`;
+
+/** Words that come without a capital or with a full stop, as a sentence without one: `Nobody answers`. */
+export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1).replace(/\.$/, '');
 
 /** `signal_bus` and `signalBus` as words: `Signal bus`. */
 export function words(name: string): string {

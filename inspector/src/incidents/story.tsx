@@ -3,7 +3,7 @@ import { useComputed, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { IncidentRecord, IncidentStory } from '../../../src/inspector/contract.ts';
 import { useAsked } from '../ask.ts';
-import { clockExact, count, dateTime, duration, plural, words } from '../format.ts';
+import { clockExact, count, dateTime, duration, plural, sentence, words } from '../format.ts';
 import { incidents, keepLedger } from '../ledger.ts';
 import { news } from '../live.ts';
 import { ButtonLink } from '../part/button.tsx';
@@ -12,6 +12,7 @@ import { changesBetween, Diff } from '../part/diff.tsx';
 import { Health, HealthIcon, healthOf } from '../part/health.tsx';
 import { JsonTree } from '../part/json-tree.tsx';
 import { Panel } from '../part/panel.tsx';
+import { Said } from '../part/said.tsx';
 import { Failed, Loading } from '../part/state.tsx';
 import { to } from '../route.ts';
 import { Export } from './export.tsx';
@@ -203,7 +204,9 @@ function Told({ told }: { readonly told: IncidentStory }) {
                 <li key={title}>
                   <h3>{title}</h3>
                   {says.map((line) => (
-                    <p key={line}>{line}</p>
+                    <p key={line}>
+                      <Said text={line} />
+                    </p>
                   ))}
                 </li>
               ))}
@@ -270,7 +273,7 @@ export function Story({ id }: { readonly id: string }) {
         ) : (
           <Failed
             title={`There is no story of ${id}`}
-            says={`${error}. It may be of another bot, or its ledger was moved away.`}
+            says={`${sentence(error)}. It may be of another bot, or its ledger was moved away.`}
           />
         )}
       </div>

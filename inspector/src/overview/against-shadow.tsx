@@ -36,6 +36,7 @@ function Lines({ real, shadow }: { readonly real: Series; readonly shadow: Serie
   const [yr, ys] = [y(lastOf(real)), y(lastOf(shadow))];
   const apart = Math.abs(yr - ys) < 30 ? (30 - Math.abs(yr - ys)) / 2 : 0;
   const [dr, ds] = yr <= ys ? [-apart, apart] : [apart, -apart];
+  const label = (at: number): number => Math.max(PAD.top + 4, Math.min(at, HIGH - PAD.bottom - 14));
   return (
     <div ref={ref}>
       <svg
@@ -62,16 +63,16 @@ function Lines({ real, shadow }: { readonly real: Series; readonly shadow: Serie
         <path d={path(shadow)} class="p-sh" />
         <path d={path(real)} class="p-live" />
         <g class="ends-at">
-          <text x={wide - PAD.right + 8} y={yr + dr} class="lb real">
+          <text x={wide - PAD.right + 8} y={label(yr + dr)} class="lb real">
             Real
           </text>
-          <text x={wide - PAD.right + 8} y={yr + dr + 13} class="lb2">
+          <text x={wide - PAD.right + 8} y={label(yr + dr) + 13} class="lb2">
             {money(lastOf(real), { sign: true })}
           </text>
-          <text x={wide - PAD.right + 8} y={ys + ds} class="lb">
+          <text x={wide - PAD.right + 8} y={label(ys + ds)} class="lb">
             Shadow
           </text>
-          <text x={wide - PAD.right + 8} y={ys + ds + 13} class="lb2">
+          <text x={wide - PAD.right + 8} y={label(ys + ds) + 13} class="lb2">
             {money(lastOf(shadow), { sign: true })}
           </text>
         </g>

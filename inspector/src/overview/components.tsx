@@ -10,7 +10,7 @@ import { Segmented } from '../part/tabs.tsx';
 import { Ago } from '../part/time.tsx';
 import { worstFirst } from '../seen.ts';
 import { pick, pickedId } from './pick.ts';
-import { Strip } from './strip.tsx';
+import { type Span, Strip, spanFor } from './strip.tsx';
 
 type Order = 'worst' | 'name';
 const ORDERS = [
@@ -53,7 +53,14 @@ function Tries({ of }: { readonly of: ComponentView }) {
 const RESULT_INK: Readonly<Record<string, string>> = { failed: 'bad', healed: 'dim', cleared: 'dim' };
 const RESULT_WORD: Readonly<Record<string, string>> = { healed: 'proven', cleared: 'cleared', failed: 'failed' };
 
-function Row({ of, known, from }: { readonly of: ComponentView; readonly known: Overview; readonly from: number }) {
+interface RowProps {
+  readonly of: ComponentView;
+  readonly known: Overview;
+  readonly from: number;
+  readonly span: Span;
+}
+
+function Row({ of, known, from, span }: RowProps) {
   const chosen = pickedId.value === of.id;
   const repair = of.last_repair;
   const short = of.checks.held < of.checks.all;
@@ -78,8 +85,8 @@ function Row({ of, known, from }: { readonly of: ComponentView; readonly known: 
           )}
         </button>
       </th>
-      <td class="stripc" data-label="Last 24 h">
-        <Strip of={of} at={known.at} from={from} />
+      <td class="stripc" data-label="Trouble">
+        <Strip of={of} at={known.at} from={from} window={span} />
       </td>
       <td class={`num held ${short && of.health !== 'unknown' ? 'bad' : ''}`} data-label="Checks held">
         {of.checks.held}/{of.checks.all}
@@ -114,6 +121,7 @@ export function Components({ known }: { readonly known: Overview }) {
       ? worstFirst(known.components)
       : [...known.components].sort((a, b) => a.name.localeCompare(b.name));
   const from = known.at - known.status.uptime_seconds * 1_000;
+  const span = spanFor(known.components, known.at, from);
   const move = (event: KeyboardEvent): void => {
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
     if (step === 0) return;
@@ -147,7 +155,7 @@ export function Components({ known }: { readonly known: Overview }) {
           <tr>
             <th scope="col">Status</th>
             <th scope="col">Component</th>
-            <th scope="col">Last 24 h</th>
+            <th scope="col">Last {span.name}</th>
             <th scope="col" class="num">
               Checks
             </th>
@@ -164,7 +172,7 @@ export function Components({ known }: { readonly known: Overview }) {
         </thead>
         <tbody ref={body} onKeyDown={move}>
           {shown.map((one) => (
-            <Row key={one.id} of={one} known={known} from={from} />
+            <Row key={one.id} of={one} known={known} from={from} span={span} />
           ))}
         </tbody>
       </table>

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import type { Health, Overview } from '../../../src/inspector/contract.ts';
 import { count, duration, percent, plural } from '../format.ts';
-import { botNow } from '../live.ts';
+import { botNow, stale } from '../live.ts';
 import { HealthIcon, LOOK } from '../part/health.tsx';
 
 function Figure({
@@ -52,7 +52,11 @@ function NextSweep({ known }: { readonly known: Overview }) {
   const left = last_at === null ? null : last_at + every_ms - botNow.value;
   return (
     <Figure what="Next full sweep" of={`every ${duration(every_ms)}`}>
-      {known.speed === null || left === null ? '–' : left < 0 ? 'due' : duration(Math.ceil(left / 1_000) * 1_000)}
+      {known.speed === null || left === null || stale.value
+        ? '–'
+        : left < 0
+          ? 'due'
+          : duration(Math.ceil(left / 1_000) * 1_000)}
     </Figure>
   );
 }

@@ -61,7 +61,7 @@ function rowsOf(one: IncidentRecord): readonly HealingRow[] {
 /** The newest first, of this time only. */
 export const healingRows = (all: readonly IncidentRecord[], from: number, to: number): readonly HealingRow[] =>
   all
-    .flatMap(rowsOf)
+    .flatMap((one) => rowsOf(one).toReversed())
     .filter(({ at }) => at >= from && at <= to)
     .sort((a, b) => b.at - a.at);
 

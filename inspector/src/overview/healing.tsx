@@ -100,7 +100,7 @@ export function Healing() {
           }
         >
           {overview.value?.paper === true && overview.value.commands.includes('fault') && (
-            <span class="dim">Break something below, and watch it heal.</span>
+            <span class="dim">Break something above, and watch it heal.</span>
           )}
         </Empty>
       ) : (

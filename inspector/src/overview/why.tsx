@@ -8,6 +8,7 @@ import { Button, ButtonLink } from '../part/button.tsx';
 import { CommandLine } from '../part/copy.tsx';
 import { LOOK } from '../part/health.tsx';
 import { Panel } from '../part/panel.tsx';
+import { Said } from '../part/said.tsx';
 import { Answer, Empty, Loading } from '../part/state.tsx';
 import { TabPanel, Tabs } from '../part/tabs.tsx';
 import { to } from '../route.ts';
@@ -28,7 +29,8 @@ const KIND: Readonly<Record<Step['kind'], string>> = {
 };
 const EVERY_MS = 5_000;
 
-function Chain({ chain }: { readonly chain: WhyChain }) {
+/** @param without ids of checks that are told elsewhere: lines about them are left out */
+function Chain({ chain, without }: { readonly chain: WhyChain; readonly without: readonly string[] }) {
   if (chain.steps.length === 0) return <Empty title="There is nothing to tell" says="Nothing is known of it yet." />;
   return (
     <ol class="chain">
@@ -44,12 +46,16 @@ function Chain({ chain }: { readonly chain: WhyChain }) {
                 </a>
               )}
             </p>
-            <h3 class="h">{step.title}</h3>
-            {step.lines.map((line) => (
-              <p key={line} class="b">
-                {line}
-              </p>
-            ))}
+            <h3 class="h">
+              <Said text={step.title} />
+            </h3>
+            {step.lines
+              .filter((line) => !without.some((id) => line.startsWith(`${id} `)))
+              .map((line) => (
+                <p key={line} class="b">
+                  <Said text={line} />
+                </p>
+              ))}
             {step.command !== null && <CommandLine text={step.command} />}
           </div>
         </li>
@@ -135,7 +141,10 @@ export function Why() {
           <Answer asked={mine} what="why" lines={8}>
             {(chain) => (
               <>
-                <Chain chain={chain} />
+                <Chain
+                  chain={chain}
+                  without={of.health === 'green' ? checksOf(known, of.id).map(({ id }) => id) : []}
+                />
                 {of.health === 'green' && checks > 0 && (
                   <>
                     <h3 class="k holds">What holds, with the last evidence</h3>

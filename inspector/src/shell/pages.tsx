@@ -32,11 +32,13 @@ function lazily(name: string, load: () => Promise<ComponentType>): ComponentType
     if (error === null)
       return (
         <main class="page" id="main">
+          <h1 class="vh">{name}</h1>
           <Loading what={name} lines={8} />
         </main>
       );
     return (
       <main class="page" id="main">
+        <h1 class="vh">{name}</h1>
         <Failed
           title={`${name} could not be fetched`}
           says={`${error}. If the program was updated while this page was open, open the page anew.`}
