@@ -8,8 +8,12 @@ const known = (value: number | null | undefined): value is number =>
   value !== null && value !== undefined && Number.isFinite(value);
 const signed = (text: string, value: number, sign: boolean): string =>
   value < 0 ? `${MINUS}${text}` : sign && value > 0 ? `+${text}` : text;
-const fixed = (value: number, digits: number): string =>
-  new Intl.NumberFormat('en', { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+// Making a formatter costs a hundred times what formatting does; a long table formats at every frame.
+const withDigits = Array.from(
+  { length: 9 },
+  (_, digits) => new Intl.NumberFormat('en', { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+);
+const fixed = (value: number, digits: number): string => (withDigits[digits] ?? grouped).format(value);
 
 /** `4,812`; `–` for what is not known. */
 export const count = (value: number | null | undefined): string => (known(value) ? grouped.format(value) : NONE);

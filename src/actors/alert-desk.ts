@@ -18,6 +18,9 @@ import { AlertDelivery } from './alert-delivery.ts';
 import { ALERTS_STATE_FILE, compared, loadOutbox, type Outbox } from './alert-outbox.ts';
 import { says } from './effects.ts';
 
+/** For so long it is known what was told, ms. */
+const TOLD_KEPT_MS = 86_400_000;
+
 /** Of what no sink would take, the newest. */
 const UNDELIVERED_KEPT = 200;
 
@@ -51,6 +54,8 @@ export class AlertDesk implements Alerts {
   /** What waits for sinks that are not set up. */
   #others: Outbox['waiting'] = {};
   #undelivered: Outbox['undelivered'] = [];
+  /** When each alert was last told, ms, by id: of the last day. */
+  readonly #toldAt = new Map<string, number>();
   #repeating: TimerId | null = null;
   #savingAgain: TimerId | null = null;
   #failedSaves = 0;
@@ -67,7 +72,9 @@ export class AlertDesk implements Alerts {
   async open(): Promise<void> {
     const { file, sinks, log } = this.#options;
     const left = await loadOutbox(this.#options);
-    const { firing, again } = compared(left, [...(await this.#told()), ...(left.waiting[file.id] ?? [])]);
+    const past = [...(await this.#told()), ...(left.waiting[file.id] ?? [])];
+    const { firing, again } = compared(left, past);
+    this.#noteTold(past);
     this.#book = remembered(firing);
     const all = [file, ...sinks];
     const own = new Set(all.map(({ id }) => id));
@@ -101,6 +108,10 @@ export class AlertDesk implements Alerts {
     return [...this.#book.values()].flatMap((one) => (one.category === category ? [one.subject] : []));
   }
 
+  toldSince(at: number): number {
+    return [...this.#toldAt.values()].filter((toldAt) => toldAt >= at).length;
+  }
+
   /** Sends once more what waits, for `stopWithinMs` at most; the rest stays in the outbox for the next start. */
   async close(): Promise<void> {
     const { clock, outside, file, log, stopWithinMs } = this.#options;
@@ -121,6 +132,12 @@ export class AlertDesk implements Alerts {
     if (this.#failedSaves > 0 && waiting > 0) log.error(`${waiting} deliveries of alerts are lost with this process`);
     else if (waiting > 0) log.warn(`${waiting} deliveries of alerts wait in ${ALERTS_STATE_FILE} for the next start`);
     await file.close();
+  }
+
+  #noteTold(notices: readonly Notice[]): void {
+    for (const { id, state, timestamp } of notices) if (state === 'firing') this.#toldAt.set(id, timestamp * 1000);
+    const since = this.#options.clock.now() - TOLD_KEPT_MS;
+    for (const [id, at] of this.#toldAt) if (at < since) this.#toldAt.delete(id);
   }
 
   #waiting(): number {
@@ -147,6 +164,7 @@ export class AlertDesk implements Alerts {
   async #enter({ book, notices }: Entry): Promise<void> {
     if (book === this.#book) return;
     this.#book = book;
+    this.#noteTold(notices);
     for (const notice of notices) {
       for (const delivery of this.#deliveries) if (delivery.wants(notice)) delivery.add(notice);
     }

@@ -1,5 +1,5 @@
 import type { AnyStateMachine } from 'xstate';
-import { REMEDY_INTENSITY, RESTART_INTENSITY } from '../healing/budget.ts';
+import { LIMITS } from '../healing/budget.ts';
 import type { Invariant } from '../healing/invariant.ts';
 import type { Policy } from '../healing/round.ts';
 import { architectureHealing } from '../machines/architecture-healing.ts';
@@ -45,8 +45,7 @@ export const policyFor = (
     acts,
     newId: newIncidentId,
     chance: () => chance.next(),
-    restarts: RESTART_INTENSITY,
-    others: REMEDY_INTENSITY,
+    ...LIMITS,
     recurring: { most: 5, withinMs: 600_000 },
     retryFailedMs: 300_000,
     answerWithinMs: 5_000,

@@ -1,23 +1,20 @@
 import type { Bot } from '../actors/bot.ts';
+import { alertsOperator, worst } from '../healing/health.ts';
 import {
   type CatalogueEntry,
   type ComponentStatus,
   catalogueEntry,
+  openIncidentOf,
   perComponent,
   type StatusReport,
-  worst,
 } from '../healing/status.ts';
-import type { ActorId, Component } from '../machines/messages.ts';
+import { type ActorId, actorOf, COMPONENTS } from '../machines/messages.ts';
 import type { World } from '../ports/world.ts';
-
-/** `signal_bus` is the actor `signalBus`. */
-export const actorOf = (component: Component): ActorId =>
-  component.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()) as ActorId;
 
 /** A healer that has not swept for this many sweeps gives no evidence. */
 const SWEEPS_MISSED = 3;
 
-const deadComponent: ComponentStatus = {
+const deadComponent: Omit<ComponentStatus, 'critical'> = {
   status: 'red',
   state: 'not running',
   restarts: 0,
@@ -38,13 +35,20 @@ export const notRunning = (
   kill_switch: { active: killReason !== null, reason: killReason, tripped_by: trippedBy },
   healing: null,
   pipeline: { status: 'UNKNOWN', stuck_count: 0, by_state: {} },
-  components: perComponent(() => deadComponent),
+  components: perComponent((name) => ({
+    ...deadComponent,
+    critical: invariants.some((one) => one.component === name && alertsOperator(one)),
+  })),
   invariants,
   open_incidents: [],
 });
 
 /** The status of a running bot, as its healers see it. */
-export function statusOf(bot: Bot, world: World, uptimeSeconds: number): StatusReport {
+export function statusOf(
+  bot: Pick<Bot, 'board' | 'healing' | 'invariants' | 'mailboxes' | 'root'>,
+  world: Pick<World, 'clock' | 'pace'>,
+  uptimeSeconds: number,
+): StatusReport {
   const now = world.clock.now();
   const contextOf = (actor: ActorId) => bot.mailboxes.ref(actor)?.getSnapshot().context ?? {};
   const operator = bot.mailboxes.ref('healingOperator')?.getSnapshot();
@@ -54,12 +58,22 @@ export function statusOf(bot: Bot, world: World, uptimeSeconds: number): StatusR
   const components = perComponent((component) => {
     const actor = actorOf(component);
     const restarts = Math.max(0, (children.find(({ id }) => id === actor)?.incarnation ?? 1) - 1);
-    return bot.board.component(component, now, healerAlive, restarts);
+    return bot.board.component(component, { now, isJudged: healerAlive, restarts });
   });
+  // The feed and the healers stand in no list, and what breaks there is no less broken.
+  const beside = Object.fromEntries(
+    [...new Set(bot.invariants.map(({ component }) => component))]
+      .filter((name) => !(COMPONENTS as readonly string[]).includes(name))
+      .map((name) => {
+        const { health, critical } = bot.board.judgement(name, { now, isJudged: healerAlive });
+        return [name, { status: health, critical }];
+      }),
+  );
+  const judged = [...Object.values(components), ...Object.values(beside)];
   const kill = { active: operator?.matches({ running: { work: { killSwitch: 'tripped' } } }) === true };
   const pipeline = contextOf('pipelineMonitor');
   return {
-    status: worst(Object.values(components).map(({ status }) => status)),
+    status: worst(judged.map(({ status }) => status)),
     pid: process.pid,
     uptime_seconds: uptimeSeconds,
     bot_time: new Date(now).toISOString(),
@@ -75,12 +89,8 @@ export function statusOf(bot: Bot, world: World, uptimeSeconds: number): StatusR
       by_state: pipeline.byState ?? {},
     },
     components,
+    beside,
     invariants: bot.invariants.map((invariant) => catalogueEntry(invariant, bot.board.findings().get(invariant.id))),
-    open_incidents: bot.board.openIncidents().map(({ id, invariant, phase, openedAt }) => ({
-      id,
-      invariant: invariant.id,
-      phase,
-      opened_at: new Date(openedAt).toISOString(),
-    })),
+    open_incidents: bot.board.openIncidents().map(openIncidentOf),
   };
 }

@@ -2,8 +2,9 @@
 export const EXIT = {
   done: 0,
   failed: 1,
-  /** `status`: 0 green, 1 yellow, 2 red, 3 not running. */
+  /** `status`: 0 green, 1 yellow or not known yet, 2 red, 3 not running. */
   yellow: 1,
+  unknown: 1,
   red: 2,
   notRunning: 3,
   usage: 64,

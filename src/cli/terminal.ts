@@ -2,6 +2,8 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import type { StatusReport } from '../healing/status.ts';
 
+export { counted } from '../healing/words.ts';
+
 type Style = Parameters<typeof styleText>[0];
 const CLEAR_LINE = '\r\x1b[2K';
 
@@ -23,6 +25,7 @@ const MARKS = {
   green: ['green', '✔ green'],
   yellow: ['yellow', '▲ yellow'],
   red: ['red', '✖ red'],
+  unknown: ['cyan', '? unknown'],
   not_running: ['dim', '○ not running'],
 } as const satisfies Record<StatusReport['status'], readonly [Style, string]>;
 
@@ -53,10 +56,6 @@ export function table(rows: readonly (readonly string[])[], indent = ''): string
     })
     .join('\n');
 }
-
-/** `1 line`, `2 lines`. */
-export const counted = (count: number, one: string, many = `${one}s`): string =>
-  `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
 
 /** A line on stderr that replaces itself; nothing where stderr is no terminal. */
 export class ProgressLine {

@@ -1,7 +1,34 @@
+import { Subject } from 'rxjs';
+import { type Limits, purseOf, usesWithin } from './budget.ts';
+import { type Judgement, judgementOf } from './health.ts';
 import type { Incident } from './incident.ts';
-import type { Finding, Invariant } from './invariant.ts';
+import { type Finding, type Invariant, type Remedy, rungsOf } from './invariant.ts';
+import type { IncidentRecord } from './ledger.ts';
 import { type Round, restful } from './round.ts';
-import { type Colour, type ComponentStatus, colourOf, invariantStatus, statePath } from './status.ts';
+import { type ComponentStatus, invariantStatus, statePath } from './status.ts';
+
+/** When a component is looked at, and what is known of it besides what its healers found. */
+export interface Asked {
+  readonly now: number;
+  /** Whether a healer has judged lately: without one there is no evidence, and that is red. */
+  readonly isJudged: boolean;
+  /** When its supervisor last brought it back, ms: it is watched from then on. */
+  readonly restartedAt?: number | null;
+}
+
+/** How often an actor may be sent a remedy of a kind, and how often still. */
+export interface Budget {
+  readonly remedy: Remedy['type'];
+  readonly left: number;
+  readonly most: number;
+  readonly within_ms: number;
+}
+
+const REMEDIES = ['EXPIRE', 'REPAIR', 'RESTART'] as const satisfies readonly Remedy['type'][];
+
+/** Could this invariant's ladder send that actor such a remedy? */
+const takes = (invariant: Invariant, actor: string, remedy: Remedy['type']): boolean =>
+  rungsOf(invariant).some(({ type, to }) => type === remedy && (to ?? invariant.actor) === actor);
 
 /** What the healers have found and done, for everyone who wants to know: status, summary, inspector. One object a system. */
 export class HealingBoard {
@@ -12,6 +39,8 @@ export class HealingBoard {
   readonly #judge: string;
   readonly counts = { total: 0, healed: 0, failed: 0, cleared: 0 };
   startedAt = 0;
+  /** Every record of an incident, as it is given to the ledger. */
+  readonly recorded = new Subject<IncidentRecord>();
 
   /** @param judge the healer that judges every component; others act for some */
   constructor(invariants: readonly Invariant[], judge = 'healingOperator') {
@@ -63,34 +92,53 @@ export class HealingBoard {
     return [...this.#rounds.values()].flatMap(({ incidents }) => [...incidents.values()]);
   }
 
-  /**
-   * @param healerAlive whether the healer has judged lately: without a healer there is no evidence, and that is red
-   */
-  component(name: string, now: number, healerAlive: boolean, restarts: number): ComponentStatus {
+  /** Both axes of a component, of the feed, or of a healer; see {@link judgementOf}. */
+  judgement(name: string, { now, isJudged, restartedAt = null }: Asked): Judgement {
+    const healedAt = this.#lastHealedAt.get(name) ?? null;
+    const { findings } = this.round(this.#judge);
+    return judgementOf({
+      now,
+      isJudged,
+      startedAt: this.startedAt,
+      invariants: this.#of(name).map((invariant) => ({ invariant, finding: findings.get(invariant.id) })),
+      open: this.openIncidents().filter(({ invariant }) => invariant.component === name),
+      lastHealedAt: restartedAt === null ? healedAt : Math.max(restartedAt, healedAt ?? restartedAt),
+    });
+  }
+
+  component(name: string, asked: Asked & { readonly restarts: number }): ComponentStatus {
     const { findings, view } = this.round(this.#judge);
-    const sight = view?.sight(this.#invariants.find(({ component }) => component === name)?.actor ?? '');
-    const own = this.#invariants.filter(({ component }) => component === name);
-    const invariants = own.map((invariant) => ({ invariant, finding: findings.get(invariant.id) }));
-    const colour: Colour = healerAlive
-      ? colourOf({
-          now,
-          startedAt: this.startedAt,
-          invariants,
-          open: this.openIncidents().filter(({ invariant }) => invariant.component === name),
-          lastHealedAt: this.#lastHealedAt.get(name) ?? null,
-        })
-      : 'red';
+    const own = this.#of(name);
+    const sight = view?.sight(own[0]?.actor ?? '');
+    const { health, critical } = this.judgement(name, asked);
     return {
-      status: colour,
+      status: health,
+      critical,
       state:
         sight === undefined
           ? 'not started'
           : sight.status === 'active'
             ? statePath(sight.snapshot.value)
             : sight.status,
-      restarts,
-      invariants: invariants.map(({ invariant, finding }) => invariantStatus(invariant, finding)),
+      restarts: asked.restarts,
+      invariants: own.map((invariant) => invariantStatus(invariant, findings.get(invariant.id))),
       last_incident: this.#lastIncident.get(name) ?? null,
     };
+  }
+
+  /** What is left of the budgets of an actor's remedies, by the healer that has spent most; of those it can be sent. */
+  budgets(actor: string, now: number, limits: Limits): readonly Budget[] {
+    const rounds = [...this.#rounds.values()];
+    return REMEDIES.flatMap((remedy) => {
+      if (remedy !== 'RESTART' && !this.#invariants.some((one) => takes(one, actor, remedy))) return [];
+      const limit = remedy === 'RESTART' ? limits.restarts : limits.others;
+      const spent = rounds.map((round) => usesWithin(round.spent.get(purseOf(actor, remedy)) ?? [], limit, now).length);
+      const left = Math.max(0, limit.most - Math.max(0, ...spent));
+      return [{ remedy, left, most: limit.most, within_ms: limit.withinMs }];
+    });
+  }
+
+  #of(component: string): readonly Invariant[] {
+    return this.#invariants.filter((invariant) => invariant.component === component);
   }
 }

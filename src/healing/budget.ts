@@ -17,3 +17,16 @@ export const usesWithin = (uses: readonly number[], { withinMs }: Intensity, now
 /** Is nothing left? */
 export const isSpent = (uses: readonly number[], intensity: Intensity, now: number): boolean =>
   usesWithin(uses, intensity, now).length >= intensity.most;
+
+/** What a healer allows itself. */
+export interface Limits {
+  readonly restarts: Intensity;
+  /** EXPIRE and REPAIR. */
+  readonly others: Intensity;
+}
+
+/** What a healer allows itself where nothing else is said. */
+export const LIMITS: Limits = { restarts: RESTART_INTENSITY, others: REMEDY_INTENSITY };
+
+/** The name under which the uses of an actor's remedies of a kind are counted. */
+export const purseOf = (actor: string, remedy: string): string => `${actor} ${remedy}`;

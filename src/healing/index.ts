@@ -25,7 +25,7 @@ export { type Command, type Impulse, type Policy, type Round, restful } from './
 export { settled } from './settled.ts';
 export type { Rules, Strategy } from './strategy.ts';
 export { supervisable } from './supervisable.ts';
-export type { ActorStatus, AppStatus, Supervised, SuperviseOptions } from './supervise.ts';
+export type { ActorStatus, AppStatus, Insight, Supervised, SuperviseOptions } from './supervise.ts';
 export { type Happening, SupervisorGaveUp } from './supervision.ts';
 export { type SupervisorContext, type SupervisorEvent, type SupervisorOptions, supervisor } from './supervisor.ts';
 export { invariantOf, type Law, type Seen } from './vital.ts';

@@ -1,9 +1,10 @@
 import type { Evidence } from '../machines/messages.ts';
-import type { Intensity } from './budget.ts';
+import type { Intensity, Limits } from './budget.ts';
 import type { Incident } from './incident.ts';
 import type { Finding, Invariant, Remedy, View } from './invariant.ts';
 import type { Plan } from './plan.ts';
 import type { Samples } from './samples.ts';
+import type { RemedyAnswer, RemedyWish } from './wish.ts';
 
 /** What sets a round of the loop going. */
 export type Impulse =
@@ -16,7 +17,8 @@ export type Impulse =
       readonly at: number;
       readonly done: Evidence | null;
       readonly failed: string | null;
-    };
+    }
+  | { readonly type: 'asked'; readonly view: View; readonly wish: RemedyWish };
 
 /** What the loop wants done; the healer's actor does it. */
 export type Command =
@@ -32,14 +34,12 @@ export type Command =
   | { readonly do: 'wake'; readonly at: number };
 
 /** How a healer heals. `acts` says for which actors: another healer may act for the rest. */
-export interface Policy {
+export interface Policy extends Limits {
   readonly invariants: readonly Invariant[];
   readonly acts: (invariant: Invariant) => boolean;
   readonly newId: () => string;
   /** Uniform in [0, 1). */
   readonly chance: () => number;
-  readonly restarts: Intensity;
-  readonly others: Intensity;
   /** This many incidents of one invariant within `recurringWithinMs` are a recurring incident: it escalates. */
   readonly recurring: Intensity;
   /** A failed incident is tried again after this long, ms. */
@@ -72,6 +72,8 @@ export interface Round {
   readonly now: number;
   readonly view: View | null;
   readonly answered: Extract<Impulse, { type: 'answered' }> | null;
+  /** What was done about the wish of a person that this round is about. */
+  readonly granted: { readonly ask: string; readonly answer: RemedyAnswer } | null;
   /** What was found of every invariant, by id. */
   readonly findings: ReadonlyMap<string, Finding>;
   /** Since when each invariant is broken without a break, by id. */
@@ -102,6 +104,7 @@ export const restful: Round = {
   now: 0,
   view: null,
   answered: null,
+  granted: null,
   findings: new Map(),
   brokenSince: new Map(),
   unknownSince: new Map(),

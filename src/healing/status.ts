@@ -1,11 +1,9 @@
 import { COMPONENTS, type Component } from '../machines/messages.ts';
+import type { Health } from './health.ts';
 import type { Incident } from './incident.ts';
 import { type Finding, type Invariant, type Remedy, rungsOf, type Severity } from './invariant.ts';
 
-/** What a person and a script are told: `kintsugi status --json`. */
-export type Colour = 'green' | 'yellow' | 'red';
-/** `unknown`: no fresh evidence yet. It is not green, and decays to red on a deadline. */
-export type Health = Colour | 'unknown';
+export type { Health } from './health.ts';
 
 export interface InvariantStatus {
   readonly id: string;
@@ -35,8 +33,11 @@ export interface OpenIncident {
   readonly opened_at: string;
 }
 
+/** `kintsugi status --json`, of one component. */
 export interface ComponentStatus {
-  readonly status: Colour;
+  readonly status: Health;
+  /** Whether the operator is alerted when it cannot be healed. */
+  readonly critical: boolean;
   /** The statechart's state, as a path: `running.work.beating`. */
   readonly state: string;
   readonly restarts: number;
@@ -46,7 +47,8 @@ export interface ComponentStatus {
 }
 
 export interface StatusReport {
-  readonly status: Colour | 'not_running';
+  /** The worst of all that is judged: of the components, and of the feed and the healers beside them. */
+  readonly status: Health | 'not_running';
   readonly pid: number | null;
   readonly uptime_seconds: number;
   /** The bot's own clock, ISO-8601: a replay's is not the wall's. */
@@ -65,36 +67,13 @@ export interface StatusReport {
     readonly by_state: Readonly<Record<string, number>>;
   };
   readonly components: Readonly<Record<Component, ComponentStatus>>;
+  /** What is judged beside the components: the feed and the healers, by the name their invariants give them. */
+  readonly beside?: Readonly<Record<string, Pick<ComponentStatus, 'status' | 'critical'>>>;
   /** All there are, of the feed and the healers too. */
   readonly invariants: readonly CatalogueEntry[];
   readonly open_incidents: readonly OpenIncident[];
-}
-
-/** How long a healed component stays yellow: healed and still watched. */
-export const WATCHED_MS = 600_000;
-/** How long a component may be without evidence before that is red. */
-export const UNKNOWN_IS_RED_AFTER_MS = 30_000;
-
-/** What a healer knows of one component, for its colour. */
-export interface Judged {
-  readonly now: number;
-  readonly startedAt: number;
-  readonly invariants: readonly { readonly invariant: Invariant; readonly finding: Finding | undefined }[];
-  readonly open: readonly Incident[];
-  readonly lastHealedAt: number | null;
-}
-
-/**
- * Green: every invariant holds on fresh evidence and nothing was healed for ten minutes. Yellow: healing, or healed and
- * still watched, or not yet known. Red: a remedy failed, a budget is spent, or there is no evidence (DESIGN §6).
- */
-export function colourOf({ now, startedAt, invariants, open, lastHealedAt }: Judged): Colour {
-  if (open.some(({ phase }) => phase === 'failed')) return 'red';
-  const unknown = invariants.some(({ finding }) => finding === undefined || finding.holds === null);
-  if (unknown && now - startedAt > UNKNOWN_IS_RED_AFTER_MS) return 'red';
-  const broken = invariants.some(({ finding }) => finding?.holds === false);
-  const watched = lastHealedAt !== null && now - lastHealedAt < WATCHED_MS;
-  return unknown || broken || open.length > 0 || watched ? 'yellow' : 'green';
+  /** Where its page is served, without the token; missing or `null`: nowhere. */
+  readonly inspector?: string | null;
 }
 
 /** A state value as a path a person can read: `running.work.beating`, parallel states joined by `+`. */
@@ -108,10 +87,6 @@ export function statePath(value: unknown): string {
     })
     .join(' + ');
 }
-
-/** The worst of the colours. */
-export const worst = (colours: readonly Colour[]): Colour =>
-  colours.includes('red') ? 'red' : colours.includes('yellow') ? 'yellow' : 'green';
 
 export const invariantStatus = (invariant: Invariant, finding: Finding | undefined): InvariantStatus => ({
   id: invariant.id,
@@ -135,6 +110,13 @@ export const catalogueEntry = (invariant: Invariant, finding: Finding | undefine
   patience_ms: invariant.patienceMs,
   depends_on: invariant.dependsOn,
   remedies: rungsOf(invariant).map((remedy) => remedyWords(remedy, invariant)),
+});
+
+export const openIncidentOf = ({ id, invariant, phase, openedAt }: Incident): OpenIncident => ({
+  id,
+  invariant: invariant.id,
+  phase,
+  opened_at: new Date(openedAt).toISOString(),
 });
 
 /** One entry for each of the thirteen. */

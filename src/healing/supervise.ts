@@ -13,18 +13,25 @@ import type { RemedyOrder } from '../machines/life.ts';
 import type { Evidence } from '../machines/messages.ts';
 import type { Chance } from '../ports/chance.ts';
 import type { Clock } from '../ports/clock.ts';
-import { HealingBoard } from './board.ts';
-import { RESTART_INTENSITY } from './budget.ts';
+import { type Budget, HealingBoard } from './board.ts';
+import { LIMITS, type Limits } from './budget.ts';
 import type { Child } from './child.ts';
 import { says } from './exit.ts';
 import { healer } from './healer.ts';
+import { type Health, worst } from './health.ts';
 import { guarded } from './inspecting.ts';
 import type { Invariant } from './invariant.ts';
 import { type IncidentRecord, recordOf } from './ledger.ts';
 import { type DeadLetter, Mailboxes } from './mailbox.ts';
 import { type Group, idsIn, isGroup, type Part, partsIn, specOfPart, specOfSupervisor } from './parts.ts';
 import { type Policy, type Round, restful } from './round.ts';
-import { type Colour, type ComponentStatus, WATCHED_MS, worst } from './status.ts';
+import {
+  type CatalogueEntry,
+  type ComponentStatus,
+  catalogueEntry,
+  type OpenIncident,
+  openIncidentOf,
+} from './status.ts';
 import type { Rules } from './strategy.ts';
 import type { Happening } from './supervision.ts';
 import { supervisor } from './supervisor.ts';
@@ -54,7 +61,7 @@ export interface ActorStatus extends ComponentStatus {
 }
 
 export interface AppStatus {
-  readonly status: Colour;
+  readonly status: Health;
   readonly actors: Readonly<Record<string, ActorStatus>>;
   /** Incidents so far, by how they ended. */
   readonly incidents: {
@@ -64,6 +71,18 @@ export interface AppStatus {
     readonly cleared: number;
   };
   readonly dead_letters: number;
+}
+
+/** What the healing of an app knows besides its status: for who shows it. Times are ms on the app's clock. */
+export interface Insight {
+  readonly at: number;
+  readonly startedAt: number;
+  readonly isRunning: boolean;
+  readonly sweep: { readonly last_at: number | null; readonly every_ms: number };
+  readonly invariants: readonly CatalogueEntry[];
+  readonly open: readonly OpenIncident[];
+  /** Of each actor's remedies. */
+  readonly budgets: Readonly<Record<string, readonly Budget[]>>;
 }
 
 export interface Supervised {
@@ -81,6 +100,7 @@ export interface Supervised {
   /** The status after each round in which it changed. */
   readonly changes: Observable<AppStatus>;
   status(): AppStatus;
+  insight(): Insight;
   /** The last 1,000, oldest first. */
   readonly deadLetters: readonly DeadLetter[];
   /** OTP's `terminate_child`, `restart_child` and `exit(Pid, kill)`. */
@@ -139,6 +159,7 @@ export function superviseOn(options: SuperviseOptions): Supervised {
   ];
   checkIds(ids, invariants);
   const board = new HealingBoard(invariants, OWN.healer);
+  const limits: Limits = { restarts: policy?.restarts ?? LIMITS.restarts, others: policy?.others ?? LIMITS.others };
   const incidents = new Subject<IncidentRecord>();
   const escalations = new Subject<{ reason: string; incident: IncidentRecord }>();
   const changes = new Subject<AppStatus>();
@@ -185,12 +206,11 @@ export function superviseOn(options: SuperviseOptions): Supervised {
         acts: () => true,
         newId: () => `INC-${names.hex(10)}`,
         chance: () => jitter.next(),
-        restarts: RESTART_INTENSITY,
-        others: { most: 20, withinMs: 60_000 },
         recurring: { most: 5, withinMs: 600_000 },
         retryFailedMs: 300_000,
         answerWithinMs: 5_000,
         ...policy,
+        ...limits,
       },
       from: last,
       restart: (actor, scope, order) =>
@@ -212,7 +232,9 @@ export function superviseOn(options: SuperviseOptions): Supervised {
       },
       obeyed: () => {
         const present = status();
-        const words = JSON.stringify(Object.values(present.actors).map(({ status: colour, state }) => [colour, state]));
+        const words = JSON.stringify(
+          Object.values(present.actors).map(({ status: health, critical, state }) => [health, critical, state]),
+        );
         if (words !== told) changes.next(present);
         told = words;
       },
@@ -273,26 +295,38 @@ export function superviseOn(options: SuperviseOptions): Supervised {
   }
 
   const status = (): AppStatus => {
-    const judgedAt = board.round(OWN.healer).now;
+    // Before its first round a healer is not late yet.
+    const judgedAt = Math.max(board.round(OWN.healer).now, board.startedAt);
     const alive = root.getSnapshot().status === 'active' && now() - judgedAt <= sweepMs * SWEEPS_MISSED;
     const one = (id: string): ActorStatus => {
       const child = childOf(id);
-      const present = board.component(
-        id,
-        now(),
-        alive && child !== undefined,
-        Math.max(0, (child?.incarnation ?? 1) - 1),
-      );
-      const lately = now() - (restartedAt.get(id) ?? Number.NEGATIVE_INFINITY) < WATCHED_MS;
-      const colour = present.status === 'green' && lately ? 'yellow' : present.status;
-      return { ...present, status: colour, last_end: child?.lastEnd ?? null };
+      const asked = {
+        now: now(),
+        isJudged: alive && child !== undefined,
+        restartedAt: restartedAt.get(id) ?? null,
+        restarts: Math.max(0, (child?.incarnation ?? 1) - 1),
+      };
+      return { ...board.component(id, asked), last_end: child?.lastEnd ?? null };
     };
     const actors = Object.fromEntries(parts.map((id) => [id, one(id)]));
     return {
-      status: worst(Object.values(actors).map(({ status: colour }) => colour)),
+      status: worst(Object.values(actors).map(({ status: health }) => health)),
       actors,
       incidents: { ...board.counts },
       dead_letters: mailboxes.deadLetterCount,
+    };
+  };
+
+  const insight = (): Insight => {
+    const { now: judgedAt, findings } = board.round(OWN.healer);
+    return {
+      at: now(),
+      startedAt: board.startedAt,
+      isRunning: root.getSnapshot().status === 'active',
+      sweep: { last_at: judgedAt === restful.now ? null : judgedAt, every_ms: sweepMs },
+      invariants: invariants.map((invariant) => catalogueEntry(invariant, findings.get(invariant.id))),
+      open: board.openIncidents().map(openIncidentOf),
+      budgets: Object.fromEntries(parts.map((id) => [id, board.budgets(id, now(), limits)])),
     };
   };
 
@@ -309,6 +343,7 @@ export function superviseOn(options: SuperviseOptions): Supervised {
     escalations,
     changes,
     status,
+    insight,
     deadLetters: mailboxes.deadLetters,
     terminate: (id) => void tell(id, { type: 'TERMINATE_CHILD', id } as EventObject),
     start: (id) => void tell(id, { type: 'START_CHILD', id } as EventObject),

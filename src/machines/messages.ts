@@ -43,6 +43,10 @@ export type ActorId =
   | 'healingOperator'
   | 'architectureHealing';
 
+/** `signal_bus` is the actor `signalBus`. */
+export const actorOf = (component: Component): ActorId =>
+  component.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()) as ActorId;
+
 export type Direction = 'LONG' | 'SHORT';
 export type Regime = 'trending' | 'ranging' | 'volatile' | 'unknown';
 

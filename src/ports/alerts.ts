@@ -27,6 +27,8 @@ export interface Alerts {
   resolve(recovery: Recovery): Promise<void>;
   /** Subjects of a category that are firing, those of earlier lives of the bot among them. */
   firing(category: string): readonly string[];
+  /** How many alerts were told since then (ms, a day back at most); one that goes on firing is one. */
+  toldSince(at: number): number;
 }
 
 /** One thing to be told, as it stands in `logs/operator_alerts.jsonl` and goes to every sink. */

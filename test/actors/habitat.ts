@@ -99,7 +99,7 @@ export async function testHabitat(options: HabitatOptions = {}) {
       recent: (symbol, count) => (prices.get(symbol) ?? []).slice(-count),
     },
     broker,
-    alerts: { raise: async () => undefined, resolve: async () => undefined, firing: () => [] },
+    alerts: { raise: async () => undefined, resolve: async () => undefined, firing: () => [], toldSince: () => 0 },
     log: { info: note('info'), warn: note('warn'), error: note('error') },
     lease: { partition: 'test', epoch: 1, release: async () => undefined },
     pending,

@@ -351,7 +351,7 @@ export function fixtureSource(options: FixtureOptions): InspectorSource {
     },
     signals: async (query) => (empty ? { signals: [], total: 0 } : signalPage(NOW, query)),
     signal: async (id) => (empty ? null : signalDetail(NOW, id)),
-    trading: async () => fixtureTrading(NOW, empty),
+    trading: async () => fixtureTrading(NOW, empty, options.mood === 'trouble'),
     log: async ({ limit, search, before }) =>
       (empty
         ? []

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { InspectionEvent } from 'xstate';
 import { type Bot, createBot } from '../../src/actors/bot.ts';
 import { GUARD_LIMITS } from '../../src/actors/guards/limits.ts';
 import { SIGNAL_BUS_FILE } from '../../src/actors/records.ts';
@@ -60,6 +61,7 @@ export interface LivingBotOptions {
   /** Looser guards, so that the bot trades a lot in a short time. */
   readonly eager?: boolean;
   readonly healing?: 'act' | 'observe';
+  readonly inspect?: (event: InspectionEvent) => void;
 }
 
 /** Every bot of a test owns its directory in an epoch of its own. */
@@ -168,6 +170,7 @@ export async function livingBot(options: LivingBotOptions = {}): Promise<LivingB
     invariants: catalogue({ barMs: intervalMs, recorded: false, ...pace }, feed.symbols),
     settings: { guards: { ...limits, barMs: intervalMs }, leverage: 3 },
     healing: options.healing ?? 'act',
+    ...(options.inspect ? { inspect: options.inspect } : {}),
   });
   bot.start();
 

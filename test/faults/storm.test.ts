@@ -14,10 +14,9 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterEach, describe, expect, it } from 'vitest';
 import { seededChance } from '../../src/adapters/seeded-chance.ts';
-import { actorOf } from '../../src/cli/bot-status.ts';
 import { RESTART_INTENSITY } from '../../src/healing/budget.ts';
-import { WATCHED_MS } from '../../src/healing/status.ts';
-import { COMPONENTS } from '../../src/machines/messages.ts';
+import { WATCHED_MS } from '../../src/healing/health.ts';
+import { actorOf, COMPONENTS } from '../../src/machines/messages.ts';
 import { type LivingBot, livingBot } from './living-bot.ts';
 
 /** Another one: `SEED=7 npx vitest run test/faults/storm`; in real time: `SPEED=1`, which takes twelve minutes. */

@@ -60,8 +60,6 @@ interface Page {
   readonly trades: boolean;
 }
 
-const trading = lazily('Trading', () => import('../page/trading.tsx').then((file) => file.TradingPage));
-
 export const PAGES: readonly Page[] = [
   {
     id: 'overview',
@@ -77,8 +75,20 @@ export const PAGES: readonly Page[] = [
     trades: false,
     draw: lazily('Incidents', () => import('../page/incidents.tsx').then((file) => file.IncidentsPage)),
   },
-  { id: 'trading', name: 'Trading', key: 't', trades: true, draw: trading },
-  { id: 'signals', name: 'Signals', key: 's', trades: true, draw: trading },
+  {
+    id: 'trading',
+    name: 'Trading',
+    key: 't',
+    trades: true,
+    draw: lazily('Trading', () => import('../page/trading.tsx').then((file) => file.TradingPage)),
+  },
+  {
+    id: 'signals',
+    name: 'Signals',
+    key: 's',
+    trades: true,
+    draw: lazily('Signals', () => import('../page/signals.tsx').then((file) => file.SignalsPage)),
+  },
   {
     id: 'inspector',
     name: 'Inspector',

@@ -1,6 +1,6 @@
+import { type Chapter, incidentStory } from '../../healing/incident-story.ts';
 import { botDirectory, statusOfOwner } from '../bot-directory.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
-import { type Chapter, incidentStory } from '../explain/incident-story.ts';
 import { named } from '../explain/names.ts';
 import { componentStory, invariantStory } from '../explain/overview.ts';
 import { knownInvariants } from '../known-invariants.ts';

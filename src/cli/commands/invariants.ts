@@ -1,7 +1,7 @@
+import { saysEvidence } from '../../healing/incident-story.ts';
 import { botDirectory, statusOfOwner } from '../bot-directory.ts';
 import { sayDuration } from '../duration.ts';
 import { EXIT } from '../exit-codes.ts';
-import { saysEvidence } from '../explain/overview.ts';
 import { knownInvariants } from '../known-invariants.ts';
 import { counted, say, style, tell } from '../terminal.ts';
 

@@ -6,12 +6,13 @@ import { placeAt } from '../../adapters/read-only.ts';
 import { perComponent, type StatusReport } from '../../healing/status.ts';
 import { ANSWER_WITHIN_MS } from '../bot-directory.ts';
 import { notRunning } from '../bot-status.ts';
-import { sayDuration } from '../duration.ts';
 import { EXIT } from '../exit-codes.ts';
-import { type GuardianStatus, readRestarts, sayRestarts } from '../guardian/read-restarts.ts';
+import { readRestarts, sayRestarts } from '../guardian/read-restarts.ts';
+import { knownInvariants } from '../known-invariants.ts';
 import { readIncidents } from '../read-incidents.ts';
 import { readEscalation } from '../read-ledger.ts';
-import { counted, mark, say, style, table, tell } from '../terminal.ts';
+import { statusLines } from '../status-words.ts';
+import { mark, say, tell } from '../terminal.ts';
 
 /** What the kill switch's file says of a bot that does not run; one that cannot be read counts as on. */
 function killReason(dir: string): string | null {
@@ -21,62 +22,20 @@ function killReason(dir: string): string | null {
 }
 
 function atRest(dir: string): StatusReport {
-  const report = notRunning(killReason(dir));
+  const report = notRunning(killReason(dir), [], knownInvariants());
   const { incidents } = readIncidents(dir);
   const last = (component: string) =>
     incidents.filter((one) => one.component === component).at(-1)?.incident_id ?? null;
   return { ...report, components: perComponent((name) => ({ ...report.components[name], last_incident: last(name) })) };
 }
 
-const EXITS = { green: EXIT.done, yellow: EXIT.yellow, red: EXIT.red, not_running: EXIT.notRunning } as const;
-const RANK = { red: 0, yellow: 1, green: 2 } as const;
-
-/** What a component is doing, without what is the same for all that are well. */
-const shortState = (state: string): string =>
-  state.replace(/^running\.work\./, '').replace(/ \+ (ground\.sound|mending\.idle)/g, '');
-
-function sayReport(report: StatusReport, guardian: GuardianStatus, dir: string): void {
-  const restarts = sayRestarts(guardian, report.status !== 'not_running');
-  if (report.status === 'not_running') {
-    say(`${mark('not_running')}  no bot runs in ${dir}`);
-    if (restarts !== null) say(restarts);
-    if (report.kill_switch.active) say(`The kill switch is on: ${report.kill_switch.reason}`);
-    return;
-  }
-  const components = Object.entries(report.components).sort(([, a], [, b]) => RANK[a.status] - RANK[b.status]);
-  const bad = components.filter(([, { status }]) => status !== 'green');
-  const verdict = bad.length === 0 ? 'every component is green' : `${bad.map(([name]) => name).join(', ')}: see below`;
-  say(`${mark(report.status)}  ${verdict}  (process ${report.pid}, up ${sayDuration(report.uptime_seconds * 1_000)})`);
-  const { pipeline, kill_switch: kill } = report;
-  say(
-    `entries ${kill.active ? `blocked by the kill switch: ${kill.reason} (kintsugi resume takes it off)` : 'allowed by the kill switch'}; pipeline ${pipeline.status}, ${pipeline.stuck_count} stuck`,
-  );
-  if (report.healing === 'observe')
-    say('The healer only observes: what it would do is in the ledger, nothing is sent.');
-  if (restarts !== null) say(restarts);
-  say();
-  say(
-    table(
-      components.map(([name, one]) => {
-        const held = one.invariants.filter(({ holds }) => holds === true).length;
-        return [
-          mark(one.status),
-          name,
-          `${held}/${one.invariants.length} hold`,
-          counted(one.restarts, 'restart'),
-          shortState(one.state),
-        ];
-      }),
-    ),
-  );
-  const doubts = components.flatMap(([, { invariants }]) => invariants.filter(({ holds }) => holds !== true));
-  if (doubts.length > 0) say();
-  for (const { id, holds, evidence } of doubts) {
-    say(
-      `${style(holds === false ? 'red' : 'yellow', holds === false ? 'broken ' : 'unknown')}  ${id}: ${evidence.says}`,
-    );
-  }
-}
+const EXITS = {
+  green: EXIT.done,
+  yellow: EXIT.yellow,
+  unknown: EXIT.unknown,
+  red: EXIT.red,
+  not_running: EXIT.notRunning,
+} as const satisfies Record<StatusReport['status'], number>;
 
 export async function status({ dir: given, json }: { dir: string; json?: boolean }): Promise<number> {
   const dir = resolve(given);
@@ -87,7 +46,7 @@ export async function status({ dir: given, json }: { dir: string; json?: boolean
     const report = answer ?? atRest(dir);
     const guardian = readRestarts(dir, processTime().present());
     if (json) say(JSON.stringify({ ...report, guardian }, null, 2));
-    else sayReport(report, guardian, dir);
+    else for (const line of statusLines(report, sayRestarts(guardian, report.status !== 'not_running'), dir)) say(line);
     return EXITS[report.status];
   } catch (error) {
     if (!(error instanceof OwnerSilent)) throw error;

@@ -1,19 +1,11 @@
 /** A component, or an invariant, as a person is told of it. Pure. */
+import { at, type Chapter, saysEvidence } from '../../healing/incident-story.ts';
 import type { IncidentRecord } from '../../healing/ledger.ts';
 import { type RepairTimes, repairTimes } from '../../healing/repair-times.ts';
 import type { CatalogueEntry, ComponentStatus, StatusReport } from '../../healing/status.ts';
 import { sayDuration } from '../duration.ts';
-import { at, type Chapter } from './incident-story.ts';
 
 const SHOWN = 5;
-
-/** What holds, what does not, and how old the evidence is, on the bot's own clock. */
-export function saysEvidence({ holds, evidence, checked_at }: CatalogueEntry, botTime: string | null): string {
-  const word = holds === true ? 'holds' : holds === false ? 'broken' : 'unknown';
-  if (checked_at === null || botTime === null) return `${word}: ${evidence.says}`;
-  const age = Math.max(0, Date.parse(botTime) - Date.parse(checked_at));
-  return `${word}, ${sayDuration(age)} ago: ${evidence.says}`;
-}
 
 const lastOf = (incidents: readonly IncidentRecord[]): Chapter => ({
   title: 'Its last incidents',

@@ -2,7 +2,10 @@
 import type { Health } from '../../healing/status.ts';
 
 export interface ActorView {
-  /** systemId where it has one, else its id or session id. Unique. */
+  /**
+   * Unique: systemId where it has one; a child's else stands below its parent's (`signalBus.eyes`), a root's is its id or its
+   * machine's. Where one that lives has it already, the session id follows: `queue@x:7`.
+   */
   readonly id: string;
   readonly parent: string | null;
   /** Which {@link MachineView} it runs; `null` for what is no machine. */
@@ -25,6 +28,8 @@ export interface ActorView {
 export interface ActorDetail extends ActorView {
   /** Redacted, cut to a size. */
   readonly context: unknown;
+  /** Why it crashed; only where it did. */
+  readonly error?: string;
   /** The last events it took, oldest first. */
   readonly log: readonly ActorEvent[];
   /** Types of event it takes in its present state. */

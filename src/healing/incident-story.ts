@@ -1,8 +1,7 @@
 /** An incident as a person tells it: what broke, why, what was tried, what proved it healed, what to do next. Pure. */
-import type { IncidentRecord } from '../../healing/ledger.ts';
-import type { OpenIncident } from '../../healing/status.ts';
-import { sayDuration } from '../duration.ts';
-import { counted } from '../terminal.ts';
+import type { IncidentRecord } from './ledger.ts';
+import type { InvariantStatus, OpenIncident } from './status.ts';
+import { counted, sayDuration } from './words.ts';
 
 /** A heading and its sentences. */
 export interface Chapter {
@@ -18,22 +17,36 @@ export interface Surroundings {
   readonly dir: string;
 }
 
-type EvidenceRecord = IncidentRecord['evidence_before'];
-
 /** `2026-01-05 10:00:01.003Z`. */
 export const at = (iso: string): string => iso.replace('T', ' ');
 const between = (from: string, to: string): string => sayDuration(Math.max(0, Date.parse(to) - Date.parse(from)));
 
-/** The words of a piece of evidence, and its numbers. */
-function evidence({ says, holds: _, taken_at: __, ...figures }: EvidenceRecord): string {
+/** The words of a piece of evidence, and its numbers: the value that was found, and the limit. */
+export function evidence(found: { readonly says: string } & Readonly<Record<string, unknown>>): string {
+  const { says, holds: _, taken_at: __, ...figures } = found;
   const numbers = Object.entries(figures).map(([name, value]) => `${name} ${String(value)}`);
   return `"${says}"${numbers.length > 0 ? ` (${numbers.join(', ')})` : ''}`;
 }
 
+/** What holds, what does not, and how old the evidence is, on the bot's own clock. */
+export function saysEvidence({ holds, evidence: found, checked_at }: InvariantStatus, botTime: string | null): string {
+  const word = holds === true ? 'holds' : holds === false ? 'broken' : 'unknown';
+  if (checked_at === null || botTime === null) return `${word}: ${found.says}`;
+  return `${word}, ${between(checked_at, botTime)} ago: ${found.says}`;
+}
+
 const naming = ({ incident_id: id, invariant, status }: IncidentRecord): string => `${invariant} (${id}, ${status})`;
 
-function broke(one: IncidentRecord): Chapter {
+export function broke(one: IncidentRecord): Chapter {
   const { component, invariant, severity, evidence_before: before } = one;
+  if (one.asked_by !== undefined && before.holds !== false)
+    return {
+      title: 'What was wanted',
+      says: [
+        `${at(one.opened_at)}  ${one.asked_by} asked for a remedy of ${invariant}, of ${component}, which was not broken.`,
+        `The evidence: ${evidence(before)}, taken ${at(before.taken_at)}.`,
+      ],
+    };
   return {
     title: 'What broke',
     says: [
@@ -44,14 +57,16 @@ function broke(one: IncidentRecord): Chapter {
   };
 }
 
-function why(one: IncidentRecord, { all }: Surroundings): Chapter {
+export function why(one: IncidentRecord, { all }: Surroundings): Chapter {
   const cause = all.find(({ incident_id: id }) => id === one.caused_by);
   const effects = all.filter(
     ({ incident_id: id, caused_by: by }) => by === one.incident_id || one.symptoms.includes(id),
   );
   const root = one.root_cause ?? one.waits_for;
-  const causes =
-    root === null
+  const wasWanted = one.asked_by !== undefined && one.evidence_before.holds !== false;
+  const causes = wasWanted
+    ? `${one.asked_by} wanted it; nothing was known to be broken.`
+    : root === null
       ? 'Nothing that it depends on was broken: it is the root cause itself.'
       : cause
         ? `It was caused by ${naming(cause)}: ${evidence(cause.evidence_before)}. It waited for that to be mended.`
@@ -71,7 +86,7 @@ const OUTCOMES: Readonly<Record<string, string>> = {
   observed: 'it was not sent: the healer only observes',
 };
 
-function tried({ remedies }: IncidentRecord): Chapter {
+export function tried({ remedies, asked_by: by, evidence_before: before }: IncidentRecord): Chapter {
   if (remedies.length === 0) return { title: 'What was tried', says: ['Nothing was sent to anybody.'] };
   const says = remedies.flatMap(({ type, to, target, at: sentAt, answered_at, outcome, says: words, plan }, index) => {
     const what = plan?.does ?? `${type} ${to}${target ? `: ${target}` : ''}`;
@@ -82,10 +97,11 @@ function tried({ remedies }: IncidentRecord): Chapter {
       `   ${OUTCOMES[outcome] ?? outcome}${answer}${words === '' ? '' : `: "${words}"`}.`,
     ];
   });
-  return { title: 'What was tried', says };
+  const wanted = by === undefined || before.holds !== false ? [] : [`A remedy was asked for by ${by}.`];
+  return { title: 'What was tried', says: [...says, ...wanted] };
 }
 
-function outcome(one: IncidentRecord): Chapter {
+export function outcome(one: IncidentRecord): Chapter {
   const { status, evidence_after: after, closed_at: closed, remedies, verdict } = one;
   if (status === 'healed' && after && closed) {
     const answered = remedies.at(-1)?.answered_at ?? null;
@@ -98,6 +114,11 @@ function outcome(one: IncidentRecord): Chapter {
       ],
     };
   }
+  if (status === 'cleared' && closed && after && remedies.at(-1)?.outcome === 'proven')
+    return {
+      title: 'What it came to',
+      says: [`${at(after.taken_at)}  ${one.invariant} holds on evidence taken after the remedy: ${evidence(after)}.`],
+    };
   if (status === 'cleared' && closed)
     return {
       title: 'How it ended',
@@ -137,6 +158,20 @@ export function nextStep(one: IncidentRecord, { all, running, dir }: Surrounding
   return running === null
     ? 'The bot stopped before it ended, and none runs there now. Start it: everything is judged anew.'
     : 'The bot was stopped before it ended. The one that runs now does not have it: what is still broken has a new incident.';
+}
+
+/** A path as a shell takes it. */
+export const quoted = (path: string): string =>
+  /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+
+/** The command that goes with {@link nextStep}, or `null`. */
+export function nextCommand(one: IncidentRecord, { running, dir }: Surroundings): string | null {
+  const at = `--dir ${quoted(dir)}`;
+  if (one.status === 'healed' || one.remedies.at(-1)?.outcome === 'observed') return null;
+  if (one.status === 'failed') return `kintsugi doctor ${at}`;
+  if (one.caused_by) return `kintsugi explain ${one.caused_by} ${at}`;
+  if (one.status === 'cleared') return null;
+  return running === null ? `kintsugi run ${at}` : `kintsugi incidents --follow ${at}`;
 }
 
 /** The whole story, chapter by chapter. */

@@ -1,0 +1,104 @@
+import type { AnyActorRef } from 'xstate';
+import type { Status } from './insides.ts';
+import { Ring } from './ring.ts';
+
+/** One event as an actor took it. What it carried is kept as a bounded copy, or not at all. */
+export interface Recorded {
+  readonly seq: number;
+  readonly at: number;
+  readonly from: string | null;
+  readonly to: string;
+  readonly type: string;
+  readonly value: unknown;
+  readonly changed: boolean;
+  readonly taken: readonly string[];
+  /** A digest; `undefined` where events came faster than they could be copied. */
+  payload: unknown;
+  /** The event itself: only of the last one an actor took, and only where there is no digest. */
+  raw: object | null;
+}
+
+/** All that is known of one actor, over all who lived under its id. */
+export interface Entry {
+  readonly id: string;
+  /** Order of first being seen. */
+  readonly order: number;
+  readonly incarnation: number;
+  readonly parent: string | null;
+  readonly machine: string | null;
+  /** Root actors and those with a systemId are shown after their end, until somebody takes their place. */
+  readonly lasting: boolean;
+  /** `null`: it is gone. */
+  ref: AnyActorRef | null;
+  status: Status;
+  /** It has told its first snapshot. */
+  born: boolean;
+  /** XState's active nodes: while they are the same array, the state is the same. */
+  nodes: unknown;
+  value: unknown;
+  since: number;
+  /** Events taken, without XState's own `xstate.init` and `xstate.stop`. */
+  events: number;
+  taken: readonly string[];
+  readonly visits: Map<string, number>;
+  readonly log: Ring<Recorded>;
+  last: Recorded | null;
+  /** Transitions of the step that is being made. */
+  step: string[];
+  /** Events that were sent and not taken yet, oldest first, with who sent them. */
+  readonly mail: { readonly event: object; readonly from: string | null }[];
+  /** What is kept of the context of one that is gone. */
+  context: unknown;
+  /** Why it crashed, in words. */
+  error: string | undefined;
+  /** A listener has not heard of its last change. */
+  dirty: boolean;
+}
+
+export const NONE: readonly string[] = [];
+
+export interface Birth {
+  readonly id: string;
+  readonly ref: AnyActorRef;
+  readonly parent: string | null;
+  readonly machine: string | null;
+  readonly lasting: boolean;
+  readonly incarnation: number;
+  readonly at: number;
+}
+
+/** @param before who had the id last: its figures go on, and its log */
+export function newEntry(birth: Birth, before: Entry | undefined, order: number, logSize: number): Entry {
+  return {
+    ...{ id: birth.id, ref: birth.ref, parent: birth.parent, machine: birth.machine, lasting: birth.lasting },
+    incarnation: birth.incarnation,
+    order: before?.order ?? order,
+    status: 'active',
+    born: false,
+    nodes: null,
+    value: null,
+    since: birth.at,
+    events: before?.events ?? 0,
+    taken: NONE,
+    visits: before?.visits ?? new Map(),
+    log: before?.log ?? new Ring(logSize),
+    last: null,
+    step: [],
+    mail: [],
+    context: undefined,
+    error: undefined,
+    dirty: false,
+  };
+}
+
+/** Is it among those that are shown? Children that ended well are not. */
+export const isListed = (entry: Entry): boolean =>
+  entry.born && (entry.ref !== null || entry.lasting || entry.status === 'error');
+
+/** Who sent this event; mail is taken in the order in which it was sent, but for what XState sends past the mailbox. */
+export function takeSender(entry: Entry, event: object): string | null {
+  const { mail } = entry;
+  if (mail.length === 1 && mail[0]?.event === event) return mail.pop()?.from ?? null;
+  const index = mail.findIndex((one) => one.event === event);
+  return index < 0 ? null : (mail.splice(index, 1)[0]?.from ?? null);
+}

@@ -1,0 +1,62 @@
+/** The plain values of a context, small enough for a line of the flight recorder. */
+import { digest, type Redact, shortened } from './digest.ts';
+import type { PlainValue } from './flight-line.ts';
+
+const KEYS_AT_MOST = 60;
+const TEXT_CHARS = 200;
+/** A little more than fits: what does not fit is left out in the end, and need not be copied whole. */
+const BOUNDS = { nodes: 40, depth: 4, chars: 4_096 };
+const GONE = '[it could not be redacted]';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const fieldsOf = (context: unknown): Fields =>
+  typeof context === 'object' && context !== null && !Array.isArray(context) ? (context as Fields) : {};
+
+/** `undefined` for what is too large to be told. */
+function plainOf(value: unknown): PlainValue | undefined {
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
+  if (typeof value === 'boolean') return value;
+  if (typeof value === 'string') return shortened(value, TEXT_CHARS) as string;
+  const json = JSON.stringify(value) as string | undefined;
+  return json !== undefined && json.length < TEXT_CHARS ? json : undefined;
+}
+
+/** Every field is copied in bounds of its own: one that is large does not take the others' place. */
+function copied(fields: Fields, keys: readonly string[]): Fields {
+  return Object.fromEntries(keys.slice(0, KEYS_AT_MOST).map((key) => [key, digest(fields[key], BOUNDS)]));
+}
+
+/** Redacted by key and by value. */
+export function plainContext(context: unknown, redact: Redact): Record<string, PlainValue> {
+  const fields = fieldsOf(context);
+  try {
+    const clean = redact(copied(fields, Object.keys(fields)));
+    const plain = Object.entries(clean).map(([key, value]) => [key, plainOf(value)] as const);
+    return Object.fromEntries(plain.filter((one): one is readonly [string, PlainValue] => one[1] !== undefined));
+  } catch {
+    return { '…': GONE };
+  }
+}
+
+/** What changed between two contexts, as far as it is plain: before and after. Nothing that changed inside without a new value. */
+export function plainDiff(was: unknown, is: unknown, redact: Redact): Record<string, [PlainValue, PlainValue]> {
+  if (was === is) return {};
+  const [before, after] = [fieldsOf(was), fieldsOf(is)];
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
+    (key) => before[key] !== after[key],
+  );
+  if (keys.length === 0) return {};
+  try {
+    const [cleanBefore, cleanAfter] = redact([copied(before, keys), copied(after, keys)]) as readonly [Fields, Fields];
+    const diff: Record<string, [PlainValue, PlainValue]> = {};
+    for (const key of Object.keys(cleanAfter)) {
+      const [a, b] = [plainOf(cleanBefore[key]), plainOf(cleanAfter[key])];
+      if (a !== undefined && b !== undefined && a !== b) diff[key] = [a, b];
+    }
+    return diff;
+  } catch {
+    return { '…': [null, GONE] };
+  }
+}
