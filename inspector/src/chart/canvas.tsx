@@ -1,6 +1,6 @@
 /** A chart one can look around in, lit as its actor is. */
 import { type ReadonlySignal, useComputed, useSignal, useSignalEffect } from '@preact/signals';
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { MachineView, StateView } from '../../../src/inspector/contract.ts';
 import { Button } from '../part/button.tsx';
 import { Segmented } from '../part/tabs.tsx';
@@ -14,7 +14,6 @@ import { useViewport } from './viewport.ts';
 
 /** Smaller than this, letters cannot be read. */
 const READABLE = 0.6;
-const FRAME = { w: 820, h: 560 };
 
 const parentsOf = (root: StateView, id: string): readonly StateView[] => {
   if (root.id === id) return [root];
@@ -54,14 +53,14 @@ export function Canvas({ machine, light, tint, as, onPick }: CanvasProps) {
   const folded = useSignal<ReadonlySet<string>>(new Set());
   const chosen = useRef<MachineView | null>(null);
   const outer = useRef<HTMLDivElement>(null);
-  if (chosen.current !== machine && light.value.active.size > 0) {
+  const lit = light.value.active.size > 0;
+  useLayoutEffect(() => {
+    const element = outer.current;
+    if (chosen.current === machine || !lit || element === null) return;
     chosen.current = machine;
-    const frame = outer.current?.clientWidth
-      ? { w: outer.current.clientWidth - 36, h: outer.current.clientHeight - 36 }
-      : FRAME;
-    focus.value = firstFocus(machine, light.value.active, frame);
     folded.value = new Set();
-  }
+    focus.value = firstFocus(machine, light.peek().active, { w: element.clientWidth - 36, h: element.clientHeight - 74 });
+  }, [machine, lit, light, focus, folded]);
   const known = focus.value !== null && find(machine.root, focus.value) === null ? null : focus.value;
   const chart = chartOf(machine, { folded: folded.value, focus: known });
   const { frame, view, fit, zoom, key } = useViewport(chart);

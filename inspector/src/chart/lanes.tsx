@@ -114,7 +114,7 @@ export function Lanes() {
         width={width.value}
         height={h}
         role="slider"
-        tabIndex={0}
+        tabindex={0}
         aria-label="Moment in the timeline"
         aria-valuemin={known.from}
         aria-valuemax={known.to}
@@ -170,7 +170,7 @@ export function Lanes() {
         )}
         <g class="cursor">
           <path d={`M${x(at)} ${HEAD - 6}V${h}`} />
-          <path class="tip" d={`M${x(at) - 5} ${HEAD - 11}h10l-5 7z`} />
+          <path class="tip" d={`M${x(at) - 5} ${HEAD - 5}h10l-5 7z`} />
         </g>
       </svg>
     </div>

@@ -55,7 +55,7 @@ export function Sequence({ events, onPick, picked }: SequenceProps) {
         <Empty title="No message to draw" says="Nothing was sent in this time, or the filter leaves nothing." />
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must take keys
-        <div class="scroll" tabIndex={0} role="group" aria-label="Sequence of messages">
+        <div class="scroll" tabindex={0} role="group" aria-label="Sequence of messages">
           <svg
             width={w}
             height={h}
@@ -89,7 +89,7 @@ export function Sequence({ events, onPick, picked }: SequenceProps) {
                   key={one.key}
                   class={`arrow ${one.changed ? 'changed' : ''} ${one.key === picked ? 'sel' : ''}`}
                   role="button"
-                  tabIndex={0}
+                  tabindex={0}
                   aria-label={`${when} ${one.from} to ${one.to}: ${said}${one.changed ? ', changed its state' : ''}`}
                   onClick={() => onPick(one.key)}
                   onKeyDown={(event) => {

@@ -7,18 +7,22 @@ import { clockExact, count } from '../format.ts';
 import { Panel } from '../part/panel.tsx';
 import { Empty } from '../part/state.tsx';
 import { Segmented } from '../part/tabs.tsx';
-import { shortState } from './active.ts';
+import { pathsOf, shortState } from './active.ts';
 import { chosen, detail, range, replaying, step, steps, travel } from './store.ts';
 import { useVirtual } from './virtual.ts';
 import { eventWords } from './words.ts';
 
 const ROW = 27;
 
-const goes = (was: unknown, is: unknown): string => {
-  const [a, b] = [shortState(was), shortState(is)];
-  if (a === '') return `born: ${b}`;
-  return a === b ? b : `${a.split('.').at(-1)} → ${b.split('.').at(-1)}`;
-};
+const lastOf = (path: string): string => path.split('.').at(-1) ?? '';
+/** Where the step led: the regions that changed. */
+function goes({ was, value }: Pick<Step, 'was' | 'value'>): string {
+  const [before, after] = [pathsOf(was), pathsOf(value)];
+  if (before.length === 0) return `born: ${shortState(value)}`;
+  const [left, come] = [before.filter((path) => !after.includes(path)), after.filter((path) => !before.includes(path))];
+  if (come.length === 0) return 'stays';
+  return come.length > 1 ? `→ ${shortState(value)}` : `${left.length === 1 ? `${lastOf(left[0] ?? '')} ` : ''}→ ${lastOf(come[0] ?? '')}`;
+}
 
 function StepList({ of }: { readonly of: readonly Step[] }) {
   const box = useRef<HTMLDivElement>(null);
@@ -43,13 +47,12 @@ function StepList({ of }: { readonly of: readonly Step[] }) {
           class={`row-step ${one === now ? 'sel' : ''} ${now && (one.at > now.at || (one.at === now.at && one.n > now.n)) ? 'ahead' : ''}`}
           aria-current={one === now ? 'step' : undefined}
           onClick={() => travel(one.at, one.n)}
-          title={`${clockExact(one.at)} ${one.actor}: ${one.event}`}
+          title={`${clockExact(one.at)} ${one.actor}: ${eventWords(one.event)}, ${goes(one)}`}
         >
           <span class="n">{clockExact(one.at).slice(6)}</span>
           <span class="mono cut">{eventWords(one.event)}</span>
           <span class="to cut">
-            {one.actor !== chosen.value && <span class="who">{one.actor} </span>}
-            {goes(one.was, one.value)}
+            {one.actor === chosen.value ? goes(one) : <span class="who">{one.actor}</span>}
           </span>
         </button>
       ))}

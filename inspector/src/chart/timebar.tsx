@@ -43,7 +43,7 @@ function Marks({ from, to }: { readonly from: number; readonly to: number }) {
               key={mark.incident}
               class={`mark ${red ? 'f-bad' : mark.health === 'yellow' ? 'f-warn' : 'f-unk'}`}
               role="button"
-              tabIndex={0}
+              tabindex={0}
               aria-label={`${mark.incident} at ${dateTime(mark.at)}, ${red ? 'not healed' : 'healed'}`}
               onClick={go}
               onKeyDown={(event) => {
