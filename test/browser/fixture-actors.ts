@@ -174,7 +174,9 @@ export const MOMENT_STEPS = {
     const actor = actors[1 + (seq % (actors.length - 1))] as api.ActorView;
     const root = rootOf(actor.machine);
     const turn = Math.floor(seq / (actors.length - 1));
-    const picks = Array.from({ length: (turn % A_WALK) + 1 }, (_, n) => Math.floor(noise(n + seq % (actors.length - 1)) * 1_000));
+    const picks = Array.from({ length: (turn % A_WALK) + 1 }, (_, n) =>
+      Math.floor(noise(n + (seq % (actors.length - 1))) * 1_000),
+    );
     const last = root ? walk(root, actor.value, picks).at(-1) : undefined;
     const event: api.ActorEvent = {
       seq: 200 + seq,
@@ -187,6 +189,9 @@ export const MOMENT_STEPS = {
       changed: JSON.stringify(last?.was) !== JSON.stringify(last?.value),
       taken: last ? [last.transition.id] : [],
     };
-    return { actor: { ...actor, value: event.value, events: actor.events + seq, taken: event.taken, since: event.at }, event };
+    return {
+      actor: { ...actor, value: event.value, events: actor.events + seq, taken: event.taken, since: event.at },
+      event,
+    };
   },
 };

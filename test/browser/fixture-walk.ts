@@ -24,7 +24,8 @@ const entered = (state: api.StateView, value: Value | undefined, target: string)
   const old = typeof value === 'object' ? value[child.key] : undefined;
   const below = child.children.length === 0 ? null : entered(child, old, target);
   if (state.type === 'parallel') {
-    const whole = typeof value === 'object' && Object.keys(value).length > 0 ? value : (initial(state) as Record<string, Value>);
+    const whole =
+      typeof value === 'object' && Object.keys(value).length > 0 ? value : (initial(state) as Record<string, Value>);
     return { ...whole, [child.key]: below ?? {} };
   }
   return below === null ? child.key : { [child.key]: below };
@@ -48,7 +49,11 @@ export function walk(root: api.StateView, from: unknown, pick: readonly number[]
   return pick.flatMap((n) => {
     const may = found.filter(
       ([source, { event, targets }]) =>
-        isActive(root, value, source.id) && event !== 'STOP' && event !== 'CLOSED' && (event !== 'RESTART' || n % 5 === 0) && (targets.length > 0 || n % 3 === 0),
+        isActive(root, value, source.id) &&
+        event !== 'STOP' &&
+        event !== 'CLOSED' &&
+        (event !== 'RESTART' || n % 5 === 0) &&
+        (targets.length > 0 || n % 3 === 0),
     );
     const [, transition] = may[n % Math.max(1, may.length)] ?? [];
     if (!transition) return [];

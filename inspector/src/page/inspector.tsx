@@ -50,7 +50,13 @@ function useLight() {
       const shown = store.signalShown.value.value;
       if (shown === null) return none;
       const { value, path, last, seen } = pathOf(machine, shown);
-      return { ...none, entries: seen, active: activeIds(machine.root, value), taken: new Set(last === null ? [] : [last]), path };
+      return {
+        ...none,
+        entries: seen,
+        active: activeIds(machine.root, value),
+        taken: new Set(last === null ? [] : [last]),
+        path,
+      };
     }
     const actor = store.actor.value;
     if (actor === null) return none;
@@ -117,7 +123,7 @@ function ChartPanel() {
       <div class="body">
         <Bounded what="the statechart">
           {machine ? (
-            <Canvas machine={machine} light={light} tint={tint} as={as.value} onPick={() => undefined} />
+            <Canvas machine={machine} light={light} tint={tint} as={as.value} />
           ) : all === null && error === null ? (
             <Loading what="the machines" lines={9} />
           ) : (
