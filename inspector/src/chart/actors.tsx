@@ -40,7 +40,7 @@ const wordOf = (actor: ActorAt): string =>
 
 export function Actors() {
   const wanted = useSignal('');
-  const list = useRef<HTMLUListElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   const rows = useComputed(() => treeOf(actors.value, wanted.value));
   const move = (event: KeyboardEvent): void => {
     const at = rows.value.findIndex(({ actor }) => actor.id === chosen.value);
@@ -82,13 +82,13 @@ export function Actors() {
           }
         />
       ) : (
-        <ul class="tree scroll" role="tree" aria-label="Actors" ref={list} onKeyDown={move}>
+        <div class="tree scroll" role="tree" tabIndex={-1} aria-label="Actors" ref={list} onKeyDown={move}>
           {known.map(({ actor, depth }) => {
             const selected = actor.id === chosen.value;
             const held = actor.mail?.held ?? 0;
             return (
               // biome-ignore lint/a11y/useKeyWithClickEvents: the tree itself takes the keys
-              <li
+              <div
                 key={actor.id}
                 role="treeitem"
                 aria-level={depth + 1}
@@ -112,10 +112,10 @@ export function Actors() {
                   </span>
                 )}
                 <span class="is cut">{actor.status === 'active' ? shortState(actor.value) : wordOf(actor)}</span>
-              </li>
+              </div>
             );
           })}
-        </ul>
+        </div>
       )}
     </Panel>
   );

@@ -1,6 +1,6 @@
 /** A chart one can look around in, lit as its actor is. */
 import { type ReadonlySignal, useComputed, useSignal, useSignalEffect } from '@preact/signals';
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { MachineView, StateView } from '../../../src/inspector/contract.ts';
 import { Button } from '../part/button.tsx';
 import { Segmented } from '../part/tabs.tsx';
@@ -14,7 +14,6 @@ import { useViewport } from './viewport.ts';
 
 /** Smaller than this, letters cannot be read. */
 const READABLE = 0.6;
-const FRAME = { w: 820, h: 560 };
 
 const parentsOf = (root: StateView, id: string): readonly StateView[] => {
   if (root.id === id) return [root];
@@ -46,27 +45,38 @@ interface CanvasProps {
   readonly light: ReadonlySignal<Light>;
   readonly tint: ReadonlySignal<string>;
   readonly as: 'chart' | 'outline';
-  readonly onPick: (state: string) => void;
 }
 
-export function Canvas({ machine, light, tint, as, onPick }: CanvasProps) {
+export function Canvas({ machine, light, tint, as }: CanvasProps) {
   const focus = useSignal<string | null>(null);
   const folded = useSignal<ReadonlySet<string>>(new Set());
   const chosen = useRef<MachineView | null>(null);
   const outer = useRef<HTMLDivElement>(null);
-  if (chosen.current !== machine && light.value.active.size > 0) {
+  const lit = light.value.active.size > 0;
+  useLayoutEffect(() => {
+    const element = outer.current;
+    if (chosen.current === machine || !lit || element === null) return;
     chosen.current = machine;
-    const frame = outer.current?.clientWidth
-      ? { w: outer.current.clientWidth - 36, h: outer.current.clientHeight - 36 }
-      : FRAME;
-    focus.value = firstFocus(machine, light.value.active, frame);
     folded.value = new Set();
-  }
+    focus.value = firstFocus(machine, light.peek().active, {
+      w: element.clientWidth - 36,
+      h: element.clientHeight - 74,
+    });
+  }, [machine, lit, light, focus, folded]);
   const known = focus.value !== null && find(machine.root, focus.value) === null ? null : focus.value;
   const chart = chartOf(machine, { folded: folded.value, focus: known });
-  const { frame, view, fit, zoom, key } = useViewport(chart);
+  const { frame, view, whole: seeAll, zoom, key } = useViewport(chart);
   const svg = useRef<SVGGElement>(null);
-  const drawn = useMemo(() => <Drawing chart={chart} />, [chart]);
+  const look = (id: string | null): void => {
+    focus.value = id === machine.root.id ? null : id;
+  };
+  const fold = (id: string): void => {
+    const next = new Set(folded.peek());
+    if (!next.delete(id)) next.add(id);
+    folded.value = next;
+  };
+  // The same drawing while the layout is the same: what is lit is patched in.
+  const drawn = useMemo(() => <Drawing chart={chart} onOpen={look} onFold={fold} />, [chart]);
   const transform = useComputed(() => `translate(${view.value.x} ${view.value.y}) scale(${view.value.k})`);
   const now = useSignal(chart);
   useEffect(() => {
@@ -76,35 +86,14 @@ export function Canvas({ machine, light, tint, as, onPick }: CanvasProps) {
     const lit = light.value;
     if (svg.current) shine(svg.current, now.value, lit);
   });
-  const look = (id: string | null): void => {
-    focus.value = id === machine.root.id ? null : id;
-  };
-  const fold = (id: string): void => {
-    const next = new Set(folded.value);
-    if (!next.delete(id)) next.add(id);
-    folded.value = next;
-  };
   const tops = machine.root.children.filter(({ children }) => children.length > 0).map(({ id }) => id);
   const whole = known === null && folded.value.size === 0;
   const life = known === null && tops.length > 0 && tops.every((id) => folded.value.has(id));
   const work = find(machine.root, `${machine.id}.running.work`);
   const mode = whole ? 'whole' : life ? 'life' : known !== null && known === work?.id ? 'work' : ('other' as const);
   const press = (event: KeyboardEvent): void => {
-    const target = event.target as Element;
-    if (event.key === 'Enter' || event.key === ' ') {
-      const toFold = target.getAttribute('data-fold');
-      const toOpen = target.getAttribute('data-state');
-      if (toFold === null && toOpen === null) return;
-      event.preventDefault();
-      if (toFold !== null) fold(toFold);
-      else if (toOpen !== null) look(toOpen);
-      return;
-    }
-    if (event.key === 'Escape' && known !== null) {
-      look(parentsOf(machine.root, known).at(-2)?.id ?? null);
-      return;
-    }
-    key(event);
+    if (event.key === 'Escape' && known !== null) look(parentsOf(machine.root, known).at(-2)?.id ?? null);
+    else key(event);
   };
   return (
     <div class={`canvas ${as}`} data-health={tint.value} ref={outer}>
@@ -113,7 +102,7 @@ export function Canvas({ machine, light, tint, as, onPick }: CanvasProps) {
           {parentsOf(machine.root, known ?? machine.root.id).map((state, at, all) =>
             at === all.length - 1 ? (
               <b key={state.id} aria-current="location">
-                {state.key === '(machine)' ? machine.id : at === 0 ? machine.id : state.key}
+                {at === 0 ? machine.id : state.key}
               </b>
             ) : (
               <span key={state.id}>
@@ -155,28 +144,18 @@ export function Canvas({ machine, light, tint, as, onPick }: CanvasProps) {
       {as === 'outline' ? (
         <Outline machine={machine} light={light} />
       ) : (
-        // biome-ignore lint/a11y/noStaticElementInteractions: a region to look around in; keys do what the pointer does
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: it takes keys to move and zoom
+        // biome-ignore lint/a11y/useSemanticElements: a fieldset is for a form
         <div
           class="frame"
           ref={frame}
           role="group"
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: it takes keys to move and zoom
           tabIndex={0}
           aria-label={`Statechart of ${machine.id}. Arrows move, plus and minus zoom, 0 fits; the outline says the same in words.`}
           onKeyDown={press}
-          onDblClick={(event) => {
-            const box = (event.target as Element).closest('[data-opens]');
-            if (box) look(box.getAttribute('data-state'));
-          }}
-          onClick={(event) => {
-            const target = event.target as Element;
-            const toFold = target.closest('[data-fold]')?.getAttribute('data-fold');
-            if (toFold) return fold(toFold);
-            const state = target.closest('[data-state]')?.getAttribute('data-state');
-            if (state) onPick(state);
-          }}
         >
-          <svg aria-hidden={false} class="chart" width="100%" height="100%">
+          {/* biome-ignore lint/a11y/noSvgWithoutTitle: what is around it has the name; a title would show wherever one points */}
+          <svg class="chart" width="100%" height="100%">
             <g ref={svg} transform={transform}>
               {drawn}
             </g>
@@ -189,7 +168,7 @@ export function Canvas({ machine, light, tint, as, onPick }: CanvasProps) {
             <Button size="square" label="Zoom out" onClick={() => zoom(0.8)}>
               −
             </Button>
-            <Button size="square" label="Fit" onClick={fit}>
+            <Button size="square" label="Fit" onClick={seeAll}>
               <svg class="ic" viewBox="0 0 16 16" aria-hidden="true">
                 <path
                   d="M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10"

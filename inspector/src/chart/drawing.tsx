@@ -1,6 +1,7 @@
 /** A laid-out machine as SVG. Drawn once a layout; what is lit later is patched in, see light.ts. */
 
 import { widthOf } from './measure.ts';
+import { Press } from './press.tsx';
 import { smooth } from './route.ts';
 import { type Box, type Chart, type Edge, LABEL, LABEL_H, LINE_H, TITLE_H } from './shape.ts';
 
@@ -37,13 +38,10 @@ function BoxTitle({ box }: { readonly box: Box }) {
 
 function BoxShape({ box, root }: { readonly box: Box; readonly root: boolean }) {
   const { x, y, w, h, type, region, leaf, id } = box;
-  const opens = box.folded.length > 0 || (!leaf && !root);
   return (
     <g
       class={`box ${type} ${root ? 'root' : ''} ${region ? 'region' : ''} ${leaf ? 'leaf' : 'holds'} ${box.folded.length > 0 ? 'folded' : ''}`}
       data-state={id}
-      data-opens={opens ? 'yes' : undefined}
-      {...(opens ? { tabindex: 0, role: 'button', 'aria-label': `${box.full}: look inside` } : {})}
     >
       {type === 'history' ? (
         <circle class="ground" cx={x + w / 2} cy={y + h / 2} r={Math.min(w, h) / 2} />
@@ -53,18 +51,6 @@ function BoxShape({ box, root }: { readonly box: Box; readonly root: boolean }) 
       {type === 'final' && <rect class="inner" x={x + 3} y={y + 3} width={w - 6} height={h - 6} rx={RADIUS - 3} />}
       {box.folded.length > 0 && <path class="stack" d={`M${x + 6} ${y + h + 3}h${w - 9}a3 3 0 0 0 3 -3v${-(h - 6)}`} />}
       <BoxTitle box={box} />
-      {opens && (
-        <g
-          class="fold"
-          data-fold={id}
-          tabindex={0}
-          role="button"
-          aria-label={`${box.folded.length > 0 ? 'unfold' : 'fold'} ${box.full}`}
-        >
-          <rect x={x + w - 26} y={y + 8} width={17} height={17} rx={4} />
-          <path d={`M${x + w - 22} ${y + 16.5}h9${box.folded.length > 0 ? 'm-4.5 -4.5v9' : ''}`} />
-        </g>
-      )}
       {!root && (
         <g class="count" data-count={id}>
           <rect x={x + w - 17} y={y - 8} width={30} height={15} rx={7.5} />
@@ -106,8 +92,31 @@ function arrowAt({ points }: { readonly points: Edge['points'] }): string {
   return `translate(${end.x.toFixed(1)} ${end.y.toFixed(1)}) rotate(${angle.toFixed(1)})`;
 }
 
+interface Presses {
+  readonly onOpen: (state: string) => void;
+  readonly onFold: (state: string) => void;
+}
+
+/** The head of a state looks inside, the mark at its right folds it. Apart from the boxes, so that no button is in a button. */
+function BoxPresses({ box, onOpen, onFold }: { readonly box: Box } & Presses) {
+  const { x, y, w, h, id, full } = box;
+  const isFolded = box.folded.length > 0;
+  const tall = isFolded ? h : LINES_DOWN - 6 + box.lines.length * LINE_H;
+  return (
+    <>
+      <Press class="open" label={`Look inside ${full}`} twice onPress={() => onOpen(id)}>
+        <rect x={x} y={y} width={w} height={Math.min(h, tall)} />
+      </Press>
+      <Press class="fold" label={`${isFolded ? 'Unfold' : 'Fold'} ${full}`} onPress={() => onFold(id)}>
+        <rect x={x + w - 26} y={y + 8} width={17} height={17} rx={4} />
+        <path d={`M${x + w - 22} ${y + 16.5}h9${isFolded ? 'm-4.5 -4.5v9' : ''}`} />
+      </Press>
+    </>
+  );
+}
+
 /** All of a chart. Nothing in it depends on what is live, so whoever keeps it need not draw it again while the layout is the same. */
-export function Drawing({ chart }: { readonly chart: Chart }) {
+export function Drawing({ chart, ...presses }: { readonly chart: Chart } & Presses) {
   const holding = chart.boxes.filter(({ leaf }) => !leaf);
   const leaves = chart.boxes.filter(({ leaf }) => leaf);
   return (
@@ -128,6 +137,11 @@ export function Drawing({ chart }: { readonly chart: Chart }) {
       {chart.edges.map((edge) => (
         <EdgeShape key={edge.id} edge={edge} />
       ))}
+      {chart.boxes
+        .filter((box) => box.folded.length > 0 || (!box.leaf && box.id !== chart.root))
+        .map((box) => (
+          <BoxPresses key={box.id} box={box} {...presses} />
+        ))}
       {chart.pills.map((pill) => (
         <g key={pill.id} class="pill">
           <rect x={pill.x} y={pill.y} width={pill.w} height={pill.h} rx={pill.h / 2} />

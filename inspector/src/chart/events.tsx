@@ -9,6 +9,7 @@ import { Icon } from '../part/icons.tsx';
 import { JsonTree } from '../part/json-tree.tsx';
 import { Empty } from '../part/state.tsx';
 import { pathsOf, shortState } from './active.ts';
+import { Scroll } from './scroll.tsx';
 import { actors, machines, pick, replaying, travel } from './store.ts';
 import { transitionsOf } from './transitions.ts';
 import { useVirtual } from './virtual.ts';
@@ -94,7 +95,6 @@ export function Events({ all, picked, onPick }: EventsProps) {
   });
   const { from, to, above, below, onScroll } = useVirtual(box, shown.value.length, ROW);
   const last = shown.value.at(-1)?.seq;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: at the end, the end is followed
   useEffect(() => {
     if (follow.current && box.current && !replaying.value) box.current.scrollTop = box.current.scrollHeight;
   }, [last]);
@@ -163,13 +163,10 @@ export function Events({ all, picked, onPick }: EventsProps) {
             says={all.value.length === 0 ? 'None was taken in this time.' : 'The filter leaves nothing.'}
           />
         ) : (
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must take keys
-          <div
-            class="rows scroll"
-            ref={box}
-            tabIndex={0}
-            role="group"
-            aria-label="Events, oldest first"
+          <Scroll
+            class="rows"
+            box={box}
+            label="Events, oldest first"
             onScroll={() => {
               onScroll();
               const element = box.current;
@@ -193,7 +190,7 @@ export function Events({ all, picked, onPick }: EventsProps) {
               </button>
             ))}
             <svg width="1" height={below} aria-hidden="true" />
-          </div>
+          </Scroll>
         )}
         {opened && <One event={opened} onClose={() => onPick(null)} />}
       </div>

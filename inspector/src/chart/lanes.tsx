@@ -4,31 +4,17 @@ import { clock, clockExact, duration } from '../format.ts';
 import { Button } from '../part/button.tsx';
 import { Empty } from '../part/state.tsx';
 import { useWidth } from '../part/width.ts';
-import { pathsOf, shortState } from './active.ts';
-import { cut, widthOf } from './measure.ts';
-import { barsOf, type Span } from './replay.ts';
+import { LANE, Lane, NAMES } from './lane.tsx';
 import { actors, chosen, cursor, moment, pick, range, span, step, stepBy, steps, travel } from './store.ts';
 
-const LANE = 26;
 const HEAD = 24;
-const NAMES = 148;
 const RIGHT = 14;
-const TEXT = { size: 11, weight: 'regular' } as const;
-const NAME = { size: 12, weight: 'semibold' } as const;
-const MOST = 9;
+const MOST = 8;
 const LEAST_MS = 200;
 const TICKS = [
   10, 50, 100, 250, 500, 1_000, 2_000, 5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000,
   3_600_000,
 ];
-const TROUBLE = /fail|escalat|stopp|crash|error|lost|damaged|tripped|refus|unask|diverg|unsaved|blind|down$/i;
-
-const tone = (value: unknown): string => {
-  const paths = pathsOf(value);
-  if (paths.some((path) => /^(failed|stopping|stopped|escalated)/.test(path))) return 'bad';
-  return paths.some((path) => TROUBLE.test(path) || /repairing|reviving|overdue/.test(path)) ? 'busy' : '';
-};
-
 export function Lanes() {
   const { ref, width } = useWidth<HTMLDivElement>(1_000);
   const dragging = useRef(false);
@@ -67,7 +53,7 @@ export function Lanes() {
     const half = Math.max(LEAST_MS, ((known.to - known.from) / 2) * by);
     span.value = { from: at - half, to: at + half };
   };
-  const point = (event: PointerEvent & { currentTarget: SVGSVGElement }): void => {
+  const point = (event: PointerEvent & { currentTarget: HTMLDivElement }): void => {
     const { left } = event.currentTarget.getBoundingClientRect();
     const ms = msAt(event.clientX - left);
     if (ms >= known.from && ms <= known.to) travel(ms);
@@ -109,10 +95,8 @@ export function Lanes() {
           ±30 s
         </Button>
       </div>
-      {/* biome-ignore lint/a11y/useSemanticElements: a slider over time that no input can draw */}
-      <svg
-        width={width.value}
-        height={h}
+      <div
+        class="when"
         role="slider"
         tabIndex={0}
         aria-label="Moment in the timeline"
@@ -123,7 +107,7 @@ export function Lanes() {
         onKeyDown={key}
         onPointerDown={(event) => {
           const bar = (event.target as Element).closest('[data-actor]');
-          if (event.offsetX < NAMES) {
+          if (event.clientX - event.currentTarget.getBoundingClientRect().left < NAMES) {
             const id = bar?.getAttribute('data-actor');
             if (id) pick(id);
             return;
@@ -139,83 +123,46 @@ export function Lanes() {
           dragging.current = false;
         }}
       >
-        {ticks.map((tick) => (
-          <g key={tick} class="tick">
-            <path d={`M${x(tick)} ${HEAD - 4}V${h}`} />
-            <text x={x(tick)} y={14} text-anchor="middle">
-              {every < 1_000 ? clockExact(tick) : clock(tick)}
-            </text>
-          </g>
-        ))}
-        {lanes.map((id, lane) => (
-          <Lane key={id} id={id} y={HEAD + lane * LANE} of={known} x={x} before={before.get(id)} />
-        ))}
-        {log.length > 0 && (
-          <g class="lane">
-            <text class="name" x={8} y={HEAD + lanes.length * LANE + 17}>
-              log
-            </text>
-            {log
-              .filter((one) => one.at >= known.from && one.at <= known.to)
-              .map((one, n) => {
-                const px = x(one.at);
-                const y = HEAD + lanes.length * LANE + 13;
-                return (
-                  <path key={`${one.at}-${n}`} class={`line ${one.level}`} d={`M${px} ${y - 5}l4.5 5l-4.5 5l-4.5 -5z`}>
-                    <title>{`${clockExact(one.at)} ${one.message}`}</title>
-                  </path>
-                );
-              })}
-          </g>
-        )}
-        <g class="cursor">
-          <path d={`M${x(at)} ${HEAD - 6}V${h}`} />
-          <path class="tip" d={`M${x(at) - 5} ${HEAD - 11}h10l-5 7z`} />
-        </g>
-      </svg>
-    </div>
-  );
-}
-
-interface LaneProps {
-  readonly id: string;
-  readonly y: number;
-  readonly of: Span;
-  readonly x: (ms: number) => number;
-  readonly before: unknown;
-}
-
-function Lane({ id, y, of, x, before }: LaneProps) {
-  const selected = id === chosen.value;
-  return (
-    <g class={`lane ${selected ? 'sel' : ''}`} data-actor={id}>
-      <rect class="hit" x={0} y={y} width={NAMES} height={LANE} />
-      <text class="name" x={8} y={y + 17}>
-        {cut(id, NAMES - 18, NAME)}
-        <title>{id}</title>
-      </text>
-      {barsOf(id, steps.value.all, of, before).map((bar) => {
-        const [left, right] = [x(bar.from), x(bar.to)];
-        const w = Math.max(1.5, right - left - 1);
-        const text = shortState(bar.value);
-        const said = cut(text, w - 10, TEXT);
-        return (
-          <g key={bar.from} class={`bar ${tone(bar.value)}`}>
-            <rect x={left} y={y + 4} width={w} height={LANE - 8} rx={Math.min(3, w / 2)} />
-            {w > 24 && widthOf(said, TEXT) <= w - 6 && said !== '…' && (
-              <text x={left + 6} y={y + 17}>
-                {said}
+        <svg width={width.value} height={h} aria-hidden="true">
+          {ticks.map((tick) => (
+            <g key={tick} class="tick">
+              <path d={`M${x(tick)} ${HEAD - 4}V${h}`} />
+              <text x={x(tick)} y={14} text-anchor="middle">
+                {every < 1_000 ? clockExact(tick) : clock(tick)}
               </text>
-            )}
-            <title>{`${id}: ${pathsOf(bar.value).join(' + ')}, ${duration(bar.to - bar.from)} from ${clockExact(bar.from)}`}</title>
+            </g>
+          ))}
+          {lanes.map((id, lane) => (
+            <Lane key={id} id={id} y={HEAD + lane * LANE} of={known} x={x} before={before.get(id)} />
+          ))}
+          {log.length > 0 && (
+            <g class="lane">
+              <text class="name" x={8} y={HEAD + lanes.length * LANE + 17}>
+                log
+              </text>
+              {log
+                .filter((one) => one.at >= known.from && one.at <= known.to)
+                .map((one, n) => {
+                  const px = x(one.at);
+                  const y = HEAD + lanes.length * LANE + 13;
+                  return (
+                    <path
+                      key={`${one.at}-${n}`}
+                      class={`line ${one.level}`}
+                      d={`M${px} ${y - 5}l4.5 5l-4.5 5l-4.5 -5z`}
+                    >
+                      <title>{`${clockExact(one.at)} ${one.message}`}</title>
+                    </path>
+                  );
+                })}
+            </g>
+          )}
+          <g class="cursor">
+            <path d={`M${x(at)} ${HEAD - 6}V${h}`} />
+            <path class="tip" d={`M${x(at) - 5} ${HEAD - 5}h10l-5 7z`} />
           </g>
-        );
-      })}
-      {steps.value.all
-        .filter((one) => one.actor === id)
-        .map((one) => (
-          <path key={one.n} class="step" d={`M${x(one.at)} ${y + LANE - 7}v4`} />
-        ))}
-    </g>
+        </svg>
+      </div>
+    </div>
   );
 }

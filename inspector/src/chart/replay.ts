@@ -97,3 +97,28 @@ export function barsOf(actor: string, steps: readonly Step[], span: Span, before
   if (value !== null && value !== undefined && span.to > from) bars.push({ from, to: span.to, value, step: began });
   return bars;
 }
+
+/** What one actor went through in these steps, up to `until`: how often each state was entered, and each transition taken. */
+export function visitsIn(
+  steps: readonly Step[],
+  actor: string,
+  until: Step | null,
+  activeOf: (value: unknown) => ReadonlySet<string>,
+): { readonly entries: ReadonlyMap<string, number>; readonly visits: Readonly<Record<string, number>> } {
+  const entries = new Map<string, number>();
+  const visits: Record<string, number> = {};
+  const enter = (id: string): void => void entries.set(id, (entries.get(id) ?? 0) + 1);
+  let active: ReadonlySet<string> | null = null;
+  for (const step of until === null ? [] : steps.slice(0, steps.indexOf(until) + 1)) {
+    if (step.actor !== actor) continue;
+    if (active === null) {
+      active = activeOf(step.was);
+      active.forEach(enter);
+    }
+    const next = activeOf(step.value);
+    for (const id of next) if (!active.has(id)) enter(id);
+    for (const id of step.taken) visits[id] = (visits[id] ?? 0) + 1;
+    active = next;
+  }
+  return { entries, visits };
+}

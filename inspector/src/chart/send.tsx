@@ -34,7 +34,6 @@ export function Send() {
   const known = detail.value.value;
   const accepts = known?.accepts ?? [];
   const to = actor.value?.id ?? null;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what was typed for one actor is not meant for another
   useEffect(() => {
     type.value = '';
     own.value = false;

@@ -6,6 +6,8 @@ import { Empty } from '../part/state.tsx';
 import { Segmented } from '../part/tabs.tsx';
 import { useWidth } from '../part/width.ts';
 import { cut, widthOf } from './measure.ts';
+import { Press } from './press.tsx';
+import { Scroll } from './scroll.tsx';
 import { chosen } from './store.ts';
 import { talkOf } from './talk.ts';
 import { eventWords } from './words.ts';
@@ -54,14 +56,9 @@ export function Sequence({ events, onPick, picked }: SequenceProps) {
       {arrows.length === 0 ? (
         <Empty title="No message to draw" says="Nothing was sent in this time, or the filter leaves nothing." />
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must take keys
-        <div class="scroll" tabIndex={0} role="group" aria-label="Sequence of messages">
-          <svg
-            width={w}
-            height={h}
-            role="group"
-            aria-label={`${arrows.length} messages between ${lifelines.join(', ')}`}
-          >
+        <Scroll label="Sequence of messages">
+          {/* biome-ignore lint/a11y/noSvgWithoutTitle: each message has a name of its own */}
+          <svg width={w} height={h}>
             {lifelines.map((id) => (
               <g key={id} class={`lifeline ${id === chosen.value ? 'sel' : ''}`}>
                 <path d={`M${x(id)} ${HEAD - 4}V${h}`} />
@@ -84,19 +81,11 @@ export function Sequence({ events, onPick, picked }: SequenceProps) {
               const when = clockExact(one.at);
               const longer = one.count > 1 ? `, ${one.count} times in ${duration(one.until - one.at)}` : '';
               return (
-                // biome-ignore lint/a11y/useSemanticElements: a button cannot stand in SVG
-                <g
+                <Press
                   key={one.key}
                   class={`arrow ${one.changed ? 'changed' : ''} ${one.key === picked ? 'sel' : ''}`}
-                  role="button"
-                  tabIndex={0}
-                  aria-label={`${when} ${one.from} to ${one.to}: ${said}${one.changed ? ', changed its state' : ''}`}
-                  onClick={() => onPick(one.key)}
-                  onKeyDown={(event) => {
-                    if (event.key !== 'Enter' && event.key !== ' ') return;
-                    event.preventDefault();
-                    onPick(one.key);
-                  }}
+                  label={`${when} ${one.from} to ${one.to}: ${said}${one.changed ? ', changed its state' : ''}`}
+                  onPress={() => onPick(one.key)}
                 >
                   <rect class="hit" x={0} y={y - ROW / 2 - 1} width={w} height={ROW} />
                   <text class="time" x={8} y={y + 4}>
@@ -115,11 +104,11 @@ export function Sequence({ events, onPick, picked }: SequenceProps) {
                     {text}
                     <title>{`${said}${longer}`}</title>
                   </text>
-                </g>
+                </Press>
               );
             })}
           </svg>
-        </div>
+        </Scroll>
       )}
     </div>
   );

@@ -4,6 +4,7 @@ import { HealthIcon } from '../part/health.tsx';
 import { Panel } from '../part/panel.tsx';
 import { Empty, Loading } from '../part/state.tsx';
 import { to } from '../route.ts';
+import { Scroll } from './scroll.tsx';
 import { signalId, signalShown, zoomTo } from './store.ts';
 
 export function SignalPanel() {
@@ -26,8 +27,7 @@ export function SignalPanel() {
         </a>
       }
     >
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must take keys */}
-      <div class="pad scroll signal-body" tabIndex={0} role="group" aria-label={`Signal ${signalId.value}`}>
+      <Scroll class="pad signal-body" label={`Signal ${signalId.value}`}>
         {known.why_not !== null && (
           <section class="part">
             <h3>Why not traded</h3>
@@ -80,7 +80,7 @@ export function SignalPanel() {
             <dd class="mono">{known.id}</dd>
           </dl>
         </section>
-      </div>
+      </Scroll>
     </Panel>
   );
 }

@@ -11,13 +11,17 @@ export interface SignalPath {
   readonly path: ReadonlyMap<string, string>;
   /** The last of them. */
   readonly last: string | null;
+  /** States it was in. */
+  readonly seen: ReadonlyMap<string, number>;
 }
 
 /** The records name the states of the first level; the transition may start, or end, in a state within them. */
 export function pathOf(machine: MachineView, { steps, state, at }: SignalDetail): SignalPath {
   const path = new Map<string, string>();
+  const seen = new Map<string, number>();
   let last: string | null = null;
   for (const step of steps) {
+    for (const one of machine.root.children) if (one.key === step.to) seen.set(one.id, 1);
     const [from, to] = [step.from, step.to].map((key) => machine.root.children.find((one) => one.key === key));
     if (!from || !to) continue;
     const within = new Set(flat(to).map(({ id }) => id));
@@ -28,5 +32,5 @@ export function pathOf(machine: MachineView, { steps, state, at }: SignalDetail)
     path.set(found.id, `+${duration(step.at - at)}`);
     last = found.id;
   }
-  return { value: state, path, last };
+  return { value: state, path, last, seen };
 }

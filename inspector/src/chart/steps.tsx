@@ -7,18 +7,25 @@ import { clockExact, count } from '../format.ts';
 import { Panel } from '../part/panel.tsx';
 import { Empty } from '../part/state.tsx';
 import { Segmented } from '../part/tabs.tsx';
-import { shortState } from './active.ts';
+import { pathsOf, shortState } from './active.ts';
+import { Scroll } from './scroll.tsx';
 import { chosen, detail, range, replaying, step, steps, travel } from './store.ts';
 import { useVirtual } from './virtual.ts';
 import { eventWords } from './words.ts';
 
 const ROW = 27;
 
-const goes = (was: unknown, is: unknown): string => {
-  const [a, b] = [shortState(was), shortState(is)];
-  if (a === '') return `born: ${b}`;
-  return a === b ? b : `${a.split('.').at(-1)} → ${b.split('.').at(-1)}`;
-};
+const lastOf = (path: string): string => path.split('.').at(-1) ?? '';
+/** Where the step led: the regions that changed. */
+function goes({ was, value }: Pick<Step, 'was' | 'value'>): string {
+  const [before, after] = [pathsOf(was), pathsOf(value)];
+  if (before.length === 0) return `born: ${shortState(value)}`;
+  const [left, come] = [before.filter((path) => !after.includes(path)), after.filter((path) => !before.includes(path))];
+  if (come.length === 0) return 'stays';
+  return come.length > 1
+    ? `→ ${shortState(value)}`
+    : `${left.length === 1 ? `${lastOf(left[0] ?? '')} ` : ''}→ ${lastOf(come[0] ?? '')}`;
+}
 
 function StepList({ of }: { readonly of: readonly Step[] }) {
   const box = useRef<HTMLDivElement>(null);
@@ -33,8 +40,7 @@ function StepList({ of }: { readonly of: readonly Step[] }) {
       element.scrollTop = top - element.clientHeight / 2;
   }, [now, of]);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must take keys
-    <div class="rows scroll" ref={box} onScroll={onScroll} tabIndex={0} role="group" aria-label="Steps">
+    <Scroll class="rows" box={box} onScroll={onScroll} label="Steps">
       <svg width="1" height={above} aria-hidden="true" />
       {of.slice(from, to).map((one) => (
         <button
@@ -43,18 +49,15 @@ function StepList({ of }: { readonly of: readonly Step[] }) {
           class={`row-step ${one === now ? 'sel' : ''} ${now && (one.at > now.at || (one.at === now.at && one.n > now.n)) ? 'ahead' : ''}`}
           aria-current={one === now ? 'step' : undefined}
           onClick={() => travel(one.at, one.n)}
-          title={`${clockExact(one.at)} ${one.actor}: ${one.event}`}
+          title={`${clockExact(one.at)} ${one.actor}: ${eventWords(one.event)}, ${goes(one)}`}
         >
           <span class="n">{clockExact(one.at).slice(6)}</span>
           <span class="mono cut">{eventWords(one.event)}</span>
-          <span class="to cut">
-            {one.actor !== chosen.value && <span class="who">{one.actor} </span>}
-            {goes(one.was, one.value)}
-          </span>
+          <span class="to cut">{one.actor === chosen.value ? goes(one) : <span class="who">{one.actor}</span>}</span>
         </button>
       ))}
       <svg width="1" height={below} aria-hidden="true" />
-    </div>
+    </Scroll>
   );
 }
 
@@ -62,8 +65,7 @@ function LastEvents() {
   const log = [...(detail.value.value?.log ?? [])].reverse();
   if (log.length === 0) return <Empty title="No event yet" says="What this actor takes is listed here." />;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must take keys
-    <div class="rows scroll" tabIndex={0} role="group" aria-label="Last events of the actor">
+    <Scroll class="rows" label="Last events of the actor">
       {log.map((one) => (
         <button
           key={one.seq}
@@ -77,7 +79,7 @@ function LastEvents() {
           <span class="to cut">{one.changed ? `→ ${shortState(one.value)}` : (one.from ?? '')}</span>
         </button>
       ))}
-    </div>
+    </Scroll>
   );
 }
 

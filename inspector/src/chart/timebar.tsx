@@ -7,6 +7,7 @@ import { Button } from '../part/button.tsx';
 import { Icon } from '../part/icons.tsx';
 import { Segmented } from '../part/tabs.tsx';
 import { useWidth } from '../part/width.ts';
+import { Press } from './press.tsx';
 import { cursor, incident, live, moment, range, span, step, stepBy, steps, travel, zoomTo } from './store.ts';
 
 const TICK_MS = 100;
@@ -32,26 +33,17 @@ function Marks({ from, to }: { readonly from: number; readonly to: number }) {
   const x = (at: number): number => 8 + ((at - from) / Math.max(1, to - from)) * (width.value - 16);
   return (
     <div class="marks" ref={ref}>
-      <svg width={width.value} height={14} role="group" aria-label="Incidents in the history">
+      {/* biome-ignore lint/a11y/noSvgWithoutTitle: each mark has a name of its own */}
+      <svg width={width.value} height={14}>
         {(range.value?.marks ?? []).map((mark) => {
           const at = x(mark.at);
           const red = mark.health === 'red';
-          const go = (): void => zoomTo(mark.at, mark.to);
           return (
-            // biome-ignore lint/a11y/useSemanticElements: a button cannot stand in SVG
-            <g
+            <Press
               key={mark.incident}
               class={`mark ${red ? 'f-bad' : mark.health === 'yellow' ? 'f-warn' : 'f-unk'}`}
-              role="button"
-              tabIndex={0}
-              aria-label={`${mark.incident} at ${dateTime(mark.at)}, ${red ? 'not healed' : 'healed'}`}
-              onClick={go}
-              onKeyDown={(event) => {
-                if (event.key === 'Enter' || event.key === ' ') {
-                  event.preventDefault();
-                  go();
-                }
-              }}
+              label={`${mark.incident} at ${dateTime(mark.at)}, ${red ? 'not healed' : 'healed'}`}
+              onPress={() => zoomTo(mark.at, mark.to)}
             >
               <title>{`${mark.incident}, ${dateTime(mark.at)}`}</title>
               <path
@@ -63,7 +55,7 @@ function Marks({ from, to }: { readonly from: number; readonly to: number }) {
                       : `M${at} 2l5 5l-5 5l-5 -5z`
                 }
               />
-            </g>
+            </Press>
           );
         })}
       </svg>

@@ -11,7 +11,7 @@ export interface View {
 export interface Viewport {
   readonly frame: RefObject<HTMLDivElement | null>;
   readonly view: Signal<View>;
-  readonly fit: () => void;
+  readonly whole: () => void;
   readonly zoom: (by: number) => void;
   readonly key: (event: KeyboardEvent) => void;
 }
@@ -37,7 +37,7 @@ export function useViewport(chart: { readonly width: number; readonly height: nu
     w: frame.current?.clientWidth ?? 0,
     h: frame.current?.clientHeight ?? 0,
   });
-  const fit = (): void => {
+  const whole = (): void => {
     touched.current = false;
     if (chart && size().w > 0) view.value = fitted(size(), chart);
   };
@@ -58,7 +58,7 @@ export function useViewport(chart: { readonly width: number; readonly height: nu
       '+': () => zoom(1.25),
       '=': () => zoom(1.25),
       '-': () => zoom(0.8),
-      '0': fit,
+      '0': whole,
       ArrowLeft: () => move(STEP, 0),
       ArrowRight: () => move(-STEP, 0),
       ArrowUp: () => move(0, STEP),
@@ -70,7 +70,7 @@ export function useViewport(chart: { readonly width: number; readonly height: nu
     event.stopPropagation();
     act();
   };
-  useLayoutEffect(fit, [chart]);
+  useLayoutEffect(whole, [chart]);
   useEffect(() => {
     const element = frame.current;
     if (element === null) return;
@@ -110,7 +110,7 @@ export function useViewport(chart: { readonly width: number; readonly height: nu
       element.classList.remove('dragged');
     };
     const watch = new ResizeObserver(() => {
-      if (!touched.current) fit();
+      if (!touched.current) whole();
     });
     watch.observe(element);
     element.addEventListener('wheel', wheel, { passive: false });
@@ -127,5 +127,5 @@ export function useViewport(chart: { readonly width: number; readonly height: nu
       element.removeEventListener('pointercancel', up);
     };
   }, [chart]);
-  return { frame, view, fit, zoom, key };
+  return { frame, view, whole, zoom, key };
 }

@@ -11,6 +11,7 @@ import { Events } from '../chart/events.tsx';
 import { Lanes } from '../chart/lanes.tsx';
 import { Legend } from '../chart/legend.tsx';
 import type { Light } from '../chart/light.ts';
+import { visitsIn } from '../chart/replay.ts';
 import { Sequence } from '../chart/sequence.tsx';
 import { SignalPanel } from '../chart/signal-panel.tsx';
 import { pathOf } from '../chart/signal-path.ts';
@@ -48,19 +49,28 @@ function useLight() {
     if (store.signalId.value !== null) {
       const shown = store.signalShown.value.value;
       if (shown === null) return none;
-      const { value, path, last } = pathOf(machine, shown);
-      return { ...none, active: activeIds(machine.root, value), taken: new Set(last === null ? [] : [last]), path };
+      const { value, path, last, seen } = pathOf(machine, shown);
+      return {
+        ...none,
+        entries: seen,
+        active: activeIds(machine.root, value),
+        taken: new Set(last === null ? [] : [last]),
+        path,
+      };
     }
     const actor = store.actor.value;
     if (actor === null) return none;
+    const lit = { active: activeIds(machine.root, actor.value), taken: new Set(actor.taken), path: null };
+    if (store.replaying.value) {
+      const all = store.steps.value.all;
+      return { ...lit, ...visitsIn(all, actor.id, store.step.value, (value) => activeIds(machine.root, value)) };
+    }
     const known = store.detail.value.value;
     const visits = known?.id === actor.id && Object.keys(known.visits).length > 0 ? known.visits : null;
     return {
-      active: activeIds(machine.root, actor.value),
-      taken: new Set(actor.taken),
+      ...lit,
       entries: visits === null ? null : entriesOf(machine.root, visits),
       visits,
-      path: null,
     };
   });
 }
@@ -113,7 +123,7 @@ function ChartPanel() {
       <div class="body">
         <Bounded what="the statechart">
           {machine ? (
-            <Canvas machine={machine} light={light} tint={tint} as={as.value} onPick={() => undefined} />
+            <Canvas machine={machine} light={light} tint={tint} as={as.value} />
           ) : all === null && error === null ? (
             <Loading what="the machines" lines={9} />
           ) : (
