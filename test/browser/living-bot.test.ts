@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ActorDetail, IncidentRecord, IncidentStory, MachineView, Moment } from '../../src/inspector/contract.ts';
 import { openChromium } from './chromium.ts';
 import { litOn, statesIn } from './lit.ts';
@@ -15,7 +15,7 @@ let browser: Browser;
 let bot: RealBot;
 beforeAll(async () => {
   [browser, bot] = await Promise.all([openChromium(), realBot()]);
-  await expect.poll(async () => (await bot.overview()).status.status, PATIENT).toBe('green');
+  await vi.waitFor(async () => expect((await bot.overview()).status.status).toBe('green'), PATIENT);
 });
 afterAll(async () => {
   await browser?.close();
