@@ -164,7 +164,7 @@ export function IncidentList() {
   const wanted = useComputed(() => wantedFrom(route.value.query)).value;
   const found = all?.filter((one) => fits(one, wanted)) ?? [];
   return (
-    <main class="page" id="main">
+    <main class="page incidents" id="main">
       <div class="head">
         <h1>Incidents</h1>
         <p class="soft">

@@ -260,7 +260,7 @@ export function Story({ id }: { readonly id: string }) {
   const { value, error } = asked.value;
   if (value !== null && value.incident.incident_id === id) return <Told told={value} />;
   return (
-    <main class="page" id="main">
+    <main class="page incident" id="main">
       <div class="head">
         <a class="lnk small" href={to('incidents')}>
           All incidents

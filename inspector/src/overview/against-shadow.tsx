@@ -20,6 +20,15 @@ function steps(low: number, high: number): readonly number[] {
   return Array.from({ length: Math.floor((high - first) / step) + 1 }, (_, n) => first + n * step);
 }
 
+/** A bot that began lately has its line begin then, and not with a long way of nothing before it. */
+function begun(line: Series): Series {
+  const [first, second] = line;
+  const last = line.at(-1);
+  if (first === undefined || second === undefined || last === undefined) return line;
+  const empty = second[0] - first[0] > (last[0] - first[0]) / 2 && line.length > 2;
+  return empty ? [[second[0], first[1]], ...line.slice(1)] : line;
+}
+
 const lastOf = (line: Series): number => line.at(-1)?.[1] ?? 0;
 
 function Lines({ real, shadow }: { readonly real: Series; readonly shadow: Series }) {
@@ -101,7 +110,7 @@ export function AgainstShadow({ asked }: { readonly asked: Signal<Asked<TradingV
               says="Every signal also gets a trade on paper that is never sent, blocked ones too: the shadow."
             />
           ) : (
-            <Lines real={real} shadow={shadow} />
+            <Lines real={begun(real)} shadow={begun(shadow)} />
           )
         }
       </Answer>

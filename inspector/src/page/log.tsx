@@ -141,7 +141,7 @@ export function LogPage() {
   const { lines, error, ended, busy, older } = useLog(search.value);
   const shown = lines.value?.filter((line) => isAtLeast(line, level.value)) ?? [];
   return (
-    <main class="page" id="main">
+    <main class="page logpage" id="main">
       <div class="head">
         <h1>Log</h1>
         <p class="soft">What the bot writes, the newest first. Secrets are taken out before it comes here.</p>

@@ -31,7 +31,7 @@ function useTrading() {
 /** Nothing was ever heard. */
 function Unheard() {
   return (
-    <main class="page" id="main">
+    <main class="page overview" id="main">
       <h1 class="vh">Overview</h1>
       {link.value === 'lost' ? (
         <div class="panel" data-testid="disconnected">
