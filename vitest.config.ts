@@ -7,6 +7,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What is awaited comes as soon as it can; a busy machine takes its time.
+    expect: { poll: { timeout: 15_000 } },
     globalSetup: './test/temporary-folder.ts',
     reporters: ['default', './test/count-reporter.ts'],
   },

@@ -8,8 +8,12 @@ const known = (value: number | null | undefined): value is number =>
   value !== null && value !== undefined && Number.isFinite(value);
 const signed = (text: string, value: number, sign: boolean): string =>
   value < 0 ? `${MINUS}${text}` : sign && value > 0 ? `+${text}` : text;
-const fixed = (value: number, digits: number): string =>
-  new Intl.NumberFormat('en', { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+// Making a formatter costs a hundred times what formatting does; a long table formats at every frame.
+const withDigits = Array.from(
+  { length: 9 },
+  (_, digits) => new Intl.NumberFormat('en', { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+);
+const fixed = (value: number, digits: number): string => (withDigits[digits] ?? grouped).format(value);
 
 /** `4,812`; `–` for what is not known. */
 export const count = (value: number | null | undefined): string => (known(value) ? grouped.format(value) : NONE);
@@ -19,7 +23,13 @@ export const plural = (n: number, one: string, many = `${one}s`): string => `${c
 
 /** A fraction: `98.9 %`. */
 export const percent = (fraction: number | null | undefined, digits = 1, sign = false): string =>
-  known(fraction) ? signed(`${fixed(Math.abs(fraction) * 100, digits)}${THIN}%`, fraction, sign) : NONE;
+  known(fraction)
+    ? signed(
+        `${fixed(Math.abs(fraction) * 100, fraction === 0 || fraction === 1 ? 0 : digits)}${THIN}%`,
+        fraction,
+        sign,
+      )
+    : NONE;
 
 /** USD: `$1,234.50`, with `sign` `+$12.00`; a real minus. */
 export const money = (usd: number | null | undefined, { sign = false, digits = 2 } = {}): string =>
@@ -45,11 +55,11 @@ export function duration(ms: number | null | undefined): string {
   const s = Math.round(size / SECOND);
   const m = Math.floor(s / 60);
   if (size < 999.5) return `${Math.round(size)} ms`;
-  if (size < 9_950) return `${(size / SECOND).toFixed(1)} s`;
+  if (size < 9_950) return `${Number((size / SECOND).toFixed(1))} s`;
   if (s < 60) return `${s} s`;
   if (m < 60) return s % 60 === 0 ? `${m} m` : `${m} m ${two(s % 60)} s`;
   const h = Math.floor(m / 60);
-  if (h < 24) return m % 60 === 0 ? `${h} h` : `${h} h ${two(m % 60)} m`;
+  if (h < 48) return m % 60 === 0 ? `${h} h` : `${h} h ${two(m % 60)} m`;
   return h % 24 === 0 ? `${Math.floor(h / 24)} d` : `${Math.floor(h / 24)} d ${h % 24} h`;
 }
 
@@ -86,6 +96,9 @@ export function day(ms: number): string {
 }
 /** `28 Nov 14:07:41 UTC`; the whole of it, for titles and records. */
 export const dateTime = (ms: number): string => `${day(ms)} ${clock(ms)} UTC`;
+
+/** Words that come without a capital or with a full stop, as a sentence without one: `Nobody answers`. */
+export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1).replace(/\.$/, '');
 
 /** `signal_bus` and `signalBus` as words: `Signal bus`. */
 export function words(name: string): string {

@@ -5,8 +5,9 @@ import { type ChildSpec, withDependants } from '../healing/child.ts';
 import { guarded } from '../healing/inspecting.ts';
 import type { Invariant, Remedy } from '../healing/invariant.ts';
 import { Mailboxes } from '../healing/mailbox.ts';
-import type { ResumeAnswer, ResumeRequest } from '../healing/resume.ts';
+import type { PauseAnswer, PauseRequest, ResumeAnswer, ResumeRequest } from '../healing/resume.ts';
 import { supervisor } from '../healing/supervisor.ts';
+import { type RemedyAnswer, type RemedyWish, Wishes } from '../healing/wish.ts';
 import type { ActorId } from '../machines/messages.ts';
 import type { Mail, World } from '../ports/world.ts';
 import { BusHistory } from './bus-history.ts';
@@ -22,10 +23,10 @@ import { healingAlerts } from './healing-alerts.ts';
 import { healingOperatorActor, LEDGER_FILE } from './healing-operator.ts';
 import { heartbeatActor } from './heartbeat.ts';
 import { marketFeedActor } from './market-feed.ts';
+import { askRemedy, pause, resume } from './operator-requests.ts';
 import { ownedLog } from './owned-log.ts';
 import { pipelineMonitorActor } from './pipeline-monitor.ts';
 import { recordWriter } from './recorder.ts';
-import { resume } from './resume.ts';
 import { safetyLayerActor } from './safety-layer.ts';
 import { shadowEngineActor } from './shadow-engine.ts';
 import { signalBusActor } from './signal-bus.ts';
@@ -76,6 +77,10 @@ export interface Bot {
   readonly affects: HealingHabitat['affects'];
   /** Resets the kill switch on the word of a person. */
   resume(request: ResumeRequest): Promise<ResumeAnswer>;
+  /** Puts the kill switch on by hand: entries are blocked until a person resumes, exits go on. */
+  pause(request: PauseRequest): Promise<PauseAnswer>;
+  /** Has a remedy sent by the healer, with its budget, its ledger and its proof, also while the invariant holds. */
+  askRemedy(wish: Omit<RemedyWish, 'ask'>): Promise<RemedyAnswer>;
   start(): void;
   /** Stops all children in reverse order; {@link stopped} resolves when the last has closed. */
   stop(): void;
@@ -148,6 +153,7 @@ export function createBot({ world, invariants, settings, healing = 'act', inspec
       if (type !== 'RECORDING') ledgerRefused = type === 'RECORD_REFUSED';
     }),
     alerts: healingAlerts(world),
+    wishes: new Wishes(),
     restart: (id, scope, order) => tell({ type: 'RESTART_CHILD', id, scope, ...order } as { type: string }),
   };
 
@@ -202,6 +208,8 @@ export function createBot({ world, invariants, settings, healing = 'act', inspec
     healing,
     affects: habitat.affects,
     resume: (request) => resume(habitat, request),
+    pause: (request) => pause(habitat, request),
+    askRemedy: (wish) => askRemedy(habitat, wish),
     start: () => {
       board.startedAt = clock.now();
       actor.start();

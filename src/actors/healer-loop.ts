@@ -7,6 +7,7 @@ import type { Invariant, Remedy } from '../healing/invariant.ts';
 import { recordOf } from '../healing/ledger.ts';
 import type { Mailboxes } from '../healing/mailbox.ts';
 import type { Impulse, Policy, Round } from '../healing/round.ts';
+import type { RemedyWish, Wishes } from '../healing/wish.ts';
 import type { RemedyOrder } from '../machines/life.ts';
 import type { Evidence } from '../machines/messages.ts';
 import { type Habitat, says } from './effects.ts';
@@ -35,6 +36,8 @@ export interface HealingHabitat extends Habitat {
   /** Which actors a remedy stops or changes. */
   readonly affects: (to: string, remedy: Remedy) => readonly string[];
   readonly alerts: HealingAlerts;
+  /** Where the answers to what people asked for go. */
+  readonly wishes: Wishes;
   /** Asks the supervisor for a restart. */
   readonly restart: (actor: string, scope: 'one' | 'rest', order: RemedyOrder) => void;
 }
@@ -82,7 +85,7 @@ export function healerLoop(habitat: HealingHabitat, { id, policy, from, afterRou
       sendBack({ type: 'ROUND', at: round.now, swept, ...figures } as EventObject);
     };
 
-    const { answer, stop } = healer({
+    const { answer, ask, stop } = healer({
       id,
       mailboxes,
       clock,
@@ -101,13 +104,16 @@ export function healerLoop(habitat: HealingHabitat, { id, policy, from, afterRou
       record: (incident, what) => {
         board.note(incident, what);
         if (what === 'failed') habitat.alerts.failed(incident);
-        ledgerWriter.write(recordOf(incident, clock.now()));
+        const line = recordOf(incident, clock.now());
+        ledgerWriter.write(line);
+        board.recorded.next(line);
       },
       escalate: ({ invariant }, reason) => {
         const { id: broken, severity } = invariant;
         const trip = { type: 'TRIP', reason, at: clock.now(), severity, by: [broken] };
         if (blocksEntries(invariant)) mail.post('healingOperator', trip);
       },
+      granted: (wish, came) => habitat.wishes.answer(wish, came),
       obeyed: (round, impulse) => {
         tellHealed(round);
         tell(round, impulse === 'swept');
@@ -133,6 +139,10 @@ export function healerLoop(habitat: HealingHabitat, { id, policy, from, afterRou
       } else if (event.type === 'REMEDY.FAILED') {
         const { incident, error } = event as unknown as { incident: string; error: string };
         answer(incident, null, error);
+      } else if (event.type === 'REMEDY.ASKED') {
+        const { wish } = event as unknown as { wish: RemedyWish };
+        world.log.warn(`[HEALING] ${wish.by} asked for ${wish.remedy ?? 'a remedy'} of ${wish.invariant}`);
+        ask(wish);
       }
     });
     return stop;

@@ -14,7 +14,7 @@ export interface HealingAlerts {
   /** An incident was given up. */
   failed(incident: Incident): void;
   /** @param known it was on for this reason before: an earlier life of the bot may have told it */
-  switched(active: boolean, reason: string, known: boolean): void;
+  switched(active: boolean, reason: string, known: boolean, byHand?: boolean): void;
   /** What holds again is over, also where an earlier life of the bot raised it. */
   swept(rounds: readonly Round[], kill: KillSwitch): void;
 }
@@ -41,7 +41,7 @@ export function healingAlerts({ alerts, pending, log }: Pick<World, 'alerts' | '
         }),
       );
     },
-    switched: (active, reason, known) => {
+    switched: (active, reason, known, byHand) => {
       if (!active) return entriesReturn(reason);
       if (known && alerts.firing(ESCALATION).includes(KILL_SWITCH)) return;
       send(
@@ -51,8 +51,9 @@ export function healingAlerts({ alerts, pending, log }: Pick<World, 'alerts' | '
           subject: KILL_SWITCH,
           message: `Entries are blocked: ${reason}`,
           details: { reason },
-          actionRequired:
-            'Look at `kintsugi incidents`; exits go on; entries return after a quiet hour, or by `kintsugi resume`.',
+          actionRequired: byHand
+            ? 'Somebody wanted it; exits go on; entries return by `kintsugi resume`.'
+            : 'Look at `kintsugi incidents`; exits go on; entries return after a quiet hour, or by `kintsugi resume`.',
         }),
       );
     },

@@ -56,6 +56,7 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
       escalation_status: kill.active ? 'soft_kill_switch' : 'normal',
       reason: kill.reason,
       tripped_by: [...kill.by],
+      paused_by_hand: kill.byHand,
       last_escalation: kill.trippedAt === null ? null : isoTime(kill.trippedAt),
       budgets: counted('spent'),
       recurrences: counted('recurrences'),
@@ -91,7 +92,13 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
       for (const [component, healedAt] of Object.entries(value.last_healed ?? {})) board.watch(component, healedAt);
       if (value.ledger_head) chain.goOnFrom(value.ledger_head);
       if (value.soft_kill_switch_active)
-        kill = trip(kill, value.reason ?? 'it was active when the bot stopped', clock.now(), value.tripped_by);
+        kill = trip(
+          kill,
+          value.reason ?? 'it was active when the bot stopped',
+          clock.now(),
+          value.tripped_by,
+          value.paused_by_hand,
+        );
     } else if (!loaded.missing) {
       const kept = await world.quarantine.keep(ESCALATION_FILE, 0, loaded.bytes, loaded.reason);
       kill = trip(kill, `its state could not be read (${loaded.reason}); the bytes are in ${kept.file}`, clock.now());
@@ -106,7 +113,8 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
       await restore();
     },
     begin: (ref) => {
-      if (kill.active) ref.send({ type: 'TRIP', reason: kill.reason ?? '', at: clock.now(), by: kill.by });
+      const { active, reason, by, byHand } = kill;
+      if (active) ref.send({ type: 'TRIP', reason: reason ?? '', at: clock.now(), by, byHand });
     },
     files: [
       ledger,
@@ -170,18 +178,20 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
     actions: {
       ...life.actions,
       tellHealed: (_, { components }) => world.log.info(`🔧 [HEALING] Components healed: ${components.join(', ')}`),
-      addCause: (_, { reason, by }) => {
-        const before = kill.by.length;
-        kill = trip(kill, reason, clock.now(), by);
-        if (kill.by.length > before) saveSoon();
+      addCause: (_, { reason, by, byHand }) => {
+        const before = kill;
+        kill = trip(kill, reason, clock.now(), by, byHand);
+        if (kill.by.length > before.by.length || kill.byHand !== before.byHand) saveSoon();
       },
-      throwSwitch: (_, { active, reason, by }) => {
+      throwSwitch: (_, { active, reason, by, byHand }) => {
         const known = kill.active && active && kill.reason === reason;
-        kill = active ? trip(kill, reason, clock.now(), by) : { ...killSwitchOff, lastTroubleAt: kill.lastTroubleAt };
+        kill = active
+          ? trip(kill, reason, clock.now(), by, byHand)
+          : { ...killSwitchOff, lastTroubleAt: kill.lastTroubleAt };
         mail.post('safetyLayer', { type: 'KILL', active, reason } as { type: string });
         saveSoon();
         world.log.warn(active ? `[HEALING] KILL SWITCH on: ${reason}` : `[HEALING] kill switch off: ${reason}`);
-        alerts.switched(active, reason, known);
+        alerts.switched(active, reason, known, byHand);
       },
     },
   });

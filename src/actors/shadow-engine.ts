@@ -6,12 +6,9 @@ import { type Habitat, lifeEffects } from './effects.ts';
 import { ownedLog } from './owned-log.ts';
 import { recordWriter } from './recorder.ts';
 import { isoTime, readRecord, type SignalGenerated, type StateChange, seconds } from './records.ts';
-import { type ClosedShadow, ShadowBook } from './shadow-rules.ts';
+import { type ClosedShadow, SHADOW_NOTIONAL_USD, ShadowBook } from './shadow-rules.ts';
 
 export const SHADOW_FILE = 'logs/shadow_trade_outcomes.jsonl';
-
-/** What every shadow trade is worth at first, USD. */
-const NOTIONAL_USD = 1_000;
 
 const outcome = z.looseObject({ event_type: z.literal('shadow_trade_outcome'), signal_id: z.string(), ts: z.number() });
 
@@ -53,7 +50,7 @@ export function shadowEngineActor(habitat: Habitat): AnyStateMachine {
 
   const close = (shadow: ClosedShadow): void => {
     const { decision, blocker } = decisions.get(shadow.signalId) ?? UNDECIDED;
-    const qty = NOTIONAL_USD / shadow.entryPrice;
+    const qty = SHADOW_NOTIONAL_USD / shadow.entryPrice;
     const record = {
       event_type: 'shadow_trade_outcome',
       signal_id: shadow.signalId,

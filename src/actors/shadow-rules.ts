@@ -26,6 +26,9 @@ export const SHADOW_RULES: ShadowRules = {
   remembered: 100_000,
 };
 
+/** What every shadow trade is worth at first, USD. */
+export const SHADOW_NOTIONAL_USD = 1_000;
+
 export interface ShadowTrade {
   readonly signalId: string;
   readonly symbol: string;

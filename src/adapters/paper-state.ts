@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** The paper exchange is not the bot: what it remembers is a file of its own. */
+export const EXCHANGE_FILE = 'state/paper_exchange.json';
+
 const side = z.enum(['BUY', 'SELL']);
 
 const fill = z.object({

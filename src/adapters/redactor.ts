@@ -5,6 +5,13 @@ const GONE = '[redacted]';
 /** Shorter ones would take half of every text with them. */
 const SHORTEST = 6;
 const DEEPEST = 12;
+const MOST_KEYS = 5000;
+
+/** A key as it may be shown, and whether what stands under it may not. */
+interface Key {
+  readonly name: string;
+  readonly telling: boolean;
+}
 
 const snake = (key: string): string => key.replace(/([a-z0-9])([A-Z])/g, '$1_$2').replaceAll('-', '_');
 
@@ -19,12 +26,14 @@ const spellings = (secret: string): readonly string[] => [
 /** Takes secrets out of everything that is written for people: those it was told of, and what stands under a telling key. */
 export class Redactor {
   #secrets: readonly string[] = [];
+  readonly #keys = new Map<string, Key>();
 
   /** Throws RangeError for a secret that is too short to be told from other text. */
   register(secret: string): void {
     if (secret.length < SHORTEST) throw new RangeError(`a secret has ${SHORTEST} characters or more`);
     // The longest first: one secret may be a part of another.
     this.#secrets = [...new Set([...this.#secrets, ...spellings(secret)])].sort((a, b) => b.length - a.length);
+    this.#keys.clear();
   }
 
   /** An address with all in it that may let somebody in: path, query, user and password. */
@@ -39,7 +48,9 @@ export class Redactor {
   }
 
   text(text: string): string {
-    return this.#secrets.reduce((left, secret) => left.replaceAll(secret, GONE), text);
+    let left = text;
+    for (const secret of this.#secrets) if (left.includes(secret)) left = left.replaceAll(secret, GONE);
+    return left;
   }
 
   /** A copy without secrets that JSON can hold: no cycles, no functions, no bigints, nothing below `deepest` levels. */
@@ -47,23 +58,43 @@ export class Redactor {
     return this.#copy(value, [], deepest) as T;
   }
 
-  #copy(value: unknown, above: readonly object[], deepest: number): unknown {
+  /** `above`: what the value lies in, from the outside in. */
+  #copy(value: unknown, above: object[], deepest: number): unknown {
     if (typeof value === 'string') return this.text(value);
     if (typeof value === 'bigint') return String(value);
     if (typeof value !== 'object' || value === null) return typeof value === 'function' ? undefined : value;
     if (above.includes(value) || above.length >= deepest) return '[…]';
-    const path = [...above, value];
-    if (Array.isArray(value)) return value.map((one) => this.#copy(one, path, deepest));
+    above.push(value);
+    const copy = this.#inside(value, above, deepest);
+    above.pop();
+    return copy;
+  }
+
+  #inside(value: object, above: object[], deepest: number): unknown {
+    if (Array.isArray(value)) return value.map((one) => this.#copy(one, above, deepest));
     if (value instanceof Error) {
       const { name, message, stack } = value;
-      return this.#copy({ ...value, name, message, stack }, path, deepest);
+      return this.#copy({ ...value, name, message, stack }, above, deepest);
     }
-    if ('toJSON' in value && typeof value.toJSON === 'function') return this.#copy(value.toJSON(), path, deepest);
-    return Object.fromEntries(
-      Object.entries(value).map(([key, field]) => [
-        this.text(key),
-        SECRET_KEY.test(snake(key)) && field !== null && field !== undefined ? GONE : this.#copy(field, path, deepest),
-      ]),
-    );
+    if ('toJSON' in value && typeof value.toJSON === 'function') return this.#copy(value.toJSON(), above, deepest);
+    const copy: Record<string, unknown> = {};
+    for (const [key, field] of Object.entries(value)) {
+      const { name, telling } = this.#key(key);
+      const shown = telling && field !== null && field !== undefined ? GONE : this.#copy(field, above, deepest);
+      // To assign it would change what the copy is.
+      if (name === '__proto__') Object.defineProperty(copy, name, { value: shown, enumerable: true });
+      else copy[name] = shown;
+    }
+    return copy;
+  }
+
+  /** Records of one kind have the same keys, by the ten thousand. */
+  #key(key: string): Key {
+    const known = this.#keys.get(key);
+    if (known !== undefined) return known;
+    const made = { name: this.text(key), telling: SECRET_KEY.test(snake(key)) };
+    if (this.#keys.size >= MOST_KEYS) this.#keys.clear();
+    this.#keys.set(key, made);
+    return made;
   }
 }

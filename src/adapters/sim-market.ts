@@ -40,18 +40,34 @@ interface SymbolState {
   readonly bars: Candle[];
 }
 
+/** Moves all that is known of a symbol so that it stands at a price now: its shape stays. */
+function leadTo(state: SymbolState, price: number | undefined): void {
+  if (price === undefined || !(price > 0)) return;
+  const factor = price / state.price;
+  const { tick } = instrumentOf(state.symbol);
+  const moved = (value: number): number => Math.max(tick, roundToTick(value * factor, tick));
+  for (const [index, bar] of state.bars.entries()) {
+    const { open, high, low, close } = bar;
+    state.bars[index] = { ...bar, open: moved(open), high: moved(high), low: moved(low), close: moved(close) };
+  }
+  state.price = price;
+  state.anchor *= factor;
+}
+
 export interface SimMarketOptions {
   readonly symbols: readonly string[];
   readonly intervalMs: number;
   readonly clock: Clock;
   readonly chance: Chance;
+  /** Prices to go on from, by symbol: the past is made to lead to them. */
+  readonly prices?: Readonly<Record<string, number>>;
 }
 
 /**
  * A simulated market: several symbols that move together, regimes (ranging, trending, volatile), jumps, and missing bars,
  * which are told and never filled. The same seed gives the same market. It never ends by itself.
  */
-export function simMarket({ symbols, intervalMs, clock, chance }: SimMarketOptions): MarketFeed {
+export function simMarket({ symbols, intervalMs, clock, chance, prices = {} }: SimMarketOptions): MarketFeed {
   let regime = 0;
   let heading = 1;
   const states: SymbolState[] = [...symbols].sort().map((symbol) => {
@@ -118,6 +134,7 @@ export function simMarket({ symbols, intervalMs, clock, chance }: SimMarketOptio
   /** When the last bar closed, delivered or history. */
   let lastClose = nextClose() - intervalMs;
   for (let i = HISTORY_BARS; i > 0; i--) next(lastClose - intervalMs * i, null);
+  for (const state of states) leadTo(state, prices[state.symbol]);
 
   /** Bars that closed while nobody listened were never made: said, not filled. */
   const tellUnheard = (listener: FeedListener, closesAt: number): void => {

@@ -9,13 +9,15 @@ export interface WallClockOptions {
   readonly speed?: number;
   /** Where the time line begins, ms; the present if not given. */
   readonly origin?: number | null;
+  /** `false`: a timer that waits does not keep the process from ending. */
+  readonly keepsAlive?: boolean;
 }
 
 /**
  * Real time, possibly faster and from another origin (a replay's). Monotonic: a step of the system's clock is not seen,
  * and no timer fires before its time on this line.
  */
-export function wallClock({ speed = 1, origin = null }: WallClockOptions = {}): Clock {
+export function wallClock({ speed = 1, origin = null, keepsAlive = true }: WallClockOptions = {}): Clock {
   const began = performance.now();
   const from = origin ?? Date.now();
   const timers = new Map<TimerId, NodeJS.Timeout>();
@@ -23,15 +25,14 @@ export function wallClock({ speed = 1, origin = null }: WallClockOptions = {}): 
   const now = (): number => Math.floor(from + (performance.now() - began) * speed);
   const arm = (id: TimerId, fn: () => void, due: number): void => {
     const wait = Math.min(LONGEST_MS, Math.max(0, Math.ceil((due - now()) / speed)));
-    timers.set(
-      id,
-      setTimeout(() => {
-        // Node wakes a millisecond early now and then, and cannot wait longer than LONGEST_MS at once.
-        if (now() < due) return arm(id, fn, due);
-        timers.delete(id);
-        return fn();
-      }, wait),
-    );
+    const timer = setTimeout(() => {
+      // Node wakes a millisecond early now and then, and cannot wait longer than LONGEST_MS at once.
+      if (now() < due) return arm(id, fn, due);
+      timers.delete(id);
+      return fn();
+    }, wait);
+    if (!keepsAlive) timer.unref();
+    timers.set(id, timer);
   };
   const clock = {
     now,

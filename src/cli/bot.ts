@@ -1,9 +1,11 @@
 import type { Guard } from '../actors/guards/guard.ts';
 import type { Strategy } from '../actors/strategies/strategy.ts';
 import type { StatusReport } from '../healing/status.ts';
+import type { Command, CommandAnswer } from '../inspector/contract.ts';
 import type { Beat } from '../ports/guardian.ts';
 import type { Environment } from './alert-config.ts';
 import type { BotConfig } from './config.ts';
+import type { InspectorWish } from './inspector/wish.ts';
 
 /** What `kintsugi run` was asked to do, checked and in units of the code. */
 export interface BotOptions {
@@ -20,6 +22,12 @@ export interface BotOptions {
   readonly strategies?: readonly Strategy[];
   /** Instead of the bot's own. */
   readonly guards?: readonly Guard[];
+  /** The page that shows it; none, where it is left out. */
+  readonly inspector?: InspectorWish | null;
+  /** The simulated market goes on from these prices, and its past leads to them. */
+  readonly prices?: Readonly<Record<string, number>>;
+  /** Where virtual time begins at `--speed max` on the simulated market, ms; a fixed moment where it is left out. */
+  readonly startAt?: number;
   /** What its guardian says of this start; for the log. */
   readonly born?: string;
   /** Where the secrets of the alerts' sinks are; the process's own environment if not given. */
@@ -54,6 +62,10 @@ export interface Summary {
 
 export interface RunningBot {
   readonly finished: Promise<Summary>;
+  /** The page's address with its token, for the bot's owner alone; `null` where none is served. */
+  readonly address: string | null;
+  /** Does what the page could ask for. */
+  readonly command: ((command: Command) => Promise<CommandAnswer>) | null;
   /** Begins a clean stop; `finished` resolves when nothing is left to lose. Calling it twice is harmless. */
   stop(reason: string): void;
   status(): StatusReport;

@@ -2,11 +2,13 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { CandleFileError } from '../adapters/candle-csv.ts';
+import { CannotServe } from '../adapters/http/cannot-serve.ts';
 import { FileFault } from '../ports/files.ts';
 import { OwnedElsewhere } from '../ports/ownership.ts';
 import { CliError, EXIT } from './exit-codes.ts';
 import { DIR, JSON_FLAG } from './program/options.ts';
 import { understanding } from './program/understanding.ts';
+import { watching } from './program/watching.ts';
 import { quietWhenReaderLeaves, style, tell } from './terminal.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
@@ -29,6 +31,7 @@ function program(end: (code: number) => void): Command {
       'after',
       `
 Examples:
+  kintsugi demo                                           see a bot break and heal, in the browser
   kintsugi run                                            the simulated market, until Ctrl-C
   kintsugi run --feed replay:candles/ --speed max         recorded candles, as fast as it can
   kintsugi status                                         how the running bot is
@@ -50,6 +53,10 @@ Exit codes: 0 fine, 1 failed or findings, 64 wrong usage, 70 crashed too often, 
     .option('--seed <n>', 'the same seed, feed and --speed max give the same records', '1')
     .option('-c, --config <file>', 'a JSON file with settings (see README)')
     .option('--json', 'the summary as one JSON document on stdout')
+    .option('--port <n>', 'where the page is served (default: 7070, or the next that is free up to 7079; 0: any)')
+    .option('--no-http', 'no page, no API, no metrics')
+    .option('--host <address>', 'not only for this machine; then everything needs the token (default: 127.0.0.1)')
+    .option('--stately', 'tell the statecharts to the Stately Inspector, too, where it attaches')
     .option('--no-guardian', 'in one process, which nobody starts again (so it is with --speed max)')
     .addHelpText(
       'after',
@@ -58,6 +65,11 @@ Examples:
   kintsugi run --dir ./mine --symbols BTCUSDT,ETHUSDT
   kintsugi run --speed max --for 1d --seed 7              a simulated day, deterministic
   kintsugi run --feed replay:BTCUSDT.csv.gz --speed max --json
+  kintsugi run --port 8080                                the page at http://127.0.0.1:8080
+
+The page shows the bot live; it is served on this machine alone. To change something it needs the token, which is in
+run/inspector_token (readable by its owner alone) and in the address that is printed on a terminal. With --speed max nothing
+is served unless --port is given.
 
 The bot runs below a guardian, which starts it again when it crashes or hangs; logs/guardian.jsonl tells of it.
 
@@ -69,6 +81,8 @@ before the clean stop.`,
       const { guardedRun } = await import('./commands/guarded-run.ts');
       end(await guardedRun(options));
     });
+
+  watching(kintsugi, end);
 
   const systemd = kintsugi
     .command('systemd')
@@ -176,7 +190,7 @@ function explain(error: unknown): number {
   if (process.env.KINTSUGI_DEBUG && error instanceof Error) tell(error.stack);
   if (error instanceof CliError) return error.exitCode;
   if (error instanceof OwnedElsewhere) return EXIT.ownedElsewhere;
-  const foreseen = error instanceof FileFault || error instanceof CandleFileError;
+  const foreseen = error instanceof FileFault || error instanceof CandleFileError || error instanceof CannotServe;
   if (!foreseen) tell('This was not foreseen. KINTSUGI_DEBUG=1 shows where it came from.');
   return EXIT.failed;
 }

@@ -27,10 +27,13 @@ export async function openFeed(options: BotOptions, resumeAfter: number | null, 
   if (feed.kind === 'sim') {
     const symbols = options.symbols ?? config.symbols;
     return {
-      startAt: Math.max(VIRTUAL_ORIGIN, resumeAfter ?? 0),
+      startAt: Math.max(options.startAt ?? VIRTUAL_ORIGIN, resumeAfter ?? 0),
       origin: null,
       endAt: null,
-      open: (clock) => simMarket({ symbols, intervalMs: config.sim.intervalMs, clock, chance }),
+      open: (clock) => {
+        const { prices = {} } = options;
+        return simMarket({ symbols, intervalMs: config.sim.intervalMs, clock, chance, prices });
+      },
     };
   }
   const replay = await openCandleReplay({ path: feed.path, symbols: options.symbols, after: resumeAfter });

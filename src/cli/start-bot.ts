@@ -4,10 +4,13 @@ import { createBot } from '../actors/bot.ts';
 import { HEARTBEAT_FILE } from '../actors/heartbeat.ts';
 import { SIGNAL_BUS_FILE } from '../actors/records.ts';
 import { fileQuarantine } from '../adapters/file-quarantine.ts';
+import { CannotServe } from '../adapters/http/cannot-serve.ts';
 import { jsonlLogs } from '../adapters/jsonl-logs.ts';
 import { kernelLock } from '../adapters/kernel-lock.ts';
+import { mutableFeed } from '../adapters/mutable-feed.ts';
 import { nodeFiles } from '../adapters/node-files.ts';
 import { PaperBroker } from '../adapters/paper-broker.ts';
+import { EXCHANGE_FILE } from '../adapters/paper-state.ts';
 import { PendingWork } from '../adapters/pending-work.ts';
 import { pinoLog } from '../adapters/pino-log.ts';
 import { processTime } from '../adapters/process-time.ts';
@@ -37,16 +40,11 @@ import { summarise } from './summary.ts';
 /** How long the bot lives on after its feed has ended, so that orders under way are answered, ms of bot time. */
 const LAST_ORDERS_MS = 5_000;
 
-/** The paper exchange is not the bot: what it remembers is a file of its own. */
-const EXCHANGE_FILE = 'state/paper_exchange.json';
-
-/** The one thing that can be asked of a running bot. */
-const resumeRequest = z.object({
-  request: z.literal('resume'),
-  reason: z.string().min(1),
-  by: z.string().min(1),
-  force: z.boolean(),
-});
+/** What can be asked of a running bot. */
+const operatorRequest = z.discriminatedUnion('request', [
+  z.object({ request: z.literal('resume'), reason: z.string().min(1), by: z.string().min(1), force: z.boolean() }),
+  z.object({ request: z.literal('pause'), reason: z.string().min(1), by: z.string().min(1) }),
+]);
 
 const loadExchange = async (store: Store): Promise<unknown> => {
   const loaded = await store.load(EXCHANGE_FILE, z.unknown());
@@ -97,7 +95,12 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const logs = jsonlLogs(files, quarantine, mirror, config.segmentMb * MB);
   const store = wholeFileStore(files);
   const pending = new PendingWork();
-  const feed = market.open(clock);
+  const inspection = options.inspector
+    ? (await import('./inspector/inspection.ts')).openInspection(options.inspector, { dir, clock, log, redactor })
+    : null;
+  const opened = market.open(clock);
+  const breakable = inspection === null ? null : mutableFeed(opened, clock);
+  const feed = breakable ?? opened;
   const broker = await PaperBroker.open({
     clock,
     chance: chance.fork('broker'),
@@ -169,6 +172,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     world,
     invariants: catalogue({ barMs: feed.intervalMs, recorded: feed.recorded, ...pace }, feed.symbols),
     healing: config.healing,
+    ...(inspection ? { inspect: inspection.inspect as (event: unknown) => void } : {}),
     settings: {
       guards: { ...config.guards, barMs: feed.intervalMs },
       leverage: config.leverage,
@@ -176,8 +180,15 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       ...(options.guards ? { guardsAsked: options.guards } : {}),
     },
   });
-  report = () => statusOf(bot, world, time.uptimeSeconds());
-  act = async (request) => bot.resume(resumeRequest.parse(request));
+  const status = (): StatusReport => ({
+    ...statusOf(bot, world, time.uptimeSeconds()),
+    inspector: inspection?.url ?? null,
+  });
+  report = status;
+  act = async (request) => {
+    const asked = operatorRequest.parse(request);
+    return asked.request === 'pause' ? bot.pause(asked) : bot.resume(asked);
+  };
 
   let stopping = false;
   let timeOver: TimerId | null = null;
@@ -206,7 +217,6 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     // The process was healed: what beats for all of it is watched.
     bot.board.watch('heartbeat', clock.now());
   }
-  bot.start();
 
   let ready = false;
   const proof = (): Beat => {
@@ -214,6 +224,32 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     const sweptAt: number | null = bot.mailboxes.ref('healingOperator')?.getSnapshot().context.lastSweepAt ?? null;
     return { ready, leaving: stopping, sweptAt, sweepEveryMs: speed === 'max' ? 0 : pace.sweepMs / speed };
   };
+  const isReborn = options.born !== undefined;
+  try {
+    await inspection?.serve({
+      bot,
+      world,
+      speed,
+      feedKind: options.feed.kind === 'sim' ? 'simulated market' : 'recorded candles',
+      breakable: broker instanceof PaperBroker ? breakable : null,
+      status,
+      proof,
+      isReborn,
+    });
+  } catch (error) {
+    const isTaken = error instanceof CannotServe && error.code === 'EADDRINUSE' && options.inspector?.port === null;
+    if (!isReborn && !isTaken) {
+      // Nothing runs yet: who asked for a page is told, and starts anew.
+      await alerts.close();
+      vitals?.close();
+      log.close();
+      await lease.release();
+      throw error;
+    }
+    // For want of a page that nobody named, or whose place somebody took meanwhile, no bot stays down.
+    log.error(`[inspector] ${error instanceof Error ? error.message : String(error)}`);
+  }
+  bot.start();
 
   const fraction = (): number | null => {
     const end = options.forMs !== null ? startAt + options.forMs : market.endAt;
@@ -234,6 +270,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     await pending.idle();
     stopTelling();
     vitals?.close();
+    await inspection?.close(stopping ? 'the bot has stopped' : 'the bot has failed', stopping);
     const summary = await summarise(world, bot.board, { ticks, from: startAt, to: lastAt });
     await alerts.close();
     log.close();
@@ -243,5 +280,12 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     return summary;
   };
 
-  return { finished: finish(), stop, status: () => report(), proof };
+  return {
+    finished: finish(),
+    stop,
+    status: () => report(),
+    proof,
+    address: inspection?.address ?? null,
+    command: inspection?.command ?? null,
+  };
 }

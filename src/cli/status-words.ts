@@ -1,12 +1,16 @@
 /** `kintsugi status` as a person reads it. Pure: every colour is the report's. */
 import { byHealth } from '../healing/health.ts';
-import type { StatusReport } from '../healing/status.ts';
+import type { ComponentStatus, StatusReport } from '../healing/status.ts';
 import { counted, sayDuration } from '../healing/words.ts';
 import { mark, style, table } from './terminal.ts';
 
 /** What a component is doing, without what is the same for all that are well. */
 const shortState = (state: string): string =>
   state.replace(/^running\.work\./, '').replace(/ \+ (ground\.sound|mending\.idle)/g, '');
+
+/** Whether somebody is woken for it, where there is something to be woken for. */
+const criticality = ({ status, critical }: Pick<ComponentStatus, 'status' | 'critical'>): string =>
+  critical && status !== 'green' ? 'critical' : '';
 
 /** What is not green beside the components. */
 const besideOf = ({ beside = {} }: StatusReport) =>
@@ -38,12 +42,14 @@ export function statusLines(report: StatusReport, restarts: string | null, dir: 
       `${held}/${one.invariants.length} hold`,
       counted(one.restarts, 'restart'),
       shortState(one.state),
+      criticality(one),
     ];
   });
-  const others = besideOf(report).map(([name, { status }]) => {
+  const others = besideOf(report).map(([name, axes]) => {
+    const { status } = axes;
     const checks = report.invariants.filter(({ component }) => component === name);
     const held = checks.filter(({ holds }) => holds === true).length;
-    return [mark(status), name, `${held}/${checks.length} hold`, '', 'beside the components'];
+    return [mark(status), name, `${held}/${checks.length} hold`, '', 'beside the components', criticality(axes)];
   });
   const doubts = report.invariants.filter(({ holds }) => holds !== true);
   return [
@@ -53,6 +59,7 @@ export function statusLines(report: StatusReport, restarts: string | null, dir: 
       ? ['The healer only observes: what it would do is in the ledger, nothing is sent.']
       : []),
     ...guardian,
+    ...(report.inspector ? [`see it live at ${report.inspector} (kintsugi inspect gives its owner the token)`] : []),
     '',
     table([...rows, ...others]),
     ...(doubts.length > 0 ? [''] : []),

@@ -1,7 +1,9 @@
+import { Subject } from 'rxjs';
 import { type Limits, purseOf, usesWithin } from './budget.ts';
 import { type Judgement, judgementOf } from './health.ts';
 import type { Incident } from './incident.ts';
 import { type Finding, type Invariant, type Remedy, rungsOf } from './invariant.ts';
+import type { IncidentRecord } from './ledger.ts';
 import { type Round, restful } from './round.ts';
 import { type ComponentStatus, invariantStatus, statePath } from './status.ts';
 
@@ -37,6 +39,8 @@ export class HealingBoard {
   readonly #judge: string;
   readonly counts = { total: 0, healed: 0, failed: 0, cleared: 0 };
   startedAt = 0;
+  /** Every record of an incident, as it is given to the ledger. */
+  readonly recorded = new Subject<IncidentRecord>();
 
   /** @param judge the healer that judges every component; others act for some */
   constructor(invariants: readonly Invariant[], judge = 'healingOperator') {

@@ -50,9 +50,11 @@ export function evidence(round: Round, policy: Policy): Round {
       answeredAt !== null &&
       finding.takenAt >= answeredAt
     ) {
+      // What was not broken was not healed either, however well the remedy went that a person wanted.
+      const wasBroken = incident.askedBy === undefined || incident.before.holds === false;
       incident = {
         ...withLastAttempt(incident, { outcome: 'proven' }),
-        phase: 'healed',
+        phase: wasBroken ? 'healed' : 'cleared',
         after: finding,
         closedAt: now,
         deadline: null,

@@ -9,6 +9,7 @@ import { healing } from './loop.ts';
 import type { Mailboxes } from './mailbox.ts';
 import type { Command, Impulse, Policy, Round } from './round.ts';
 import { settled } from './settled.ts';
+import type { RemedyAnswer, RemedyWish } from './wish.ts';
 
 export interface HealerOptions {
   /** The healer's own systemId: orders are from it. */
@@ -28,6 +29,8 @@ export interface HealerOptions {
   readonly remedying: (command: Extract<Command, { do: 'remedy' }>) => void;
   readonly record: (incident: Incident, what: 'opened' | 'planned' | 'closed' | 'failed') => void;
   readonly escalate: (incident: Incident, reason: string) => void;
+  /** What was done about the wish of a person. */
+  readonly granted?: (ask: string, answer: RemedyAnswer) => void;
   /** The loop has ended by an error: nothing is healed from now on. */
   readonly failed: (error: unknown) => void;
 }
@@ -35,6 +38,8 @@ export interface HealerOptions {
 export interface Healer {
   /** What an actor answered to the remedy of an incident: evidence that it is done, or why it is not. */
   answer(incident: string, done: Evidence | null, failed: string | null): void;
+  /** A person wants a remedy. */
+  ask(wish: RemedyWish): void;
   stop(): void;
 }
 
@@ -51,6 +56,7 @@ export function healer(options: HealerOptions): Healer {
   const { id, mailboxes, clock, policy } = options;
   const answers = new Subject<Omit<Extract<Impulse, { type: 'answered' }>, 'view' | 'type'>>();
   const wakes = new Subject<void>();
+  const wishes = new Subject<RemedyWish>();
   let view: View | null = null;
   let timer: number | null = null;
   let wakeAt = Number.POSITIVE_INFINITY;
@@ -103,6 +109,10 @@ export function healer(options: HealerOptions): Healer {
       observeOn(clock.scheduler),
       known((present, one) => ({ type: 'answered', view: present, ...one })),
     ),
+    wishes.pipe(
+      observeOn(clock.scheduler),
+      known((present, wish) => ({ type: 'asked', view: present, wish })),
+    ),
   ).pipe(filter((impulse): impulse is Impulse => impulse !== null));
 
   let last: Impulse['type'] = 'seen';
@@ -125,6 +135,7 @@ export function healer(options: HealerOptions): Healer {
           try {
             options.begun(round);
             for (const command of round.commands) obey(command);
+            if (round.granted) options.granted?.(round.granted.ask, round.granted.answer);
             options.obeyed(round, last);
           } catch (error) {
             // RxJS would throw it at the whole process.
@@ -137,6 +148,7 @@ export function healer(options: HealerOptions): Healer {
 
   return {
     answer,
+    ask: (wish) => wishes.next(wish),
     stop: () => {
       subscription.unsubscribe();
       if (timer !== null) clock.clearTimeout(timer);

@@ -39,6 +39,14 @@ const naming = ({ incident_id: id, invariant, status }: IncidentRecord): string 
 
 export function broke(one: IncidentRecord): Chapter {
   const { component, invariant, severity, evidence_before: before } = one;
+  if (one.asked_by !== undefined && before.holds !== false)
+    return {
+      title: 'What was wanted',
+      says: [
+        `${at(one.opened_at)}  ${one.asked_by} asked for a remedy of ${invariant}, of ${component}, which was not broken.`,
+        `The evidence: ${evidence(before)}, taken ${at(before.taken_at)}.`,
+      ],
+    };
   return {
     title: 'What broke',
     says: [
@@ -55,8 +63,10 @@ export function why(one: IncidentRecord, { all }: Surroundings): Chapter {
     ({ incident_id: id, caused_by: by }) => by === one.incident_id || one.symptoms.includes(id),
   );
   const root = one.root_cause ?? one.waits_for;
-  const causes =
-    root === null
+  const wasWanted = one.asked_by !== undefined && one.evidence_before.holds !== false;
+  const causes = wasWanted
+    ? `${one.asked_by} wanted it; nothing was known to be broken.`
+    : root === null
       ? 'Nothing that it depends on was broken: it is the root cause itself.'
       : cause
         ? `It was caused by ${naming(cause)}: ${evidence(cause.evidence_before)}. It waited for that to be mended.`
@@ -76,7 +86,7 @@ const OUTCOMES: Readonly<Record<string, string>> = {
   observed: 'it was not sent: the healer only observes',
 };
 
-export function tried({ remedies }: IncidentRecord): Chapter {
+export function tried({ remedies, asked_by: by, evidence_before: before }: IncidentRecord): Chapter {
   if (remedies.length === 0) return { title: 'What was tried', says: ['Nothing was sent to anybody.'] };
   const says = remedies.flatMap(({ type, to, target, at: sentAt, answered_at, outcome, says: words, plan }, index) => {
     const what = plan?.does ?? `${type} ${to}${target ? `: ${target}` : ''}`;
@@ -87,7 +97,8 @@ export function tried({ remedies }: IncidentRecord): Chapter {
       `   ${OUTCOMES[outcome] ?? outcome}${answer}${words === '' ? '' : `: "${words}"`}.`,
     ];
   });
-  return { title: 'What was tried', says };
+  const wanted = by === undefined || before.holds !== false ? [] : [`A remedy was asked for by ${by}.`];
+  return { title: 'What was tried', says: [...says, ...wanted] };
 }
 
 export function outcome(one: IncidentRecord): Chapter {
@@ -103,6 +114,11 @@ export function outcome(one: IncidentRecord): Chapter {
       ],
     };
   }
+  if (status === 'cleared' && closed && after && remedies.at(-1)?.outcome === 'proven')
+    return {
+      title: 'What it came to',
+      says: [`${at(after.taken_at)}  ${one.invariant} holds on evidence taken after the remedy: ${evidence(after)}.`],
+    };
   if (status === 'cleared' && closed)
     return {
       title: 'How it ended',

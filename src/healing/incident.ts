@@ -48,6 +48,8 @@ export interface Incident {
   readonly blind?: true;
   /** It was found to flap: told once. */
   readonly flaps?: true;
+  /** A person wanted the last remedy sent, and who. The invariant need not have been broken. */
+  readonly askedBy?: string;
 }
 
 export const isOpen = ({ phase }: Incident): boolean => phase !== 'healed' && phase !== 'cleared';

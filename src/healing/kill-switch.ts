@@ -8,6 +8,8 @@ export const escalationState = z.looseObject({
   reason: z.string().nullable(),
   /** Invariants whose incidents tripped it. */
   tripped_by: z.array(z.string()).optional(),
+  /** A person put it on: no quiet hour takes it off. */
+  paused_by_hand: z.boolean().optional(),
   /** ISO-8601. */
   last_escalation: z.string().nullable(),
   /** Remedies by actor and kind, times in ms: the budgets as they stand. */
@@ -30,23 +32,38 @@ export interface KillSwitch {
   readonly trippedAt: number | null;
   /** Ids of the invariants whose incidents tripped it. */
   readonly by: readonly string[];
+  /** A person put it on, too: only a person takes it off. */
+  readonly byHand: boolean;
   /** When there last was an open or failed incident, ms: quiet is counted from here. */
   readonly lastTroubleAt: number | null;
 }
 
 export const QUIET_HOUR_MS = 3_600_000;
 
-export const killSwitchOff: KillSwitch = { active: false, reason: null, trippedAt: null, by: [], lastTroubleAt: null };
+export const killSwitchOff: KillSwitch = {
+  active: false,
+  reason: null,
+  trippedAt: null,
+  by: [],
+  byHand: false,
+  lastTroubleAt: null,
+};
 
 /** Trips. The first reason stays: it is the one to be looked into. Every invariant that tripped it is kept. */
-export const trip = (kill: KillSwitch, reason: string, now: number, by: readonly string[] = []): KillSwitch =>
+export const trip = (
+  kill: KillSwitch,
+  reason: string,
+  now: number,
+  by: readonly string[] = [],
+  byHand = false,
+): KillSwitch =>
   kill.active
-    ? { ...kill, by: [...new Set([...kill.by, ...by])], lastTroubleAt: now }
-    : { active: true, reason, trippedAt: now, by, lastTroubleAt: now };
+    ? { ...kill, by: [...new Set([...kill.by, ...by])], byHand: kill.byHand || byHand, lastTroubleAt: now }
+    : { active: true, reason, trippedAt: now, by, byHand, lastTroubleAt: now };
 
-/** Resets after a quiet hour; trouble begins the hour anew. */
+/** Resets after a quiet hour, unless a person put it on; trouble begins the hour anew. */
 export function afterTime(kill: KillSwitch, trouble: boolean, now: number): KillSwitch {
   if (trouble) return { ...kill, lastTroubleAt: now };
-  if (!kill.active || now - (kill.lastTroubleAt ?? now) < QUIET_HOUR_MS) return kill;
+  if (!kill.active || kill.byHand || now - (kill.lastTroubleAt ?? now) < QUIET_HOUR_MS) return kill;
   return { ...killSwitchOff, lastTroubleAt: kill.lastTroubleAt };
 }

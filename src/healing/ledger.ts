@@ -61,6 +61,8 @@ export const incidentRecord = z.looseObject({
   verdict: z.string().nullable(),
   /** Nothing was known of a critical invariant: no remedy follows from that. */
   blind: z.literal(true).optional(),
+  /** Who asked for the last remedy: then the invariant need not have been broken before it. */
+  asked_by: z.string().optional(),
   ts: z.number(),
   timestamp: z.string(),
 });
@@ -69,12 +71,12 @@ export type IncidentRecord = z.infer<typeof incidentRecord>;
 /** What a person did to the healing, in the same file: who says so, and why. */
 export const operatorRecord = z.looseObject({
   event_type: z.literal('operator'),
-  action: z.literal('resume'),
+  action: z.enum(['resume', 'pause']),
   reason: z.string(),
   by: z.string(),
   /** Although an invariant that had tripped the kill switch did not hold. */
   forced: z.boolean(),
-  /** Why the kill switch was on. */
+  /** Why the kill switch was on before; `null` where it was off. */
   was: z.string().nullable(),
   not_holding: z.array(z.string()),
   ts: z.number(),
@@ -128,6 +130,7 @@ export const recordOf = (incident: Incident, now: number): IncidentRecord => ({
   })),
   verdict: incident.verdict,
   ...(incident.blind ? { blind: true as const } : {}),
+  ...(incident.askedBy === undefined ? {} : { asked_by: incident.askedBy }),
   ts: now / 1000,
   timestamp: iso(now),
 });

@@ -1,4 +1,5 @@
 import { type Observable, scan } from 'rxjs';
+import { asked } from './asked.ts';
 import { evidence } from './evidence.ts';
 import { incidents } from './incidents.ts';
 import { remedies } from './remedies.ts';
@@ -7,10 +8,10 @@ import { violations } from './violations.ts';
 
 /**
  * The healing loop, which reads as its sentence does: snapshots become violations, violations become incidents, an
- * incident gets a remedy, a remedy gets evidence. Pure: what is to be done comes out as commands.
+ * incident gets a remedy, a remedy gets evidence; and a person may ask for one. Pure: what is to be done comes out as commands.
  */
 export const heal = (round: Round, impulse: Impulse, policy: Policy): Round =>
-  remedies(incidents(evidence(violations(round, impulse, policy), policy), policy), policy);
+  asked(remedies(incidents(evidence(violations(round, impulse, policy), policy), policy), policy), impulse, policy);
 
 /** The loop over a stream of impulses. */
 export const healing =

@@ -32,7 +32,7 @@ const UNDO: Readonly<Record<Remedy['type'], string>> = {
 
 /** @param used uses of the budget before this one */
 export function planOf(
-  { id, invariant, attempts }: Incident,
+  { id, invariant, attempts }: Pick<Incident, 'id' | 'invariant' | 'attempts'>,
   remedy: Remedy,
   { to, affects, used, budget }: { to: string; affects: readonly string[]; used: number; budget: Intensity },
 ): Plan {

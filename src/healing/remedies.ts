@@ -1,14 +1,72 @@
-import { isSpent, purseOf, usesWithin } from './budget.ts';
+import { type Intensity, isSpent, purseOf, usesWithin } from './budget.ts';
 import { type Attempt, type Incident, isActing } from './incident.ts';
 import { type Remedy, rungsOf, type View } from './invariant.ts';
 import { planOf } from './plan.ts';
 import type { Command, Policy, Round } from './round.ts';
 
 /** The actor a remedy goes to. */
-export const addressee = (incident: Incident, remedy: Remedy, view: View): string => {
+export const addressee = (incident: Pick<Incident, 'invariant'>, remedy: Remedy, view: View): string => {
   const to = remedy.to ?? incident.invariant.actor;
   return typeof to === 'function' ? to(view) : to;
 };
+
+/** What is left of the budget of a kind of remedy for one actor. */
+export interface Purse {
+  readonly name: string;
+  readonly intensity: Intensity;
+  /** When it was used, as far as that still counts, ms. */
+  readonly uses: readonly number[];
+  readonly isSpent: boolean;
+  /** In words, where it is spent. */
+  readonly says: string;
+}
+
+export function allowance(
+  to: string,
+  remedy: Remedy,
+  { spent, now }: Pick<Round, 'spent' | 'now'>,
+  policy: Policy,
+): Purse {
+  const name = purseOf(to, remedy.type);
+  const intensity = remedy.type === 'RESTART' ? policy.restarts : policy.others;
+  const uses = usesWithin(spent.get(name) ?? [], intensity, now);
+  const says = `the budget of ${intensity.most} ${remedy.type} in ${intensity.withinMs / 1000} s for ${to} is spent`;
+  return { name, intensity, uses, isSpent: isSpent(uses, intensity, now), says };
+}
+
+/** The remedy about to be sent, as a plan. */
+export function attemptAt(
+  incident: Incident,
+  remedy: Remedy,
+  to: string,
+  purse: Purse,
+  now: number,
+  policy: Policy,
+): Attempt {
+  const affects = policy.affects?.(to, remedy) ?? [to];
+  const plan = planOf(incident, remedy, { to, affects, used: purse.uses.length, budget: purse.intensity });
+  return { remedy, to, plan, at: now, answeredAt: null, outcome: 'under way', says: '' };
+}
+
+/** The incident with its remedy under way, and what that takes. */
+export function sending(
+  incident: Incident,
+  attempt: Attempt,
+  now: number,
+  policy: Policy,
+): { readonly acting: Incident; readonly commands: readonly Command[] } {
+  const deadline = now + policy.answerWithinMs;
+  const acting: Incident = { ...incident, phase: 'remedying', deadline, attempts: [...incident.attempts, attempt] };
+  const { remedy, to, plan } = attempt;
+  return {
+    acting,
+    commands: [
+      { do: 'record', incident: acting, what: 'planned' },
+      { do: 'remedy', incident: acting, remedy, to, plan },
+      { do: 'wake', at: deadline },
+    ],
+  };
+}
 
 /**
  * Third stage: an incident gets a remedy: the one of its rung, when its time has come, no other remedy of that actor is
@@ -34,25 +92,20 @@ export function remedies(round: Round, policy: Policy): Round {
     if (!remedy) continue;
     const to = addressee(incident, remedy, view);
     if (busy.has(to) || busy.size >= (policy.atOnce ?? Number.POSITIVE_INFINITY)) continue;
-    const purse = purseOf(to, remedy.type);
-    const intensity = remedy.type === 'RESTART' ? policy.restarts : policy.others;
-    const uses = usesWithin(spent.get(purse) ?? [], intensity, now);
-    if (isSpent(uses, intensity, now)) {
-      const verdict = `the budget of ${intensity.most} ${remedy.type} in ${intensity.withinMs / 1000} s for ${to} is spent`;
+    const purse = allowance(to, remedy, { spent, now }, policy);
+    if (purse.isSpent) {
       // The oldest use leaves the budget first.
-      const full = (uses[0] ?? now) + intensity.withinMs;
+      const full = (purse.uses[0] ?? now) + purse.intensity.withinMs;
       const dueAt = Math.min(now + policy.retryFailedMs, full);
-      const failed: Incident = { ...incident, phase: 'failed', rung: 0, verdict, dueAt };
+      const failed: Incident = { ...incident, phase: 'failed', rung: 0, verdict: purse.says, dueAt };
       incidents.set(key, failed);
       if (incident.phase !== 'failed') {
         commands.push({ do: 'record', incident: failed, what: 'failed' });
-        commands.push({ do: 'escalate', incident: failed, reason: `${incident.invariant.id}: ${verdict}` });
+        commands.push({ do: 'escalate', incident: failed, reason: `${incident.invariant.id}: ${purse.says}` });
       }
       continue;
     }
-    const affects = policy.affects?.(to, remedy) ?? [to];
-    const plan = planOf(incident, remedy, { to, affects, used: uses.length, budget: intensity });
-    const attempt: Attempt = { remedy, to, plan, at: now, answeredAt: null, outcome: 'under way', says: '' };
+    const attempt = attemptAt(incident, remedy, to, purse, now, policy);
     if (policy.mode === 'observe') {
       const says = 'nothing was sent: the healer only observes';
       const attempts = [...incident.attempts, { ...attempt, outcome: 'observed' as const, says }];
@@ -61,21 +114,11 @@ export function remedies(round: Round, policy: Policy): Round {
       commands.push({ do: 'record', incident: observing, what: 'planned' });
       continue;
     }
-    spent = new Map(spent).set(purse, [...uses, now]);
+    spent = new Map(spent).set(purse.name, [...purse.uses, now]);
     busy.add(to);
-    const deadline = now + policy.answerWithinMs;
-    const acting: Incident = {
-      ...incident,
-      phase: 'remedying',
-      deadline,
-      attempts: [...incident.attempts, attempt],
-    };
-    incidents.set(key, acting);
-    commands.push(
-      { do: 'record', incident: acting, what: 'planned' },
-      { do: 'remedy', incident: acting, remedy, to, plan },
-      { do: 'wake', at: deadline },
-    );
+    const sent = sending(incident, attempt, now, policy);
+    incidents.set(key, sent.acting);
+    commands.push(...sent.commands);
   }
   return { ...round, incidents, spent, commands };
 }

@@ -40,6 +40,35 @@ export const refusal = (broken: readonly NotHolding[]): ResumeAnswer => ({
   not_holding: broken.map(({ id }) => id),
 });
 
+/** A person wants entries blocked. */
+export interface PauseRequest {
+  readonly reason: string;
+  /** As in {@link ResumeRequest}. */
+  readonly by: string;
+}
+
+export interface PauseAnswer {
+  readonly paused: boolean;
+  /** What was done, or why not, in words. */
+  readonly says: string;
+}
+
+/** Why the kill switch is on, in the words that status and safety layer repeat. */
+export const pausedBecause = ({ by, reason }: PauseRequest): string => `${by} paused: ${reason}`;
+
+/** The line of the ledger. `now` in ms. */
+export const pauseRecordOf = ({ reason, by }: PauseRequest, was: string | null, now: number): OperatorRecord => ({
+  event_type: 'operator',
+  action: 'pause',
+  reason,
+  by,
+  forced: false,
+  was,
+  not_holding: [],
+  ts: now / 1000,
+  timestamp: new Date(now).toISOString(),
+});
+
 /** The line of the ledger. `now` in ms. */
 export const operatorRecordOf = (
   { reason, by, force }: ResumeRequest,

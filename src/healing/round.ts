@@ -4,6 +4,7 @@ import type { Incident } from './incident.ts';
 import type { Finding, Invariant, Remedy, View } from './invariant.ts';
 import type { Plan } from './plan.ts';
 import type { Samples } from './samples.ts';
+import type { RemedyAnswer, RemedyWish } from './wish.ts';
 
 /** What sets a round of the loop going. */
 export type Impulse =
@@ -16,7 +17,8 @@ export type Impulse =
       readonly at: number;
       readonly done: Evidence | null;
       readonly failed: string | null;
-    };
+    }
+  | { readonly type: 'asked'; readonly view: View; readonly wish: RemedyWish };
 
 /** What the loop wants done; the healer's actor does it. */
 export type Command =
@@ -70,6 +72,8 @@ export interface Round {
   readonly now: number;
   readonly view: View | null;
   readonly answered: Extract<Impulse, { type: 'answered' }> | null;
+  /** What was done about the wish of a person that this round is about. */
+  readonly granted: { readonly ask: string; readonly answer: RemedyAnswer } | null;
   /** What was found of every invariant, by id. */
   readonly findings: ReadonlyMap<string, Finding>;
   /** Since when each invariant is broken without a break, by id. */
@@ -100,6 +104,7 @@ export const restful: Round = {
   now: 0,
   view: null,
   answered: null,
+  granted: null,
   findings: new Map(),
   brokenSince: new Map(),
   unknownSince: new Map(),

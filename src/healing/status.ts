@@ -72,6 +72,8 @@ export interface StatusReport {
   /** All there are, of the feed and the healers too. */
   readonly invariants: readonly CatalogueEntry[];
   readonly open_incidents: readonly OpenIncident[];
+  /** Where its page is served, without the token; missing or `null`: nowhere. */
+  readonly inspector?: string | null;
 }
 
 /** A state value as a path a person can read: `running.work.beating`, parallel states joined by `+`. */

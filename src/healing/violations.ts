@@ -61,6 +61,7 @@ export function violations(round: Round, impulse: Impulse, { invariants, samplin
     now,
     view,
     answered: impulse.type === 'answered' ? impulse : null,
+    granted: null,
     findings,
     brokenSince,
     unknownSince,

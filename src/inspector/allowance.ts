@@ -6,9 +6,15 @@ export interface Allowance {
 /** How often a clock is looked at while nothing is left: to ask it every time would cost what is to be saved. */
 const LOOK_EVERY = 64;
 
+export interface Allowed {
+  readonly perSecond: number;
+  /** What was saved up at most: so much may be done at once. */
+  readonly burst: number;
+}
+
 /** @param now ms, of the wall: the machine's time is what is spent */
-export function allowance(now: () => number, perSecond: number): Allowance {
-  let left = perSecond;
+export function allowance(now: () => number, { perSecond, burst }: Allowed): Allowance {
+  let left = burst;
   let filledAt = now();
   let asked = 0;
   return {
@@ -20,7 +26,7 @@ export function allowance(now: () => number, perSecond: number): Allowance {
       asked = (asked + 1) % LOOK_EVERY;
       if (asked !== 0) return false;
       const at = now();
-      const earned = Math.min(perSecond, ((at - filledAt) / 1_000) * perSecond);
+      const earned = Math.min(burst, ((at - filledAt) / 1_000) * perSecond);
       if (earned < 1) return false;
       filledAt = at;
       left = earned - 1;

@@ -6,12 +6,12 @@
  */
 import type { AppendHandle, Files } from '../ports/files.ts';
 import type { Logger } from '../ports/logger.ts';
-import { allowance } from './allowance.ts';
+import type { Allowed } from './allowance.ts';
 import type { Redact } from './digest.ts';
-import { FLIGHT_FOLDER, type FlightLine, flightFile, flightNumber, type StepLine } from './flight-line.ts';
-import { plainContext, plainDiff } from './plain-context.ts';
+import { FLIGHT_FOLDER, type FlightLine, flightFile, flightNumber } from './flight-line.ts';
 import type { Change, Recorder } from './recording.ts';
 import type { Timer } from './sampler.ts';
+import { StepMaker } from './step-maker.ts';
 
 export interface FlightOptions {
   readonly source: Pick<Recorder, 'onChange' | 'present'>;
@@ -31,7 +31,7 @@ export interface FlightLimits {
   /** Lines are kept so long before they are written, ms of the wall's time. */
   readonly flushMs: number;
   /** Of faster steps the last of each actor is written, once a flush. */
-  readonly stepsPerSecond: number;
+  readonly steps?: Allowed;
   /** After the disk refused, it is tried again after so long, ms of the wall's time. */
   readonly againMs: number;
 }
@@ -41,31 +41,20 @@ export interface FlightRecorder {
   close(): Promise<void>;
 }
 
-const LIMITS: FlightLimits = { segmentBytes: 16 * 1024 * 1024, flushMs: 500, stepsPerSecond: 500, againMs: 30_000 };
+const LIMITS: FlightLimits = { segmentBytes: 16 * 1024 * 1024, flushMs: 500, againMs: 30_000 };
 const SEGMENTS_KEPT = 2;
 /** Bytes that wait at most while the disk is slow. */
 const WAITING_AT_MOST = 4 * 1024 * 1024;
-
-interface Written {
-  readonly value: unknown;
-  /** The actor's own, of its last step: to tell what changed at the next. */
-  readonly context: unknown;
-}
 
 const says = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 class Flight implements FlightRecorder {
   readonly #options: FlightOptions;
   readonly #limits: FlightLimits;
-  readonly #affordable: { take(): boolean };
   readonly #encoder = new TextEncoder();
-  /** What each living actor was when its last step was written. */
-  readonly #written = new Map<string, Written>();
-  /** Last steps of actors that make more than can be written. */
-  readonly #hasty = new Map<string, { readonly n: number; readonly change: Change }>();
+  readonly #maker: StepMaker;
   #lines: string[] = [];
   #waiting = 0;
-  #n = 0;
   #handle: AppendHandle | null = null;
   #segment = -1;
   #bytes = 0;
@@ -80,8 +69,8 @@ class Flight implements FlightRecorder {
   constructor(options: FlightOptions) {
     this.#options = options;
     this.#limits = { ...LIMITS, ...options.limits };
-    this.#affordable = allowance(() => options.timer.now(), this.#limits.stepsPerSecond);
-    this.#put(this.#keyframe());
+    this.#maker = new StepMaker({ ...options, ...(this.#limits.steps ? { allowed: this.#limits.steps } : {}) });
+    this.#put(this.#maker.keyframe());
     this.#stopListening = options.source.onChange((change) => this.#take(change));
     this.#arm();
   }
@@ -99,25 +88,9 @@ class Flight implements FlightRecorder {
   }
 
   #take(change: Change): void {
-    this.#n++;
-    if (this.#refusedAt === null && this.#waiting < WAITING_AT_MOST && this.#affordable.take()) {
-      this.#hasty.delete(change.actor);
-      this.#put(this.#lineOf(change, this.#n));
-    } else this.#hasty.set(change.actor, { n: this.#n, change });
+    const line = this.#maker.take(change, this.#refusedAt === null && this.#waiting < WAITING_AT_MOST);
+    if (line !== null) this.#put(line);
     this.#arm();
-  }
-
-  #lineOf({ since: _, context, ...step }: Change, n: number): StepLine {
-    const before = this.#written.get(step.actor);
-    if (step.status === 'active') this.#written.set(step.actor, { value: step.value, context });
-    else this.#written.delete(step.actor);
-    const isBirth = step.was === null;
-    return {
-      n,
-      ...step,
-      was: isBirth || before === undefined ? step.was : before.value,
-      context: plainDiff(isBirth ? {} : before?.context, context, this.#options.redact),
-    };
   }
 
   #put(line: FlightLine): void {
@@ -154,7 +127,6 @@ class Flight implements FlightRecorder {
       this.#torn = true;
       this.#lines = [];
       this.#waiting = 0;
-      this.#hasty.clear();
       await this.#shut();
       this.#arm();
     }
@@ -164,12 +136,10 @@ class Flight implements FlightRecorder {
   #drain(): string {
     if (this.#torn) {
       this.#lines = [];
-      this.#hasty.clear();
-      this.#put(this.#keyframe());
+      this.#put(this.#maker.keyframe());
       this.#torn = false;
     }
-    for (const { n, change } of [...this.#hasty.values()].sort((a, b) => a.n - b.n)) this.#put(this.#lineOf(change, n));
-    this.#hasty.clear();
+    for (const line of this.#maker.late()) this.#put(line);
     const text = this.#lines.join('');
     this.#lines = [];
     this.#waiting = 0;
@@ -182,19 +152,6 @@ class Flight implements FlightRecorder {
     this.#bytes += bytes.length;
   }
 
-  #keyframe(): FlightLine {
-    const { source, now, redact } = this.#options;
-    const present = source.present();
-    this.#written.clear();
-    for (const { actor, status, value, context } of present)
-      if (status === 'active') this.#written.set(actor, { value, context });
-    const actors = present.map(({ actor: id, machine, value, status, incarnation, since, context }) => ({
-      ...{ id, machine, value, status, incarnation, since },
-      context: plainContext(context, redact),
-    }));
-    return { keyframe: true, at: now(), actors };
-  }
-
   /**
    * A new segment, in the place of the oldest where there are enough: that one is written anew, whole, and then gets its number.
    */
@@ -203,7 +160,7 @@ class Flight implements FlightRecorder {
     if (this.#handle !== null) {
       const rest = this.#drain();
       // Now, and not after the waits below: what happens meanwhile comes behind it.
-      this.#put(this.#keyframe());
+      this.#put(this.#maker.keyframe());
       if (rest !== '') await this.#append(rest);
     }
     await this.#shut();

@@ -29,14 +29,25 @@ import { CONTEXT, changeOf, EVENT, told, toldContext, toldError } from './tell.t
 
 export type { Change, Recorder, RecorderLimits, RecorderOptions } from './recording.ts';
 
-const LIMITS: RecorderLimits = { events: 5_000, perActor: 100, gone: 200, copiesPerSecond: 1_000 };
+const LIMITS: RecorderLimits = { events: 5_000, perActor: 100, gone: 200, copies: { perSecond: 250, burst: 2_000 } };
 const UNTAKEN_AT_MOST = 1_000;
 const STEPS_AT_MOST = 100;
 const DEEPEST = 1_000;
 
 const isInner = (type: string): boolean => type === 'xstate.init' || type === 'xstate.stop';
-const sameState = (a: unknown, b: unknown): boolean =>
-  a === b || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b));
+
+/** State values are texts, or objects of them. */
+function sameState(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  let keys = 0;
+  for (const key in a) {
+    if (!sameState((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key])) return false;
+    keys++;
+  }
+  for (const _ in b) keys--;
+  return keys === 0;
+}
 const words = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 class LiveRecorder implements Recorder {
@@ -59,7 +70,7 @@ class LiveRecorder implements Recorder {
     this.#options = options;
     this.#limits = { ...LIMITS, ...options.limits };
     this.#ring = new Ring(this.#limits.events);
-    this.#copies = allowance(() => options.timer.now(), this.#limits.copiesPerSecond);
+    this.#copies = allowance(() => options.timer.now(), this.#limits.copies);
     this.#roster = new Roster({
       now: options.now,
       machines: this.#machines,

@@ -1,5 +1,6 @@
 /** What a recorder is asked for, and what it tells. */
 import type { AnyActorRef, AnyStateMachine, InspectionEvent } from 'xstate';
+import type { Allowed } from './allowance.ts';
 import type { ActorDetail, ActorEvent, ActorView, MachineView } from './contract/actors.ts';
 import type { Redact } from './digest.ts';
 import type { Status } from './insides.ts';
@@ -29,8 +30,8 @@ export interface RecorderLimits {
   readonly perActor: number;
   /** Actors remembered after their end. */
   readonly gone: number;
-  /** What events carried is copied this many times a second; of faster ones only the type is kept. */
-  readonly copiesPerSecond: number;
+  /** How often what events carried is copied; of faster ones only the type is kept. */
+  readonly copies: Allowed;
 }
 
 /** An actor came to another state, was born (`was` is `null`), or ended. */

@@ -37,6 +37,8 @@ export interface Standing {
   readonly healed: IncidentRecord | null;
   /** Somebody was woken: an incident of a critical invariant was given up. */
   readonly alerted: boolean;
+  /** It is among what blocks entries. */
+  readonly blocks: boolean;
 }
 
 /** The checks of a component: of its own status, or of the catalogue. */
@@ -92,6 +94,8 @@ function standingOf(id: string, known: Pick<Known, 'status' | 'records' | 'at'>)
     open,
     healed,
     alerted: open.some(({ phase, invariant }) => phase === 'failed' && alerts(entries.get(invariant))),
+    blocks:
+      status.kill_switch.active && status.kill_switch.tripped_by.some((one) => entries.get(one)?.component === id),
   };
 }
 

@@ -53,7 +53,7 @@ function alertOf(standings: readonly Standing[], { kind, status }: Pick<Known, '
       ? `${listed(failed.map(({ name }) => name))} was handed to a person: the app was told by its escalations.`
       : 'Nothing was escalated: nothing needs a person.';
   const alerted = failed.filter((one) => one.alerted).map(({ name }) => name);
-  const quiet = failed.filter((one) => !one.alerted).map(({ name }) => name);
+  const quiet = failed.filter((one) => !one.alerted && !one.blocks).map(({ name }) => name);
   const told = [
     ...(alerted.length > 0
       ? [`The operator was alerted of ${listed(alerted)}: what is broken there is critical.`]
@@ -121,11 +121,12 @@ export function verdictOf(known: Known): Verdict {
       detail: 'No check has been looked at yet. What is still unknown after half a minute is red.',
       alert,
     };
-  if (first.how === 'unjudged' && isAll)
+  // A bot has one healer for all its components; of an app, one actor alone may be gone.
+  if (first.how === 'unjudged' && (isAll || kind !== 'app'))
     return {
       health,
       title: 'The healer does not judge any more, so nothing is taken for green.',
-      detail: effect.because.join(' '),
+      detail: [rest(1), effect.title].filter((one) => one !== '').join(' '),
       alert,
     };
   const isQuiet = first.how === 'watched' || first.how === 'unknown';

@@ -68,17 +68,17 @@ function saysCheck(check: InvariantStatus, time: string): string {
 function attempts(one: IncidentRecord, actor: string, { budgets }: Known): Step {
   const left = (budgets[actor] ?? []).map(
     ({ remedy, left: still, most, within_ms: within }) =>
-      `${still} of ${most} ${remedy} within ${sayDuration(within)} ${still === 1 ? 'is' : 'are'} left.`,
+      `${still} of ${most} ${remedy} in ${within / 1_000} s ${still === 1 ? 'is' : 'are'} left.`,
   );
   const count = one.remedies.length;
   const were = count === 1 ? 'was' : 'were';
-  const title =
-    count === 0 ? 'Nothing was sent yet' : `${counted(count, 'remedy', 'remedies')} ${were} planned or sent`;
+  const done = one.remedies.every((remedy) => remedy.outcome === 'observed') ? 'planned, not sent' : 'sent';
+  const title = count === 0 ? 'Nothing was sent yet' : `${counted(count, 'remedy', 'remedies')} ${were} ${done}`;
   return step('tried', title, [...tried(one).says, ...(one.status === 'failed' ? outcome(one).says : []), ...left]);
 }
 
-function effect(one: IncidentRecord | null, known: Known, around: Surroundings): Step {
-  const { title, because } = tradingEffect(known);
+function effect({ id: component }: Standing, one: IncidentRecord | null, known: Known, around: Surroundings): Step {
+  const { title, because } = tradingEffect(known, component);
   const waiting = around.all
     .filter(({ caused_by: by, status }) => one !== null && by === one.incident_id && status === 'open')
     .map(({ invariant, incident_id: id }) => `${invariant} waits on it (${id}).`);
@@ -120,7 +120,6 @@ function needsYou(standing: Standing, one: IncidentRecord | null, known: Known, 
 
 function greenWhen({ invariants, open, healed, how }: Standing, known: Known): Step {
   const missing = invariants.filter(({ holds }) => holds !== true).map(({ id }) => id);
-  const watch = sayDuration(WATCHED_MS);
   const closed = healed?.closed_at ?? null;
   const isWatched = how === 'watched';
   const lines = [
@@ -132,8 +131,8 @@ function greenWhen({ invariants, open, healed, how }: Standing, known: Known): S
     isWatched && closed !== null
       ? `It is watched until ${iso(Date.parse(closed) + WATCHED_MS)}, in ${sayDuration(Math.max(0, Date.parse(closed) + WATCHED_MS - known.at))}.`
       : isWatched
-        ? `It is watched for ${watch} from when it was brought back.`
-        : `What was healed is watched for ${watch} before it is green.`,
+        ? 'It is watched for ten minutes from when it was brought back.'
+        : 'What was healed is watched for ten minutes before it is green.',
   ];
   const title = isWatched
     ? 'Green after ten quiet minutes'
@@ -192,7 +191,7 @@ export function whyOf(component: string, known: Known): WhyChain | null {
       : [
           symptom(standing, one, known),
           ...(one ? [causeOf(one, around), attempts(one, actor, known)] : []),
-          effect(one, known, around),
+          ...(standing.how === 'unknown' ? [] : [effect(standing, one, known, around)]),
           ...(one?.status === 'healed' ? [step('proof', 'Healed, and proven', outcome(one).says)] : []),
           needsYou(standing, one, known, around),
           greenWhen(standing, known),

@@ -24,11 +24,19 @@ export type HealerEvent =
       readonly broken: number;
       readonly unknown: number;
     }
+  /** A person wants a remedy: `invariant` and, where a certain one is wanted, `remedy`. */
+  | { readonly type: 'REMEDY.ASKED'; readonly wish: unknown }
   | { readonly type: 'REMEDY.DONE'; readonly incident: string; readonly evidence: unknown }
   | { readonly type: 'REMEDY.FAILED'; readonly incident: string; readonly error: string }
   | { readonly type: 'HEALED'; readonly components: readonly string[] }
-  /** `by`: the invariants whose incidents are the reason. */
-  | { readonly type: 'TRIP'; readonly reason: string; readonly at: number; readonly by?: readonly string[] }
+  /** `by`: the invariants whose incidents are the reason. `byHand`: a person wants it, and it stays until one says otherwise. */
+  | {
+      readonly type: 'TRIP';
+      readonly reason: string;
+      readonly at: number;
+      readonly by?: readonly string[];
+      readonly byHand?: boolean;
+    }
   | { readonly type: 'RESET'; readonly reason: string };
 
 export interface HealerContext extends LifeContext {
@@ -44,6 +52,8 @@ export interface HealerContext extends LifeContext {
   readonly killReason: string | null;
   /** Invariants that tripped the kill switch. */
   readonly killedBy: readonly string[];
+  /** A person put the kill switch on, too. */
+  readonly pausedByHand: boolean;
   /** The child healer: how many have lived, and the order the next one is born of. */
   readonly child: { readonly incarnation: number; readonly order: RemedyOrder | null };
 }
@@ -81,6 +91,7 @@ export const healerSetup = setup({
         ? {
             killReason: context.killReason ?? event.reason,
             killedBy: [...new Set([...context.killedBy, ...(event.by ?? [])])],
+            pausedByHand: context.pausedByHand || event.byHand === true,
           }
         : {},
     ),
@@ -88,14 +99,14 @@ export const healerSetup = setup({
     takeChildOrder: assign({
       child: ({ context }, { order }: { order: RemedyOrder | null }) => ({ ...context.child, order }),
     }),
-    forgetTrip: assign({ killReason: null, killedBy: [] }),
+    forgetTrip: assign({ killReason: null, killedBy: [], pausedByHand: false }),
     hear: sendTo('loop', ({ event }) => event),
     /** Says which components were healed, in the log's exact words. */
     tellHealed: (_, __: { components: readonly string[] }) => undefined,
     /** Blocks entries, or lets them be again. */
-    throwSwitch: (_, __: { active: boolean; reason: string; by: readonly string[] }) => undefined,
+    throwSwitch: (_, __: { active: boolean; reason: string; by: readonly string[]; byHand: boolean }) => undefined,
     /** The kill switch is on already, and has one more reason to be. */
-    addCause: (_, __: { reason: string; by: readonly string[] }) => undefined,
+    addCause: (_, __: { reason: string; by: readonly string[]; byHand: boolean }) => undefined,
   },
   guards: {
     ...lifeGuards,
@@ -117,6 +128,7 @@ export const healerAsBorn = (input: LifeInput): HealerContext => ({
   healed: 0,
   killReason: null,
   killedBy: [],
+  pausedByHand: false,
   child: { incarnation: 0, order: null },
 });
 
@@ -131,6 +143,7 @@ export const attention = healerSetup.createStateConfig({
       { guard: 'isCalm', target: '.calm', actions: 'noteRound' },
     ],
     HEALED: { actions: ['noteHealed', { type: 'tellHealed', params: ({ event }) => event }] },
+    'REMEDY.ASKED': { actions: 'hear' },
     'REMEDY.DONE': { actions: 'hear' },
     'REMEDY.FAILED': { actions: 'hear' },
   },

@@ -8,7 +8,7 @@ import { alive, type LifeOutput } from './life.ts';
 /** How long the operator waits before it brings its child back, ms. */
 export const CHILD_BACK_AFTER_MS = 1_000;
 
-type Switched = { event: { reason: string; by?: readonly string[] } };
+type Switched = { event: { reason: string; by?: readonly string[]; byHand?: boolean } };
 
 const killSwitch = healerSetup.createStateConfig({
   initial: 'armed',
@@ -21,7 +21,12 @@ const killSwitch = healerSetup.createStateConfig({
             'noteTrip',
             {
               type: 'throwSwitch',
-              params: ({ event }: Switched) => ({ active: true, reason: event.reason, by: event.by ?? [] }),
+              params: ({ event }: Switched) => ({
+                active: true,
+                reason: event.reason,
+                by: event.by ?? [],
+                byHand: event.byHand === true,
+              }),
             },
           ],
         },
@@ -34,7 +39,11 @@ const killSwitch = healerSetup.createStateConfig({
             'noteTrip',
             {
               type: 'addCause',
-              params: ({ event }: Switched) => ({ reason: event.reason, by: event.by ?? [] }),
+              params: ({ event }: Switched) => ({
+                reason: event.reason,
+                by: event.by ?? [],
+                byHand: event.byHand === true,
+              }),
             },
           ],
         },
@@ -42,7 +51,10 @@ const killSwitch = healerSetup.createStateConfig({
           target: 'armed',
           actions: [
             'forgetTrip',
-            { type: 'throwSwitch', params: ({ event }: Switched) => ({ active: false, reason: event.reason, by: [] }) },
+            {
+              type: 'throwSwitch',
+              params: ({ event }: Switched) => ({ active: false, reason: event.reason, by: [], byHand: false }),
+            },
           ],
         },
       },

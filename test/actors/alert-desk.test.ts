@@ -78,6 +78,21 @@ describe('an alert', () => {
     await t.desk.close();
   });
 
+  it('is counted once a day however often it is told, also by the next life', async () => {
+    const first = await alertHabitat({ sinks: [] });
+    await first.desk.raise(alertOf());
+    await first.desk.raise(alertOf({ subject: 'b' }));
+    await first.advance(5 * HOUR);
+    expect(first.desk.toldSince(START)).toBe(2);
+    await first.desk.close();
+    const second = await alertHabitat({ dir: first.dir, sinks: [], at: START + 5 * HOUR });
+    expect([second.desk.toldSince(START), second.desk.toldSince(START + 6 * HOUR)]).toEqual([2, 0]);
+    await second.desk.resolve(recoveryOf({ subject: 'b' }));
+    await second.advance(26 * HOUR);
+    expect(second.desk.toldSince(START + 7 * HOUR)).toBe(1);
+    await second.desk.close();
+  });
+
   it('goes on firing over a restart: told once, its time of repetition kept, its recovery told by the next life', async () => {
     const first = await alertHabitat({ sinks: [memorySink('one').sink] });
     await first.desk.raise(alertOf());

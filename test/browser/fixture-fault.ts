@@ -36,7 +36,7 @@ export function fixtureFault(from: number) {
       ...remedy,
       at: iso(opened + 60),
       answered_at: null,
-      outcome: 'sent',
+      outcome: 'under way',
       says: '',
     }));
     const proven = model.remedies.map((remedy) => ({

@@ -26,6 +26,11 @@ const nameOf = (component: string): string => {
   const words = component.replaceAll('_', ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
 };
+/** A calm day had its mends as well, an hour and more ago. */
+const incidentsIn = (mood: FixtureOptions['mood']) =>
+  mood === 'empty'
+    ? []
+    : fixtureIncidents(NOW).filter(({ opened_at }) => mood === 'trouble' || Date.parse(opened_at) < NOW - HOUR);
 const iso = (ms: number): string => new Date(ms).toISOString();
 
 const healthIn = (mood: FixtureOptions['mood'], component: string): api.Health => {
@@ -42,7 +47,7 @@ const healthIn = (mood: FixtureOptions['mood'], component: string): api.Health =
 
 function componentView(mood: FixtureOptions['mood'], component: string, index: number): api.ComponentView {
   const health = healthIn(mood, component);
-  const incidents = mood === 'empty' ? [] : fixtureIncidents(NOW).filter((one) => one.component === component);
+  const incidents = incidentsIn(mood).filter((one) => one.component === component);
   const last = incidents.find(({ remedies }) => remedies.length > 0);
   const attempt = last?.remedies.at(-1);
   return {
@@ -62,7 +67,14 @@ function componentView(mood: FixtureOptions['mood'], component: string, index: n
     })),
     last_repair:
       last && attempt
-        ? { says: attempt.plan?.does ?? attempt.type, at: attempt.at, outcome: last.status, incident: last.incident_id }
+        ? {
+            says: { REPAIR: 'Repaired its log', RESTART: `Restarted ${attempt.to}`, EXPIRE: 'Expired what was stuck' }[
+              attempt.type
+            ],
+            at: attempt.at,
+            outcome: last.status,
+            incident: last.incident_id,
+          }
         : null,
     budgets: [
       { remedy: 'RESTART', left: health === 'red' ? 0 : 3, most: 3, within_ms: 60_000 },
@@ -75,7 +87,7 @@ function componentView(mood: FixtureOptions['mood'], component: string, index: n
 export function fixtureOverview({ mood, kind = 'live', paper = true }: FixtureOptions): api.Overview {
   const components = COMPONENTS.map((component, index) => componentView(mood, component, index));
   const health: api.Health = mood === 'calm' ? 'green' : mood === 'empty' ? 'unknown' : 'red';
-  const incidents = mood === 'empty' ? [] : fixtureIncidents(NOW);
+  const incidents = incidentsIn(mood);
   return {
     kind,
     name: 'bot',
@@ -182,9 +194,13 @@ export function fixtureOverview({ mood, kind = 'live', paper = true }: FixtureOp
 export function fixtureSource(options: FixtureOptions): InspectorSource {
   const overview = fixtureOverview(options);
   const empty = options.mood === 'empty';
-  const incidents = empty ? [] : fixtureIncidents(NOW);
+  const incidents = incidentsIn(options.mood);
   const actors = fixtureActors(NOW, overview);
   const told = fixtureFault(NOW);
+  const present = (): api.Overview => {
+    const at = overview.speed === null ? NOW : told.now();
+    return { ...overview, at, sweep: { ...overview.sweep, last_at: at - (at % overview.sweep.every_ms) } };
+  };
   const moment = (at: number): api.Moment => ({
     at,
     components: overview.components.map(({ id, health }) => ({
@@ -270,7 +286,14 @@ export function fixtureSource(options: FixtureOptions): InspectorSource {
             title: 'What was tried',
             says: incident.remedies.map(({ type, plan, outcome }) => `${type}: ${plan?.does}; ${outcome}`),
           },
-          { title: 'What to do next', says: ['Nothing. It is healed, and watched for ten minutes.'] },
+          {
+            title: 'What to do next',
+            says: [
+              incident.status === 'healed'
+                ? 'Nothing. It is healed, and watched for ten minutes.'
+                : 'Give the file back to the bot: chown bot: logs/shadow_trade_outcomes.jsonl',
+            ],
+          },
         ],
       };
     },
@@ -328,7 +351,7 @@ export function fixtureSource(options: FixtureOptions): InspectorSource {
     },
     signals: async (query) => (empty ? { signals: [], total: 0 } : signalPage(NOW, query)),
     signal: async (id) => (empty ? null : signalDetail(NOW, id)),
-    trading: async () => fixtureTrading(NOW, empty),
+    trading: async () => fixtureTrading(NOW, empty, options.mood === 'trouble'),
     log: async ({ limit, search, before }) =>
       (empty
         ? []
@@ -349,6 +372,7 @@ export function fixtureSource(options: FixtureOptions): InspectorSource {
               : []),
           ])
       )
+        .sort((a, b) => b.at - a.at)
         .filter(({ at, message }) => (search === undefined || message.includes(search)) && at < (before ?? NOW * 2))
         .slice(0, limit),
     history: async () =>
@@ -390,11 +414,11 @@ export function fixtureSource(options: FixtureOptions): InspectorSource {
           : {}),
       },
     follow: (listener) => {
-      listener({ type: 'hello', overview: { ...overview, at: told.now() }, actors });
+      listener({ type: 'hello', overview: present(), actors });
       let seq = 0;
       const untell = told.follow(listener);
       const timer = setInterval(() => {
-        if (seq % 10 === 0) listener({ type: 'overview', overview: { ...overview, at: told.now() } });
+        if (seq % 10 === 0) listener({ type: 'overview', overview: present() });
         if (empty) {
           seq += 1;
           return;

@@ -104,7 +104,7 @@ const series = (now: number, seed: number, step: number): api.Series => {
   });
 };
 
-export function fixtureTrading(now: number, empty: boolean): api.TradingView {
+export function fixtureTrading(now: number, empty: boolean, trouble = false): api.TradingView {
   const real = empty ? [] : series(now, 1, 9);
   const equity: api.Series = real.map(([at, usd]) => [at, 10_000 + usd] as const);
   let peak = Number.NEGATIVE_INFINITY;
@@ -155,16 +155,20 @@ export function fixtureTrading(now: number, empty: boolean): api.TradingView {
       { up_to_ms: 1_000, by_state: empty ? {} : { generated: 1, evaluating: 1 } },
       { up_to_ms: 60_000, by_state: empty ? {} : { evaluating: 1, executing: 1 } },
       { up_to_ms: 3_600_000, by_state: empty ? {} : { executed: 5 } },
-      { up_to_ms: null, by_state: empty ? {} : { executed: 2 } },
+      {
+        up_to_ms: null,
+        by_state: empty ? {} : trouble ? { evaluating: 2, approved: 1, executed: 2 } : { executed: 2 },
+      },
     ],
-    oldest_unfinished_ms: empty ? null : 4_200,
+    oldest_unfinished_ms: empty ? null : trouble ? 6_300_000 : 4_200,
     signal_to_order_ms: empty ? null : 212,
-    stuck: 0,
+    stuck: trouble ? 3 : 0,
     stuck_after_ms: 3_600_000,
     equity,
     drawdown,
     real,
-    shadow: empty ? [] : series(now, 5, 7),
+    // In trouble the shadow engine has stopped an hour ago.
+    shadow: empty ? [] : series(now, 5, 7).slice(0, trouble ? -14 : undefined),
     max_drawdown: drawdown.reduce((most, [, part]) => Math.max(most, part), 0),
     positions: empty
       ? []
@@ -214,6 +218,20 @@ export function fixtureTrading(now: number, empty: boolean): api.TradingView {
           { by: 'risk_guard', reason: 'most positions are open', count: 1_687, example: signalAt(now, 10).id },
           { by: 'fee_gate', reason: 'expected move is less than the fees', count: 812, example: signalAt(now, 20).id },
           { by: 'volatility_guard', reason: 'volatility above its limit', count: 640, example: signalAt(now, 30).id },
+          {
+            by: 'regime_filter',
+            reason: 'against the regime of the market',
+            count: 233,
+            example: signalAt(now, 60).id,
+          },
+          { by: 'hourly_cap', reason: 'enough trades in this hour', count: 118, example: signalAt(now, 70).id },
+          {
+            by: 'correlation_throttle',
+            reason: 'too much of the same is held',
+            count: 96,
+            example: signalAt(now, 80).id,
+          },
+          { by: 'safety_layer', reason: 'exposure would be above its limit', count: 24, example: signalAt(now, 90).id },
           { by: 'expired', reason: 'went stale before it was decided', count: 22, example: signalAt(now, 50).id },
         ],
   };

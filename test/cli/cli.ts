@@ -15,6 +15,8 @@ export interface Outcome {
 
 export interface Started {
   readonly pid: number;
+  /** What stdout holds so far. */
+  out(): string;
   readonly outcome: Promise<Outcome>;
   /** Resolves once stderr holds this text. */
   said(text: string): Promise<void>;
@@ -38,6 +40,7 @@ export function start(args: readonly string[], env: Record<string, string> = {},
   const outcome = new Promise<Outcome>((resolved) => child.on('close', (code) => resolved({ code, out, err })));
   return {
     pid: child.pid ?? 0,
+    out: () => out,
     outcome,
     said: (text) =>
       new Promise((resolved, reject) => {

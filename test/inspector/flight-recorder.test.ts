@@ -135,7 +135,7 @@ describe('the flight recorder', () => {
   });
 
   it('draws steps together that come faster than it may write, and the states it tells still join', async () => {
-    const { clock, recording, actor, steps } = await flight({ limits: { stepsPerSecond: 5 } });
+    const { clock, recording, actor, steps } = await flight({ limits: { steps: { perSecond: 5, burst: 5 } } });
     actor.start();
     for (let i = 0; i < 1_000; i++) actor.send({ type: 'FLIP' });
     await clock.advanceAsync(600);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { byHealth, worst } from '../../src/healing/health.ts';
 import { overviewOf } from '../../src/inspector/overview.ts';
 import { type JudgedBot, judgedBot } from './judged-bot.ts';
-import { READERS } from './readers.ts';
+import { READERS, readMetrics } from './readers.ts';
 
 type Step =
   | { readonly do: 'fact'; readonly id: number; readonly fact: boolean | null }
@@ -49,7 +49,8 @@ async function check(bot: JudgedBot): Promise<void> {
   for (const { name, told } of others) {
     expect({ name, ...told.components }).toEqual({ name, ...first?.told.components });
     expect([name, told.overall]).toEqual([name, first?.told.overall]);
-    if (told.critical) expect({ name, ...told.critical }).toEqual({ name, ...first?.told.critical });
+    for (const [id, critical] of Object.entries(told.critical ?? {}))
+      expect([name, id, critical]).toEqual([name, id, first?.told.critical?.[id]]);
   }
 
   const all = [...Object.values(status.components), ...Object.values(status.beside ?? {})].map((one) => one.status);
@@ -107,5 +108,23 @@ describe('health and criticality', () => {
     bot.mend('signal_bus/works');
     bot.giveUp('shadow_engine/works');
     expect([...(await read())].sort()).toEqual(['green', 'red', 'yellow']);
+  });
+
+  it('are read from the text that Prometheus scrapes: two healths of one component at once would show', () => {
+    const text = [
+      '# HELP kintsugi_health 1 for the health of the whole.',
+      'kintsugi_health{health="green"} 0',
+      'kintsugi_health{health="red"} 1',
+      'kintsugi_component_health{component="signal_bus",health="red"} 1',
+      'kintsugi_component_health{component="signal_bus",health="green"} 0',
+      'kintsugi_component_critical{component="signal_bus"} 1',
+      'kintsugi_component_critical{component="heartbeat"} 0',
+    ];
+    expect(readMetrics(text.join('\n'))).toEqual({
+      overall: 'red',
+      components: { signal_bus: 'red' },
+      critical: { signal_bus: true, heartbeat: false },
+    });
+    expect(readMetrics([...text, 'kintsugi_health{health="yellow"} 1'].join('\n')).overall).toBe('red,yellow');
   });
 });

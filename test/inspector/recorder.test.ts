@@ -191,7 +191,7 @@ describe('the recorder', () => {
   });
 
   it('copies only so many events a second: of faster ones the type and the state are kept, and all of the last', () => {
-    const { recorder, inspect } = recording({ limits: { copiesPerSecond: 3 } });
+    const { recorder, inspect } = recording({ limits: { copies: { perSecond: 3, burst: 3 } } });
     const actor = createActor(lamp, { systemId: 'lamp', inspect }).start();
     for (let i = 0; i < 10; i++) actor.send({ type: 'FLIP', secret: `${i}` });
     const told = recorder.events({ limit: 100 }).map(({ event }) => event);

@@ -86,6 +86,7 @@ const HEALER: readonly Told[] = [
   round(2, 0),
   round(0, 1),
   { type: 'HEALED', components: ['signal_bus'] },
+  { type: 'REMEDY.ASKED', wish: { ask: 'wish-1', invariant: 'a/b', remedy: null, by: 'a test' } },
   { type: 'REMEDY.DONE', incident: 'i', evidence },
   { type: 'REMEDY.FAILED', incident: 'i', error: 'no' },
 ];
@@ -298,6 +299,7 @@ export const SUBJECTS: readonly Subject[] = [
     events: [
       ...HEALER,
       { type: 'TRIP', reason: 'a test', at: 1 },
+      { type: 'TRIP', reason: 'a person', at: 1, byHand: true },
       { type: 'RESET', reason: 'a quiet hour' },
       { type: 'xstate.done.actor.architectureHealing', output: { restart: null } },
       { type: 'xstate.error.actor.architectureHealing', error: new Error('it fell') },

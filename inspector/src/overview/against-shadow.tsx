@@ -13,11 +13,20 @@ const PAD = { left: 46, right: 86, top: 12, bottom: 22 } as const;
 
 /** Round steps, about four of them. */
 function steps(low: number, high: number): readonly number[] {
-  const rough = Math.max(1e-9, (high - low) / 4);
+  const rough = Math.max(1e-9, (high - low) / 5);
   const size = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 5, 10].find((n) => n * size >= rough) ?? 10) * size;
+  const step = ([1, 2, 2.5, 5, 10].find((n) => n * size >= rough) ?? 10) * size;
   const first = Math.ceil(low / step) * step;
   return Array.from({ length: Math.floor((high - first) / step) + 1 }, (_, n) => first + n * step);
+}
+
+/** A bot that began lately has its line begin then, and not with a long way of nothing before it. */
+function begun(line: Series): Series {
+  const [first, second] = line;
+  const last = line.at(-1);
+  if (first === undefined || second === undefined || last === undefined) return line;
+  const empty = second[0] - first[0] > (last[0] - first[0]) / 2 && line.length > 2;
+  return empty ? [[second[0], first[1]], ...line.slice(1)] : line;
 }
 
 const lastOf = (line: Series): number => line.at(-1)?.[1] ?? 0;
@@ -36,6 +45,7 @@ function Lines({ real, shadow }: { readonly real: Series; readonly shadow: Serie
   const [yr, ys] = [y(lastOf(real)), y(lastOf(shadow))];
   const apart = Math.abs(yr - ys) < 30 ? (30 - Math.abs(yr - ys)) / 2 : 0;
   const [dr, ds] = yr <= ys ? [-apart, apart] : [apart, -apart];
+  const label = (at: number): number => Math.max(PAD.top + 4, Math.min(at, HIGH - PAD.bottom - 14));
   return (
     <div ref={ref}>
       <svg
@@ -62,16 +72,16 @@ function Lines({ real, shadow }: { readonly real: Series; readonly shadow: Serie
         <path d={path(shadow)} class="p-sh" />
         <path d={path(real)} class="p-live" />
         <g class="ends-at">
-          <text x={wide - PAD.right + 8} y={yr + dr} class="lb real">
+          <text x={wide - PAD.right + 8} y={label(yr + dr)} class="lb real">
             Real
           </text>
-          <text x={wide - PAD.right + 8} y={yr + dr + 13} class="lb2">
+          <text x={wide - PAD.right + 8} y={label(yr + dr) + 13} class="lb2">
             {money(lastOf(real), { sign: true })}
           </text>
-          <text x={wide - PAD.right + 8} y={ys + ds} class="lb">
+          <text x={wide - PAD.right + 8} y={label(ys + ds)} class="lb">
             Shadow
           </text>
-          <text x={wide - PAD.right + 8} y={ys + ds + 13} class="lb2">
+          <text x={wide - PAD.right + 8} y={label(ys + ds) + 13} class="lb2">
             {money(lastOf(shadow), { sign: true })}
           </text>
         </g>
@@ -100,7 +110,7 @@ export function AgainstShadow({ asked }: { readonly asked: Signal<Asked<TradingV
               says="Every signal also gets a trade on paper that is never sent, blocked ones too: the shadow."
             />
           ) : (
-            <Lines real={real} shadow={shadow} />
+            <Lines real={begun(real)} shadow={begun(shadow)} />
           )
         }
       </Answer>

@@ -4,12 +4,13 @@ import { useRef } from 'preact/hooks';
 import type { ComponentView, Health as HealthValue, Overview } from '../../../src/inspector/contract.ts';
 import { duration } from '../format.ts';
 import { Health, HealthIcon, LOOK } from '../part/health.tsx';
+import { Icon } from '../part/icons.tsx';
 import { Panel } from '../part/panel.tsx';
 import { Segmented } from '../part/tabs.tsx';
 import { Ago } from '../part/time.tsx';
 import { worstFirst } from '../seen.ts';
 import { pick, pickedId } from './pick.ts';
-import { Strip } from './strip.tsx';
+import { type Span, Strip, spanFor } from './strip.tsx';
 
 type Order = 'worst' | 'name';
 const ORDERS = [
@@ -27,6 +28,9 @@ function Legend() {
           <span class="means">: {LOOK[health].means}</span>
         </li>
       ))}
+      <li title="Critical: the operator is alerted when it cannot be healed">
+        <Icon name="bell" /> Critical
+      </li>
     </ul>
   );
 }
@@ -49,12 +53,18 @@ function Tries({ of }: { readonly of: ComponentView }) {
 const RESULT_INK: Readonly<Record<string, string>> = { failed: 'bad', healed: 'dim', cleared: 'dim' };
 const RESULT_WORD: Readonly<Record<string, string>> = { healed: 'proven', cleared: 'cleared', failed: 'failed' };
 
-function Row({ of, known, from }: { readonly of: ComponentView; readonly known: Overview; readonly from: number }) {
+interface RowProps {
+  readonly of: ComponentView;
+  readonly known: Overview;
+  readonly from: number;
+  readonly span: Span;
+}
+
+function Row({ of, known, from, span }: RowProps) {
   const chosen = pickedId.value === of.id;
   const repair = of.last_repair;
   const short = of.checks.held < of.checks.all;
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the button in the row has the keys; the rest of the row is for the mouse
     <tr
       class={`go ${chosen ? 'sel' : ''}`}
       data-testid={`component-${of.id}`}
@@ -69,15 +79,16 @@ function Row({ of, known, from }: { readonly of: ComponentView; readonly known: 
           {of.name}
           {of.critical && (
             <span class="crit" title="Critical: the operator is alerted when it cannot be healed">
-              <span class="vh">, </span>critical
+              <Icon name="bell" />
+              <span class="vh">, critical: the operator is alerted when it cannot be healed</span>
             </span>
           )}
         </button>
       </th>
-      <td class="stripc" data-label="Last 24 h">
-        <Strip of={of} at={known.at} from={from} />
+      <td class="stripc" data-label="Trouble">
+        <Strip of={of} at={known.at} from={from} window={span} />
       </td>
-      <td class={`num ${short && of.health !== 'unknown' ? 'bad' : ''}`} data-label="Checks held">
+      <td class={`num held ${short && of.health !== 'unknown' ? 'bad' : ''}`} data-label="Checks held">
         {of.checks.held}/{of.checks.all}
       </td>
       <td class={`says ${repair === null ? 'dim' : ''}`} data-label="Last repair" title={repair?.says}>
@@ -86,13 +97,16 @@ function Row({ of, known, from }: { readonly of: ComponentView; readonly known: 
       <td class={`dim nw when ${repair === null ? 'nothing' : ''}`} data-label="When">
         {repair !== null && <Ago at={repair.at} />}
       </td>
-      <td class={`nw ${repair === null ? 'nothing' : (RESULT_INK[repair.outcome] ?? 'warn')}`} data-label="Result">
+      <td
+        class={`nw result ${repair === null ? 'nothing' : (RESULT_INK[repair.outcome] ?? 'warn')}`}
+        data-label="Result"
+      >
         {repair !== null && (RESULT_WORD[repair.outcome] ?? repair.outcome)}
       </td>
-      <td class="num" data-label="Tries left">
+      <td class="num tries" data-label="Tries left">
         <Tries of={of} />
       </td>
-      <td class="num" data-label="MTTR">
+      <td class="num mttr" data-label="MTTR">
         {duration(of.mttr_ms)}
       </td>
     </tr>
@@ -107,6 +121,7 @@ export function Components({ known }: { readonly known: Overview }) {
       ? worstFirst(known.components)
       : [...known.components].sort((a, b) => a.name.localeCompare(b.name));
   const from = known.at - known.status.uptime_seconds * 1_000;
+  const span = spanFor(known.components, known.at, from);
   const move = (event: KeyboardEvent): void => {
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
     if (step === 0) return;
@@ -140,7 +155,7 @@ export function Components({ known }: { readonly known: Overview }) {
           <tr>
             <th scope="col">Status</th>
             <th scope="col">Component</th>
-            <th scope="col">Last 24 h</th>
+            <th scope="col">Last {span.name}</th>
             <th scope="col" class="num">
               Checks
             </th>
@@ -157,7 +172,7 @@ export function Components({ known }: { readonly known: Overview }) {
         </thead>
         <tbody ref={body} onKeyDown={move}>
           {shown.map((one) => (
-            <Row key={one.id} of={one} known={known} from={from} />
+            <Row key={one.id} of={one} known={known} from={from} span={span} />
           ))}
         </tbody>
       </table>

@@ -1,8 +1,8 @@
 /** Break something, and watch it heal. Paper only. */
-import { useSignal } from '@preact/signals';
+import { computed, useSignal } from '@preact/signals';
 import type { FaultView } from '../../../src/inspector/contract.ts';
 import { useAsked } from '../ask.ts';
-import { botNow, link } from '../live.ts';
+import { botNow, overview } from '../live.ts';
 import { Button } from '../part/button.tsx';
 import { Icon } from '../part/icons.tsx';
 import { mayCommand, NeedsToken } from '../part/needs-token.tsx';
@@ -10,6 +10,9 @@ import { Panel } from '../part/panel.tsx';
 import { AnswerLine, useSending } from '../part/send.tsx';
 import { Answer } from '../part/state.tsx';
 import { Follow } from './follow.tsx';
+
+/** A signal of its own: the question is not asked anew with every overview. */
+const heard = computed(() => overview.value !== null);
 
 interface Done {
   readonly fault: FaultView;
@@ -39,7 +42,7 @@ function FaultCard({
 }
 
 export function Faults() {
-  const asked = useAsked<readonly FaultView[]>(() => (link.value === 'live' ? 'api/faults' : null));
+  const asked = useAsked<readonly FaultView[]>(() => (heard.value ? 'api/faults' : null));
   const { state, send } = useSending();
   const done = useSignal<Done | null>(null);
   const asking = useSignal(false);

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import type { Health, Overview } from '../../../src/inspector/contract.ts';
 import { count, duration, percent, plural } from '../format.ts';
-import { botNow } from '../live.ts';
+import { botNow, stale } from '../live.ts';
 import { HealthIcon, LOOK } from '../part/health.tsx';
 
 function Figure({
@@ -31,7 +31,10 @@ function Counts({ known }: { readonly known: Overview }) {
     n: known.components.filter((one) => one.health === health).length,
   })).filter(({ n, health }) => n > 0 || health === 'green');
   return (
-    <Figure what="Self-healing, now" of={shown.map(({ health }) => LOOK[health].word.toLowerCase()).join(', ')}>
+    <Figure
+      what={known.kind === 'records' ? 'Self-healing, at the end' : 'Self-healing, now'}
+      of={shown.map(({ health }) => LOOK[health].word.toLowerCase()).join(', ')}
+    >
       <span class="counts">
         {shown.map(({ health, n }) => (
           <span key={health}>
@@ -48,8 +51,12 @@ function NextSweep({ known }: { readonly known: Overview }) {
   const { last_at, every_ms } = known.sweep;
   const left = last_at === null ? null : last_at + every_ms - botNow.value;
   return (
-    <Figure what="Next full sweep" of={`every ${duration(every_ms)}, and at every event`}>
-      {known.speed === null || left === null ? '–' : left < 0 ? 'due' : duration(Math.ceil(left / 1_000) * 1_000)}
+    <Figure what="Next full sweep" of={`every ${duration(every_ms)}`}>
+      {known.speed === null || left === null || stale.value
+        ? '–'
+        : left < 0
+          ? 'due'
+          : duration(Math.ceil(left / 1_000) * 1_000)}
     </Figure>
   );
 }
@@ -57,25 +64,25 @@ function NextSweep({ known }: { readonly known: Overview }) {
 export function Figures({ known }: { readonly known: Overview }) {
   const { healed, failed, cleared, median_ms, p95_ms, held, all_green } = known.repairs;
   return (
-    <dl class="figures" data-testid="figures">
+    <dl class="figures all" data-testid="figures">
       <Counts known={known} />
-      <Figure what="Repaired, 24 h" of={`${count(failed)} failed, ${count(cleared)} cleared by itself`}>
+      <Figure what="Repaired, 24 h" of={`${count(failed)} failed, ${count(cleared)} cleared`}>
         {count(healed)}
       </Figure>
-      <Figure what="Time to repair" of={p95_ms === null ? 'nothing was repaired' : `95 % within ${duration(p95_ms)}`}>
+      <Figure what="Time to repair" of={p95_ms === null ? 'none was needed' : `95 % in ${duration(p95_ms)}`}>
         {duration(median_ms)}
       </Figure>
-      <Figure what="Repairs that held" of="for ten minutes or more">
+      <Figure what="Repairs that held" of="for ten minutes">
         {percent(held)}
       </Figure>
       <Figure what="All green" of="of the last 24 h">
         {percent(all_green)}
       </Figure>
-      <Figure what="Alerts, 24 h" of={`${count(known.alerts.held_back)} held back as not critical`}>
+      <Figure what="Alerts, 24 h" of={`${count(known.alerts.held_back)} held back`}>
         {count(known.alerts.sent)}
       </Figure>
-      <NextSweep known={known} />
-      {known.kind !== 'app' && (
+      {known.kind !== 'records' && <NextSweep known={known} />}
+      {known.kind === 'live' && (
         <Figure
           what="Healing"
           of={
@@ -84,7 +91,7 @@ export function Figures({ known }: { readonly known: Overview }) {
               : plural(known.status.open_incidents.length, 'open incident')
           }
         >
-          {known.status.healing === null ? 'off' : known.status.healing === 'act' ? 'acts' : 'observes'}
+          {known.status.healing === null ? 'Off' : known.status.healing === 'act' ? 'Active' : 'Observes'}
         </Figure>
       )}
     </dl>

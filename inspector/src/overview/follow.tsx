@@ -3,8 +3,10 @@ import { useComputed, useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import type { IncidentRecord } from '../../../src/inspector/contract.ts';
 import { duration, words } from '../format.ts';
+import { outcomeHealth } from '../incidents/look.ts';
 import { incidents } from '../ledger.ts';
 import { botNow, news } from '../live.ts';
+import { LOOK } from '../part/health.tsx';
 import { Icon, type IconName } from '../part/icons.tsx';
 import { to } from '../route.ts';
 
@@ -55,20 +57,18 @@ function Remedies({ of }: { readonly of: IncidentRecord }) {
   return (
     <>
       {of.remedies.map((remedy, n) => {
-        const answered = remedy.answered_at === null ? null : ms(remedy.answered_at);
-        const good = remedy.outcome === 'proven';
-        const under = answered === null;
+        const health = outcomeHealth(remedy);
         return (
           <Stage
             key={remedy.at}
-            icon={under ? 'wrench' : good ? 'wrench' : 'octagon'}
-            ink={
-              under ? 'warn' : good ? 'ok' : remedy.outcome === 'answered' || remedy.outcome === 'sent' ? 'warn' : 'bad'
-            }
+            icon={health === 'red' ? 'octagon' : 'wrench'}
+            ink={LOOK[health].ink}
             title={`${n + 1}. ${remedy.type} ${remedy.to}`}
             took={`after ${duration(ms(remedy.at) - ms(of.opened_at))}`}
           >
-            {under ? (remedy.plan?.does ?? 'sent') : `${remedy.outcome}${remedy.says === '' ? '' : `: ${remedy.says}`}`}
+            {remedy.answered_at === null
+              ? (remedy.plan?.does ?? remedy.outcome)
+              : `${remedy.outcome}${remedy.says === '' ? '' : `: ${remedy.says}`}`}
           </Stage>
         );
       })}

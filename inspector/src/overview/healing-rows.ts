@@ -1,6 +1,7 @@
 /** The healing as a list of moments: found, tried, proven. Made from the incidents. */
 import type { Health, IncidentRecord } from '../../../src/inspector/contract.ts';
 import { duration } from '../format.ts';
+import { outcomeHealth } from '../incidents/look.ts';
 
 export interface HealingRow {
   readonly key: string;
@@ -36,8 +37,8 @@ function rowsOf(one: IncidentRecord): readonly HealingRow[] {
       key: `${one.incident_id}-${n}`,
       at: ms(remedy.at),
       says: `${remedy.type} ${remedy.to}${remedy.says === '' || good ? '' : `: ${remedy.says}`}`,
-      result: remedy.answered_at === null ? 'under way' : remedy.outcome,
-      health: good ? 'green' : remedy.answered_at === null ? 'yellow' : 'red',
+      result: remedy.outcome,
+      health: outcomeHealth(remedy),
     };
   });
   if (one.closed_at === null && one.status !== 'failed') return [found, ...tried];
@@ -60,15 +61,20 @@ function rowsOf(one: IncidentRecord): readonly HealingRow[] {
 /** The newest first, of this time only. */
 export const healingRows = (all: readonly IncidentRecord[], from: number, to: number): readonly HealingRow[] =>
   all
-    .flatMap(rowsOf)
+    .flatMap((one) => rowsOf(one).toReversed())
     .filter(({ at }) => at >= from && at <= to)
     .sort((a, b) => b.at - a.at);
+
+/** As the core has it: healed and still watched. */
+const WATCHED_MS = 600_000;
 
 export interface Bar {
   readonly incident: string;
   readonly from: number;
   readonly to: number;
   readonly health: Health;
+  /** Until when what was healed is watched, ms; `null` where nothing was healed. */
+  readonly watched: number | null;
 }
 export interface Lane {
   readonly component: string;
@@ -84,8 +90,9 @@ export function lanesOf(all: readonly IncidentRecord[], from: number, to: number
       from: ms(one.broken_since),
       to: one.closed_at === null ? to : ms(one.closed_at),
       health: one.status === 'failed' ? 'red' : 'yellow',
+      watched: one.status === 'healed' && one.closed_at !== null ? ms(one.closed_at) + WATCHED_MS : null,
     };
-    if (bar.to < from || bar.from > to) continue;
+    if ((bar.watched ?? bar.to) < from || bar.from > to) continue;
     lanes.set(one.component, [...(lanes.get(one.component) ?? []), bar]);
   }
   return [...lanes].map(([component, bars]) => ({ component, bars }));

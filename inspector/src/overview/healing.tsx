@@ -24,7 +24,6 @@ const STEP_MS = 10_000;
 
 function Line({ of, on, onLook }: { readonly of: HealingRow; readonly on: boolean; readonly onLook: () => void }) {
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the link in the row has the keys
     <tr
       class={`go ${on ? 'cur' : ''}`}
       onMouseEnter={onLook}
@@ -75,9 +74,15 @@ export function Healing() {
         />
       }
       acts={
-        <a class="lnk small" href={addressOf('incidents')}>
-          All incidents
-        </a>
+        <>
+          <span class="legend">
+            <span class="bar thick" aria-hidden="true" /> broken
+            <span class="bar" aria-hidden="true" /> healed and watched
+          </span>
+          <a class="lnk small" href={addressOf('incidents')}>
+            All incidents
+          </a>
+        </>
       }
     >
       {all === null && ledgerError.value !== null ? (
@@ -95,7 +100,7 @@ export function Healing() {
           }
         >
           {overview.value?.paper === true && overview.value.commands.includes('fault') && (
-            <span class="dim">Break something below, and watch it heal.</span>
+            <span class="dim">Break something above, and watch it heal.</span>
           )}
         </Empty>
       ) : (

@@ -23,12 +23,14 @@ interface PlanProps {
   readonly plan: PlanView;
   readonly n: number;
   readonly asking: boolean;
+  /** Another of its kind comes before it: only that one can be asked for. */
+  readonly later: boolean;
   readonly busy: boolean;
   readonly onAsk: (asking: boolean) => void;
   readonly onSend: () => void;
 }
 
-function Plan({ plan, n, asking, busy, onAsk, onSend }: PlanProps) {
+function Plan({ plan, n, asking, later, busy, onAsk, onSend }: PlanProps) {
   return (
     <li class="plan" data-testid={`plan-${plan.remedy}`}>
       <div class="row">
@@ -45,6 +47,8 @@ function Plan({ plan, n, asking, busy, onAsk, onSend }: PlanProps) {
               {busy ? 'Sending …' : `Yes, send ${plan.remedy}`}
             </Button>
           </>
+        ) : later ? (
+          <span class="dim small">comes when that did not help</span>
         ) : (
           <Button disabled={busy} onClick={() => onAsk(true)}>
             Send {plan.remedy} …
@@ -142,7 +146,10 @@ export function RemedyDialog({ component, checks, onClose }: RemedyDialogProps) 
                 key={`${plan.remedy}-${plan.does}`}
                 plan={plan}
                 n={n + 1}
-                asking={asking.value === plan.remedy}
+                later={plans.findIndex(({ remedy: kind }) => kind === plan.remedy) < n}
+                asking={
+                  asking.value === plan.remedy && plans.findIndex(({ remedy: kind }) => kind === plan.remedy) === n
+                }
                 busy={sent.state.value.busy}
                 onAsk={(yes) => {
                   asking.value = yes ? plan.remedy : null;

@@ -73,6 +73,19 @@ export function Timeline({ lanes, rows, from, to, cursor }: TimelineProps) {
                 {words(component)}
               </text>
               <rect x={NAMES} y={y - 1.5} width={room} height={3} class="f-ok" />
+              {bars.map(
+                ({ incident, to: end, watched }) =>
+                  watched !== null && (
+                    <rect
+                      key={`${incident}-watched`}
+                      x={x(end)}
+                      y={y - 1.5}
+                      width={Math.max(0, x(watched) - x(end))}
+                      height={3}
+                      class="f-warn"
+                    />
+                  ),
+              )}
               {bars.map((bar) => {
                 const left = Math.min(x(bar.from), NAMES + room - 4);
                 const bad = bar.health === 'red';

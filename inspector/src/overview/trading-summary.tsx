@@ -2,7 +2,7 @@
 import type { Signal } from '@preact/signals';
 import type { TradingView } from '../../../src/inspector/contract.ts';
 import type { Asked } from '../ask.ts';
-import { count, duration, money } from '../format.ts';
+import { count, duration, money, words } from '../format.ts';
 import { Health } from '../part/health.tsx';
 import { Panel } from '../part/panel.tsx';
 import { Answer, Empty } from '../part/state.tsx';
@@ -178,12 +178,12 @@ export function Guards({ asked }: Trading) {
               <tbody>
                 {of.guards.map((one) => (
                   <tr key={one.guard}>
-                    <th scope="row">{one.guard.replaceAll('_', ' ')}</th>
+                    <th scope="row">{words(one.guard)}</th>
                     <td class="num">{count(one.blocked)}</td>
                     <td>
                       <Saved of={one} most={most} />
                     </td>
-                    <td class="num">{money(one.saved_usd, { sign: true, digits: 1 })}</td>
+                    <td class="num">{money(one.saved_usd, { sign: true })}</td>
                     <td class={`nw ${VERDICT[one.verdict].ink}`}>{VERDICT[one.verdict].says}</td>
                   </tr>
                 ))}

@@ -8,6 +8,7 @@ import { Button, ButtonLink } from '../part/button.tsx';
 import { CommandLine } from '../part/copy.tsx';
 import { LOOK } from '../part/health.tsx';
 import { Panel } from '../part/panel.tsx';
+import { Said } from '../part/said.tsx';
 import { Answer, Empty, Loading } from '../part/state.tsx';
 import { TabPanel, Tabs } from '../part/tabs.tsx';
 import { to } from '../route.ts';
@@ -28,21 +29,33 @@ const KIND: Readonly<Record<Step['kind'], string>> = {
 };
 const EVERY_MS = 5_000;
 
-function Chain({ chain }: { readonly chain: WhyChain }) {
+/** @param without ids of checks that are told elsewhere: lines about them are left out */
+function Chain({ chain, without }: { readonly chain: WhyChain; readonly without: readonly string[] }) {
   if (chain.steps.length === 0) return <Empty title="There is nothing to tell" says="Nothing is known of it yet." />;
   return (
     <ol class="chain">
-      {chain.steps.map((step) => (
+      {chain.steps.map((step, n) => (
         <li key={`${step.kind}-${step.title}`} class={`s-${step.kind} h-${LOOK[chain.health].ink}`}>
           <span class="dot" aria-hidden="true" />
           <div>
-            <p class="k">{KIND[step.kind]}</p>
-            <h3 class="h">{step.title}</h3>
-            {step.lines.map((line) => (
-              <p key={line} class="b">
-                {line}
-              </p>
-            ))}
+            <p class="k">
+              <span>{KIND[step.kind]}</span>
+              {n === 0 && chain.incident !== null && (
+                <a class="lnk" href={to('incidents', chain.incident)}>
+                  {chain.incident}
+                </a>
+              )}
+            </p>
+            <h3 class="h">
+              <Said text={step.title} />
+            </h3>
+            {step.lines
+              .filter((line) => !without.some((id) => line.startsWith(`${id} `)))
+              .map((line) => (
+                <p key={line} class="b">
+                  <Said text={line} />
+                </p>
+              ))}
             {step.command !== null && <CommandLine text={step.command} />}
           </div>
         </li>
@@ -66,7 +79,7 @@ function Foot({ known, onPlan }: { readonly known: Overview; readonly onPlan: ()
         </Button>
       )}
       {of.last_repair !== null && <ButtonLink href={replayAddress(of.last_repair)}>Replay incident</ButtonLink>}
-      <ButtonLink href={to('inspector', of.actor)}>Open statechart</ButtonLink>
+      <ButtonLink href={to('inspector', of.actor)}>Statechart</ButtonLink>
     </>
   );
 }
@@ -97,25 +110,18 @@ export function Why() {
       class="why"
       testid="why"
       acts={
-        <>
-          {value?.component === of.id && value.incident !== null && (
-            <a class="lnk small" href={to('incidents', value.incident)}>
-              {value.incident}
-            </a>
-          )}
-          <Tabs
-            label="Why, and what must hold"
-            id="why"
-            of={[
-              { id: 'why', name: 'Why' },
-              { id: 'checks', name: `Checks ${checks}` },
-            ]}
-            value={tab.value}
-            onPick={(id) => {
-              tab.value = id;
-            }}
-          />
-        </>
+        <Tabs
+          label="Why, and what must hold"
+          id="why"
+          of={[
+            { id: 'why', name: 'Why' },
+            { id: 'checks', name: `Checks ${checks}` },
+          ]}
+          value={tab.value}
+          onPick={(id) => {
+            tab.value = id;
+          }}
+        />
       }
       foot={
         <Foot
@@ -133,7 +139,20 @@ export function Why() {
           <Empty icon="unlink" title="The bot cannot be asked" says="It is asked again as soon as it is heard." />
         ) : (
           <Answer asked={mine} what="why" lines={8}>
-            {(chain) => <Chain chain={chain} />}
+            {(chain) => (
+              <>
+                <Chain
+                  chain={chain}
+                  without={of.health === 'green' ? checksOf(known, of.id).map(({ id }) => id) : []}
+                />
+                {of.health === 'green' && checks > 0 && (
+                  <>
+                    <h3 class="k holds">What holds, with the last evidence</h3>
+                    <Checks known={known} component={of.id} />
+                  </>
+                )}
+              </>
+            )}
           </Answer>
         )}
       </TabPanel>

@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import '../style/overview.css';
 import type { TradingView } from '../../../src/inspector/contract.ts';
 import { useAsked } from '../ask.ts';
+import { sentence } from '../format.ts';
 import { keepLedger } from '../ledger.ts';
 import { link, linkSays, overview } from '../live.ts';
 import { AgainstShadow } from '../overview/against-shadow.tsx';
@@ -15,7 +16,7 @@ import { KillSwitch, VerdictBanner } from '../overview/verdict.tsx';
 import { Why } from '../overview/why.tsx';
 import { CommandLine } from '../part/copy.tsx';
 import { Bounded } from '../part/panel.tsx';
-import { Empty, Loading } from '../part/state.tsx';
+import { Empty } from '../part/state.tsx';
 import { seen } from '../seen.ts';
 
 /** A signal of its own: the question is not asked anew with every overview. */
@@ -24,27 +25,32 @@ const TRADING_EVERY_MS = 10_000;
 
 /** Asked once for all who draw it. */
 function useTrading() {
-  return useAsked<TradingView>(() => (link.value === 'live' && trades.value ? 'api/trading' : null), TRADING_EVERY_MS);
+  return useAsked<TradingView>(() => (trades.value ? 'api/trading' : null), TRADING_EVERY_MS);
 }
 
 /** Nothing was ever heard. */
 function Unheard() {
   return (
-    <main class="page" id="main">
+    <main class="page overview" id="main">
       <h1 class="vh">Overview</h1>
       {link.value === 'lost' ? (
         <div class="panel" data-testid="disconnected">
           <Empty
             icon="unlink"
             title="No bot answers"
-            says={`${linkSays.value}. It is tried again by itself; this page shows it as soon as it is there.`}
+            says={`${sentence(linkSays.value)}. It is tried again by itself; this page shows it as soon as it is there.`}
           >
             <CommandLine text="kintsugi run" />
           </Empty>
         </div>
       ) : (
-        <div class="panel">
-          <Loading what="the overview" lines={9} />
+        <div class="bones page" role="status">
+          <span class="vh">Connecting to the bot</span>
+          <i class="b1" />
+          <i class="b2" />
+          <i class="b3" />
+          <i class="b4" />
+          <i class="b5" />
         </div>
       )}
     </main>

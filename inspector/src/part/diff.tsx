@@ -61,7 +61,9 @@ export function Diff({
             <th scope="row">{one.key}</th>
             <td class="was">{isPlain(one.was) ? shown(one.was) : JSON.stringify(one.was)}</td>
             <td class="is">{isPlain(one.is) ? shown(one.is) : JSON.stringify(one.is)}</td>
-            <td class="by">{delta(one) || (same(one.was, one.is) ? 'same' : 'changed')}</td>
+            <td class={same(one.was, one.is) ? 'dim' : 'by'}>
+              {delta(one) || (same(one.was, one.is) ? 'same' : 'changed')}
+            </td>
           </tr>
         ))}
       </tbody>

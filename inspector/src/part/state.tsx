@@ -1,6 +1,7 @@
 /** Nothing, not yet, not possible: each says which of them it is, and what to do. */
 import type { ComponentChildren } from 'preact';
 import type { Asked } from '../ask.ts';
+import { sentence } from '../format.ts';
 import { Button } from './button.tsx';
 import { Icon, type IconName } from './icons.tsx';
 
@@ -73,7 +74,7 @@ export function Answer<T>({ asked, what, lines = 4, children }: AnswerProps<T>) 
     return (
       <Failed
         title={`Could not read ${what}`}
-        says={`${asked.error}. It is asked again when the page is opened anew.`}
+        says={`${sentence(asked.error)}. It is asked again when the page is opened anew.`}
       />
     );
   return <Loading what={what} lines={lines} />;

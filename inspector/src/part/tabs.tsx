@@ -87,7 +87,8 @@ export function TabPanel({
   readonly children?: ComponentChildren;
 }) {
   return (
-    <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${value}`}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what may scroll must be reachable by keys
+    <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${value}`} tabIndex={0}>
       {children}
     </div>
   );

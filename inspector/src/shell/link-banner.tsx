@@ -1,5 +1,5 @@
 /** The link to the bot is lost: since when, why, and that it is tried again. */
-import { duration } from '../format.ts';
+import { duration, sentence } from '../format.ts';
 import { link, linkSays, lostAt, overview, stale, wallNow } from '../live.ts';
 import { Icon } from '../part/icons.tsx';
 
@@ -34,5 +34,3 @@ export function LinkBanner() {
     </div>
   );
 }
-
-const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1).replace(/\.$/, '');

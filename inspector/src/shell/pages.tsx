@@ -32,11 +32,13 @@ function lazily(name: string, load: () => Promise<ComponentType>): ComponentType
     if (error === null)
       return (
         <main class="page" id="main">
+          <h1 class="vh">{name}</h1>
           <Loading what={name} lines={8} />
         </main>
       );
     return (
       <main class="page" id="main">
+        <h1 class="vh">{name}</h1>
         <Failed
           title={`${name} could not be fetched`}
           says={`${error}. If the program was updated while this page was open, open the page anew.`}
@@ -58,8 +60,6 @@ interface Page {
   readonly trades: boolean;
 }
 
-const trading = lazily('Trading', () => import('../page/trading.tsx').then((file) => file.TradingPage));
-
 export const PAGES: readonly Page[] = [
   {
     id: 'overview',
@@ -75,8 +75,20 @@ export const PAGES: readonly Page[] = [
     trades: false,
     draw: lazily('Incidents', () => import('../page/incidents.tsx').then((file) => file.IncidentsPage)),
   },
-  { id: 'trading', name: 'Trading', key: 't', trades: true, draw: trading },
-  { id: 'signals', name: 'Signals', key: 's', trades: true, draw: trading },
+  {
+    id: 'trading',
+    name: 'Trading',
+    key: 't',
+    trades: true,
+    draw: lazily('Trading', () => import('../page/trading.tsx').then((file) => file.TradingPage)),
+  },
+  {
+    id: 'signals',
+    name: 'Signals',
+    key: 's',
+    trades: true,
+    draw: lazily('Signals', () => import('../page/signals.tsx').then((file) => file.SignalsPage)),
+  },
   {
     id: 'inspector',
     name: 'Inspector',

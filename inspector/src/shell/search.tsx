@@ -10,6 +10,8 @@ import { go } from '../route.ts';
 import { actorFound, best, componentFound, type Found, incidentFound, pageFound, signalFound } from './find.ts';
 import { close } from './open.ts';
 
+/** A field with a list below it that it moves through; the browser’s own lists cannot be drawn. */
+const COMBOBOX = { role: 'combobox', list: undefined, 'aria-expanded': true, 'aria-controls': 'found' } as const;
 const SHOWN = 12;
 const TYPING_MS = 180;
 
@@ -68,10 +70,7 @@ export function SearchDialog() {
         ref={field}
         class="field"
         type="search"
-        list={undefined}
-        role="combobox"
-        aria-expanded="true"
-        aria-controls="found"
+        {...COMBOBOX}
         aria-activedescendant={found.length > 0 ? `found-${at.value}` : undefined}
         aria-label="Page, component, actor, incident or signal"
         placeholder="Page, component, actor, incident or signal …"

@@ -94,7 +94,7 @@ function Age({ known }: { readonly known: Overview | null }) {
   return (
     <span class="meta age live">
       <i />
-      Live<span class="word">, {old < 1_000 ? 'less than 1 s' : duration(Math.floor(old / 1_000) * 1_000)} old</span>
+      Live<span class="word">, {old < 1_000 ? '< 1 s' : duration(Math.floor(old / 1_000) * 1_000)} old</span>
     </span>
   );
 }
@@ -108,7 +108,7 @@ function BotClock({ known }: { readonly known: Overview }) {
         speed === null ? 'The bot’s clock stands: these are records' : `The bot’s clock, ${dateTime(botNow.value)}`
       }
     >
-      {clock(botNow.value)} UTC
+      <span class={stale.value ? 'dim' : ''}>{clock(stale.value ? known.at : botNow.value)} UTC</span>
       {speed !== null && speed !== 1 && (
         <span class="chip speed" title="The bot’s clock runs faster than the wall’s">
           {count(speed)}×

@@ -13,13 +13,15 @@ export interface AppOptions {
   readonly listeners: Listeners;
   readonly metrics: Metrics;
   readonly page: Page;
+  /** Its page for the official inspector; `null`: it is off. */
+  readonly stately: Hono<Env> | null;
   /** Takes secrets out. */
   readonly clean: <T>(value: T) => T;
   readonly log: Logger;
 }
 
 /** Everything that is served, but what belongs to the official tools. */
-export function inspectorApp({ source, hub, listeners, metrics, page, clean, log }: AppOptions): Hono<Env> {
+export function inspectorApp({ source, hub, listeners, metrics, page, stately, clean, log }: AppOptions): Hono<Env> {
   const app = new Hono<Env>();
 
   app.get('/healthz', (c) => {
@@ -36,6 +38,8 @@ export function inspectorApp({ source, hub, listeners, metrics, page, clean, log
     return c.body(text, 200, { 'Content-Type': metrics.contentType });
   });
   app.route('/api', inspectorApi({ source, hub, listeners, clean }));
+
+  if (stately !== null) app.route('/stately', stately);
 
   app.all('/api/*', (c) => c.json({ error: 'The API has no such address; docs/api.md lists them.' }, 404));
   app.get('*', async (c) => {

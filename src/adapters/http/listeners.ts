@@ -70,6 +70,11 @@ export class Listeners {
   open(response: ServerResponse, outlet: Outlet): Listener {
     const open: Open = { response, outlet, stalledSince: null };
     this.#open.add(open);
+    if (response.destroyed) {
+      // Who asked is gone again.
+      this.#left(open);
+      return { wake: () => undefined };
+    }
     response.writeHead(200, SSE_HEADERS);
     response.flushHeaders();
     response.on('close', () => this.#left(open));

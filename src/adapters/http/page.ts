@@ -113,6 +113,7 @@ export const NOT_BUILT = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
+<link rel="icon" href="data:,">
 <title>Kintsugi: the page is not built</title>
 <h1>The page is not built</h1>
 <p>The inspector runs, its page is not there. In the project's folder, run</p>

@@ -9,9 +9,13 @@ import { allowedHosts, type Gate, isLoopback, type Refusal, refusal, urlHost } f
 import { inspectorApp } from './app.ts';
 import { CannotServe, cannotListen } from './cannot-serve.ts';
 import { SECURITY_HEADERS } from './headers.ts';
+import { InspectV4, V4_PATH } from './inspect-v4.ts';
+import type { InspectionTap } from './inspection.ts';
 import { Listeners, type ListenersOptions } from './listeners.ts';
 import { inspectorMetrics } from './metrics.ts';
 import { Page } from './page.ts';
+import { loadStately, StatelyBridge } from './stately.ts';
+import { STATELY_URL, statelyRoutes } from './stately-page.ts';
 import { Hub } from './stream.ts';
 
 /** Deeper than any statechart or context that is told. */
@@ -35,6 +39,14 @@ export interface InspectorServerOptions {
   /** The server alone keeps the process alive: for a command that does nothing else. */
   readonly staysAlive?: boolean;
   readonly streams?: ListenersOptions;
+  /**
+   * Lets the official inspectors attach: `/stately` for `@statelyai/inspect`, the WebSocket `/inspect/v4` for `@xstate/inspect`.
+   * Needs `inspection`. Off unless said otherwise.
+   */
+  readonly stately?: boolean;
+  readonly inspection?: InspectionTap;
+  /** The page that `/stately` frames. */
+  readonly statelyUrl?: string;
 }
 
 export interface InspectorServer {
@@ -47,7 +59,8 @@ export interface InspectorServer {
 
 /**
  * Serves the inspector: page, API, streams, metrics. Who may ask is in `allow.ts`.
- * Rejects with {@link CannotServe} where the port is taken or the address is not to be had, and for the network without a token.
+ * Rejects with {@link CannotServe} where the port is taken or the address is not to be had, for the network without a token, and
+ * where `@statelyai/inspect` is asked for and not installed.
  */
 export async function serveInspector(options: InspectorServerOptions): Promise<InspectorServer> {
   const { source, host = '127.0.0.1', port, token, redactor, log } = options;
@@ -64,6 +77,13 @@ export async function serveInspector(options: InspectorServerOptions): Promise<I
   const failed = (error: unknown) =>
     log.error(`[inspector] what happens could not be told: ${redactor.text(String(error))}`);
 
+  const createInspector = options.stately === true ? await loadStately() : null;
+  if (createInspector !== null && options.inspection === undefined) {
+    throw new CannotServe(
+      'The official inspectors cannot attach here: nothing is told of the actors (option inspection).',
+    );
+  }
+
   const listeners = new Listeners(options.streams);
   const hub = new Hub({ source, listeners, clean, failed });
   const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 5_000 });
@@ -79,7 +99,16 @@ export async function serveInspector(options: InspectorServerOptions): Promise<I
 
   const metrics = inspectorMetrics();
   const page = new Page(options.page);
-  const app = inspectorApp({ source, hub, listeners, metrics, page, clean, log });
+  const official =
+    createInspector === null || options.inspection === undefined
+      ? null
+      : {
+          bridge: new StatelyBridge(createInspector, { tap: options.inspection, clean, failed }),
+          v4: new InspectV4({ tap: options.inspection, clean, failed }),
+          inspector: new URL(options.statelyUrl ?? STATELY_URL),
+        };
+  const stately = official === null ? null : statelyRoutes({ ...official, listeners });
+  const app = inspectorApp({ source, hub, listeners, metrics, page, stately, clean, log });
   // Of an app that is inspected nothing is replaced, its global Request least of all.
   const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const gate: Gate = { hosts: allowedHosts(host, bound), token, everything: !isLoopback(host) };
@@ -89,15 +118,22 @@ export async function serveInspector(options: InspectorServerOptions): Promise<I
     if (refused !== null) refuse(response, refused);
     else void answer(request, response);
   });
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const refused = refusal(request, gate, true);
-    refuseUpgrade(socket, refused ?? { status: 404, error: 'There is no WebSocket at this address.' });
+    if (refused !== null) refuseUpgrade(socket, refused);
+    else if (official === null || request.url !== V4_PATH) {
+      refuseUpgrade(socket, { status: 404, error: 'There is no WebSocket at this address.' });
+    } else if (official.v4.full) {
+      refuseUpgrade(socket, { status: 503, error: 'All WebSockets there may be are open.' });
+    } else official.v4.accept(request, socket, head);
   });
 
   let closing: Promise<void> | null = null;
   const close = async (reason: string): Promise<void> => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     hub.bye(reason);
+    official?.v4.close();
+    official?.bridge.close();
     await listeners.end(FAREWELL_MS);
     for (const socket of sockets) socket.destroy();
     metrics.close();

@@ -86,9 +86,9 @@ const newsOf = (one: IncidentRecord): readonly string[] => {
   return [one.timestamp, style(COLOURS[one.status], one.status.padEnd(7)), one.incident_id, one.invariant, says];
 };
 
-const resumedBy = ({ timestamp, by, reason }: OperatorRecord): readonly string[] => [
+const wordOf = ({ action, timestamp, by, reason }: OperatorRecord): readonly string[] => [
   timestamp,
-  style('yellow', 'resumed'),
+  style('yellow', action === 'pause' ? 'paused' : 'resumed'),
   `by ${by}: ${reason}`,
 ];
 
@@ -106,7 +106,7 @@ async function follow(dir: string, wanted: Wanted, json: boolean): Promise<numbe
       if (incident.success && wanted(incident.data))
         say(json ? JSON.stringify(record) : newsOf(incident.data).join('  '));
       else if (operator.success && wanted({ component: '', ts: operator.data.ts }))
-        say(json ? JSON.stringify(record) : resumedBy(operator.data).join('  '));
+        say(json ? JSON.stringify(record) : wordOf(operator.data).join('  '));
       else if (record === null) tell('a line of the ledger could not be read; kintsugi doctor says which');
     }
   }
@@ -138,7 +138,7 @@ export async function incidents(flags: IncidentsFlags): Promise<number> {
     say(`\nkintsugi explain ${all.at(-1)?.incident_id} tells the last of them whole.`);
   }
   if (!flags.stats && flags.component === undefined)
-    for (const one of operators.filter(({ ts }) => wanted({ component: '', ts }))) say(resumedBy(one).join('  '));
+    for (const one of operators.filter(({ ts }) => wanted({ component: '', ts }))) say(wordOf(one).join('  '));
   if (unread > 0) tell(`${counted(unread, 'line')} of the ledger could not be read; kintsugi doctor says which`);
   return EXIT.done;
 }

@@ -1,16 +1,5 @@
 import { userInfo } from 'node:os';
-import { ESCALATION_FILE, LEDGER_FILE } from '../../actors/healing-operator.ts';
-import { isoTime } from '../../actors/records.ts';
-import { fileQuarantine } from '../../adapters/file-quarantine.ts';
-import { jsonlLogs } from '../../adapters/jsonl-logs.ts';
-import { kernelLock } from '../../adapters/kernel-lock.ts';
-import { nodeFiles } from '../../adapters/node-files.ts';
-import { pinoLog } from '../../adapters/pino-log.ts';
-import { readToken, TOKEN_FILE } from '../../adapters/request-token.ts';
-import { wallClock } from '../../adapters/wall-clock.ts';
-import { wholeFileStore } from '../../adapters/whole-file-store.ts';
-import { chainedLog } from '../../healing/chained-log.ts';
-import { type EscalationState, escalationState } from '../../healing/kill-switch.ts';
+import type { EscalationState } from '../../healing/kill-switch.ts';
 import {
   type NotHolding,
   operatorRecordOf,
@@ -18,9 +7,11 @@ import {
   type ResumeRequest,
   refusal,
 } from '../../healing/resume.ts';
+import { askRunningBot } from '../ask-running-bot.ts';
 import { ANSWER_WITHIN_MS, askThere, botDirectory } from '../bot-directory.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { readIncidents } from '../read-incidents.ts';
+import { switchAtRest } from '../switch-at-rest.ts';
 import { say, tell } from '../terminal.ts';
 
 interface ResumeFlags {
@@ -28,30 +19,6 @@ interface ResumeFlags {
   readonly reason: string;
   readonly force?: boolean;
   readonly json?: boolean;
-}
-
-/** The bot may be busy with a disk that is slow: the record comes before the answer. */
-const RESUMED_WITHIN_MS = 10_000;
-
-/** Asks the bot that runs there. Throws {@link CliError} where it takes no such request. */
-async function askBot(dir: string, request: ResumeRequest): Promise<ResumeAnswer> {
-  let token: string | null;
-  try {
-    token = readToken(dir);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CliError(`${dir}/${TOKEN_FILE} cannot be read (${why}): only who may read it may resume the bot`);
-  }
-  if (token === null) throw new CliError(`${dir}/${TOKEN_FILE} is not there: the bot was started by an older version`);
-  const asked = { ...request, request: 'resume', token };
-  const answer = (await askThere(dir, { timeoutMs: RESUMED_WITHIN_MS, request: asked })) as
-    | (Partial<ResumeAnswer> & { readonly error?: string })
-    | null;
-  if (answer?.resumed === undefined)
-    throw new CliError(
-      `the bot in ${dir} did not take the request: ${answer?.error ?? 'it has just stopped; ask again'}`,
-    );
-  return answer as ResumeAnswer;
 }
 
 /** Old states do not say which invariants tripped the switch, but their reason begins with one. */
@@ -70,58 +37,38 @@ function lastWords(dir: string, ids: readonly string[]): readonly NotHolding[] {
   });
 }
 
-/** Resets the switch of a bot that does not run, while nobody else may own the directory. */
-async function resumeAtRest(dir: string, request: ResumeRequest): Promise<ResumeAnswer> {
-  const clock = wallClock();
-  const files = nodeFiles(dir, { durability: 'synced', watched: false });
-  const lease = await kernelLock(dir, { files, answer: () => ({ pid: process.pid, resuming: true }) }).acquire(
-    'default',
-  );
-  try {
-    const store = wholeFileStore(files);
-    const state = await store.load(ESCALATION_FILE, escalationState);
-    if (!state.ok && !state.missing)
-      throw new CliError(`${ESCALATION_FILE} cannot be read (${state.reason}). Run kintsugi heal first`);
-    if (!state.ok || !state.value.soft_kill_switch_active)
-      return { resumed: false, says: 'the kill switch is off already: nothing was done', not_holding: [] };
-    const before = state.value;
+const resumeAtRest = (dir: string, request: ResumeRequest): Promise<ResumeAnswer> =>
+  switchAtRest<ResumeAnswer>(dir, (before, now) => {
+    if (!before.soft_kill_switch_active)
+      return { answer: { resumed: false, says: 'the kill switch is off already: nothing was done', not_holding: [] } };
     const broken = lastWords(dir, trippedBy(before));
-    if (broken.length > 0 && !request.force) return refusal(broken);
-    const ledger = chainedLog(jsonlLogs(files, fileQuarantine(files, clock)).log(LEDGER_FILE, { sequenced: false }));
-    await ledger.open({ create: 'always' });
-    try {
-      if (before.ledger_head) ledger.goOnFrom(before.ledger_head);
-      // First the record: a switch that is off without one would be a riddle, a record too many is none.
-      await ledger.append(operatorRecordOf(request, before.reason, broken, clock.now()));
-      await store.save(ESCALATION_FILE, {
-        ...before,
-        soft_kill_switch_active: false,
-        escalation_status: 'normal',
-        reason: null,
-        tripped_by: [],
-        ledger_head: ledger.head,
-        last_updated: isoTime(clock.now()),
-      } satisfies EscalationState);
-    } finally {
-      await ledger.close();
-    }
-    const log = pinoLog(dir, { clock });
-    log.warn(`[HEALING] kill switch off: ${request.by} resumed: ${request.reason}`);
-    log.close();
+    if (broken.length > 0 && !request.force) return { answer: refusal(broken) };
     const says = `the kill switch is off (it was on because ${before.reason}); entries are allowed when the bot starts`;
-    return { resumed: true, says, not_holding: broken.map(({ id }) => id) };
-  } finally {
-    await lease.release();
-  }
-}
+    return {
+      answer: { resumed: true, says, not_holding: broken.map(({ id }) => id) },
+      change: {
+        record: operatorRecordOf(request, before.reason, broken, now),
+        state: {
+          soft_kill_switch_active: false,
+          escalation_status: 'normal',
+          reason: null,
+          tripped_by: [],
+          paused_by_hand: false,
+        },
+        word: `kill switch off: ${request.by} resumed: ${request.reason}`,
+      },
+    };
+  });
 
-/** `kintsugi resume`: takes the kill switch off, of a running bot or of one at rest, with a reason that is kept. */
+/** `kintsugi resume`. Throws {@link CliError} where it cannot be asked. */
 export async function resume({ dir: given, reason, force = false, json }: ResumeFlags): Promise<number> {
   if (reason.trim() === '') throw new CliError('--reason is empty: say why entries may be made again', EXIT.usage);
   const dir = botDirectory(given);
   const request = { reason: reason.trim(), by: `${userInfo().username} (process ${process.pid})`, force };
   const isOwned = (await askThere(dir, { timeoutMs: ANSWER_WITHIN_MS })) !== null;
-  const answer = isOwned ? await askBot(dir, request) : await resumeAtRest(dir, request);
+  const answer = isOwned
+    ? await askRunningBot<ResumeAnswer>(dir, { ...request, request: 'resume' }, ({ resumed }) => resumed !== undefined)
+    : await resumeAtRest(dir, request);
   if (json) say(JSON.stringify({ schema: 1, dir, running: isOwned, ...request, ...answer }, null, 2));
   else if (answer.resumed) say(`Resumed: ${answer.says}.`);
   else tell(answer.says);

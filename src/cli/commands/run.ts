@@ -6,11 +6,13 @@ import type { BotOptions, RunningBot, Summary } from '../bot.ts';
 import { type BotConfig, ConfigError, DEFAULT_CONFIG, parseConfig } from '../config.ts';
 import { parseDuration, sayDuration } from '../duration.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
+import { sayAddress } from '../inspector/say-address.ts';
+import { type InspectorFlags, inspectorWish } from '../inspector/wish.ts';
 import { onStopPresses } from '../presses.ts';
 import { counted, ProgressLine, say, style, table, tell } from '../terminal.ts';
 
 /** `kintsugi run` as commander hands it over. */
-export interface RunFlags {
+export interface RunFlags extends InspectorFlags {
   readonly dir: string;
   readonly feed: string;
   readonly symbols?: string;
@@ -102,7 +104,8 @@ export function wantedBy(flags: RunFlags): Wanted {
   }
   const config = configOf(flags.config);
   const symbols = symbolsOf(flags.symbols);
-  return { dir: resolve(flags.dir), feed, symbols, speed, forMs, seed: seedOf(flags.seed), config };
+  const inspector = inspectorWish(flags, speed);
+  return { dir: resolve(flags.dir), feed, symbols, speed, forMs, seed: seedOf(flags.seed), config, inspector };
 }
 
 /** All that was asked for, checked against what is there. Throws {@link CliError}; nothing was written. */
@@ -168,12 +171,18 @@ const SHOWN_WARNINGS = 10;
 /** How long what is left of a bot that failed may take to end by itself, ms. */
 const ORPHANS_END_AFTER_MS = 2_000;
 
+/** What a program of one's own gives instead of the bot's, and is told. */
+export interface RunParts extends Partial<Pick<BotOptions, 'strategies' | 'guards' | 'config' | 'prices'>> {
+  /** The bot has begun to start. */
+  readonly began?: (bot: RunningBot) => void;
+}
+
 /**
  * Runs the bot in this process, to its end.
  * @param parts instead of the bot's own, for programs that have theirs
  * @returns the exit code. Throws {@link CliError} and what `startBot` throws.
  */
-export async function run(flags: RunFlags, parts: Pick<BotOptions, 'strategies' | 'guards'> = {}): Promise<number> {
+export async function run(flags: RunFlags, { began, ...parts }: RunParts = {}): Promise<number> {
   const link = guardianLink();
   const options = optionsOf(flags);
   const progress = new ProgressLine();
@@ -233,6 +242,8 @@ export async function run(flags: RunFlags, parts: Pick<BotOptions, 'strategies' 
       },
     });
     link?.prove(bot.proof);
+    if (bot.address !== null) sayAddress(bot.address, options.inspector);
+    began?.(bot);
     if (wish.why !== '') bot.stop(wish.why);
     const summary = await bot.finished;
     progress.clear();

@@ -15,6 +15,8 @@ function absolute(name: string, value: string): string {
 
 const argumentsOf = (flags: RunFlags): string[] =>
   Object.entries(flags).flatMap(([name, value]: [string, unknown]) => {
+    // It is there unless it was switched off.
+    if (name === 'http') return value === false ? ['--no-http'] : [];
     if (name === 'guardian' || value === undefined || value === false) return [];
     return [value === true ? asTyped(name) : `${asTyped(name)}=${absolute(name, String(value))}`];
   });

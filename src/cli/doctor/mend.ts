@@ -2,7 +2,7 @@
 import { ESCALATION_FILE } from '../../actors/healing-operator.ts';
 import { documentOf, readPositions } from '../../actors/positions-file.ts';
 import { isBusFile, isoTime, POSITIONS_FILE } from '../../actors/records.ts';
-import { paperState } from '../../adapters/paper-state.ts';
+import { EXCHANGE_FILE, paperState } from '../../adapters/paper-state.ts';
 import type { EscalationState } from '../../healing/kill-switch.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EventLogs } from '../../ports/event-log.ts';
@@ -15,8 +15,6 @@ import type { BusFacts } from './bus-log.ts';
 import type { Examination } from './examine.ts';
 import type { Finding } from './finding.ts';
 import { provenEmpty } from './missing.ts';
-
-export const EXCHANGE_FILE = 'state/paper_exchange.json';
 
 /** What mending needs of the world. */
 export interface Workbench {

@@ -53,6 +53,27 @@ export function understanding(kintsugi: Command, end: (code: number) => void): v
     });
 
   kintsugi
+    .command('pause')
+    .description(
+      'Puts the kill switch on by hand: no entries until somebody resumes; exits go on. Recorded like resume.',
+    )
+    .requiredOption('--reason <text>', 'why no entries may be made; it is kept in the ledger')
+    .option(...DIR)
+    .option(...JSON_FLAG)
+    .addHelpText(
+      'after',
+      `
+Example:
+  kintsugi pause --reason "the exchange is being upgraded"
+
+Exit codes: 0 paused, 1 refused, or it was paused already, 64 wrong usage, 75 something else works on the directory.`,
+    )
+    .action(async (options) => {
+      const { pause } = await import('../commands/pause.ts');
+      end(await pause(options));
+    });
+
+  kintsugi
     .command('resume')
     .description('Takes the kill switch off, so that entries are made again. Who asked, and why, is recorded.')
     .requiredOption('--reason <text>', 'why it may go on; it is kept in the ledger')

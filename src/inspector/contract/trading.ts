@@ -19,6 +19,8 @@ export interface SignalPage {
   readonly signals: readonly SignalView[];
   /** Of all that match. */
   readonly total: number;
+  /** Signals that ended so long ago that only their number is kept (the last 50,000 are kept in detail); missing: none. */
+  readonly older?: number;
 }
 export interface SignalDetail extends SignalView {
   readonly steps: readonly {

@@ -128,6 +128,7 @@ describe('the Grafana dashboard', () => {
     );
     expect(new Set(cells).size).toBe(cells.length);
     expect(panels.every(({ gridPos: { x, w } }) => x + w <= 24)).toBe(true);
-    for (const { datasource } of panels) expect(datasource).toEqual({ type: 'prometheus', uid: `\${${dashboard.__inputs[0].name}}` });
+    for (const { datasource } of panels)
+      expect(datasource).toEqual({ type: 'prometheus', uid: `\${${dashboard.__inputs[0].name}}` });
   });
 });

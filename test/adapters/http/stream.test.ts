@@ -198,11 +198,11 @@ describe('the stream', () => {
     for (let n = 0; n < 5; n += 1) round(source, n);
     await pause(50);
     const before = heapUsed();
-    for (let n = 5; n < 25; n += 1) {
+    for (let n = 5; n < 15; n += 1) {
       round(source, n);
       await pause(5);
     }
-    // A round is about 3 MB of text and more as objects: twenty that were kept would be far above 60.
+    // A round is about 3 MB of text and more as objects: ten that were kept would be far above 30.
     expect(heapUsed() - before).toBeLessThan(10e6);
     mute.destroy();
     await expect.poll(() => source.listening.size).toBe(0);

@@ -1,0 +1,26 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Answered, Asked } from './worker-client.ts';
+
+/** What this worker was given at its start. */
+export const givenAtStart: unknown = workerData;
+
+/**
+ * Answers the questions of a {@link WorkerClient}, one after the other. What an answer throws is told to whoever asked.
+ * @throws Error outside a worker thread
+ */
+export function answerQuestions(answer: (ask: string, given: readonly unknown[]) => unknown): void {
+  const port = parentPort;
+  if (port === null) throw new Error('this module is run as a worker thread, and not by itself');
+  port.on('message', ({ id, ask, with: given }: Asked) => {
+    port.postMessage(answered(id, () => answer(ask, given)));
+  });
+}
+
+function answered(id: number, answer: () => unknown): Answered {
+  try {
+    return { id, ok: true, answer: answer() };
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    return { id, ok: false, name, message };
+  }
+}

@@ -1,0 +1,160 @@
+import { userInfo } from 'node:os';
+import type { InspectionEvent } from 'xstate';
+import type { Bot } from '../../actors/bot.ts';
+import { serveInspector } from '../../adapters/http/serve.ts';
+import type { MutableFeed } from '../../adapters/mutable-feed.ts';
+import { processTime } from '../../adapters/process-time.ts';
+import type { Redactor } from '../../adapters/redactor.ts';
+import { forgetToken, INSPECTOR_TOKEN_FILE, keptToken } from '../../adapters/request-token.ts';
+import { wallClock } from '../../adapters/wall-clock.ts';
+import type { StatusReport } from '../../healing/status.ts';
+import type { Command, CommandAnswer } from '../../inspector/contract.ts';
+import { flightRecorder } from '../../inspector/flight-recorder.ts';
+import { createRecorder } from '../../inspector/recorder.ts';
+import { signalLifecycle } from '../../machines/signal-lifecycle.ts';
+import type { Beat } from '../../ports/guardian.ts';
+import type { World } from '../../ports/world.ts';
+import { actorStanding } from './actor-standing.ts';
+import { commander, commandsOf } from './commands.ts';
+import { faultsFor } from './faults.ts';
+import { LiveLedger } from './live-ledger.ts';
+import { liveSource } from './live-source.ts';
+import { livenessOf } from './liveness.ts';
+import { PAGE_FOLDER } from './page-folder.ts';
+import { lastPort, notePort } from './port-file.ts';
+import { openRecords } from './records/reader.ts';
+import { addressWith, portsFor, serveAt } from './serve-at.ts';
+import type { InspectorWish } from './wish.ts';
+
+/** The running bot whose page it is. */
+export interface Inspected {
+  readonly bot: Bot;
+  readonly world: World;
+  readonly speed: number | 'max';
+  readonly feedKind: string;
+  /** The feed as it can be silenced; `null` where orders are not paper: nothing is broken on purpose there. */
+  readonly breakable: MutableFeed | null;
+  readonly status: () => StatusReport;
+  readonly proof: () => Beat;
+  /** A guardian brought the bot back: its page is to be had where it was. */
+  readonly isReborn: boolean;
+}
+
+export interface Inspection {
+  /** For the root actor. Never throws. */
+  readonly inspect: (event: InspectionEvent) => void;
+  /** Without the token; `null` while nothing is served. */
+  readonly url: string | null;
+  /** For the owner: with the token. */
+  readonly address: string | null;
+  /** Does what the page could ask for; `null` before it is served. */
+  readonly command: ((command: Command) => Promise<CommandAnswer>) | null;
+  /** Begins to serve. Rejects with `CannotServe`. */
+  serve(inspected: Inspected): Promise<void>;
+  /** Takes leave of who watches. @param isClean the bot has stopped as it was told, and the token opens nothing any more */
+  close(reason: string, isClean: boolean): Promise<void>;
+}
+
+export interface InspectionParts {
+  readonly dir: string;
+  readonly clock: World['clock'];
+  readonly log: World['log'];
+  readonly redactor: Redactor;
+}
+
+/** The inspector of one bot: it records from before the first actor starts, and serves when there is a bot to tell of. */
+export function openInspection(wish: InspectorWish, { dir, clock, log, redactor }: InspectionParts): Inspection {
+  const time = processTime();
+  const standing = actorStanding(() => time.present());
+  const timer = wallClock({ keepsAlive: false });
+  const redact = <T>(value: T): T => redactor.value(value);
+  const recorder = createRecorder({
+    now: () => clock.now(),
+    redact,
+    timer,
+    about: standing.about,
+    machines: [signalLifecycle],
+    failed: (words) => log.error(`[inspector] ${words}`),
+  });
+  let farewell = '';
+  const closing: (() => Promise<void> | void)[] = [];
+  const place: Pick<Inspection, 'url' | 'address' | 'command'> = { url: null, address: null, command: null };
+  const records = openRecords(dir);
+
+  const serve = async ({
+    bot,
+    world,
+    speed,
+    feedKind,
+    breakable,
+    status,
+    proof,
+    isReborn,
+  }: Inspected): Promise<void> => {
+    standing.know(bot, status);
+    const faults = breakable === null ? [] : faultsFor({ root: dir, mailboxes: bot.mailboxes, feed: breakable });
+    const commanded = { bot, world, faults, isPaper: breakable !== null, by: `${userInfo().username} (inspector)` };
+    const source = liveSource({
+      dir,
+      bot,
+      world,
+      speed: speed === 'max' ? null : speed,
+      feedKind,
+      isPaper: breakable !== null,
+      recorder,
+      ledger: new LiveLedger(dir, bot.board, () => clock.now()),
+      records,
+      status,
+      liveness: livenessOf(bot, world, proof, status),
+      faults,
+      commands: commandsOf(commanded),
+      command: commander(commanded),
+      quickly: time.every,
+    });
+    const token = keptToken(dir, INSPECTOR_TOKEN_FILE);
+    const before = isReborn ? await lastPort(world.files) : null;
+    const { host, stately } = wish;
+    const server = await serveAt(portsFor(wish, before), (port) =>
+      serveInspector({
+        ...{ source, host, port, token, page: PAGE_FOLDER, redactor, log },
+        ...(stately ? { stately, inspection: recorder.tap } : {}),
+      }),
+    );
+    const flight = flightRecorder({
+      source: recorder,
+      files: world.files,
+      now: () => clock.now(),
+      timer,
+      redact,
+      log,
+    });
+    closing.push(
+      () => flight.close(),
+      () => records.close(),
+      () => server.close(farewell),
+    );
+    await notePort(world.files, server.port);
+    Object.assign(place, { url: server.url, address: addressWith(server.url, token), command: source.command });
+    log.info(`[inspector] the page is at ${server.url}`);
+  };
+
+  return {
+    inspect: recorder.inspect,
+    get url() {
+      return place.url;
+    },
+    get address() {
+      return place.address;
+    },
+    get command() {
+      return place.command;
+    },
+    serve,
+    close: async (reason, isClean) => {
+      farewell = reason;
+      Object.assign(place, { url: null });
+      for (const close of closing.reverse()) await close();
+      if (isClean) forgetToken(dir, INSPECTOR_TOKEN_FILE);
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import type { IncidentRecord } from '../../src/inspector/contract.ts';
+import { freshFolder, kintsugi, startForTest } from './cli.ts';
+import { asked } from './inspected.ts';
+
+it('kintsugi demo has a past at once, tears its log, heals it before your eyes, and says where all of it is', async () => {
+  const dir = join(freshFolder(), 'demo');
+  const demo = startForTest(['demo', '--dir', dir, '--no-open', '--port', '0', '--warm', '10m', '--tear-after', '3s']);
+  await demo.said('see it live');
+  const page = asked(dir, `http://127.0.0.1:${readFileSync(join(dir, 'run/inspector_port'), 'utf8').trim()}/`);
+  // The minutes before it began were simulated: signals and decisions are there at once.
+  const decisions = readFileSync(join(dir, 'logs/signal_decisions.jsonl'), 'utf8').trim().split('\n');
+  expect(decisions.length).toBeGreaterThan(20);
+  await demo.said('in 3 s the event log will be torn');
+  await demo.said('torn: ');
+  await demo.said('with proof:');
+  const incidents = await page.get<readonly IncidentRecord[]>('/api/incidents?component=signal_bus&limit=5');
+  expect(incidents[0]).toMatchObject({
+    invariant: 'signal_bus/log-verifies',
+    status: 'healed',
+    evidence_before: { holds: false },
+    evidence_after: { holds: true },
+  });
+  demo.kill('SIGINT');
+  const { code, err } = await demo.outcome;
+  expect(code).toBe(0);
+  expect(err).toContain('[FAULT] injected by hand');
+  expect(err).toContain(`kintsugi explain ${incidents[0]?.incident_id}`);
+  expect(err).toContain(`what it left is in ${dir}`);
+  expect(existsSync(join(dir, 'run/inspector_token'))).toBe(false);
+  expect(await kintsugi(['doctor', '--dir', dir])).toMatchObject({ code: 0 });
+});

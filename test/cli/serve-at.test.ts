@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { CannotServe } from '../../src/adapters/http/cannot-serve.ts';
+import type { InspectorServer } from '../../src/adapters/http/serve.ts';
+import { portsFor, serveAt } from '../../src/cli/inspector/serve-at.ts';
+import { inspectorWish } from '../../src/cli/inspector/wish.ts';
+
+const host = '127.0.0.1';
+const server = (port: number): InspectorServer => ({
+  url: `http://${host}:${port}/`,
+  port,
+  close: async () => undefined,
+});
+
+describe('the port of the page', () => {
+  it('is 7070 or the next that is free, unless one is named', () => {
+    expect(portsFor({ host, port: null }, null)).toEqual([7070, 7071, 7072, 7073, 7074, 7075, 7076, 7077, 7078, 7079]);
+    expect(portsFor({ host, port: 8080 }, null)).toEqual([8080]);
+    expect(portsFor({ host, port: 0 }, null)).toEqual([0]);
+  });
+
+  it('is the one it was before the bot was brought back, unless another is named', () => {
+    expect(portsFor({ host, port: null }, 7073).slice(0, 2)).toEqual([7073, 7070]);
+    expect(portsFor({ host, port: null }, 7073)).toHaveLength(10);
+    expect(portsFor({ host, port: 0 }, 45_000)).toEqual([45_000, 0]);
+    expect(portsFor({ host, port: 8080 }, 45_000)).toEqual([8080]);
+  });
+
+  it('is tried in turn while ports are taken, and for no other reason', async () => {
+    const tried: number[] = [];
+    const taken = (port: number, code: string) => {
+      tried.push(port);
+      return port < 7072 ? Promise.reject(new CannotServe(`port ${port}`, code)) : Promise.resolve(server(port));
+    };
+    expect((await serveAt([7070, 7071, 7072], (port) => taken(port, 'EADDRINUSE'))).port).toBe(7072);
+    expect(tried).toEqual([7070, 7071, 7072]);
+    await expect(serveAt([7070, 7071], (port) => taken(port, 'EADDRINUSE'))).rejects.toThrow('port 7071');
+    await expect(serveAt([7070, 7072], (port) => taken(port, 'EACCES'))).rejects.toThrow('port 7070');
+  });
+});
+
+it('nobody is served at --speed max unless a port is named', () => {
+  expect(inspectorWish({}, 'max')).toBeNull();
+  expect(inspectorWish({ port: '0' }, 'max')).toMatchObject({ port: 0 });
+  expect(inspectorWish({}, 1)).toEqual({ host, port: null, stately: false });
+  expect(inspectorWish({ http: false }, 1)).toBeNull();
+});

@@ -1,0 +1,182 @@
+import { spawn } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createActor, setup } from 'xstate';
+import { supervise } from '../../src/healing/index.ts';
+import type {
+  ActorDetail,
+  ActorView,
+  CommandAnswer,
+  MachineView,
+  Moment,
+  Overview,
+  StepPage,
+  StreamEvent,
+} from '../../src/inspector/contract.ts';
+import { type CreateInspectorOptions, createInspector, type Inspector } from '../../src/inspector/index.ts';
+import { counter } from '../healing/app.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const open: Inspector[] = [];
+afterEach(async () => {
+  for (const inspector of open.splice(0)) await inspector.close();
+});
+const sleep = (ms: number) => new Promise((done) => setTimeout(done, ms));
+const get = async <T>(url: string, path: string): Promise<T> => (await fetch(new URL(path, url))).json() as Promise<T>;
+
+async function inspected(options: CreateInspectorOptions = {}) {
+  const said: string[] = [];
+  const inspector = createInspector({ port: 0, log: (words) => void said.push(words), ...options });
+  open.push(inspector);
+  const address = new URL(await inspector.ready);
+  const token = new URLSearchParams(address.hash.slice(1)).get('token');
+  const url = inspector.url ?? '';
+  const send = async (actor: string, type: string): Promise<CommandAnswer> => {
+    const answer = await fetch(new URL('/api/commands', url), {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Origin: new URL(url).origin, Authorization: `Bearer ${token}` },
+      body: JSON.stringify({ do: 'send', actor, event: { type } }),
+    });
+    return (await answer.json()) as CommandAnswer;
+  };
+  return { inspector, url, said, send, token };
+}
+
+const lamp = setup({ types: { events: {} as { type: 'FLIP' } } }).createMachine({
+  id: 'lamp',
+  initial: 'off',
+  states: { off: { on: { FLIP: 'on' } }, on: { on: { FLIP: 'off' } } },
+});
+
+describe('createInspector', () => {
+  it('serves any app: actors, machines, and honestly that nobody judges it', async () => {
+    const { inspector, url, token } = await inspected({ name: 'lamps' });
+    createActor(lamp, { inspect: inspector.inspect }).start().send({ type: 'FLIP' });
+    expect(await get<ActorView[]>(url, '/api/actors')).toMatchObject([
+      { id: 'lamp', machine: 'lamp', value: 'on', health: null },
+    ]);
+    expect(await get<MachineView[]>(url, '/api/machines')).toMatchObject([{ id: 'lamp' }]);
+    const overview = await get<Overview>(url, '/api/overview');
+    expect(overview).toMatchObject({
+      kind: 'app',
+      name: 'lamps',
+      commands: [],
+      verdict: { health: 'unknown', title: '1 actor lives.' },
+    });
+    expect(token).toBe(null);
+    expect(await get(url, '/api/trading')).toMatchObject({ error: expect.any(String) });
+  });
+
+  it('sends events by hand only where that was allowed, and only with the token', async () => {
+    const { inspector, url, send } = await inspected({ allowSend: true });
+    const actor = createActor(lamp, { systemId: 'lamp', inspect: inspector.inspect }).start();
+    expect(await send('lamp', 'FLIP')).toMatchObject({ ok: true });
+    expect(actor.getSnapshot().value).toBe('on');
+    expect(await send('lantern', 'FLIP')).toMatchObject({ ok: false, says: 'there is no living actor lantern' });
+    expect(await send('lamp', 'xstate.stop')).toMatchObject({ ok: false });
+    const without = await fetch(new URL('/api/commands', url), { method: 'POST', body: '{}' });
+    expect(without.status).toBeGreaterThanOrEqual(400);
+    expect(actor.getSnapshot()).toMatchObject({ value: 'on', status: 'active' });
+  });
+
+  it('knows what was: every actor at any moment, and the steps between', async () => {
+    let at = 1_000;
+    const { inspector, url } = await inspected({ now: () => at });
+    const actor = createActor(lamp, { systemId: 'lamp', inspect: inspector.inspect }).start();
+    for (at = 2_000; at <= 5_000; at += 1_000) actor.send({ type: 'FLIP' });
+    const moment = async (ms: number) =>
+      (await get<Moment>(url, `/api/history/moment?at=${ms}`)).actors.map(({ value }) => value);
+    expect(await moment(1_500)).toEqual(['off']);
+    expect(await moment(2_500)).toEqual(['on']);
+    expect(await moment(3_500)).toEqual(['off']);
+    expect(await moment(900)).toEqual([]);
+    const page = await get<StepPage>(url, '/api/history/steps?from=2500&to=4500&limit=1');
+    expect(page).toMatchObject({
+      steps: [{ at: 3_000, was: 'on', value: 'off', taken: ['lamp.on|FLIP|0'] }],
+      more: true,
+    });
+    at = 9_000;
+    expect(await get(url, '/api/history')).toEqual({ from: 1_000, to: 9_000, steps_from: 1_000, marks: [] });
+  });
+
+  it('tells health and incidents of an app that is supervised', async () => {
+    const { inspector, url } = await inspected();
+    const app = supervise({ children: [{ id: 'counter', logic: () => counter() }], inspect: inspector.inspect });
+    inspector.heals(app);
+    const events: StreamEvent[] = [];
+    const stream = await fetch(new URL('/api/stream', url));
+    const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader();
+    const reading = (async () => {
+      for (let text = ''; reader; ) {
+        const { done, value } = await reader.read();
+        if (done) return;
+        text += value;
+        const parts = text.split('\n\n');
+        text = parts.pop() ?? '';
+        for (const part of parts) {
+          const data = /^data: (.*)$/m.exec(part)?.[1];
+          if (data) events.push(JSON.parse(data) as StreamEvent);
+        }
+      }
+    })();
+    await sleep(100);
+    app.post('counter', { type: 'BOOM' });
+    await sleep(1_500);
+    const overview = await get<Overview>(url, '/api/overview');
+    expect(overview.components.map(({ id, restarts }) => [id, restarts])).toEqual([['counter', 1]]);
+    expect(overview.verdict.health).toBe('yellow');
+    expect(await get<ActorDetail>(url, '/api/actors/counter')).toMatchObject({ incarnation: 2, health: 'yellow' });
+    expect(events[0]).toMatchObject({ type: 'hello', overview: { kind: 'app' } });
+    const types = new Set(events.map(({ type }) => type));
+    expect(types).toContain('actors');
+    expect(types).toContain('events');
+    expect(types).toContain('overview');
+    await reader?.cancel();
+    await reading;
+    await app.stop();
+  });
+
+  it('says why it is not served where the port is taken, and the app goes on', async () => {
+    const { url } = await inspected();
+    const said: string[] = [];
+    const second = createInspector({ port: Number(new URL(url).port), log: (words) => void said.push(words) });
+    await expect(second.ready).rejects.toThrow('is taken');
+    const actor = createActor(lamp, { inspect: second.inspect }).start();
+    actor.send({ type: 'FLIP' });
+    expect(actor.getSnapshot().value).toBe('on');
+    expect(said[0]).toContain('is taken');
+    expect(second.url).toBe(null);
+    await second.close();
+  });
+});
+
+describe('examples/inspect-any-xstate-app.ts', () => {
+  it('prints where the page is, answers with its actors and machines, and ends by itself', async () => {
+    const run = spawn(join(ROOT, 'node_modules/.bin/node'), ['examples/inspect-any-xstate-app.ts', '2'], { cwd: ROOT });
+    let out = '';
+    let wrong = '';
+    run.stderr.on('data', (bytes) => {
+      wrong += bytes;
+    });
+    const address = await new Promise<string>((found, failed) => {
+      run.stdout.on('data', (bytes) => {
+        out += bytes;
+        const [, url] = /inspector: (\S+)/.exec(out) ?? [];
+        if (url) found(url);
+      });
+      run.on('exit', () => failed(new Error(`it ended without an address: ${out}${wrong}`)));
+    });
+    await sleep(1_000);
+    const actors = await get<ActorView[]>(address, '/api/actors');
+    expect(actors.map(({ id, machine }) => [id, machine])).toEqual([
+      ['coffee', 'coffee'],
+      ['grinder', 'grinder'],
+      ['coffee.guests', null],
+    ]);
+    expect((await get<MachineView[]>(address, '/api/machines')).map(({ id }) => id)).toEqual(['coffee', 'grinder']);
+    const orders = (await get<ActorDetail>(address, '/api/actors/coffee')).log.filter(({ type }) => type === 'ORDER');
+    expect(orders[0]).toMatchObject({ from: 'coffee.guests', taken: ['coffee.brewing.ready|ORDER|0'] });
+    const code = await new Promise((ended) => run.on('exit', ended));
+    expect([code, wrong]).toEqual([0, '']);
+  });
+});
