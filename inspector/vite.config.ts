@@ -34,6 +34,13 @@ export default defineConfig({
   logLevel: 'warn',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   // A strict content security policy allows no inline script and no data: font.
-  build: { outDir: OUT, emptyOutDir: true, modulePreload: { polyfill: false }, assetsInlineLimit: 0, target: 'es2023' },
+  build: {
+    outDir: OUT,
+    emptyOutDir: true,
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    target: 'es2023',
+    license: { fileName: 'licences.md' },
+  },
   plugins: [precompress],
 });

@@ -1,5 +1,6 @@
 import { interval } from 'rxjs';
 import { type AnyActorRef, type AnyStateMachine, type EventObject, fromCallback } from 'xstate';
+import { counted } from '../healing/words.ts';
 import { type DamagedFile, fileIntegrity } from '../machines/file-integrity.ts';
 import type { Evidence } from '../machines/messages.ts';
 import type { EventLog } from '../ports/event-log.ts';
@@ -58,7 +59,7 @@ export function fileIntegrityActor(habitat: Habitat): AnyStateMachine {
         const verdict = await logOf(path).verify(full ? { full } : { sweepBytes: SWEEP_BYTES });
         const [first] = verdict.bad;
         return verdict.exists && first
-          ? `${verdict.bad.length} bad lines; the first is line ${first.line}, byte ${first.offset}: ${first.reason}`
+          ? `${counted(verdict.bad.length, 'bad line')}; the first is line ${first.line}, byte ${first.offset}: ${first.reason}`
           : null;
       }
       const bytes = await files.read(path);

@@ -1,5 +1,6 @@
 import { interval } from 'rxjs';
 import { type AnyActorRef, type AnyStateMachine, fromCallback } from 'xstate';
+import { counted } from '../healing/words.ts';
 import { silenceOf, suspiciousAfter } from '../machines/arrivals.ts';
 import { type MarketFeedContext, type MarketFeedEvent, marketFeed } from '../machines/market-feed.ts';
 import type { FeedNotice } from '../ports/market-feed.ts';
@@ -14,11 +15,8 @@ export function marketFeedActor(habitat: Habitat): AnyStateMachine {
     if (notice.type === 'gap') {
       const { symbol, from, to, missing } = notice;
       world.log.warn(
-        `gap in ${symbol}: ${missing} bars missing from ${isoTime(from)} to ${isoTime(to)}; none was invented`,
-        {
-          symbol,
-          missing,
-        },
+        `gap in ${symbol}: ${counted(missing, 'bar')} missing from ${isoTime(from)} to ${isoTime(to)}; none was invented`,
+        { symbol, missing },
       );
       return { type: 'GAP', missing };
     }

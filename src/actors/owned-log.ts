@@ -1,3 +1,4 @@
+import { counted } from '../healing/words.ts';
 import type { Evidence, FileEvidence } from '../machines/messages.ts';
 import type { Appended, EventLog, LogRecord, LogVerdict } from '../ports/event-log.ts';
 import type { World } from '../ports/world.ts';
@@ -22,7 +23,7 @@ const wordsFor = (verdict: LogVerdict, path: string): string => {
   if (!verdict.writable) return `${path} is not writable`;
   const [first] = verdict.bad;
   if (first)
-    return `${verdict.bad.length} bad lines in ${first.file ?? path}; the first is line ${first.line}, byte ${first.offset}: ${first.reason}`;
+    return `${counted(verdict.bad.length, 'bad line')} in ${first.file ?? path}; the first is line ${first.line}, byte ${first.offset}: ${first.reason}`;
   return verdict.notRotated === null ? '' : `${path} goes on beyond its size: ${verdict.notRotated}`;
 };
 

@@ -54,7 +54,7 @@ describe('file integrity', () => {
     const t = await begin((one) => one.put('a.jsonl', '{"n":1}\nrubbish\n{"n":2}\n'));
     expect(work(t)).toBe('damaged');
     expect(context(t).damaged).toEqual([
-      { path: 'a.jsonl', says: expect.stringMatching(/^1 bad lines; the first is line 2, byte 8: /) },
+      { path: 'a.jsonl', says: expect.stringMatching(/^1 bad line; the first is line 2, byte 8: /) },
     ]);
   });
 
