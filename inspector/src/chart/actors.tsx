@@ -7,6 +7,7 @@ import { stale } from '../live.ts';
 import { HealthIcon, LOOK } from '../part/health.tsx';
 import { Panel } from '../part/panel.tsx';
 import { Empty } from '../part/state.tsx';
+import { Segmented } from '../part/tabs.tsx';
 import { pathsOf, shortState } from './active.ts';
 import type { ActorAt } from './replay.ts';
 import { actors, chosen, moment, pick, replaying } from './store.ts';
@@ -16,7 +17,12 @@ interface Row {
   readonly depth: number;
 }
 
-function treeOf(all: readonly ActorAt[], wanted: string): readonly Row[] {
+function treeOf(known: readonly ActorAt[], wanted: string, everyone: boolean): readonly Row[] {
+  const parents = new Set(known.map(({ parent }) => parent));
+  // Callbacks, promises and timers have no states: they are many, and seldom what is looked for.
+  const all = everyone
+    ? known
+    : known.filter(({ id, machine, status }) => machine !== null || parents.has(id) || status === 'error');
   const text = wanted.trim().toLowerCase();
   if (text !== '')
     return all
@@ -41,7 +47,8 @@ const wordOf = (actor: ActorAt): string =>
 export function Actors() {
   const wanted = useSignal('');
   const list = useRef<HTMLDivElement>(null);
-  const rows = useComputed(() => treeOf(actors.value, wanted.value));
+  const everyone = useSignal(false);
+  const rows = useComputed(() => treeOf(actors.value, wanted.value, everyone.value || wanted.value.trim() !== ''));
   const move = (event: KeyboardEvent): void => {
     const at = rows.value.findIndex(({ actor }) => actor.id === chosen.value);
     const last = rows.value.length - 1;
@@ -57,19 +64,32 @@ export function Actors() {
     <Panel
       class="actors"
       title="Actors"
-      note={count(actors.value.length)}
+      note={count(rows.value.length)}
       testid="actors"
       acts={
-        <input
-          class="field tiny"
-          type="search"
-          aria-label="Filter actors by name or state"
-          placeholder="filter"
-          value={wanted.value}
-          onInput={(event) => {
-            wanted.value = event.currentTarget.value;
-          }}
-        />
+        <>
+          <Segmented
+            label="Which actors"
+            of={[
+              { id: 'machines', name: 'Machines' },
+              { id: 'all', name: 'All' },
+            ]}
+            value={everyone.value ? 'all' : 'machines'}
+            onPick={(id) => {
+              everyone.value = id === 'all';
+            }}
+          />
+          <input
+            class="field tiny"
+            type="search"
+            aria-label="Filter actors by name or state"
+            placeholder="filter"
+            value={wanted.value}
+            onInput={(event) => {
+              wanted.value = event.currentTarget.value;
+            }}
+          />
+        </>
       }
     >
       {known.length === 0 ? (

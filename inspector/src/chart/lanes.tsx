@@ -80,11 +80,11 @@ export function Lanes() {
           {steps.value.more ? '; more steps than are shown' : ''}
         </span>
         <span class="sp" />
-        <Button size="tiny" label="Wider" onClick={() => zoom(2)}>
-          − time
+        <Button size="tiny" onClick={() => zoom(2)}>
+          Wider
         </Button>
-        <Button size="tiny" label="Closer" onClick={() => zoom(0.5)}>
-          + time
+        <Button size="tiny" onClick={() => zoom(0.5)}>
+          Closer
         </Button>
         <Button
           size="tiny"

@@ -1,5 +1,5 @@
 /** What the inspector's parts share: which actor is looked at, and at which instant. ONE cursor for all of them. */
-import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
 import type {
   ActorDetail,
   ActorEvent,
@@ -12,21 +12,18 @@ import type {
   StepPage,
 } from '../../../src/inspector/contract.ts';
 import { ask } from '../ask.ts';
-import { link, actors as liveActors, events as liveEvents, overview } from '../live.ts';
+import { actors as liveActors, events as liveEvents, overview } from '../live.ts';
 import { go, route, to } from '../route.ts';
-import { type ActorAt, actorsAt, inOrder, type Span, stepAt } from './replay.ts';
+import { type ActorAt, actorsAt, type Span, stepAt } from './replay.ts';
 
-const AROUND_MS = 30_000;
-const SETTLE_MS = 120;
-const DETAIL_MS = 1_500;
-const STEPS_AT_ONCE = 1_000;
-const EVENTS_AT_FIRST = 2_000;
+export const AROUND_MS = 30_000;
+export const STEPS_AT_ONCE = 1_000;
 
 export interface Answered<T> {
   readonly value: T | null;
   readonly error: string | null;
 }
-const NOTHING = { value: null, error: null } as const;
+export const NOTHING = { value: null, error: null } as const;
 
 export const machines = signal<Answered<readonly MachineView[]>>(NOTHING);
 export const range = signal<HistoryRange | null>(null);
@@ -53,7 +50,7 @@ export const steps = signal<{
 export const incident = signal<IncidentStory | null>(null);
 export const signalShown = signal<Answered<SignalDetail>>(NOTHING);
 /** What the ring held when the page was opened. */
-const earlier = signal<readonly ActorEvent[]>([]);
+export const earlier = signal<readonly ActorEvent[]>([]);
 
 export const signalId = computed(() => route.value.query.get('signal'));
 export const replaying = computed(() => cursor.value !== null);
@@ -155,183 +152,4 @@ export async function stepBy(by: 1 | -1): Promise<void> {
   );
   const found = by === 1 ? page.steps[0] : page.steps.at(-1);
   if (found) travel(found.at, found.n);
-}
-
-async function into<T>(target: Signal<Answered<T>>, path: string, gone: AbortSignal): Promise<void> {
-  try {
-    const value = await ask<T>(path, gone);
-    if (!gone.aborted) target.value = { value, error: null };
-  } catch (error) {
-    if (!gone.aborted) target.value = { value: target.peek().value, error: (error as Error).message };
-  }
-}
-
-/** Asks when `path` changes, after it has rested a little; what was asked before is given up. */
-function asking<T>(
-  target: Signal<Answered<T>>,
-  path: () => string | null,
-  restMs: number,
-  againMs: number | null = null,
-): () => void {
-  let last = 0;
-  let asked: string | null = null;
-  return effect(() => {
-    const wanted = path();
-    if (wanted === null) {
-      asked = null;
-      target.value = NOTHING;
-      return;
-    }
-    const gone = new AbortController();
-    const once = (): void => {
-      last = Date.now();
-      if (asked !== wanted.split('?')[0] && againMs !== null) target.value = NOTHING;
-      asked = wanted.split('?')[0] ?? null;
-      void into(target, wanted, gone.signal);
-    };
-    // While the cursor moves on and on, something is still asked for now and then.
-    const timer = setTimeout(once, Date.now() - last > 4 * restMs ? 0 : restMs);
-    const again = againMs === null ? undefined : setInterval(once, againMs);
-    return () => {
-      clearTimeout(timer);
-      clearInterval(again);
-      gone.abort();
-    };
-  });
-}
-
-function keepSteps(): () => void {
-  return effect(() => {
-    const wanted = span.value;
-    if (wanted === null) return;
-    const gone = new AbortController();
-    const timer = setTimeout(async () => {
-      const path = `api/history/steps?from=${Math.floor(wanted.from)}&to=${Math.ceil(wanted.to)}&limit=${STEPS_AT_ONCE}`;
-      try {
-        const page = await ask<StepPage>(path, gone.signal);
-        if (!gone.signal.aborted) steps.value = { of: wanted, all: inOrder(page.steps), more: page.more, error: null };
-      } catch (error) {
-        if (!gone.signal.aborted) steps.value = { ...steps.peek(), error: (error as Error).message };
-      }
-    }, SETTLE_MS);
-    return () => {
-      clearTimeout(timer);
-      gone.abort();
-    };
-  });
-}
-
-/** The address says where the cursor is at first, and keeps saying it, so that it can be shared. */
-function keepAddress(): () => void {
-  let written: string | null = null;
-  const read = effect(() => {
-    const at = route.value.query.get('at');
-    if (at === written || at === null || !/^\d+$/.test(at)) return;
-    written = at;
-    travel(Number(at));
-  });
-  const write = effect(() => {
-    const at = cursor.value;
-    const timer = setTimeout(() => {
-      const { path, query } = route.peek();
-      if (path[0] !== 'inspector' || at === null || query.get('at') === String(Math.round(at))) return;
-      written = String(Math.round(at));
-      const [, ...rest] = path;
-      go(to('inspector', ...rest, { ...Object.fromEntries(query), at: written }), true);
-    }, 300);
-    return () => clearTimeout(timer);
-  });
-  return () => {
-    read();
-    write();
-  };
-}
-
-function keepIncident(): () => void {
-  return effect(() => {
-    const id = route.value.query.get('incident');
-    if (id === null || incident.peek()?.incident.incident_id === id) return;
-    const gone = new AbortController();
-    ask<IncidentStory>(`api/incidents/${encodeURIComponent(id)}`, gone.signal).then(
-      (story) => {
-        if (gone.signal.aborted) return;
-        incident.value = story;
-        const opened = Date.parse(story.incident.broken_since ?? story.incident.opened_at);
-        const closed = story.incident.closed_at === null ? null : Date.parse(story.incident.closed_at);
-        const at = route.peek().query.get('at');
-        span.value = { from: opened - AROUND_MS, to: Math.min(closed ?? opened, opened + 20 * AROUND_MS) + AROUND_MS };
-        travel(at === null ? opened : Number(at));
-      },
-      (error: unknown) => console.error('the incident could not be read', error),
-    );
-    return () => gone.abort();
-  });
-}
-
-/** Starts asking; ended when the page is left. */
-export function keepInspector(): () => void {
-  const there = (): boolean => link.value === 'live' || overview.value !== null;
-  const ends = [
-    asking(machines, () => (there() ? 'api/machines' : null), 0),
-    asking(
-      detail,
-      () =>
-        cursor.value !== null || chosen.value === null || !there()
-          ? null
-          : `api/actors/${encodeURIComponent(chosen.value)}`,
-      0,
-      DETAIL_MS,
-    ),
-    asking(
-      moment,
-      () => (cursor.value === null ? null : `api/history/moment?at=${Math.round(cursor.value)}`),
-      SETTLE_MS,
-    ),
-    asking(
-      signalShown,
-      () => (signalId.value === null ? null : `api/signals/${encodeURIComponent(signalId.value)}`),
-      0,
-    ),
-    keepSteps(),
-    keepAddress(),
-    keepIncident(),
-    keepBefore(),
-    keepRange(),
-  ];
-  ask<readonly ActorEvent[]>(`api/events?limit=${EVENTS_AT_FIRST}`).then(
-    (found) => {
-      earlier.value = found;
-    },
-    (error: unknown) => console.error('earlier events could not be read', error),
-  );
-  return () => {
-    for (const end of ends) end();
-  };
-}
-
-function keepBefore(): () => void {
-  let of: string | null = null;
-  let last: unknown;
-  return effect(() => {
-    const now = detail.value.value;
-    if (now === null) return;
-    if (of !== now.id) contextBefore.value = undefined;
-    else if (JSON.stringify(now.context) !== JSON.stringify(last)) contextBefore.value = last;
-    of = now.id;
-    last = now.context;
-  });
-}
-
-function keepRange(): () => void {
-  const once = (): void => {
-    ask<HistoryRange>('api/history').then(
-      (found) => {
-        range.value = found;
-      },
-      (error: unknown) => console.error('the history could not be read', error),
-    );
-  };
-  once();
-  const timer = setInterval(once, 15_000);
-  return () => clearInterval(timer);
 }

@@ -8,6 +8,7 @@ import { Actors, healthOfActor } from '../chart/actors.tsx';
 import { Canvas } from '../chart/canvas.tsx';
 import { Details } from '../chart/details.tsx';
 import { Events } from '../chart/events.tsx';
+import { keepInspector } from '../chart/keep.ts';
 import { Lanes } from '../chart/lanes.tsx';
 import { Legend } from '../chart/legend.tsx';
 import type { Light } from '../chart/light.ts';
@@ -86,10 +87,17 @@ function ChartPanel() {
   });
   const { value: all, error } = store.machines.value;
   const signal = store.signalId.value;
+  const shown = store.signalShown.value.value;
   return (
     <section class="panel chart-panel" aria-label="Statechart" data-testid="chart">
       <header>
-        <h2 class="cut">{signal ?? actor?.id ?? 'Statechart'}</h2>
+        <h2 class="cut" title={signal ?? actor?.id}>
+          {signal === null
+            ? (actor?.id ?? 'Statechart')
+            : shown
+              ? `${shown.symbol} ${shown.direction.toLowerCase()}`
+              : 'Signal'}
+        </h2>
         {signal === null && actor && (
           <Health health={healthOfActor(actor)} says={shortState(actor.value) || actor.status} />
         )}
@@ -203,7 +211,7 @@ function BelowPanel() {
 }
 
 export function InspectorPage() {
-  useEffect(store.keepInspector, []);
+  useEffect(keepInspector, []);
   const pane = useSignal<Pane>('chart');
   return (
     <main class="page inspector" id="main" data-pane={pane.value}>
