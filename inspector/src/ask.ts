@@ -6,8 +6,11 @@ import { withToken } from './token.ts';
 /** The server's answer, or its words on why there is none. */
 export async function ask<T>(path: string, signal?: AbortSignal): Promise<T> {
   const answer = await fetch(path, { headers: withToken(), ...(signal ? { signal } : {}) });
-  if (answer.ok) return (await answer.json()) as T;
-  throw new Error(await wordsOf(answer));
+  if (!answer.ok) throw new Error(await wordsOf(answer));
+  const value: unknown = await answer.json().catch(() => null);
+  // Else it would be waited for, for ever.
+  if (value === null) throw new Error(`what the server answered to ${path.split('?')[0]} cannot be read`);
+  return value as T;
 }
 
 /** The server's own words for an error. */

@@ -31,7 +31,7 @@ function Funnel({ of }: { readonly of: TradingView }) {
             <td class="fb">
               <svg viewBox="0 0 100 16" preserveAspectRatio="none" aria-hidden="true">
                 <rect width="100" height="16" class="rail" />
-                <rect width={(n / most) * 100} height="16" class="fill" />
+                <rect width={100 * Math.min(1, Math.max(0, n / most))} height="16" class="fill" />
               </svg>
             </td>
             <td class="num">{count(n)}</td>
