@@ -3,17 +3,23 @@ import { JsonTree } from '../part/json-tree.tsx';
 import { Part } from './part-of.tsx';
 import { moment } from './store.ts';
 
+const LINES = 8;
+
 export function LogThen() {
   const known = moment.value.value;
   if (!known) return null;
+  const near = [...known.log]
+    .sort((a, b) => Math.abs(a.at - known.at) - Math.abs(b.at - known.at))
+    .slice(0, LINES)
+    .sort((a, b) => a.at - b.at);
   return (
     <>
       <Part title="Log at this instant">
-        {known.log.length === 0 ? (
+        {near.length === 0 ? (
           <p class="dim">No line near it.</p>
         ) : (
           <ul class="log-lines">
-            {known.log.map((one, at) => (
+            {near.map((one, at) => (
               <li key={`${one.at}-${at}`} class={one.level}>
                 <span class="dim">{clockExact(one.at)}</span> {one.message}
               </li>

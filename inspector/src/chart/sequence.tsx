@@ -84,7 +84,7 @@ export function Sequence({ events, onPick, picked }: SequenceProps) {
                 <Press
                   key={one.key}
                   class={`arrow ${one.changed ? 'changed' : ''} ${one.key === picked ? 'sel' : ''}`}
-                  label={`${when} ${one.from} to ${one.to}: ${said}${one.changed ? ', changed its state' : ''}`}
+                  label={`${when.slice(3)} ${text}: ${one.from} to ${one.to}${text === said ? '' : `, ${said}`}${one.changed ? ', changed its state' : ''}`}
                   onPress={() => onPick(one.key)}
                 >
                   <rect class="hit" x={0} y={y - ROW / 2 - 1} width={w} height={ROW} />
