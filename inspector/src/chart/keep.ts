@@ -17,6 +17,7 @@ import {
   machines,
   moment,
   NOTHING,
+  pastError,
   range,
   STEPS_AT_ONCE,
   signalId,
@@ -29,6 +30,10 @@ import {
 const SETTLE_MS = 120;
 const DETAIL_MS = 1_500;
 const EVENTS_AT_FIRST = 2_000;
+
+const untold = (what: string) => (error: unknown) => {
+  pastError.value = `${what} could not be read: ${(error as Error).message}`;
+};
 
 /**
  * Asks when `path` changes, after it has rested a little, and every `againMs`. An answer that was overtaken by a newer one is
@@ -135,18 +140,15 @@ function keepIncident(): () => void {
     const id = route.value.query.get('incident');
     if (id === null || incident.peek()?.incident.incident_id === id) return;
     const gone = new AbortController();
-    ask<IncidentStory>(`api/incidents/${encodeURIComponent(id)}`, gone.signal).then(
-      (story) => {
-        if (gone.signal.aborted) return;
-        incident.value = story;
-        const opened = Date.parse(story.incident.broken_since ?? story.incident.opened_at);
-        const closed = story.incident.closed_at === null ? null : Date.parse(story.incident.closed_at);
-        const at = route.peek().query.get('at');
-        span.value = { from: opened - AROUND_MS, to: Math.min(closed ?? opened, opened + 20 * AROUND_MS) + AROUND_MS };
-        travel(at === null ? opened : Number(at));
-      },
-      (error: unknown) => console.error('the incident could not be read', error),
-    );
+    ask<IncidentStory>(`api/incidents/${encodeURIComponent(id)}`, gone.signal).then((story) => {
+      if (gone.signal.aborted) return;
+      incident.value = story;
+      const opened = Date.parse(story.incident.broken_since ?? story.incident.opened_at);
+      const closed = story.incident.closed_at === null ? null : Date.parse(story.incident.closed_at);
+      const at = route.peek().query.get('at');
+      span.value = { from: opened - AROUND_MS, to: Math.min(closed ?? opened, opened + 20 * AROUND_MS) + AROUND_MS };
+      travel(at === null ? opened : Number(at));
+    }, untold('The incident'));
     return () => gone.abort();
   });
 }
@@ -182,12 +184,9 @@ export function keepInspector(): () => void {
     keepBefore(),
     keepRange(),
   ];
-  ask<readonly ActorEvent[]>(`api/events?limit=${EVENTS_AT_FIRST}`).then(
-    (found) => {
-      earlier.value = found;
-    },
-    (error: unknown) => console.error('earlier events could not be read', error),
-  );
+  ask<readonly ActorEvent[]>(`api/events?limit=${EVENTS_AT_FIRST}`).then((found) => {
+    earlier.value = found;
+  }, untold('Earlier events'));
   return () => {
     for (const end of ends) end();
   };
@@ -208,12 +207,10 @@ function keepBefore(): () => void {
 
 function keepRange(): () => void {
   const once = (): void => {
-    ask<HistoryRange>('api/history').then(
-      (found) => {
-        range.value = found;
-      },
-      (error: unknown) => console.error('the history could not be read', error),
-    );
+    ask<HistoryRange>('api/history').then((found) => {
+      range.value = found;
+      pastError.value = null;
+    }, untold('The history'));
   };
   once();
   const timer = setInterval(once, 15_000);

@@ -27,6 +27,8 @@ export const NOTHING = { value: null, error: null } as const;
 
 export const machines = signal<Answered<readonly MachineView[]>>(NOTHING);
 export const range = signal<HistoryRange | null>(null);
+/** Why something of the past cannot be shown, in words. */
+export const pastError = signal<string | null>(null);
 export const detail = signal<Answered<ActorDetail>>(NOTHING);
 /** The context as it was before the last one that differed. */
 export const contextBefore = signal<unknown>(undefined);

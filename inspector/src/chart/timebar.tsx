@@ -8,7 +8,20 @@ import { Icon } from '../part/icons.tsx';
 import { Segmented } from '../part/tabs.tsx';
 import { useWidth } from '../part/width.ts';
 import { Press } from './press.tsx';
-import { cursor, incident, live, moment, range, span, step, stepBy, steps, travel, zoomTo } from './store.ts';
+import {
+  cursor,
+  incident,
+  live,
+  moment,
+  pastError,
+  range,
+  span,
+  step,
+  stepBy,
+  steps,
+  travel,
+  zoomTo,
+} from './store.ts';
 
 const TICK_MS = 100;
 const SPEEDS = [
@@ -123,10 +136,12 @@ export function TimeBar({ children }: { readonly children?: ComponentChildren })
             {moment.value.error !== null && <span class="bad cut">{moment.value.error}</span>}
           </>
         ) : (
-          <span class="dim">
-            {nothing
-              ? 'Nothing is recorded yet, so there is no past to go to.'
-              : 'All parts follow the bot. Move the slider, or open an incident, to see what was.'}
+          <span class={pastError.value === null ? 'dim' : 'bad'}>
+            {pastError.value !== null
+              ? pastError.value
+              : nothing
+                ? 'Nothing is recorded yet, so there is no past to go to.'
+                : 'All parts follow the bot. Move the slider, or open an incident, to see what was.'}
           </span>
         )}
         <span class="sp" />

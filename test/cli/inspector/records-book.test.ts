@@ -237,6 +237,12 @@ describe('a moment', () => {
     expect(then.incidents.every(({ status }) => status === 'open')).toBe(true);
     expect(then.components.find(({ id }) => id === 'market_feed')?.health).toBe('yellow');
     expect(then.components.find(({ id }) => id === 'signal_bus')?.health).toBe('green');
+    // It was open before the ledger had its first word on it.
+    const opened = book.moment(Date.parse(first?.opened_at ?? ''));
+    expect(opened.incidents).toContainEqual(
+      expect.objectContaining({ incident_id: first?.incident_id, status: 'open', closed_at: null }),
+    );
+    expect(opened.invariants.find(({ id }) => id === first?.invariant)?.holds).toBe(false);
     const end = book.moment((last?.ts ?? 0) * 1000);
     expect(end.components.find(({ id }) => id === 'signal_bus')).toMatchObject({
       health: 'red',

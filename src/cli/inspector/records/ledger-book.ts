@@ -5,6 +5,17 @@ import { lastOfEach } from '../../../inspector/recent-incidents.ts';
 /** Lines of the ledger that are kept; a ledger that is longer is known from here on. */
 const KEPT = 20_000;
 
+/** An incident as it was when nothing had been written of it. */
+const asOpened = (one: IncidentRecord, at: number): IncidentRecord => ({
+  ...one,
+  status: 'open',
+  closed_at: null,
+  healed_ms: null,
+  evidence_after: null,
+  verdict: null,
+  remedies: one.remedies.filter((remedy) => Date.parse(remedy.at) <= at),
+});
+
 /** The incidents of the ledger, every record of them, in the order in which they were written. */
 export class LedgerBook {
   #records: IncidentRecord[] = [];
@@ -26,9 +37,19 @@ export class LedgerBook {
     return this.#records;
   }
 
-  /** What was written up to a moment, ms. */
+  /**
+   * What the ledger knows of a moment, ms: what was written up to it; and of an incident that had been opened and was first
+   * written of a little later, that it was open.
+   */
   until(at: number): readonly IncidentRecord[] {
-    return this.#records.filter(({ ts }) => ts * 1000 <= at);
+    const written = this.#records.filter(({ ts }) => ts * 1000 <= at);
+    const known = new Set(written.map(({ incident_id }) => incident_id));
+    const begun = this.#records.filter(({ incident_id, ts, opened_at }) => {
+      const isFirst = ts * 1000 > at && Date.parse(opened_at) <= at && !known.has(incident_id);
+      if (isFirst) known.add(incident_id);
+      return isFirst;
+    });
+    return [...written, ...begun.map((one) => asOpened(one, at))];
   }
 
   /** The last word on each incident, the newest first. */
