@@ -1,43 +1,18 @@
 /** The bot's own machines in made-up states, with events and steps between them. */
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import type * as api from '../../src/inspector/contract.ts';
+import { machineView } from '../../src/inspector/machine-view.ts';
 import * as machines from '../../src/machines/index.ts';
+import { walk } from './fixture-walk.ts';
 
 type Node = AnyStateNode;
-
-const nameOf = (thing: unknown): string =>
-  typeof thing === 'string' ? thing : ((thing as { type?: string } | null)?.type ?? 'inline');
-
-const stateView = (node: Node): api.StateView => ({
-  id: node.id,
-  key: node.key,
-  type: node.type,
-  initial: node.type === 'compound' ? (node.initial.target[0]?.key ?? null) : null,
-  entry: node.entry.map(nameOf),
-  exit: node.exit.map(nameOf),
-  invoke: node.invoke.map(({ id }) => id),
-  tags: [...node.tags],
-  description: node.description ?? null,
-  transitions: [...node.transitions.values()]
-    .flat()
-    .concat(node.always ?? [])
-    .map((one, index) => ({
-      id: `${node.id}|${one.eventType}|${index}`,
-      event: one.eventType,
-      targets: (one.target ?? []).map(({ id }) => id),
-      guard: one.guard ? nameOf(one.guard) : null,
-      actions: one.actions.map(nameOf),
-      delay_ms: null,
-    })),
-  children: Object.values(node.states).map(stateView),
-});
 
 const isMachine = (value: unknown): value is AnyStateMachine =>
   typeof value === 'object' && value !== null && 'root' in value && 'config' in value;
 const ALL = Object.values(machines).filter(isMachine);
 
-export const fixtureMachines = (): readonly api.MachineView[] =>
-  ALL.map((machine) => ({ id: machine.id, root: stateView(machine.root) }));
+const VIEWS = ALL.map(machineView);
+export const fixtureMachines = (): readonly api.MachineView[] => VIEWS;
 
 /** The value of a node when its initial states are entered, with `running` preferred, as a component at work has it. */
 function restingValue(node: Node): unknown {
@@ -107,22 +82,44 @@ const eventOf = (actor: api.ActorView, seq: number, at: number): api.ActorEvent 
   };
 };
 
+/** A number from 0 to 1 that is the same for the same n. */
+const noise = (n: number): number => {
+  const x = Math.sin(n * 12.9898) * 43_758.5453;
+  return x - Math.floor(x);
+};
+const EVERY_MS = 4_100;
+const A_WALK = 40;
+
+/** Steps of one actor: a walk that begins anew every so often, so that any time can be asked for. */
+function stepsOf(actor: api.ActorView, order: number, from: number, to: number): readonly api.Step[] {
+  const root = rootOf(actor.machine);
+  if (!root) return [];
+  const every = EVERY_MS * (1 + (order % 5));
+  const long = every * A_WALK;
+  const found: api.Step[] = [];
+  for (let lap = Math.floor(from / long); lap * long <= to; lap++) {
+    const picks = Array.from({ length: A_WALK }, (_, n) => Math.floor(noise(lap * 97 + n + order * 13) * 1_000));
+    walk(root, actor.value, picks).forEach(({ was, value, transition }, n) => {
+      const at = Math.round(lap * long + n * every + noise(n + order) * every * 0.8);
+      if (at < from || at > to) return;
+      found.push({
+        n: lap * A_WALK + n + order * 1e7,
+        at,
+        actor: actor.id,
+        event: transition.event,
+        from: n % 3 === 0 ? null : n % 2 === 0 ? 'signalBus' : 'healingOperator',
+        was: n === 0 ? actor.value : was,
+        value: n === A_WALK - 1 ? actor.value : value,
+        taken: [transition.id],
+        diff: n % 2 === 0 ? [{ key: 'attempts', was: n, is: n + 1 }] : [],
+      });
+    });
+  }
+  return found;
+}
+
 const steps = (actors: readonly api.ActorView[], from: number, to: number): readonly api.Step[] =>
-  Array.from({ length: 120 }, (_, n): api.Step => {
-    const actor = actors[(n * 7) % actors.length] as api.ActorView;
-    const event = eventOf(actor, n, from + ((to - from) * n) / 120);
-    return {
-      n,
-      at: event.at,
-      actor: actor.id,
-      event: event.type,
-      from: event.from,
-      was: actor.value,
-      value: actor.value,
-      taken: event.taken,
-      diff: [{ key: 'attempts', was: n, is: n + 1 }],
-    };
-  });
+  actors.flatMap((actor, order) => stepsOf(actor, order, from, to)).sort((a, b) => a.at - b.at);
 
 export const MOMENT_STEPS = {
   events: (actors: readonly api.ActorView[]): readonly api.ActorEvent[] =>
@@ -153,10 +150,10 @@ export const MOMENT_STEPS = {
     };
   },
   momentAt: (at: number, actors: readonly api.ActorView[]): api.Moment['actors'] =>
-    actors.map(({ id, machine, value, status, incarnation, since, taken }) => ({
+    actors.map(({ id, machine, value, status, incarnation, since, taken }, order) => ({
       id,
       machine,
-      value,
+      value: stepsOf(actors[order] as api.ActorView, order, at - 300_000, at).at(-1)?.value ?? value,
       status,
       incarnation,
       since: Math.min(since, at),
@@ -175,7 +172,26 @@ export const MOMENT_STEPS = {
     seq: number,
   ): { readonly actor: api.ActorView; readonly event: api.ActorEvent } => {
     const actor = actors[1 + (seq % (actors.length - 1))] as api.ActorView;
-    const event = eventOf(actor, seq, Date.now());
-    return { actor: { ...actor, events: actor.events + seq, taken: event.taken }, event };
+    const root = rootOf(actor.machine);
+    const turn = Math.floor(seq / (actors.length - 1));
+    const picks = Array.from({ length: (turn % A_WALK) + 1 }, (_, n) =>
+      Math.floor(noise(n + (seq % (actors.length - 1))) * 1_000),
+    );
+    const last = root ? walk(root, actor.value, picks).at(-1) : undefined;
+    const event: api.ActorEvent = {
+      seq: 200 + seq,
+      at: Date.now(),
+      from: seq % 3 === 0 ? null : 'signalBus',
+      to: actor.id,
+      type: last?.transition.event ?? 'TICK',
+      event: { type: last?.transition.event ?? 'TICK', seq },
+      value: last?.value ?? actor.value,
+      changed: JSON.stringify(last?.was) !== JSON.stringify(last?.value),
+      taken: last ? [last.transition.id] : [],
+    };
+    return {
+      actor: { ...actor, value: event.value, events: actor.events + seq, taken: event.taken, since: event.at },
+      event,
+    };
   },
 };
