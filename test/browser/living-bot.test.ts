@@ -198,7 +198,7 @@ describe('by keyboard alone', () => {
     const tabTo = async (wanted: RegExp): Promise<void> => {
       for (let stops = 0; stops < 90; stops += 1) {
         const name = (await page.evaluate(
-          '(document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent ?? "").trim()',
+          '(document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.labels?.[0]?.textContent ?? document.activeElement?.textContent ?? "").trim()',
         )) as string;
         const visible = (await page.evaluate(`(() => {
           const one = document.activeElement;

@@ -106,9 +106,9 @@ describe('ten thousand signals, with as many actors and a thousand events a seco
         await page.mouse.wheel(0, 900);
         await page.evaluate('new Promise((done) => requestAnimationFrame(done))');
       }
-      const filter = page.getByRole('searchbox').or(page.getByRole('textbox')).first();
+      const filter = page.getByRole('main').getByRole('searchbox').first();
       await filter.fill('BTC');
-      await page.getByText(/BTC/).first().waitFor();
+      await page.locator('table tbody tr', { hasText: 'BTC' }).nth(4).waitFor();
       await filter.fill('');
       await page.locator('table tbody tr').nth(5).waitFor();
     });

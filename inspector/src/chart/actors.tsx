@@ -11,11 +11,16 @@ import { Segmented } from '../part/tabs.tsx';
 import { pathsOf, shortState } from './active.ts';
 import type { ActorAt } from './replay.ts';
 import { actors, chosen, moment, pick, replaying } from './store.ts';
+import { useVirtual } from './virtual.ts';
 
 interface Row {
   readonly actor: ActorAt;
   readonly depth: number;
 }
+
+const DEEPEST = 12;
+/** As `.actor` is high, px. */
+const ROW = 26;
 
 function treeOf(known: readonly ActorAt[], wanted: string, everyone: boolean): readonly Row[] {
   const parents = new Set(known.map(({ parent }) => parent));
@@ -29,11 +34,16 @@ function treeOf(known: readonly ActorAt[], wanted: string, everyone: boolean): r
       .filter(({ id, value, status }) => `${id} ${pathsOf(value).join(' ')} ${status}`.toLowerCase().includes(text))
       .map((actor) => ({ actor, depth: 0 }));
   const ids = new Set(all.map(({ id }) => id));
-  const below = (parent: string | null, depth: number): readonly Row[] =>
-    all
-      .filter((one) => (parent === null ? one.parent === null || !ids.has(one.parent) : one.parent === parent))
-      .flatMap((actor) => [{ actor, depth }, ...(depth < 12 ? below(actor.id, depth + 1) : [])]);
-  return below(null, 0);
+  const children = Map.groupBy(all, ({ parent }) => (parent !== null && ids.has(parent) ? parent : null));
+  const rows: Row[] = [];
+  const add = (parent: string | null, depth: number): void => {
+    for (const actor of children.get(parent) ?? []) {
+      rows.push({ actor, depth });
+      if (depth < DEEPEST) add(actor.id, depth + 1);
+    }
+  };
+  add(null, 0);
+  return rows;
 }
 
 /** What its health is; an actor without one is told by whether it lives. */
@@ -57,9 +67,17 @@ export function Actors() {
     if (!row || next === undefined) return;
     event.preventDefault();
     pick(row.actor.id);
-    list.current?.querySelectorAll<HTMLElement>('[role=treeitem]')[next]?.focus();
+    const box = list.current;
+    if (!box) return;
+    if (next * ROW < box.scrollTop) box.scrollTop = next * ROW;
+    else if ((next + 2) * ROW > box.scrollTop + box.clientHeight) box.scrollTop = (next + 2) * ROW - box.clientHeight;
+    // Its row is there after the next drawing.
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => box.querySelector<HTMLElement>(`[data-row="${next}"]`)?.focus()),
+    );
   };
   const known = rows.value;
+  const { from, to, above, below, onScroll } = useVirtual(list, known.length, ROW);
   return (
     <Panel
       class="actors"
@@ -102,8 +120,17 @@ export function Actors() {
           }
         />
       ) : (
-        <div class="tree scroll" role="tree" tabIndex={-1} aria-label="Actors" ref={list} onKeyDown={move}>
-          {known.map(({ actor, depth }) => {
+        <div
+          class="tree scroll"
+          role="tree"
+          tabIndex={-1}
+          aria-label="Actors"
+          ref={list}
+          onKeyDown={move}
+          onScroll={onScroll}
+        >
+          <div style={{ height: `${above}px` }} aria-hidden="true" />
+          {known.slice(from, to).map(({ actor, depth }, n) => {
             const selected = actor.id === chosen.value;
             const held = actor.mail?.held ?? 0;
             return (
@@ -112,6 +139,9 @@ export function Actors() {
                 key={actor.id}
                 role="treeitem"
                 aria-level={depth + 1}
+                aria-setsize={known.length}
+                aria-posinset={from + n + 1}
+                data-row={from + n}
                 aria-selected={selected}
                 tabIndex={selected || (chosen.value === null && actor === known[0]?.actor) ? 0 : -1}
                 class={`actor d${Math.min(depth, 6)} ${selected ? 'sel' : ''}`}
@@ -135,6 +165,7 @@ export function Actors() {
               </div>
             );
           })}
+          <div style={{ height: `${below}px` }} aria-hidden="true" />
         </div>
       )}
     </Panel>

@@ -16,6 +16,7 @@ import { useVirtual } from './virtual.ts';
 import { eventWords, sentence } from './words.ts';
 
 const ROW = 26;
+const MOST_OFFERED = 200;
 
 function One({ event, onClose }: { readonly event: ActorEvent; readonly onClose: () => void }) {
   const machineId = actors.value.find(({ id }) => id === event.to)?.machine;
@@ -93,6 +94,11 @@ export function Events({ all, picked, onPick }: EventsProps) {
           `${one.type} ${one.from ?? ''} ${one.to} ${JSON.stringify(one.event)}`.toLowerCase().includes(words)),
     );
   });
+  // A list to choose from is no list where it is endless; the filter finds every actor by its name.
+  const offered = useComputed(() => {
+    const ids = actors.value.map(({ id }) => id).slice(0, MOST_OFFERED);
+    return whose.value === '' || ids.includes(whose.value) ? ids : [...ids, whose.value];
+  });
   const { from, to, above, below, onScroll } = useVirtual(box, shown.value.length, ROW);
   const last = shown.value.at(-1)?.seq;
   useEffect(() => {
@@ -121,7 +127,7 @@ export function Events({ all, picked, onPick }: EventsProps) {
           }}
         >
           <option value="">all actors</option>
-          {actors.value.map(({ id }) => (
+          {offered.value.map((id) => (
             <option key={id} value={id}>
               {id}
             </option>

@@ -26,7 +26,8 @@ export function useVirtual(box: RefObject<HTMLElement | null>, rows: number, hei
     });
     watch.observe(element);
     return () => watch.disconnect();
-  }, [box, tall]);
+    // Where there was no row, there was no box.
+  }, [box, tall, rows > 0]);
   const first = Math.max(0, Math.floor(top.value / height) - SPARE);
   const from = Math.min(first, Math.max(0, rows - 1));
   const to = Math.min(rows, Math.ceil((top.value + tall.value) / height) + SPARE);
