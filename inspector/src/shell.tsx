@@ -20,10 +20,13 @@ const toMain = (): void => {
 };
 
 export function Shell() {
-  const [name] = route.value.path;
+  const [asked] = route.value.path;
+  const known = overview.value;
+  // Of an app that nobody judges the actors are what there is to see.
+  const name = location.hash.length < 3 && known?.kind === 'app' && known.components.length === 0 ? 'inspector' : asked;
   const page = PAGES.find(({ id }) => id === name);
   const Page = page?.draw;
-  const app = overview.value?.kind === 'app';
+  const app = known?.kind === 'app';
   return (
     <>
       <button type="button" class="skip btn" onClick={toMain}>

@@ -64,6 +64,8 @@ function Row({ of, known, from, span }: RowProps) {
   const chosen = pickedId.value === of.id;
   const repair = of.last_repair;
   const short = of.checks.held < of.checks.all;
+  // What holds is not written down, only what does not: of a bot that is over, nobody has counted.
+  const over = known.kind === 'records';
   return (
     <tr
       class={`go ${chosen ? 'sel' : ''}`}
@@ -72,7 +74,7 @@ function Row({ of, known, from, span }: RowProps) {
       onClick={() => pick(of.id)}
     >
       <td class="lead">
-        <Health health={of.health} />
+        <Health health={of.health} {...(over ? { says: `Was ${of.health}` } : {})} />
       </td>
       <th scope="row" class="name">
         <button type="button" class="rowpick" aria-pressed={chosen} title={`${of.name}, ${of.state}`}>
@@ -88,8 +90,8 @@ function Row({ of, known, from, span }: RowProps) {
       <td class="stripc" data-label="Trouble">
         <Strip of={of} at={known.at} from={from} window={span} />
       </td>
-      <td class={`num held ${short && of.health !== 'unknown' ? 'bad' : ''}`} data-label="Checks held">
-        {of.checks.held}/{of.checks.all}
+      <td class={`num held ${short && !over && of.health !== 'unknown' ? 'bad' : ''}`} data-label="Checks held">
+        {over ? '–' : `${of.checks.held}/${of.checks.all}`}
       </td>
       <td class={`says ${repair === null ? 'dim' : ''}`} data-label="Last repair" title={repair?.says}>
         <span class="cut">{repair === null ? 'none' : repair.says}</span>

@@ -106,11 +106,11 @@ export function Pipeline({ asked }: Trading) {
   );
 }
 
-const VERDICT: Readonly<Record<GuardRow['verdict'], { readonly says: string; readonly ink: string }>> = {
-  saves: { says: 'earns its keep', ink: '' },
-  costs: { says: 'costs money', ink: 'warn' },
-  'no evidence': { says: 'not proven', ink: 'dim' },
-  'not enough data': { says: 'too few', ink: 'dim' },
+const VERDICT_INK: Readonly<Record<GuardRow['verdict'], string>> = {
+  saves: '',
+  costs: 'warn',
+  'no evidence': 'dim',
+  'not enough data': 'dim',
 };
 const HALF = 100;
 
@@ -184,7 +184,7 @@ export function Guards({ asked }: Trading) {
                       <Saved of={one} most={most} />
                     </td>
                     <td class="num">{money(one.saved_usd, { sign: true })}</td>
-                    <td class={`nw ${VERDICT[one.verdict].ink}`}>{VERDICT[one.verdict].says}</td>
+                    <td class={`nw ${VERDICT_INK[one.verdict]}`}>{one.verdict}</td>
                   </tr>
                 ))}
               </tbody>

@@ -1,7 +1,7 @@
 import { computed } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import '../style/overview.css';
-import type { TradingView } from '../../../src/inspector/contract.ts';
+import type { Overview, TradingView } from '../../../src/inspector/contract.ts';
 import { useAsked } from '../ask.ts';
 import { sentence } from '../format.ts';
 import { keepLedger } from '../ledger.ts';
@@ -14,9 +14,11 @@ import { Healing } from '../overview/healing.tsx';
 import { Guards, Pipeline } from '../overview/trading-summary.tsx';
 import { KillSwitch, VerdictBanner } from '../overview/verdict.tsx';
 import { Why } from '../overview/why.tsx';
+import { ButtonLink } from '../part/button.tsx';
 import { CommandLine } from '../part/copy.tsx';
 import { Bounded } from '../part/panel.tsx';
 import { Empty } from '../part/state.tsx';
+import { to } from '../route.ts';
 import { seen } from '../seen.ts';
 
 /** A signal of its own: the question is not asked anew with every overview. */
@@ -57,11 +59,29 @@ function Unheard() {
   );
 }
 
+/** An app whose actors are seen and not healed: there is no health to show. */
+function Unjudged({ known }: { readonly known: Overview }) {
+  return (
+    <main class="page overview" id="main">
+      <VerdictBanner known={known} />
+      <div class="panel" data-testid="unjudged">
+        <Empty
+          title="The actors are in the inspector"
+          says="Statecharts, events and snapshots are there. Health and repairs are here when the app is supervised: supervise() of kintsugi/healing."
+        >
+          <ButtonLink href={to('inspector')}>Open the inspector</ButtonLink>
+        </Empty>
+      </div>
+    </main>
+  );
+}
+
 export function OverviewPage() {
   useEffect(keepLedger, []);
   const trading = useTrading();
   const known = seen.value;
   if (known === null) return <Unheard />;
+  if (known.components.length === 0) return <Unjudged known={known} />;
   return (
     <main class="page overview" id="main">
       <VerdictBanner known={known} />
