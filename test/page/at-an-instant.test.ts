@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { activeIds, entriesOf, pathsOf, shortState } from '../../inspector/src/chart/active.ts';
+import { differences } from '../../inspector/src/chart/differences.ts';
+import { eventFrom } from '../../inspector/src/chart/event-from.ts';
 import { actorsAt, barsOf, inOrder, stepAt, visitsIn } from '../../inspector/src/chart/replay.ts';
 import { talkOf, WORLD } from '../../inspector/src/chart/talk.ts';
 import { fitted } from '../../inspector/src/chart/viewport.ts';
@@ -170,5 +172,33 @@ describe('words and sizes', () => {
   it('fit a chart into the middle of its frame, and never blow a small one up', () => {
     expect(fitted({ w: 836, h: 436 }, { width: 1_600, height: 400 })).toEqual({ k: 0.5, x: 18, y: 118 });
     expect(fitted({ w: 1_000, h: 1_000 }, { width: 100, height: 100 }).k).toBe(1.1);
+  });
+});
+
+describe('two snapshots', () => {
+  it('differ where a leaf differs, and nowhere else', () => {
+    const was = { life: { files: { log: { badLines: 3 } }, fault: null }, n: 1, gone: 'x', list: [1, 2] };
+    const is = { life: { files: { log: { badLines: 0 } }, fault: null }, n: 1, come: 'y', list: [1, 3] };
+    expect(differences(was, is)).toEqual([
+      { key: 'life.files.log.badLines', was: 3, is: 0 },
+      { key: 'gone', was: 'x', is: undefined },
+      { key: 'list.1', was: 2, is: 3 },
+      { key: 'come', was: undefined, is: 'y' },
+    ]);
+    expect(differences(was, structuredClone(was))).toEqual([]);
+  });
+});
+
+describe('an event written by hand', () => {
+  it('is refused in words when it is no event', () => {
+    expect(eventFrom('', '{}')).toEqual({ wrong: 'An event needs a type.' });
+    expect(eventFrom('GO', '{ bad')).toEqual({ wrong: expect.stringContaining('not JSON') });
+    expect(eventFrom('GO', '[1]')).toEqual({ wrong: expect.stringContaining('must be an object') });
+    expect(eventFrom('GO', '{"type":"STOP"}')).toEqual({ wrong: expect.stringContaining('leave it out') });
+  });
+
+  it('is sent with the type that was chosen and what was written', () => {
+    expect(eventFrom('GO', '')).toEqual({ event: { type: 'GO' } });
+    expect(eventFrom('GO', '{"n":1}')).toEqual({ event: { n: 1, type: 'GO' } });
   });
 });

@@ -46,7 +46,7 @@ function linesOf({ state, inside, folded }: Knot): readonly Line[] {
   return lines;
 }
 
-/** Title and lines of a state, with the size they need, padding included. */
+/** Title and lines of a state, with the size they need, padding included. What is looked at is named above the drawing, not in it. */
 export function headOf(knot: Knot): Head {
   const { state } = knot;
   const lines = linesOf(knot);
@@ -59,6 +59,6 @@ export function headOf(knot: Knot): Head {
     lines,
     centred: atomic && lines.length < 2,
     w: Math.ceil(Math.max(state.type === 'history' ? 30 : LEAST_W, widest + 2 * PAD_X)),
-    h: TITLE_H + lines.length * LINE_H + 2 * PAD_Y - (atomic ? 0 : 2),
+    h: (knot.parent === null ? 0 : TITLE_H) + lines.length * LINE_H + 2 * PAD_Y - (atomic ? 0 : 2),
   };
 }

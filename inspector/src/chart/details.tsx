@@ -2,14 +2,15 @@
 
 import { useComputed, useSignal } from '@preact/signals';
 import { overview } from '../live.ts';
-import { changesBetween, Diff } from '../part/diff.tsx';
 import { Health, LOOK } from '../part/health.tsx';
 import { JsonTree } from '../part/json-tree.tsx';
 import { Bounded } from '../part/panel.tsx';
 import { Empty, Loading } from '../part/state.tsx';
 import { TabPanel, Tabs } from '../part/tabs.tsx';
 import { healthOfActor } from './actors.tsx';
+import { Changed } from './changed.tsx';
 import { ChecksNow } from './checks.tsx';
+import { differences } from './differences.ts';
 import { Now, Then } from './happened.tsx';
 import { Part } from './part-of.tsx';
 import { Scroll } from './scroll.tsx';
@@ -37,15 +38,13 @@ function Context() {
   );
 }
 
-const asObject = (value: unknown): object => (typeof value === 'object' && value !== null ? value : { value });
-
 function Changes() {
   const now = step.value;
   if (replaying.value)
     return (
       <Part title="What the step changed">
         {now && now.diff.length > 0 ? (
-          <Diff changes={now.diff} label={`Context of ${now.actor} before and after`} />
+          <Changed changes={now.diff} label={`Context of ${now.actor} before and after`} />
         ) : (
           <p class="dim">No plain value of the context changed.</p>
         )}
@@ -61,10 +60,7 @@ function Changes() {
     );
   return (
     <Part title="Since the snapshot before">
-      <Diff
-        changes={changesBetween(asObject(contextBefore.value), asObject(known.context))}
-        label="Context before and now"
-      />
+      <Changed changes={differences(contextBefore.value, known.context)} label="Context before and now" />
     </Part>
   );
 }

@@ -10,21 +10,24 @@ const TITLE_DOWN = 8 + 14;
 const LINES_DOWN = 8 + TITLE_H + 11;
 const RADIUS = 7;
 
-function BoxTitle({ box }: { readonly box: Box }) {
+function BoxTitle({ box, root }: { readonly box: Box; readonly root: boolean }) {
+  const down = box.y + LINES_DOWN - (root ? TITLE_H : 0);
   const x = box.centred ? box.x + box.w / 2 : box.x + PAD;
   const anchor = box.centred ? 'middle' : 'start';
   return (
     <>
-      <text class="t" x={x} y={box.y + TITLE_DOWN} text-anchor={anchor}>
-        {box.title}
-        {box.title !== box.full && <title>{box.full}</title>}
-      </text>
+      {!root && (
+        <text class="t" x={x} y={box.y + TITLE_DOWN} text-anchor={anchor}>
+          {box.title}
+          {box.title !== box.full && <title>{box.full}</title>}
+        </text>
+      )}
       {box.lines.map((line, at) => (
         <text
           key={line.full}
           class={`l ${line.kind}`}
           x={x}
-          y={box.y + LINES_DOWN + at * LINE_H}
+          y={down + at * LINE_H}
           text-anchor={anchor}
           data-taken={line.transitions[0]}
         >
@@ -50,13 +53,7 @@ function BoxShape({ box, root }: { readonly box: Box; readonly root: boolean }) 
       )}
       {type === 'final' && <rect class="inner" x={x + 3} y={y + 3} width={w - 6} height={h - 6} rx={RADIUS - 3} />}
       {box.folded.length > 0 && <path class="stack" d={`M${x + 6} ${y + h + 3}h${w - 9}a3 3 0 0 0 3 -3v${-(h - 6)}`} />}
-      <BoxTitle box={box} />
-      {!root && (
-        <g class="count" data-count={id}>
-          <rect x={x + w - 17} y={y - 8} width={30} height={15} rx={7.5} />
-          <text x={x + w - 2} y={y + 3} text-anchor="middle" />
-        </g>
-      )}
+      <BoxTitle box={box} root={root} />
     </g>
   );
 }
@@ -141,6 +138,14 @@ export function Drawing({ chart, ...presses }: { readonly chart: Chart } & Press
         .filter((box) => box.folded.length > 0 || (!box.leaf && box.id !== chart.root))
         .map((box) => (
           <BoxPresses key={box.id} box={box} {...presses} />
+        ))}
+      {chart.boxes
+        .filter((box) => box.leaf && box.id !== chart.root)
+        .map(({ id, x, y, w }) => (
+          <g key={id} class="count" data-count={id}>
+            <rect x={x + w - 17} y={y - 8} width={30} height={15} rx={7.5} />
+            <text x={x + w - 2} y={y + 3} text-anchor="middle" />
+          </g>
         ))}
       {chart.pills.map((pill) => (
         <g key={pill.id} class="pill">

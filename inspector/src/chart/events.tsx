@@ -84,6 +84,7 @@ export function Events({ all, picked, onPick }: EventsProps) {
   const held = useSignal<readonly ActorEvent[] | null>(null);
   const box = useRef<HTMLDivElement>(null);
   const follow = useRef(true);
+  const tall = useRef(0);
   const shown = useComputed(() => {
     const words = text.value.trim().toLowerCase();
     return (held.value ?? all.value).filter(
@@ -103,7 +104,7 @@ export function Events({ all, picked, onPick }: EventsProps) {
   const last = shown.value.at(-1)?.seq;
   useEffect(() => {
     if (follow.current && box.current && !replaying.value) box.current.scrollTop = box.current.scrollHeight;
-  }, [last]);
+  }, [last, shown.value.length]);
   const opened = picked === null ? undefined : (held.value ?? all.value).find(({ seq }) => seq === picked);
   return (
     <div class="events" data-testid="events">
@@ -176,7 +177,11 @@ export function Events({ all, picked, onPick }: EventsProps) {
             onScroll={() => {
               onScroll();
               const element = box.current;
-              if (element) follow.current = element.scrollTop + element.clientHeight > element.scrollHeight - 2 * ROW;
+              if (!element) return;
+              // Who scrolls up wants to stay there; a list that grew was not scrolled.
+              if (element.scrollHeight === tall.current)
+                follow.current = element.scrollTop + element.clientHeight > element.scrollHeight - 2 * ROW;
+              tall.current = element.scrollHeight;
             }}
           >
             <svg width="1" height={above} aria-hidden="true" />

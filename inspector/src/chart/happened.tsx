@@ -3,11 +3,11 @@
 import type { ActorEvent, TransitionView } from '../../../src/inspector/contract.ts';
 import { clockExact, count, duration } from '../format.ts';
 import { botNow } from '../live.ts';
-import { Diff } from '../part/diff.tsx';
 import { JsonTree } from '../part/json-tree.tsx';
 import { Empty, Loading } from '../part/state.tsx';
 import { pathsOf } from './active.ts';
 import { LogThen, TradingThen } from './at-instant.tsx';
+import { Changed } from './changed.tsx';
 import { ChecksThen } from './checks.tsx';
 import { Part } from './part-of.tsx';
 import { actor, cursor, detail, machine, step } from './store.ts';
@@ -141,7 +141,7 @@ export function Then() {
           )}
           {known.diff.length > 0 && (
             <Part title="Context">
-              <Diff changes={known.diff} label={`What the step changed in ${known.actor}`} />
+              <Changed changes={known.diff} label={`What the step changed in ${known.actor}`} />
             </Part>
           )}
         </>

@@ -4,6 +4,7 @@ import { clock, clockExact, duration } from '../format.ts';
 import { Button } from '../part/button.tsx';
 import { Empty } from '../part/state.tsx';
 import { useWidth } from '../part/width.ts';
+import { pathsOf } from './active.ts';
 import { LANE, Lane, NAMES } from './lane.tsx';
 import { actors, chosen, cursor, moment, pick, range, span, step, stepBy, steps, travel } from './store.ts';
 
@@ -37,7 +38,9 @@ export function Lanes() {
   const msAt = (px: number): number =>
     known.from + ((px - NAMES) / (width.value - NAMES - RIGHT)) * (known.to - known.from);
   const moved = new Map<string, number>();
-  for (const { actor } of all) moved.set(actor, (moved.get(actor) ?? 0) + 1);
+  // What has no states has no bars.
+  for (const { actor, was, value } of all)
+    if (pathsOf(value).length + pathsOf(was).length > 0) moved.set(actor, (moved.get(actor) ?? 0) + 1);
   const lanes = [
     ...new Set([...(chosen.value ? [chosen.value] : []), ...[...moved].sort((a, b) => b[1] - a[1]).map(([id]) => id)]),
   ]
@@ -127,7 +130,7 @@ export function Lanes() {
           {ticks.map((tick) => (
             <g key={tick} class="tick">
               <path d={`M${x(tick)} ${HEAD - 4}V${h}`} />
-              <text x={x(tick)} y={14} text-anchor="middle">
+              <text x={x(tick)} y={14} text-anchor={x(tick) > width.value - 40 ? 'end' : 'middle'}>
                 {every < 1_000 ? clockExact(tick) : clock(tick)}
               </text>
             </g>

@@ -54,7 +54,10 @@ export function actorsAt(
       taken: [],
     });
   }
+  const met = new Set<string>();
   steps.forEach((one, at) => {
+    const first = !met.has(one.actor);
+    met.add(one.actor);
     const before = known.get(one.actor);
     const now = live.get(one.actor);
     const base = {
@@ -67,7 +70,8 @@ export function actorsAt(
       mail: null,
     } as const;
     if (at <= until) known.set(one.actor, { ...base, value: one.value, taken: one.taken, since: one.at });
-    else if (!steps.slice(0, at).some((earlier) => earlier.actor === one.actor) && one.was !== null)
+    else if (first && one.was === null) known.delete(one.actor);
+    else if (first)
       known.set(one.actor, { ...base, value: one.was, taken: [], since: Math.min(before?.since ?? cursor, cursor) });
   });
   return [...known.values()];
