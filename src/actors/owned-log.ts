@@ -62,8 +62,8 @@ export function ownedLog(world: World, path: string, log = world.logs.log(path, 
       const parts = [
         repair.recreated === 'restored' ? 'put back whole from the open file' : '',
         repair.recreated === 'created' ? 'made anew, empty' : '',
-        repair.restoredLines > 0 ? `${repair.restoredLines} lines restored from memory` : '',
-        repair.quarantined.length > 0 ? `${repair.quarantined.length} lines moved to quarantine` : '',
+        repair.restoredLines > 0 ? `${counted(repair.restoredLines, 'line')} restored from memory` : '',
+        repair.quarantined.length > 0 ? `${counted(repair.quarantined.length, 'line')} moved to quarantine` : '',
       ].filter((part) => part !== '');
       return {
         says: parts.length > 0 ? `${path}: ${parts.join(', ')}` : `${path}: nothing to mend`,

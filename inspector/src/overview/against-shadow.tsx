@@ -7,6 +7,7 @@ import { Panel } from '../part/panel.tsx';
 import { Answer, Empty } from '../part/state.tsx';
 import { useWidth } from '../part/width.ts';
 import { to } from '../route.ts';
+import { begun } from '../trading/thin.ts';
 
 const HIGH = 208;
 const PAD = { left: 46, right: 86, top: 12, bottom: 22 } as const;
@@ -18,15 +19,6 @@ function steps(low: number, high: number): readonly number[] {
   const step = ([1, 2, 2.5, 5, 10].find((n) => n * size >= rough) ?? 10) * size;
   const first = Math.ceil(low / step) * step;
   return Array.from({ length: Math.floor((high - first) / step) + 1 }, (_, n) => first + n * step);
-}
-
-/** A bot that began lately has its line begin then, and not with a long way of nothing before it. */
-function begun(line: Series): Series {
-  const [first, second] = line;
-  const last = line.at(-1);
-  if (first === undefined || second === undefined || last === undefined) return line;
-  const empty = second[0] - first[0] > (last[0] - first[0]) / 2 && line.length > 2;
-  return empty ? [[second[0], first[1]], ...line.slice(1)] : line;
 }
 
 const lastOf = (line: Series): number => line.at(-1)?.[1] ?? 0;

@@ -53,6 +53,13 @@ function Tries({ of }: { readonly of: ComponentView }) {
 const RESULT_INK: Readonly<Record<string, string>> = { failed: 'bad', healed: 'dim', cleared: 'dim' };
 const RESULT_WORD: Readonly<Record<string, string>> = { healed: 'proven', cleared: 'cleared', failed: 'failed' };
 
+/** The row says of whom; what came of it is in the title. */
+const inShort = (says: string): string =>
+  (says.split(', ')[0] ?? says)
+    .replace(/^Restarted .*/, 'Restarted')
+    .replace(/^Repaired its /, 'Repaired ')
+    .replace(/^Expired what was stuck .*/, 'Expired what was stuck');
+
 interface RowProps {
   readonly of: ComponentView;
   readonly known: Overview;
@@ -94,7 +101,7 @@ function Row({ of, known, from, span }: RowProps) {
         {over ? '–' : `${of.checks.held}/${of.checks.all}`}
       </td>
       <td class={`says ${repair === null ? 'dim' : ''}`} data-label="Last repair" title={repair?.says}>
-        <span class="cut">{repair === null ? 'none' : repair.says}</span>
+        <span class="cut">{repair === null ? 'none' : inShort(repair.says)}</span>
       </td>
       <td class={`dim nw when ${repair === null ? 'nothing' : ''}`} data-label="When">
         {repair !== null && <Ago at={repair.at} />}

@@ -23,6 +23,7 @@ function Figure({
   );
 }
 
+const DAY_MS = 86_400_000;
 const ORDER: readonly Health[] = ['green', 'yellow', 'red', 'unknown'];
 
 function Counts({ known }: { readonly known: Overview }) {
@@ -75,7 +76,7 @@ export function Figures({ known }: { readonly known: Overview }) {
       <Figure what="Repairs that held" of="for ten minutes">
         {percent(held)}
       </Figure>
-      <Figure what="All green" of="of the last 24 h">
+      <Figure what="All green" of={`of the last ${duration(Math.min(DAY_MS, known.status.uptime_seconds * 1_000))}`}>
         {percent(all_green)}
       </Figure>
       <Figure what="Alerts, 24 h" of={`${count(known.alerts.held_back)} held back`}>

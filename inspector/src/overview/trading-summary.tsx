@@ -2,7 +2,7 @@
 import type { Signal } from '@preact/signals';
 import type { TradingView } from '../../../src/inspector/contract.ts';
 import type { Asked } from '../ask.ts';
-import { count, duration, money, words } from '../format.ts';
+import { count, duration, money, plural, words } from '../format.ts';
 import { Health } from '../part/health.tsx';
 import { Panel } from '../part/panel.tsx';
 import { Answer, Empty } from '../part/state.tsx';
@@ -117,7 +117,7 @@ const HALF = 100;
 /** A bar from zero, its 95 % interval as a whisker. */
 function Saved({ of, most }: { readonly of: GuardRow; readonly most: number }) {
   if (of.saved_usd === null || of.interval === null)
-    return <span class="dim small">{count(of.shadows)} shadows so far</span>;
+    return <span class="dim small">{plural(of.shadows, 'shadow')} so far</span>;
   const x = (usd: number): number => HALF + (usd / most) * (HALF - 4);
   const [low, high] = of.interval;
   const [left, right] = [Math.min(x(0), x(of.saved_usd)), Math.max(x(0), x(of.saved_usd))];

@@ -2,6 +2,7 @@
 import { type Signal, signal } from '@preact/signals';
 import type { ComponentType } from 'preact';
 import type { Kind } from '../../../src/inspector/contract.ts';
+import { OverviewPage } from '../page/overview.tsx';
 import { Failed, Loading } from '../part/state.tsx';
 
 interface Loaded {
@@ -66,7 +67,8 @@ export const PAGES: readonly Page[] = [
     name: 'Overview',
     key: 'o',
     trades: false,
-    draw: lazily('Overview', () => import('../page/overview.tsx').then((file) => file.OverviewPage)),
+    // What is looked at first comes with the shell, and not after it.
+    draw: OverviewPage,
   },
   {
     id: 'incidents',

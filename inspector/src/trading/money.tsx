@@ -9,7 +9,7 @@ import { Empty } from '../part/state.tsx';
 import { Plot, ReadOut } from './plot.tsx';
 import type { Line } from './plot-options.ts';
 import { PlotTable } from './plot-table.tsx';
-import { pointAt } from './thin.ts';
+import { begun, pointAt } from './thin.ts';
 import { cash, span } from './words.ts';
 
 interface MoneyProps {
@@ -86,7 +86,7 @@ export function EquityPanel({ view, at }: MoneyProps) {
 
 export function RivalsPanel({ view, at }: MoneyProps) {
   const table = useSignal(false);
-  const both = useMemo(() => [view.real, view.shadow], [view.real, view.shadow]);
+  const both = useMemo(() => [begun(view.real), begun(view.shadow)], [view.real, view.shadow]);
   const nothing = view.real.length + view.shadow.length === 0;
   const apart = (moment: number): string | null => {
     const common = Math.min(moment, view.shadow.at(-1)?.[0] ?? moment, view.real.at(-1)?.[0] ?? moment);

@@ -64,3 +64,12 @@ export function aligned(all: readonly Series[]): readonly [readonly number[], ..
     }),
   ];
 }
+
+/** A bot that began lately has its line begin then, and not with a long way of nothing before it. */
+export function begun(line: Series): Series {
+  const [first, second] = line;
+  const last = line.at(-1);
+  if (first === undefined || second === undefined || last === undefined) return line;
+  const empty = second[0] - first[0] > (last[0] - first[0]) / 2 && line.length > 2;
+  return empty ? [[second[0], first[1]], ...line.slice(1)] : line;
+}

@@ -33,7 +33,7 @@ export function funnelOf(signals: readonly KeptSignal[]): TradingView['funnel'] 
     else at.rest++;
   }
   /** What is said of those that rest at a stage. */
-  const resting = ['of unknown state', 'blocked by guards', 'blocked by safety', 'given up', 'open', ''];
+  const resting = ['of unknown state', 'blocked', 'blocked', 'given up', 'open', ''];
   return stages.map((stage, index) => {
     const count = ended.slice(index).reduce((sum, { expired, under, rest }) => sum + expired + under + rest, 0);
     const before = ended[index - 1];

@@ -14,6 +14,8 @@ export const reasonClass = (reason: string): string =>
     .replace(NUMBER, 'N')
     .replace(/SYMBOL(?: \([^)]*\))?(?:, SYMBOL(?: \([^)]*\))?)+/g, 'several symbols')
     .replace(/SYMBOL \([^)]*\)/g, 'SYMBOL')
+    .replaceAll('SYMBOL', 'a symbol')
+    .replace(/\bN\b/g, 'n')
     .trim();
 
 /** Was it kept from being traded? */
