@@ -108,3 +108,6 @@ export function words(name: string): string {
     .toLowerCase();
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }
+
+/** A line of the log without the pictures in it: not every machine has a font for them. */
+export const unadorned = (line: string): string => line.replace(/\p{Extended_Pictographic}\uFE0F?\s*/gu, '');

@@ -51,8 +51,10 @@ function symptom({ how, name, invariants }: Standing, one: IncidentRecord | null
     unknown: 'Nothing is known yet',
     green: 'Nothing is wrong',
   };
+  // What the title says already is not said twice; the incident has all of it.
+  const isTold = one !== null && titles[how].includes(one.evidence_before.says);
   return step('symptom', known.status.status === 'not_running' ? 'No bot runs' : titles[how], [
-    ...(one ? broke(one).says : []),
+    ...(one ? broke(one).says.slice(0, isTold ? 1 : undefined) : []),
     ...live,
     `${held} of ${counted(invariants.length, 'check')} ${held === 1 ? 'holds' : 'hold'} now.`,
   ]);

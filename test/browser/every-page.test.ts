@@ -150,7 +150,7 @@ describe('every page opens without an error and asks nobody else', () => {
     const { wrong, page } = await openAll(hugeSource());
     expect(wrong).toEqual([]);
     await goTo(page, '#/incidents');
-    expect(await page.locator('main').innerText()).toMatch(/1,000/);
+    expect(await page.locator('main').innerText()).toContain('of 500');
   });
 
   it.each([DESK, PHONE])(
@@ -180,10 +180,15 @@ describe('every page opens without an error and asks nobody else', () => {
           ? route.fallback()
           : route.fulfill({ status: 200, contentType: 'application/json', body }),
       );
-      for (const name of PAGES) await goTo(looked.page, `#/${name}`);
+      for (const name of PAGES) {
+        await looked.page.evaluate(`location.hash = '#/${name}'`);
+        await looked.page.locator(`nav a[href="#/${name}"][aria-current=page]`).waitFor();
+        await expect.poll(() => looked.page.locator('main').innerText()).not.toBe('');
+      }
       await looked.page.unroute('**/api/**');
     }
-    expect(looked.wrong).toEqual([]);
+    // A part that cannot be drawn says so in its place, and the others stand.
+    expect(looked.unexpected(/^console: .* could not be drawn/)).toEqual([]);
     // It is well again as soon as the answers are.
     await goTo(looked.page, '#/overview');
     await looked.page.getByTestId('components').waitFor();

@@ -1,4 +1,4 @@
-import { clockExact, count } from '../format.ts';
+import { clockExact, count, unadorned } from '../format.ts';
 import { JsonTree } from '../part/json-tree.tsx';
 import { Part } from './part-of.tsx';
 import { moment } from './store.ts';
@@ -21,7 +21,7 @@ export function LogThen() {
           <ul class="log-lines">
             {near.map((one, at) => (
               <li key={`${one.at}-${at}`} class={one.level}>
-                <span class="dim">{clockExact(one.at)}</span> {one.message}
+                <span class="dim">{clockExact(one.at)}</span> {unadorned(one.message)}
               </li>
             ))}
           </ul>

@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks';
 import '../style/log.css';
 import type { LogLine } from '../../../src/inspector/contract.ts';
 import { ask } from '../ask.ts';
-import { clockExact, dateTime, day, plural } from '../format.ts';
+import { clockExact, dateTime, day, plural, unadorned } from '../format.ts';
 import { link, overview } from '../live.ts';
 import { isAtLeast, joined, LEVELS, logAddress, newestFirst, PAGE, pieces } from '../log/lines.ts';
 import { Button } from '../part/button.tsx';
@@ -117,7 +117,7 @@ function Lines({ of, search }: { readonly of: readonly LogLine[]; readonly searc
             </td>
             <td class="level">{WORD[line.level]}</td>
             <td class="message">
-              <Message text={line.message} search={search} />
+              <Message text={unadorned(line.message)} search={search} />
             </td>
           </tr>
         ))}
