@@ -54,6 +54,8 @@ async function history(bot: Asked): Promise<IncidentRecord> {
 async function picture(page: Page, name: string, isWhole: boolean): Promise<void> {
   // Charts are drawn, letters are there, and nothing moves.
   await page.evaluate('document.fonts.ready');
+  // Of scrollbars there is nothing in a picture, nor of the room for them.
+  await page.evaluate(`document.documentElement.style.scrollbarGutter = 'auto'`);
   await page.mouse.move(2, 2);
   await pause(900);
   const path = join(OUT, `${name}.png`);
