@@ -1,6 +1,6 @@
 /** What is published: plain JavaScript with types, that works without a build step and without this checkout. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -8,10 +8,29 @@ import { describe, expect, it } from 'vitest';
 const ROOT = resolve(import.meta.dirname, '..');
 const bin = (name: string): string => join(ROOT, 'node_modules/.bin', name);
 
+const NEEDED = [
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'README.md',
+  'LICENSE',
+  'src',
+  'inspector',
+  'test/inspect-v4',
+];
+
+/** To pack builds anew, and takes away what was built: not where other tests look at the page just now. */
+function copied(): string {
+  const copy = mkdtempSync(join(tmpdir(), 'kintsugi-source-'));
+  for (const name of NEEDED) cpSync(join(ROOT, name), join(copy, name), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+  return copy;
+}
+
 /** Packs, unpacks beside links to the installed dependencies, and gives the folder of somebody who depends on it. */
 function installed(): string {
   const home = mkdtempSync(join(tmpdir(), 'kintsugi-package-'));
-  execFileSync('npm', ['pack', '--silent', '--pack-destination', home], { cwd: ROOT });
+  execFileSync('npm', ['pack', '--silent', '--pack-destination', home], { cwd: copied() });
   const tarball = readdirSync(home).find((name) => name.endsWith('.tgz')) ?? '';
   const modules = join(home, 'node_modules');
   mkdirSync(join(modules, 'kintsugi'), { recursive: true });

@@ -35,7 +35,7 @@ export function Shell() {
       <Top />
       <LinkBanner />
       {Page !== undefined && !(app && page?.trades) ? (
-        <Bounded key={name} what={page?.name ?? 'this page'}>
+        <Bounded key={name} what={page?.name ?? 'this page'} isPage>
           <Page />
         </Bounded>
       ) : (

@@ -34,15 +34,30 @@ export function Panel({ title, note, acts, foot, class: classes = '', pad = fals
   );
 }
 
+interface BoundedProps {
+  readonly what: string;
+  /** It is a whole page: then what is told is the page. */
+  readonly isPage?: boolean;
+  readonly children?: ComponentChildren;
+}
+
 /** What breaks in it is told in its place. */
-export function Bounded({ what, children }: { readonly what: string; readonly children?: ComponentChildren }) {
+export function Bounded({ what, isPage = false, children }: BoundedProps) {
   const [error, again] = useErrorBoundary((broken) => console.error(`${what} could not be drawn`, broken));
   if (error === undefined) return <>{children}</>;
-  return (
+  const told = (
     <Failed
       title={`${what} could not be drawn`}
       says={`${error instanceof Error ? error.message : String(error)}. The rest of the page goes on; the bot is not touched by it.`}
       again={again}
     />
+  );
+  return isPage ? (
+    <main class="page" id="main">
+      <h1 class="vh">{what}</h1>
+      {told}
+    </main>
+  ) : (
+    told
   );
 }
