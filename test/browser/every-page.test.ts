@@ -87,7 +87,7 @@ const overWidth = (page: Page): Promise<number> =>
   page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 
 describe('axe finds nothing to object to, in light and dark, on a desk and on a phone, where no page scrolls sideways', () => {
-  it.each(MOODS)('on any page, in a %s mood', async (mood) => {
+  it.each(MOODS)('on any page, in a %s mood', { timeout: 180_000 }, async (mood) => {
     const source = fixtureSource({ mood });
     const { url } = await served(source);
     const { page, wrong } = await looking(url, { theme: 'light' });
@@ -100,7 +100,7 @@ describe('axe finds nothing to object to, in light and dark, on a desk and on a 
     expect(wrong).toEqual([]);
   });
 
-  it('in any dialog', async () => {
+  it('in any dialog', { timeout: 120_000 }, async () => {
     const { url } = await served(fixtureSource({ mood: 'trouble' }));
     const { page, wrong } = await looking(url, { theme: 'light' });
     const found: string[] = [];
