@@ -1,6 +1,6 @@
 /** Real processes: a bot that trades, the guardian above it, and everything that can end either. */
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
@@ -274,7 +274,7 @@ describe('a guardian', () => {
     const dir = botFolder();
     writeFileSync(`${dir}.puppet`, 'well');
     const bot = guardedBot({ dir, entry: 'puppet.ts', policy: { silenceMs: 1_500, graceMs: 1_500, lateMs: 1_500 } });
-    await new Promise((resolved) => setTimeout(resolved, 1_500));
+    await bot.until('the bot is up', () => existsSync(`${dir}.up`), 30_000);
     bot.killAll('SIGSTOP');
     await new Promise((resolved) => setTimeout(resolved, 5_000));
     bot.killAll('SIGCONT');
@@ -300,7 +300,7 @@ describe('a guardian', () => {
     const dir = botFolder();
     writeFileSync(`${dir}.puppet`, 'deaf');
     const bot = guardedBot({ dir, entry: 'puppet.ts', policy: { insistMs: 300 } });
-    await new Promise((resolved) => setTimeout(resolved, 1_500));
+    await bot.until('the bot is up', () => existsSync(`${dir}.up`), 30_000);
     bot.kill(signal);
     await new Promise((resolved) => setTimeout(resolved, 1_200));
     bot.kill(signal);
@@ -312,7 +312,7 @@ describe('a guardian', () => {
     const dir = botFolder();
     writeFileSync(`${dir}.puppet`, 'fails to stop');
     const bot = guardedBot({ dir, entry: 'puppet.ts' });
-    await new Promise((resolved) => setTimeout(resolved, 1_500));
+    await bot.until('the bot is up', () => existsSync(`${dir}.up`), 30_000);
     bot.kill('SIGTERM');
     expect(await bot.outcome).toEqual({ code: 5, signal: null });
     expect(bot.restarts()).toEqual([]);
