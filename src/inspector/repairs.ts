@@ -17,16 +17,32 @@ const healedIn = (incidents: readonly IncidentRecord[]): readonly number[] =>
 /** Median time from opening to proof, ms. */
 export const mttrOf = (incidents: readonly IncidentRecord[]): number | null => spansOf(healedIn(incidents)).median;
 
+/** Where in what is sorted the first that is not before `at` stands. */
+function firstFrom(sorted: readonly { readonly at: number }[], at: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle]?.at ?? at) < at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** Of the incidents healed, the part of which the same invariant has not broken again within ten minutes. */
 export function heldShare(incidents: readonly IncidentRecord[]): number | null {
   const healed = incidents.filter(({ status }) => status === 'healed');
   if (healed.length === 0) return null;
+  const openings = new Map(
+    [...Map.groupBy(incidents, ({ invariant }) => invariant)].map(([invariant, own]) => [
+      invariant,
+      own.map(({ opened_at: at, incident_id: id }) => ({ at: Date.parse(at), id })).sort((a, b) => a.at - b.at),
+    ]),
+  );
   const again = ({ invariant, closed_at: closed, incident_id: id }: IncidentRecord): boolean => {
     const closedAt = Date.parse(closed ?? '');
-    return incidents.some((one) => {
-      const after = Date.parse(one.opened_at) - closedAt;
-      return one.invariant === invariant && one.incident_id !== id && after >= 0 && after <= WATCHED_MS;
-    });
+    const own = openings.get(invariant) ?? [];
+    const next = own.slice(firstFrom(own, closedAt), firstFrom(own, closedAt) + 2).find((one) => one.id !== id);
+    return next !== undefined && next.at - closedAt <= WATCHED_MS;
   };
   return healed.filter((one) => !again(one)).length / healed.length;
 }

@@ -70,17 +70,22 @@ function howOf(
 const byGravity = (a: OpenIncident, b: OpenIncident): number =>
   Number(b.phase === 'failed') - Number(a.phase === 'failed') || a.opened_at.localeCompare(b.opened_at);
 
-function standingOf(id: string, known: Pick<Known, 'status' | 'records' | 'at'>): Standing {
-  const { status, at, records } = known;
+function standingOf(
+  id: string,
+  { status, at }: Pick<Known, 'status' | 'at'>,
+  incidents: readonly IncidentRecord[],
+): Standing {
+  const known = { status };
   const axes = axesOf(id, known);
   const entries = new Map(status.invariants.map((entry) => [entry.id, entry]));
   const open = status.open_incidents
     .filter(({ invariant }) => entries.get(invariant)?.component === id)
     .toSorted(byGravity);
   const healed =
-    lastOfEach(records)
-      .filter((one) => one.component === id && one.status === 'healed')
-      .findLast(({ closed_at: closed }) => closed !== null && at - Date.parse(closed) < WATCHED_MS) ?? null;
+    incidents.findLast(
+      ({ component, status: is, closed_at: closed }) =>
+        component === id && is === 'healed' && closed !== null && at - Date.parse(closed) < WATCHED_MS,
+    ) ?? null;
   const invariants = checksOf(id, known);
   const alerts = (entry: CatalogueEntry | undefined): boolean => entry !== undefined && alertsOperator(entry);
   return {
@@ -103,5 +108,6 @@ function standingOf(id: string, known: Pick<Known, 'status' | 'records' | 'at'>)
 export function standingsOf(known: Pick<Known, 'status' | 'records' | 'at'>): readonly Standing[] {
   const { components, invariants } = known.status;
   const ids = new Set([...Object.keys(components), ...invariants.map(({ component }) => component)]);
-  return [...ids].map((id) => standingOf(id, known));
+  const incidents = lastOfEach(known.records);
+  return [...ids].map((id) => standingOf(id, known, incidents));
 }
