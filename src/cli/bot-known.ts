@@ -4,20 +4,18 @@ import type { IncidentRecord } from '../healing/ledger.ts';
 import type { Known } from '../inspector/known.ts';
 import { DAY_MS } from '../inspector/recent-incidents.ts';
 import type { World } from '../ports/world.ts';
-import { statusOf } from './bot-status.ts';
 
 /** What a running bot cannot say of itself. */
-export interface BotFacts extends Pick<Known, 'name' | 'dir' | 'speed' | 'feed' | 'paper' | 'commands'> {
-  readonly uptimeSeconds: number;
+export interface BotFacts extends Pick<Known, 'name' | 'dir' | 'speed' | 'status' | 'feed' | 'paper' | 'commands'> {
   /** Of the ledger, in order; see `RecentIncidents`. */
   readonly records: readonly IncidentRecord[];
 }
 
 /** What `overviewOf` and `whyOf` need of a running bot, as its healers see it now. */
 export function knownOfBot(
-  bot: Pick<Bot, 'board' | 'healing' | 'invariants' | 'mailboxes' | 'root'>,
+  bot: Pick<Bot, 'board' | 'invariants' | 'mailboxes'>,
   world: Pick<World, 'alerts' | 'clock' | 'pace'>,
-  { uptimeSeconds, ...facts }: BotFacts,
+  facts: BotFacts,
 ): Known {
   const at = world.clock.now();
   const { board, mailboxes } = bot;
@@ -27,8 +25,7 @@ export function knownOfBot(
     ...facts,
     kind: 'live',
     at,
-    status: statusOf(bot, world, uptimeSeconds),
-    since: board.startedAt,
+    since: board.judgedSince,
     budgets: Object.fromEntries(actors.map((actor) => [actor, board.budgets(actor, at, LIMITS)])),
     alertsSent: world.alerts.toldSince(at - DAY_MS),
     sweep: { last_at: lastSweepAt, every_ms: world.pace.sweepMs },

@@ -39,6 +39,7 @@ export class HealingBoard {
   readonly #judge: string;
   readonly counts = { total: 0, healed: 0, failed: 0, cleared: 0 };
   startedAt = 0;
+  #judgedSince: number | null = null;
   /** Every record of an incident, as it is given to the ledger. */
   readonly recorded = new Subject<IncidentRecord>();
 
@@ -50,6 +51,14 @@ export class HealingBoard {
 
   publish(healer: string, round: Round): void {
     this.#rounds.set(healer, round);
+    if (this.#judgedSince !== null || healer !== this.#judge) return;
+    const isKnown = ({ id }: Invariant): boolean => (round.findings.get(id)?.holds ?? null) !== null;
+    if (this.#invariants.every(isKnown)) this.#judgedSince = round.now;
+  }
+
+  /** When every invariant had been judged for the first time, ms; `null` while something was never known. */
+  get judgedSince(): number | null {
+    return this.#judgedSince;
   }
 
   note(incident: Incident, what: 'opened' | 'planned' | 'closed' | 'failed'): void {

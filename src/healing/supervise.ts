@@ -77,6 +77,8 @@ export interface AppStatus {
 export interface Insight {
   readonly at: number;
   readonly startedAt: number;
+  /** When every invariant had been judged for the first time; `null`: not yet. */
+  readonly judgedSince: number | null;
   readonly isRunning: boolean;
   readonly sweep: { readonly last_at: number | null; readonly every_ms: number };
   readonly invariants: readonly CatalogueEntry[];
@@ -322,6 +324,7 @@ export function superviseOn(options: SuperviseOptions): Supervised {
     return {
       at: now(),
       startedAt: board.startedAt,
+      judgedSince: board.judgedSince,
       isRunning: root.getSnapshot().status === 'active',
       sweep: { last_at: judgedAt === restful.now ? null : judgedAt, every_ms: sweepMs },
       invariants: invariants.map((invariant) => catalogueEntry(invariant, findings.get(invariant.id))),

@@ -34,7 +34,7 @@ export function reportOfApp(app: Supervised): StatusReport {
 
 /** What {@link overviewOf} and {@link whyOf} need of an app. */
 export function knownOfApp(app: Supervised, { name, records, commands = [], speed = 1 }: AppFacts): Known {
-  const { at, startedAt, sweep, budgets } = app.insight();
+  const { at, judgedSince, sweep, budgets } = app.insight();
   return {
     kind: 'app',
     name,
@@ -42,7 +42,7 @@ export function knownOfApp(app: Supervised, { name, records, commands = [], spee
     speed,
     dir: null,
     status: reportOfApp(app),
-    since: startedAt,
+    since: judgedSince,
     records,
     budgets,
     alertsSent: 0,

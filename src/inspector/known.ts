@@ -8,7 +8,7 @@ export interface Known
   readonly commands: Overview['commands'];
   /** The bot's directory, for commands to copy; `null` for an app. */
   readonly dir: string | null;
-  /** Since when this life of the bot is judged; `null` where that is not known. */
+  /** Since when all of this life of the bot is judged; `null` where that is not known, or not so yet. */
   readonly since: number | null;
   /**
    * Of the ledger, in its order: of the last 24 h, and of what is open. All records of an incident tell when it was red;
@@ -17,6 +17,6 @@ export interface Known
   readonly records: readonly IncidentRecord[];
   /** What is left of the budgets, by actor; nothing is said of actors that are not there. */
   readonly budgets: Readonly<Record<string, readonly Budget[]>>;
-  /** Alerts told in the last 24 h. */
-  readonly alertsSent: number;
+  /** Alerts told in the last 24 h; `null` where that is not known. */
+  readonly alertsSent: number | null;
 }

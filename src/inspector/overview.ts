@@ -5,6 +5,7 @@ import type { ComponentView, Overview } from './contract.ts';
 import type { Known } from './known.ts';
 import { DAY_MS, lastOfEach } from './recent-incidents.ts';
 import { heldBack, lastRepair, mttrOf, repairsOf } from './repairs.ts';
+import { standingsOf } from './standing.ts';
 import { greenShare, type Trouble, troublesOf } from './strip.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -39,6 +40,12 @@ function views(known: Known, troubles: readonly Trouble[]): readonly ComponentVi
 /** One view a component, in the order of the status. */
 export const componentViews = (known: Known): readonly ComponentView[] => views(known, troublesOf(known));
 
+/** A healer that does not judge any more last said something when it swept. */
+const judgedTo = (known: Known): number =>
+  known.sweep.last_at !== null && standingsOf(known).some(({ how }) => how === 'unjudged')
+    ? Math.min(known.at, known.sweep.last_at)
+    : known.at;
+
 /** `GET /api/overview`. */
 export function overviewOf(known: Known): Overview {
   const { kind, name, at, speed, status, feed, paper, commands, sweep, since, alertsSent } = known;
@@ -54,7 +61,7 @@ export function overviewOf(known: Known): Overview {
     feed,
     paper,
     commands,
-    repairs: repairsOf(incidents, greenShare(troubles, since, at)),
+    repairs: repairsOf(incidents, greenShare(troubles, since, judgedTo(known))),
     alerts: { sent: alertsSent, held_back: heldBack(incidents) },
     sweep,
     components: views(known, troubles),

@@ -48,7 +48,10 @@ export function heldShare(incidents: readonly IncidentRecord[]): number | null {
 }
 
 /** @param incidents the last record of each of the last 24 h */
-export function repairsOf(incidents: readonly IncidentRecord[], allGreen: number | null): Overview['repairs'] {
+export function repairsOf(
+  incidents: readonly IncidentRecord[],
+  green: Pick<Overview['repairs'], 'all_green' | 'observed_ms'>,
+): Overview['repairs'] {
   const count = (status: IncidentRecord['status']) => incidents.filter((one) => one.status === status).length;
   const healed = healedIn(incidents);
   return {
@@ -58,7 +61,7 @@ export function repairsOf(incidents: readonly IncidentRecord[], allGreen: number
     median_ms: mttrOf(incidents),
     p95_ms: percentile(healed, 0.95),
     held: heldShare(incidents),
-    all_green: allGreen,
+    ...green,
   };
 }
 

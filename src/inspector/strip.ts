@@ -1,7 +1,7 @@
 /** When there was trouble, from the ledger: what the strips show, and what part of the time all was green. Pure. */
 import { type Health, WATCHED_MS } from '../healing/health.ts';
 import type { IncidentRecord } from '../healing/ledger.ts';
-import type { ComponentView } from './contract.ts';
+import type { ComponentView, Overview } from './contract.ts';
 import type { Known } from './known.ts';
 import { DAY_MS } from './recent-incidents.ts';
 
@@ -51,17 +51,24 @@ export function troublesOf({
     .sort((a, b) => a.from - b.from);
 }
 
-/** The part of the time, of the last 24 h at most, in which there was no trouble; `null` where no time has passed. */
-export function greenShare(troubles: readonly Trouble[], since: number | null, at: number): number | null {
-  if (since === null) return null;
-  const start = Math.max(since, at - DAY_MS);
-  if (at <= start) return null;
+/**
+ * The part of the time, of the last 24 h at most, in which there was no trouble, and how long that time is.
+ * @param since when all was judged for the first time
+ * @param to when it was judged last: of what nobody judged nothing is said
+ */
+export function greenShare(
+  troubles: readonly Trouble[],
+  since: number | null,
+  to: number,
+): Pick<Overview['repairs'], 'all_green' | 'observed_ms'> {
+  const start = since === null ? to : Math.max(since, to - DAY_MS);
+  if (to <= start) return { all_green: null, observed_ms: 0 };
   let troubled = 0;
   let coveredTo = start;
-  for (const { from, to } of troubles) {
-    const end = Math.min(to ?? at, at);
-    troubled += Math.max(0, end - Math.max(from, coveredTo));
+  for (const trouble of troubles) {
+    const end = Math.min(trouble.to ?? to, to);
+    troubled += Math.max(0, end - Math.max(trouble.from, coveredTo));
     coveredTo = Math.max(coveredTo, end);
   }
-  return 1 - troubled / (at - start);
+  return { all_green: 1 - troubled / (to - start), observed_ms: to - start };
 }

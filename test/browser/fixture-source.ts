@@ -184,6 +184,7 @@ export function fixtureOverview({ mood, kind = 'live', paper = true }: FixtureOp
       p95_ms: incidents.length > 0 ? 124_000 : null,
       held: incidents.length > 0 ? 0.964 : null,
       all_green: mood === 'empty' ? null : 0.989,
+      observed_ms: mood === 'empty' ? 0 : 86_400_000,
     },
     alerts: { sent: mood === 'trouble' ? 1 : 0, held_back: mood === 'trouble' ? 31 : 0 },
     sweep: { last_at: NOW - 41_000, every_ms: 60_000 },

@@ -2,6 +2,7 @@
 import type { Bot } from '../../src/actors/bot.ts';
 import { healingAlerts } from '../../src/actors/healing-alerts.ts';
 import { knownOfBot } from '../../src/cli/bot-known.ts';
+import { statusOf } from '../../src/cli/bot-status.ts';
 import { HealingBoard } from '../../src/healing/board.ts';
 import { type Invariant, rungsOf } from '../../src/healing/invariant.ts';
 import { type IncidentRecord, recordOf } from '../../src/healing/ledger.ts';
@@ -130,25 +131,23 @@ export function judgedBot() {
       kill = null;
       killedBy = [];
     },
-    known: (): Known =>
-      knownOfBot(
-        bot,
-        {
-          clock: { now: () => w.view.now },
-          pace: { sweepMs: SWEEP_MS },
-          alerts: { toldSince: () => raised.length },
-        } as unknown as World,
-        {
-          name: 'bot',
-          dir: '/srv/bot',
-          speed: 1,
-          uptimeSeconds: 1,
-          feed: { kind: 'simulated market', symbols: ['BTCUSDT'], last_tick_at: null },
-          paper: true,
-          commands: [],
-          records,
-        },
-      ),
+    known: (): Known => {
+      const world = {
+        clock: { now: () => w.view.now },
+        pace: { sweepMs: SWEEP_MS },
+        alerts: { toldSince: () => raised.length },
+      } as unknown as World;
+      return knownOfBot(bot, world, {
+        name: 'bot',
+        dir: '/srv/bot',
+        speed: 1,
+        status: statusOf(bot, world, 1),
+        feed: { kind: 'simulated market', symbols: ['BTCUSDT'], last_tick_at: null },
+        paper: true,
+        commands: [],
+        records,
+      });
+    },
   };
 }
 export type JudgedBot = ReturnType<typeof judgedBot>;

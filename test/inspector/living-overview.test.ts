@@ -2,6 +2,7 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { knownOfBot } from '../../src/cli/bot-known.ts';
+import { statusOf } from '../../src/cli/bot-status.ts';
 import type { Known } from '../../src/inspector/known.ts';
 import { overviewOf } from '../../src/inspector/overview.ts';
 import { whyOf } from '../../src/inspector/why.ts';
@@ -19,7 +20,7 @@ const knownOf = ({ bot, world, root, ledger }: LivingBot): Known =>
     name: 'bot',
     dir: root,
     speed: 1,
-    uptimeSeconds: 1,
+    status: statusOf(bot, world, 1),
     feed: { kind: 'simulated market', symbols: [], last_tick_at: null },
     paper: true,
     commands: [],

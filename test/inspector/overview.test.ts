@@ -129,6 +129,15 @@ describe('the figures of a day', () => {
     expect(overview(bot).repairs.all_green).toBeCloseTo(1 - 720_000 / 1_380_000);
   });
 
+  it('say nothing of the time in which not all was judged: neither before the first judgement nor after the last', () => {
+    expect(overview(judgedBot()).repairs).toMatchObject({ all_green: null, observed_ms: 0 });
+    const bot = running();
+    expect(overview(bot).repairs).toMatchObject({ all_green: 1, observed_ms: 60_000 });
+    bot.pass(3 * SWEEP_MS);
+    expect(overview(bot).verdict.health).toBe('red');
+    expect(overview(bot).repairs).toMatchObject({ all_green: 1, observed_ms: 60_000 });
+  });
+
   it('count what was given up without waking anybody as held back', () => {
     const bot = running();
     bot.giveUp('shadow_engine/keeps-up');

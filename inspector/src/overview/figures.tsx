@@ -23,7 +23,6 @@ function Figure({
   );
 }
 
-const DAY_MS = 86_400_000;
 /** A part of less time than a repair is watched for says nothing. */
 const TELLING_MS = 600_000;
 const ORDER: readonly Health[] = ['green', 'yellow', 'red', 'unknown'];
@@ -65,8 +64,8 @@ function NextSweep({ known }: { readonly known: Overview }) {
 }
 
 export function Figures({ known }: { readonly known: Overview }) {
-  const { healed, failed, cleared, median_ms, p95_ms, held, all_green } = known.repairs;
-  const up = known.kind === 'live' ? known.status.uptime_seconds * 1_000 : DAY_MS;
+  const { healed, failed, cleared, median_ms, p95_ms, held, all_green, observed_ms } = known.repairs;
+  const isTelling = observed_ms >= TELLING_MS;
   return (
     <dl class="figures all" data-testid="figures">
       <Counts known={known} />
@@ -79,14 +78,11 @@ export function Figures({ known }: { readonly known: Overview }) {
       <Figure what="Repairs that held" of="for ten minutes">
         {percent(held)}
       </Figure>
-      <Figure
-        what="All green"
-        of={up < TELLING_MS ? 'told after ten minutes' : `of the last ${up < DAY_MS ? duration(up) : '24 h'}`}
-      >
-        {up < TELLING_MS ? '–' : percent(all_green)}
+      <Figure what="All green" of={isTelling ? `of the last ${duration(observed_ms)}` : 'told after ten minutes'}>
+        {isTelling ? percent(all_green) : '–'}
       </Figure>
       <Figure what="Alerts, 24 h" of={`${count(known.alerts.held_back)} held back`}>
-        {count(known.alerts.sent)}
+        {known.alerts.sent === null ? '–' : count(known.alerts.sent)}
       </Figure>
       {known.kind !== 'records' && <NextSweep known={known} />}
       {known.kind === 'live' && (

@@ -77,6 +77,8 @@ export class Listeners {
     }
     response.writeHead(200, SSE_HEADERS);
     response.flushHeaders();
+    // It went while something was written to it; `close` comes after that.
+    response.on('error', () => response.destroy());
     response.on('close', () => this.#left(open));
     response.on('drain', () => {
       open.stalledSince = null;
@@ -121,9 +123,10 @@ export class Listeners {
   /** A comment keeps proxies from closing an idle stream. One that takes nothing for a minute is let go: its page comes again. */
   #beat(): void {
     for (const open of [...this.#open]) {
-      if (open.stalledSince === null) {
+      if (open.stalledSince === null && !open.response.writableEnded) {
         if (!open.response.write(': still here\n\n')) open.stalledSince = performance.now();
-      } else if (performance.now() - open.stalledSince >= this.#stalledMs) open.response.destroy();
+      } else if (open.stalledSince === null || performance.now() - open.stalledSince >= this.#stalledMs)
+        open.response.destroy();
     }
   }
 

@@ -81,7 +81,7 @@ export function inspectorMetrics(): Metrics {
     if (repairs.p95_ms !== null) repair.set({ quantile: '0.95' }, repairs.p95_ms / 1000);
     if (repairs.held !== null) held.set(repairs.held);
     if (repairs.all_green !== null) green.set(repairs.all_green);
-    alerts.set({ outcome: 'sent' }, overview.alerts.sent);
+    if (overview.alerts.sent !== null) alerts.set({ outcome: 'sent' }, overview.alerts.sent);
     alerts.set({ outcome: 'held_back' }, overview.alerts.held_back);
     if (feed.last_tick_at !== null) feedAge.set((at - Date.parse(feed.last_tick_at)) / 1000);
     if (sweep.last_at !== null) sweepAge.set((at - sweep.last_at) / 1000);

@@ -110,6 +110,7 @@ export function openInspection(wish: InspectorWish, { dir, clock, log, redactor 
       commands: commandsOf(commanded),
       command: commander(commanded),
       quickly: time.every,
+      failed: (error) => log.error(`[inspector] the page cannot be told how it is: ${String(error)}`),
     });
     const token = keptToken(dir, INSPECTOR_TOKEN_FILE);
     const before = isReborn ? await lastPort(world.files) : null;

@@ -1,16 +1,15 @@
 import { basename } from 'node:path';
 import type { Bot } from '../../actors/bot.ts';
-import { REMEDY_INTENSITY, RESTART_INTENSITY } from '../../healing/budget.ts';
 import type { StatusReport } from '../../healing/status.ts';
 import type { Command, CommandAnswer, Overview, StreamEvent } from '../../inspector/contract.ts';
 import type { Known } from '../../inspector/known.ts';
 import { overviewOf } from '../../inspector/overview.ts';
-import { DAY_MS } from '../../inspector/recent-incidents.ts';
 import type { Recorder } from '../../inspector/recorder.ts';
 import type { InspectorSource } from '../../inspector/source.ts';
 import { storyOf } from '../../inspector/story.ts';
 import { whyOf } from '../../inspector/why.ts';
 import type { World } from '../../ports/world.ts';
+import { knownOfBot } from '../bot-known.ts';
 import type { Fault } from './faults.ts';
 import type { LiveLedger } from './live-ledger.ts';
 import type { Liveness } from './liveness.ts';
@@ -34,25 +33,21 @@ export interface LiveParts {
   readonly commands: readonly Command['do'][];
   readonly command: (command: Command) => Promise<CommandAnswer>;
   readonly quickly: Quickly;
+  /** What the page could not be told, and why. */
+  readonly failed: (error: unknown) => void;
 }
 
 /** A running bot, as the inspector's server asks for it. Everything is made when it is asked for, or while somebody follows. */
 export function liveSource(parts: LiveParts): InspectorSource {
   const { dir, bot, world, recorder, ledger, records, status, faults } = parts;
-  const limits = { restarts: RESTART_INTENSITY, others: REMEDY_INTENSITY };
 
   const known = (): Known => {
-    const at = world.clock.now();
-    const report = status();
     const tickAt: number | null = bot.mailboxes.ref('marketFeed')?.getSnapshot().context.lastTickAt ?? null;
-    const sweptAt: number | null = bot.mailboxes.ref('healingOperator')?.getSnapshot().context.lastSweepAt ?? null;
-    return {
-      kind: 'live',
+    return knownOfBot(bot, world, {
       name: basename(dir),
       dir,
-      at,
       speed: parts.speed,
-      status: report,
+      status: status(),
       feed: {
         kind: parts.feedKind,
         symbols: world.feed.symbols,
@@ -60,14 +55,8 @@ export function liveSource(parts: LiveParts): InspectorSource {
       },
       paper: parts.isPaper,
       commands: parts.commands,
-      since: bot.board.startedAt,
       records: ledger.records(),
-      budgets: Object.fromEntries(
-        bot.mailboxes.ids().map((actor) => [actor, bot.board.budgets(actor, at, limits)] as const),
-      ),
-      alertsSent: world.alerts.toldSince(at - DAY_MS),
-      sweep: { last_at: sweptAt, every_ms: world.pace.sweepMs },
-    };
+    });
   };
   const overview = (): Overview => overviewOf(known());
 
@@ -98,7 +87,12 @@ export function liveSource(parts: LiveParts): InspectorSource {
       const ends = [
         recorder.follow(tell),
         ledger.follow((incident) => tell({ type: 'incident', incident })),
-        sampledOverview(overview, (present) => tell({ type: 'overview', overview: present }), parts.quickly),
+        sampledOverview(
+          overview,
+          (present) => tell({ type: 'overview', overview: present }),
+          parts.quickly,
+          parts.failed,
+        ),
       ];
       return () => {
         for (const end of ends) end();

@@ -31,20 +31,31 @@ const newsIn = ({ status, verdict, feed, repairs, alerts, components }: Overview
     ]),
   ]);
 
-/** Tells the overview twice a second at most, when it changed, and every five seconds in any case. @returns ends it */
+/**
+ * Tells the overview twice a second at most, when it changed, and every five seconds in any case. Nothing is thrown into the
+ * timer of the bot's process, where it would end the bot: what cannot be told goes to `failed`. @returns ends it
+ */
 export function sampledOverview(
   look: () => Overview,
   tell: (overview: Overview) => void,
   quickly: Quickly,
+  failed: (error: unknown) => void,
 ): () => void {
   let told = newsIn(look());
   let looks = 0;
-  return quickly(LOOK_MS, () => {
+  const lookAgain = (): void => {
     const overview = look();
     const news = newsIn(overview);
     if (news === told && ++looks < LOOKS_AT_MOST) return;
     told = news;
     looks = 0;
     tell(overview);
+  };
+  return quickly(LOOK_MS, () => {
+    try {
+      lookAgain();
+    } catch (error) {
+      failed(error);
+    }
   });
 }

@@ -35,10 +35,16 @@ export interface Overview {
     readonly p95_ms: number | null;
     /** Of the incidents healed, the part that did not break again within ten minutes; `null` where none was healed. */
     readonly held: number | null;
-    /** Part of the time in which every component was green; `null` where it is not known. */
+    /** Part of `observed_ms` in which every component was green; `null` where it is not known. */
     readonly all_green: number | null;
+    /** For how long of the last 24 h of this life everything was judged, ms; 0: not yet, or it is not known. */
+    readonly observed_ms: number;
   };
-  readonly alerts: { readonly sent: number; readonly held_back: number };
+  readonly alerts: {
+    /** `null` where it is not known: a finished directory. */
+    readonly sent: number | null;
+    readonly held_back: number;
+  };
   readonly sweep: { readonly last_at: number | null; readonly every_ms: number };
   readonly components: readonly ComponentView[];
 }

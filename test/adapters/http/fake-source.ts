@@ -68,7 +68,10 @@ export const anOverview = (): Overview => ({
   },
   paper: true,
   commands: ['resume', 'pause', 'plan', 'remedy', 'fault', 'send'],
-  repairs: { healed: 11, failed: 4, cleared: 6, median_ms: 1500, p95_ms: 9000, held: 0.75, all_green: 0.9 },
+  repairs: {
+    ...{ healed: 11, failed: 4, cleared: 6, median_ms: 1500, p95_ms: 9000 },
+    ...{ held: 0.75, all_green: 0.9, observed_ms: 86_400_000 },
+  },
   alerts: { sent: 13, held_back: 17 },
   sweep: { last_at: AT - 500, every_ms: 1000 },
   components: [

@@ -109,7 +109,7 @@ export async function recordsSource(dir: string, options: ReaderOptions = {}): P
       since: facts.since,
       records: life.records,
       budgets: {},
-      alertsSent: 0,
+      alertsSent: null,
       sweep: { last_at: null, every_ms: SWEEP_MS },
     };
   };
