@@ -63,6 +63,19 @@ const summary = await bot.finished;
 console.log(JSON.stringify({ machine: machine.id, state: actor.getSnapshot().value, signals: summary.signals_by_state, ticks: summary.ticks }));
 `;
 
+const INSPECTED = `
+import { createActor, createMachine } from 'xstate';
+import { createInspector } from 'kintsugi/inspector';
+const inspector = createInspector({ port: 0, log: () => undefined });
+const light = createMachine({ id: 'light', initial: 'red', states: { red: { on: { GO: 'green' } }, green: {} } });
+createActor(light, { inspect: inspector.inspect }).start().send({ type: 'GO' });
+const url = await inspector.ready;
+const page = await (await fetch(url)).text();
+const [{ machine, value }] = await (await fetch(url + 'api/actors')).json();
+console.log(JSON.stringify({ isPage: page.includes('<script type="module"'), machine, value }));
+await inspector.close();
+`;
+
 describe('the package', () => {
   const home = installed();
 
@@ -97,5 +110,11 @@ describe('the package', () => {
     execFileSync(bin('tsc'), [...flags, 'consumer.ts'], { cwd: home, stdio: 'pipe' });
     const out = execFileSync(bin('node'), ['consumer.ts', join(home, 'own')], { cwd: home, stdio: 'pipe' }).toString();
     expect(JSON.parse(out)).toMatchObject({ machine: 'tradeExecution', state: 'evaluating', signals: {} });
+  });
+
+  it('shows the page and the statecharts of an app of its own', () => {
+    writeFileSync(join(home, 'inspected.mjs'), INSPECTED);
+    const out = execFileSync(bin('node'), ['inspected.mjs'], { cwd: home, stdio: 'pipe' }).toString();
+    expect(JSON.parse(out)).toEqual({ isPage: true, machine: 'light', value: 'green' });
   });
 });

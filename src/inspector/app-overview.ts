@@ -15,7 +15,7 @@ export interface AppFacts {
 }
 
 /** The app's status as a bot's is reported: its actors stand for the components; there is no kill switch and no pipeline. */
-export function reportOfApp(app: Supervised): StatusReport {
+function reportOfApp(app: Supervised): StatusReport {
   const { at, startedAt, isRunning, invariants, open } = app.insight();
   const { status, actors } = app.status();
   return {

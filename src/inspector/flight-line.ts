@@ -18,7 +18,7 @@ const status = z.enum(['active', 'done', 'error', 'stopped']);
 const plain = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
 /** All actors, as they are: the first line of a segment, and wherever lines were lost. It replaces all that was known. */
-export const keyframeLine = z.object({
+const keyframeLine = z.object({
   keyframe: z.literal(true),
   /** ms on the bot's clock. */
   at: z.number(),
@@ -40,7 +40,7 @@ export const keyframeLine = z.object({
  * An actor was born (`was` is null), came to another state, or ended (`status` is no longer `active`). Of steps made faster
  * than they can be written the last of an actor stands for all: `n` has gaps then, and `was` is what was written before.
  */
-export const stepLine = z.object({
+const stepLine = z.object({
   /** Grows by one a step, over segments and incarnations of the process not: it begins anew with each. */
   n: z.number(),
   at: z.number(),

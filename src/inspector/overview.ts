@@ -15,6 +15,7 @@ function lately({ records, at, status }: Known): ReturnType<typeof lastOfEach> {
   return lastOfEach(records).filter(({ ts, incident_id: id }) => at - ts * 1000 < DAY_MS || open.has(id));
 }
 
+/** One view a component, in the order of the status. */
 function views(known: Known, troubles: readonly Trouble[]): readonly ComponentView[] {
   const incidents = lately(known);
   return Object.entries(known.status.components).map(([id, one]) => {
@@ -36,9 +37,6 @@ function views(known: Known, troubles: readonly Trouble[]): readonly ComponentVi
     };
   });
 }
-
-/** One view a component, in the order of the status. */
-export const componentViews = (known: Known): readonly ComponentView[] => views(known, troublesOf(known));
 
 /** A healer that does not judge any more last said something when it swept. */
 const judgedTo = (known: Known): number =>

@@ -6,7 +6,7 @@ const MOST = 10_000;
 type Ask = (name: string) => string | undefined;
 
 /** A whole number in the query. Throws {@link BadQuestion} for anything else; `undefined` where it is not asked. */
-export function wholeNumber(ask: Ask, name: string): number | undefined {
+function wholeNumber(ask: Ask, name: string): number | undefined {
   const text = ask(name);
   if (text === undefined || text === '') return undefined;
   const value = Number(text);

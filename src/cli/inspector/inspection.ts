@@ -16,7 +16,6 @@ import type { Beat } from '../../ports/guardian.ts';
 import type { World } from '../../ports/world.ts';
 import { actorStanding } from './actor-standing.ts';
 import { commander, commandsOf } from './commands.ts';
-import { faultsFor } from './faults.ts';
 import { LiveLedger } from './live-ledger.ts';
 import { liveSource } from './live-source.ts';
 import { livenessOf } from './liveness.ts';
@@ -92,7 +91,10 @@ export function openInspection(wish: InspectorWish, { dir, clock, log, redactor 
     isReborn,
   }: Inspected): Promise<void> => {
     standing.know(bot, status);
-    const faults = breakable === null ? [] : faultsFor({ root: dir, mailboxes: bot.mailboxes, feed: breakable });
+    const faults =
+      breakable === null
+        ? []
+        : (await import('./faults.ts')).faultsFor({ root: dir, mailboxes: bot.mailboxes, feed: breakable });
     const commanded = { bot, world, faults, isPaper: breakable !== null, by: `${userInfo().username} (inspector)` };
     const source = liveSource({
       dir,
@@ -154,8 +156,13 @@ export function openInspection(wish: InspectorWish, { dir, clock, log, redactor 
     close: async (reason, isClean) => {
       farewell = reason;
       Object.assign(place, { url: null });
-      for (const close of closing.reverse()) await close();
-      if (isClean) forgetToken(dir, INSPECTOR_TOKEN_FILE);
+      try {
+        for (const close of closing.reverse()) await close();
+        if (isClean) forgetToken(dir, INSPECTOR_TOKEN_FILE);
+      } catch (error) {
+        // The bot stops as it was told: its lock and its log are still to be given back.
+        log.error(`[inspector] it could not be closed: ${String(error)}`);
+      }
     },
   };
 }

@@ -7,7 +7,7 @@ import { SAFETY } from './funnel.ts';
 import type { KeptSignal } from './signals-book.ts';
 
 /** Fewer shadow trades than this tell nothing. */
-export const SHADOWS_NEEDED = 30;
+const SHADOWS_NEEDED = 30;
 type GuardView = TradingView['guards'][number];
 
 const cents = (usd: number): number => Math.round(usd * 100) / 100;

@@ -6,7 +6,7 @@ import type { Position as Place } from '../../../ports/event-log.ts';
 import { FINAL } from './known-words.ts';
 
 /** Signals that are over and kept in detail; of those before, their number is left. */
-export const FINISHED_KEPT = 50_000;
+const FINISHED_KEPT = 50_000;
 /** Outcomes that wait for their signal, because one file is read before the other. */
 const ORPHANS_KEPT = 10_000;
 /** All that are kept, whatever their state: a log in which nothing ever ends takes no more memory than this. */

@@ -59,7 +59,7 @@ function positionsOf(books: TradingBooks): TradingView['positions'] {
 }
 
 /** Equity at the last prices: what it began with, what was made, and what is held. */
-export function equityNow(books: TradingBooks): number {
+function equityNow(books: TradingBooks): number {
   const held = books.money.positions().map((position) => gain(position, markOf(position.symbol, books)) ?? 0);
   return toUsd([books.money.netUsd, ...held].reduce(plus, books.startUsd ?? 0));
 }

@@ -8,7 +8,7 @@ const NUMBER = /[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?/g;
 /**
  * The kind of a reason: its first part, without the numbers and symbols of the one signal. What is said of many is said once.
  */
-export const reasonClass = (reason: string): string =>
+const reasonClass = (reason: string): string =>
   (reason.split('; ')[0] ?? reason)
     .replace(SYMBOL, 'SYMBOL')
     .replace(NUMBER, 'N')
