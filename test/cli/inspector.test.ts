@@ -173,8 +173,11 @@ describe('the page of a running bot', () => {
       ok: false,
       says: expect.stringContaining('does not take NO.SUCH.EVENT'),
     });
-    // What goes past the ledger and the budgets is not sent.
+    // What goes past the ledger and the budgets is not sent, nor what would make somebody look alive, or sound.
     for (const [actor, type] of [
+      ['heartbeat', 'PROGRESS'],
+      ['featureStore', 'TICK'],
+      ['signalBus', 'FILE_SEEN'],
       ['shadowEngine', 'RESTART'],
       ['stateMachine', 'EXPIRE'],
       ['healingOperator', 'RESET'],
@@ -279,6 +282,10 @@ describe('where the page is served', () => {
 
 it('kintsugi inspect says what is wrong with a directory that has no page', async () => {
   expect(await kintsugi(['inspect', '--dir', join(freshFolder(), 'nothing')])).toMatchObject({ code: 1 });
+  expect(await kintsugi(['inspect', '--dir', '/etc'])).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('no bot has run there'),
+  });
   const dir = freshFolder();
   const bot = startForTest(['run', '--dir', dir, '--no-http']);
   await bot.said('kintsugi runs in');

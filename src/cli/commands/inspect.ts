@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { hasScreen, openInBrowser } from '../../adapters/browser.ts';
+import { placeAt } from '../../adapters/read-only.ts';
 import { INSPECTOR_TOKEN_FILE, readToken } from '../../adapters/request-token.ts';
 import type { StatusReport } from '../../healing/status.ts';
 import { ANSWER_WITHIN_MS, askThere, botDirectory } from '../bot-directory.ts';
@@ -48,6 +50,8 @@ export async function inspect({ dir: given, port, open }: InspectFlags): Promise
     await show(addressOf(dir, owner.inspector), open);
     return EXIT.done;
   }
+  if (placeAt(join(dir, 'logs')).is !== 'folder')
+    throw new CliError(`${dir} has no folder logs: no bot has run there. Name the directory of one with --dir`);
   const { inspectRecords } = await import('../inspector/inspect-records.ts');
   return inspectRecords(dir, wanted, (address) => show(address, open));
 }

@@ -8,6 +8,7 @@ import { statePath } from '../../healing/status.ts';
 import type { Command, CommandAnswer, PlanView } from '../../inspector/contract.ts';
 import { BadQuestion } from '../../inspector/source.ts';
 import type { World } from '../../ports/world.ts';
+import { whyNotByHand } from './by-hand.ts';
 import type { Fault } from './faults.ts';
 
 export interface Commanded {
@@ -22,10 +23,6 @@ export interface Commanded {
 }
 
 type Do<Name extends Command['do']> = Extract<Command, { do: Name }>;
-
-/** What goes past the ledger or the budgets is nobody's to send. */
-const HEALERS: readonly string[] = ['healingOperator', 'architectureHealing'];
-const REMEDIES: readonly string[] = ['EXPIRE', 'REPAIR', 'RESTART'];
 
 const no = (says: string): CommandAnswer => ({ ok: false, says });
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -101,11 +98,8 @@ function send(commanded: Commanded, { actor, event }: Do<'send'>): CommandAnswer
     throw new BadQuestion(`event.type: "${type}" is XState's own, and nobody else's to send`);
   if (!bot.mailboxes.ids().includes(actor))
     throw new BadQuestion(`actor: ${actor} takes no mail; these do: ${bot.mailboxes.ids().join(', ')}`);
-  if (HEALERS.includes(actor)) return no(`nothing was sent: ${actor} keeps the ledger; ask by pause, resume or remedy`);
-  if (REMEDIES.includes(type))
-    return no(
-      `nothing was sent: ${type} is a remedy, and goes through the healer, its budget and its proof; ask for it by remedy`,
-    );
+  const why = whyNotByHand(actor, type);
+  if (why !== null) return no(`nothing was sent: ${why}`);
   const before = lookAt(commanded, actor);
   let takes: boolean;
   try {
