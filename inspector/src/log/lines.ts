@@ -12,9 +12,6 @@ export const logAddress = (search: string, before: number | null): string => {
   return `api/log?${query}`;
 };
 
-/** As the page has them, whatever order they came in. */
-export const newestFirst = (lines: readonly LogLine[]): readonly LogLine[] => [...lines].sort((a, b) => b.at - a.at);
-
 /** Both, newest first, each line once. Lines of one millisecond keep their order. */
 export function joined(newer: readonly LogLine[], older: readonly LogLine[]): readonly LogLine[] {
   const known = new Set(newer.map(keyOf));

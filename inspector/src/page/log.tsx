@@ -5,7 +5,7 @@ import type { LogLine } from '../../../src/inspector/contract.ts';
 import { ask } from '../ask.ts';
 import { clockExact, dateTime, day, plural, unadorned } from '../format.ts';
 import { link, overview } from '../live.ts';
-import { isAtLeast, joined, LEVELS, logAddress, newestFirst, PAGE, pieces } from '../log/lines.ts';
+import { isAtLeast, joined, LEVELS, logAddress, PAGE, pieces } from '../log/lines.ts';
 import { Button } from '../part/button.tsx';
 import { Icon } from '../part/icons.tsx';
 import { Panel } from '../part/panel.tsx';
@@ -38,7 +38,7 @@ function useLog(search: string) {
     ended.value = false;
     const newest = async (): Promise<void> => {
       try {
-        const read = newestFirst(await ask<readonly LogLine[]>(logAddress(search, null), gone.signal));
+        const read = await ask<readonly LogLine[]>(logAddress(search, null), gone.signal);
         if (gone.signal.aborted) return;
         if (lines.peek() === null) ended.value = read.length < PAGE;
         lines.value = joined(read, lines.peek() ?? []);
@@ -62,7 +62,7 @@ function useLog(search: string) {
     busy.value = true;
     try {
       // One millisecond over: others of the last line's own may be missing.
-      const read = newestFirst(await ask<readonly LogLine[]>(logAddress(search, last.at + 1)));
+      const read = await ask<readonly LogLine[]>(logAddress(search, last.at + 1));
       const next = joined(lines.peek() ?? [], read);
       ended.value = next.length === lines.peek()?.length;
       lines.value = next;

@@ -95,6 +95,9 @@ describe('a directory in which no bot runs', () => {
       (await from.incidents({ component: 'signal_bus', limit: 1 }))[0]?.incident_id,
     );
     expect(await from.log({ search: 'mended', limit: 5 })).toMatchObject([{ level: 'error', at: 70_000 }]);
+    const newestFirst = (await from.log({ limit: 5 })).map(({ at }) => at);
+    expect(newestFirst.length).toBeGreaterThan(1);
+    expect(newestFirst).toEqual(newestFirst.toSorted((a, b) => b - a));
     expect(await from.trading()).not.toBe(null);
   });
 

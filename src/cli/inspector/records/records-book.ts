@@ -176,7 +176,7 @@ export class RecordsBook {
   }
 
   log(query: { readonly search?: string; readonly before?: number; readonly limit: number }): readonly api.LogLine[] {
-    return this.#log.lines(query);
+    return this.#log.lines(query).toReversed();
   }
 
   history(): api.HistoryRange {
