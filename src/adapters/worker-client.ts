@@ -116,6 +116,8 @@ export class WorkerClient {
     const worker = new Worker(entry, {
       workerData: data,
       resourceLimits: { maxOldGenerationSizeMb: memoryMb },
+      // With a compile cache a thread that dies of its memory takes the process with it (SIGABRT, Node 24.21).
+      env: { ...process.env, NODE_COMPILE_CACHE: '', NODE_DISABLE_COMPILE_CACHE: '1' },
     });
     let why = '';
     worker.on('message', (message: Answered) => this.#answered(message));
