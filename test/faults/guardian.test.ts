@@ -188,7 +188,7 @@ describe('a guardian', () => {
   it.concurrent('that is killed leaves a bot that stops cleanly by itself and gives its directory back', async () => {
     const bot = guardedBot();
     const before = await trades(bot);
-    const pid = (await bot.status())?.pid ?? 0;
+    const pid = await bot.until('it says who it is', async () => (await bot.status())?.pid ?? null);
     bot.kill('SIGKILL');
     await bot.until('the bot is gone', () => !isAlive(pid));
     expect(await bot.status()).toBeNull();
