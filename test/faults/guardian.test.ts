@@ -157,7 +157,7 @@ describe('a guarded bot comes back within 15 s with the positions and signals it
       // What a start takes longer than a second and a half is this machine's: others run on it as well.
       const slowMs = Math.max(0, performance.now() - began - 1_500);
       await trades(bot);
-      const pid = (await bot.status())?.pid ?? 0;
+      const pid = await bot.until('it says who it is', async () => (await bot.status())?.pid ?? null);
       const before = bot.lines(SIGNAL_BUS_FILE);
       const at = performance.now();
       commit(pid, bot.dir);
