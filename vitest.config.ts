@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Fault tests start processes and wait for them and for real disks: with two files at a time a third of two cores idles.
-    maxWorkers: 3,
+    // Fault tests start processes and wait for real disks; two cores run two files at a time. Three at a time are no faster.
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // What is awaited comes as soon as it can; a busy machine takes its time.
