@@ -59,7 +59,7 @@ export function overviewOf(known: Known): Overview {
     feed,
     paper,
     commands,
-    repairs: repairsOf(incidents, greenShare(troubles, since, judgedTo(known))),
+    repairs: repairsOf(incidents, at, greenShare(troubles, since, judgedTo(known))),
     alerts: { sent: alertsSent, held_back: heldBack(incidents) },
     sweep,
     components: views(known, troubles),

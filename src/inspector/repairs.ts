@@ -28,10 +28,12 @@ function firstFrom(sorted: readonly { readonly at: number }[], at: number): numb
   return low;
 }
 
-/** Of the incidents healed, the part of which the same invariant has not broken again within ten minutes. */
-export function heldShare(incidents: readonly IncidentRecord[]): number | null {
+/**
+ * Of the incidents healed, the part of which the same invariant has not broken again within ten minutes. Those that have not
+ * been watched for so long are in neither number, unless they broke again.
+ */
+export function heldShare(incidents: readonly IncidentRecord[], at: number): number | null {
   const healed = incidents.filter(({ status }) => status === 'healed');
-  if (healed.length === 0) return null;
   const openings = new Map(
     [...Map.groupBy(incidents, ({ invariant }) => invariant)].map(([invariant, own]) => [
       invariant,
@@ -44,12 +46,18 @@ export function heldShare(incidents: readonly IncidentRecord[]): number | null {
     const next = own.slice(firstFrom(own, closedAt), firstFrom(own, closedAt) + 2).find((one) => one.id !== id);
     return next !== undefined && next.at - closedAt <= WATCHED_MS;
   };
-  return healed.filter((one) => !again(one)).length / healed.length;
+  const broke = healed.filter(again).length;
+  const watched = healed.filter((one) => !again(one) && at - Date.parse(one.closed_at ?? '') >= WATCHED_MS).length;
+  return broke + watched === 0 ? null : watched / (broke + watched);
 }
 
-/** @param incidents the last record of each of the last 24 h */
+/**
+ * @param incidents the last record of each of the last 24 h
+ * @param at the present, ms
+ */
 export function repairsOf(
   incidents: readonly IncidentRecord[],
+  at: number,
   green: Pick<Overview['repairs'], 'all_green' | 'observed_ms'>,
 ): Overview['repairs'] {
   const count = (status: IncidentRecord['status']) => incidents.filter((one) => one.status === status).length;
@@ -60,7 +68,7 @@ export function repairsOf(
     cleared: count('cleared'),
     median_ms: mttrOf(incidents),
     p95_ms: percentile(healed, 0.95),
-    held: heldShare(incidents),
+    held: heldShare(incidents, at),
     ...green,
   };
 }
