@@ -1,6 +1,7 @@
 /** All signals: found by state, symbol and words; live, and still while one reads. */
 import { useComputed } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { SIGNAL_STATES } from '../../../src/machines/messages.ts';
 import { count } from '../format.ts';
 import { overview } from '../live.ts';
 import { Button } from '../part/button.tsx';
@@ -10,7 +11,6 @@ import { type Feed, feedOf } from './feed.ts';
 import { type Filter, filterOf, queryOf } from './filter.ts';
 import { NoTrading } from './no-trading.tsx';
 import { SignalTable } from './signal-table.tsx';
-import { LIFE } from './states.ts';
 import { counted } from './words.ts';
 
 const PAUSE_MS = 250;
@@ -136,7 +136,7 @@ function Filters({ filter, feed }: { readonly filter: Filter; readonly feed: Fee
         onChange={(event) => set({ state: event.currentTarget.value })}
       >
         <option value="">Any state</option>
-        {LIFE.map((state) => (
+        {SIGNAL_STATES.map((state) => (
           <option key={state} value={state}>
             {state}
           </option>

@@ -1,17 +1,7 @@
 /** The states of a signal in the order of its life, and signals counted by them. */
 import type { TradingView } from '../../../src/inspector/contract.ts';
+import { SIGNAL_STATES } from '../../../src/machines/messages.ts';
 import { count, known } from './known.ts';
-
-export const LIFE = [
-  'generated',
-  'evaluating',
-  'approved',
-  'executing',
-  'executed',
-  'blocked',
-  'expired',
-  'learned',
-] as const;
 
 export interface Share {
   readonly state: string;
@@ -23,7 +13,7 @@ export interface Share {
 /** In the order of life; states that nobody knows come last. A substate counts as its state. */
 export function sharesOf(byState: Readonly<Record<string, number>>): readonly Share[] {
   const broken = new Set<string>();
-  const sums = new Map<string, number>(LIFE.map((state) => [state, 0]));
+  const sums = new Map<string, number>(SIGNAL_STATES.map((state) => [state, 0]));
   for (const [path, many] of Object.entries(byState)) {
     const state = path.split('.')[0] ?? path;
     if (count(many) === null) broken.add(state);
