@@ -108,6 +108,11 @@ export class FakeExchange {
     return `http://127.0.0.1:${port}`;
   }
 
+  /** Streams that somebody listens to at present; `user` for a socket of the user's stream. */
+  get listeningTo(): readonly string[] {
+    return this.#connections.listeningTo;
+  }
+
   /** The time its clients see: with the skew that a fault has given it. */
   shownTime(): number {
     return this.clock.now() + this.#skewMs * this.clock.timeScale;
