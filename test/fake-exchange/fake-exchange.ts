@@ -56,6 +56,7 @@ export class FakeExchange {
   #permissions: Permissions = FUTURES_ONLY;
   #skewMs = 0;
   #closedUntil = 0;
+  #planned = 0;
 
   /** Listens on loopback when it resolves. */
   static async start(options: ExchangeOptions = {}): Promise<FakeExchange> {
@@ -188,8 +189,10 @@ export class FakeExchange {
 
   /** Injects each at its time on the exchange's clock. */
   plan(faults: readonly PlannedFault[]): void {
-    for (const [index, { at, fault }] of faults.entries())
-      this.engine.agenda.at(at, `planned fault ${index}`, () => this.inject(fault));
+    for (const { at, fault } of faults) {
+      this.#planned += 1;
+      this.engine.agenda.at(at, `planned fault ${this.#planned}`, () => this.inject(fault));
+    }
   }
 
   async close(): Promise<void> {
