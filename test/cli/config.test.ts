@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GUARD_LIMITS } from '../../src/actors/guards/limits.ts';
-import { ConfigError, DEFAULT_CONFIG, parseConfig } from '../../src/cli/config.ts';
+import { ConfigError } from '../../src/cli/config/config-error.ts';
+import { DEFAULT_CONFIG, parseConfig } from '../../src/cli/config.ts';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { nearest } from '../../src/cli/nearest.ts';
 
@@ -34,7 +35,7 @@ describe('a configuration', () => {
 
   it('with an unknown key is refused, naming the file, the key and the nearest known one', () => {
     const { message, exitCode } = refusal('{"leverrage": 5}');
-    expect(message).toContain('bot.json: there is no setting "leverrage"');
+    expect(message).toContain('bot.json:1:2: there is no setting "leverrage"');
     expect(message).toContain('Did you mean "leverage"?');
     expect(exitCode).toBe(EXIT.config);
   });
@@ -67,11 +68,11 @@ describe('a configuration', () => {
     ['{"symbols": []}', '"symbols"'],
     ['{"symbols": ["../x"]}', '"symbols.0"'],
     ['{"sim": {"intervalMs": 0}}', '"sim.intervalMs"'],
-    ['{"guards": {"volatility": {"min": 0.5, "max": 0.1}}}', 'min must be below max'],
-    ['{"alerts": {"webhooks": [{"url": "ftp://x", "shape": "slack"}]}}', '"alerts.webhooks.0.url": an address is'],
+    ['{"guards": {"volatility": {"min": 0.5, "max": 0.1}}}', '"guards.volatility.min": 0.5 must be below "guards.volatility.max" (0.1)'],
+    ['{"alerts": {"webhooks": [{"url": "ftp://x", "shape": "slack"}]}}', '"alerts.webhooks.0.url": the value may not stand here; allowed: text as "https://…"'],
     ['{"alerts": {"webhooks": [{"url": "env:not a name", "shape": "slack"}]}}', 'env:NAME'],
     ['{"alerts": {"webhooks": [{"url": "env:HOOK", "shape": "teams"}]}}', '"alerts.webhooks.0.shape"'],
-    ['{"alerts": {"telegram": {"chatId": "my channel"}}}', '"alerts.telegram.chatId": a chat is'],
+    ['{"alerts": {"telegram": {"chatId": "my channel"}}}', '"alerts.telegram.chatId": "my channel" may not stand here; allowed: as -1001234567890'],
     ['{"alerts": {"repeatAfterHours": 0}}', '"alerts.repeatAfterHours"'],
     ['[]', 'bot.json'],
     ['null', 'bot.json'],
