@@ -126,6 +126,12 @@ describe('the position book', () => {
     );
   });
 
+  it('sets the first stop at the distance that is asked for, on either side', () => {
+    expect(stepIn(null, fill(), long, BTC, 0.003).position.stopPrice).toBe(99_700);
+    const short: Owner = { ...long, direction: 'SHORT' };
+    expect(stepIn(null, fill({ side: 'SELL' }), short, BTC, 0.003).position.stopPrice).toBe(100_300);
+  });
+
   it('closes a position with its result in numbers', () => {
     const opened = stepIn(null, fill(), long, BTC, 0.015).position;
     expect(opened).toMatchObject({ marginUsd: 1_000, stopPrice: 98_500, entryPrice: 100_000, qty: 0.03 });

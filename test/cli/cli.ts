@@ -60,8 +60,8 @@ export const kintsugi = (args: readonly string[], env?: Record<string, string>, 
 export const freshFolder = (): string => mkdtempSync(join(tmpdir(), 'kintsugi-cli-'));
 
 /** Starts a bot that is stopped, at the latest, when the test is over. */
-export function startForTest(args: readonly string[]): Started {
-  const started = start(args);
+export function startForTest(args: readonly string[], env?: Record<string, string>, cwd?: string): Started {
+  const started = start(args, env, cwd);
   onTestFinished(() => {
     started.kill('SIGKILL');
   });

@@ -54,8 +54,9 @@ export function givenBy(environment: Environment): { given: readonly Given[]; un
 
 /** A variable that is believed to limit something, and does not, is worse than none. */
 export function unknownVariable(name: string): Problem {
-  const near = meant(name.slice(PREFIX.length), [...byVariable.keys()], '_');
-  const question = near === null ? '' : ` Did you mean ${near}?`;
-  const advice = 'kintsugi config keys lists them all';
-  return { at: { kind: 'environment', name }, says: `there is no setting of this name.${question}`, advice };
+  const known = [...byVariable.keys()].map((one) => one.slice(PREFIX.length));
+  const near = meant(name.slice(PREFIX.length), known, '_');
+  const question = near === null ? '' : `Did you mean ${PREFIX}${near}? `;
+  const advice = `${question}kintsugi config keys lists them all`;
+  return { at: { kind: 'environment', name }, says: 'there is no setting of this name', advice };
 }

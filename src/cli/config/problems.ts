@@ -35,7 +35,6 @@ function unknownKey({ keys, path }: Issue & { code: 'unrecognized_keys' }): stri
 
 /** What is wrong with a value, to follow it. */
 function wrong(issue: Issue, value: unknown): string {
-  if (value === undefined) return 'it is missing';
   const length = Array.isArray(value) ? value.length : null;
   if (issue.code === 'too_big')
     return length === null ? `is more than ${issue.maximum}` : `has ${length} entries, more than ${issue.maximum}`;
@@ -51,22 +50,21 @@ function wrong(issue: Issue, value: unknown): string {
 
 /** A value may be shown unless it may let somebody in, or is a part too large to be read in a line. */
 function shown(value: unknown, path: Path): string {
+  if (Array.isArray(value)) return 'the list';
   if (isSecret(path)) return 'the value';
-  return typeof value === 'object' && value !== null ? kindOf(value) : written(value);
+  return typeof value === 'object' && value !== null ? 'it' : written(value);
 }
 
 function sayIssue(issue: Issue, whole: unknown): string {
   if (issue.code === 'unrecognized_keys') return unknownKey(issue);
   const path = issue.path as Path;
   const value = valueAt(whole, path);
+  if (path.length === 0) return `it is ${kindOf(value)}, not an object`;
   const node = nodeAt(path);
-  const may = node === null || path.length === 0 ? '{ … }' : allowed(node);
   const what = wrong(issue, value);
-  const said = value === undefined ? what : `${shown(value, path)} ${what}`;
-  // Only the whole has no key.
-  return path.length === 0
-    ? `it is ${kindOf(value)}, not an object; allowed: ${may}`
-    : `"${keyOf(path)}": ${said}; allowed: ${may}`;
+  const isKind = issue.code === 'invalid_type' && typeof value === 'object';
+  const said = value === undefined ? 'it is missing' : `${isKind ? 'it' : shown(value, path)} ${what}`;
+  return `"${keyOf(path)}": ${said}${node === null ? '' : `; allowed: ${allowed(node)}`}`;
 }
 
 /** Every problem, that of a misspelled key first. A key that is misspelled is also one that is missing: it is told once. */

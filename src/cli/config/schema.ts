@@ -87,4 +87,4 @@ export const configFile = z.strictObject({
 });
 
 /** The configuration whole: what was not said has its default. */
-export type Configuration = z.output<typeof configFile>;
+export type Configuration = Omit<z.output<typeof configFile>, '$schema'>;

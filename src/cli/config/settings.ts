@@ -61,6 +61,13 @@ function fromItsFolder(
 const namedIn = ({ alerts }: Configuration): readonly string[] =>
   alerts.webhooks.flatMap(({ url }) => FROM_ENVIRONMENT.exec(url)?.[1] ?? []);
 
+/** As one reads: the file from its top, then what was said elsewhere. */
+const byPlace = ({ at: one }: Problem, { at: other }: Problem): number => {
+  const isIn = (at: Problem['at']) => typeof at !== 'string' && at.kind === 'file';
+  if (!isIn(one) || !isIn(other)) return Number(isIn(other)) - Number(isIn(one));
+  return one.line - other.line || one.column - other.column;
+};
+
 /** Takes everything together, and checks it. Throws {@link ConfigError} with all that is wrong. */
 export function settle({ file = null, environment = {}, flags = {} }: Sources): Settled {
   const read = file === null ? null : opened(file);
@@ -74,7 +81,8 @@ export function settle({ file = null, environment = {}, flags = {} }: Sources): 
     ...surroundings.unknown.filter((name) => !known.includes(name)).map(unknownVariable),
     ...typed.problems,
   ];
-  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems.toSorted(byPlace));
   const { origin } = layers;
-  return { configuration: fromItsFolder(parsed.data, origin, read), origin };
+  const { $schema: _, ...configuration } = parsed.data;
+  return { configuration: fromItsFolder(configuration, origin, read), origin };
 }
