@@ -20,6 +20,8 @@ import type { OrderUpdate } from './wire.ts';
 const FILLED_WITHIN_MS = 3_000;
 /** Fills are looked for from so long before the connection was lost: it was dead before that was seen, ms. */
 const BEFORE_LOSS_MS = 60_000;
+/** A connection that was made anew is given this long, ms. */
+const RENEW_MS = 10_000;
 /** Before missed fills are asked for again, ms. */
 const AGAIN_MS = 5_000;
 
@@ -35,6 +37,8 @@ export interface CcxtBrokerParts {
   readonly foreignFee: ForeignFee;
   readonly time: ExchangeTime;
   readonly clock: Clock;
+  /** The stream of news is to be made anew. */
+  readonly renew: (why: string) => void;
   readonly log: Logger;
 }
 
@@ -44,10 +48,11 @@ export class CcxtBroker implements Broker {
   readonly #fills: FillSequence;
   readonly #fillListeners = new Set<(fill: Fill) => void>();
   readonly #doubtListeners = new Set<(why: string) => void>();
+  #renewedAt = Number.NEGATIVE_INFINITY;
   #stopped = false;
 
   constructor(parts: CcxtBrokerParts) {
-    const { clock, log } = parts;
+    const { clock, log, renew } = parts;
     this.#parts = parts;
     this.#fills = new FillSequence({
       clock,
@@ -55,6 +60,12 @@ export class CcxtBroker implements Broker {
       fetch: (order) => this.#fillsOfOrder(order),
       failed: ({ clientOrderId }, error) =>
         log.warn(`the fills of ${clientOrderId} could not be asked for (${inShort(error)}); they are asked for again`),
+      silent: ({ clientOrderId }) => {
+        if (clock.now() - this.#renewedAt < RENEW_MS) return;
+        this.#renewedAt = clock.now();
+        log.warn(`${clientOrderId} has filled, and the account's news did not say so; its connection is made anew`);
+        renew('it was silent');
+      },
     });
   }
 
@@ -120,7 +131,7 @@ export class CcxtBroker implements Broker {
     const told = fillOfUpdate(update, listing, clientOrderId, foreignFee);
     if (!told) return;
     // What a stop has become may have another name than the stop, and the news of that may be behind.
-    if (this.#isOfUnknownStop(update, listing)) this.#fills.expect(told.fill, 0);
+    if (this.#isOfUnknownStop(update, listing)) this.#fills.chase(told.fill);
     else this.#fills.offer(told);
   }
 
