@@ -42,6 +42,8 @@ export interface PaperBrokerOptions {
    * must wait for `save` (see `Pending`): a fill is told when the save that holds it has ended.
    */
   readonly store: { readonly load: () => Promise<unknown>; readonly save: (state: unknown) => Promise<void> };
+  /** What is known of a symbol, where its market tells it; otherwise Binance's figures, from a table. */
+  readonly instrument?: (symbol: string) => Instrument;
   /** What happens to an order on its way, for tests and simulations. */
   readonly onSubmit?: (intent: Intent) => SubmitFault;
 }
@@ -84,7 +86,7 @@ export class PaperBroker implements Broker {
   }
 
   instrument(symbol: string): Instrument {
-    return instrumentOf(symbol);
+    return (this.#options.instrument ?? instrumentOf)(symbol);
   }
 
   /** New prices. To be called before anybody else sees the tick. */

@@ -56,6 +56,11 @@ const loadExchange = async (store: Store): Promise<unknown> => {
   );
 };
 
+const feedInWords = (feed: BotOptions['feed']): string => {
+  if (feed.kind === 'ccxt') return `live prices of ${feed.exchange}`;
+  return feed.kind === 'sim' ? 'simulated market' : 'recorded candles';
+};
+
 /** Which tick had gone through when the bot last ran here, ms, or `null`: a replay goes on after it. */
 const lastTick = (bytes: Uint8Array | null): number | null => {
   const [, line] = bytes === null ? [] : new TextDecoder().decode(bytes).split('\n');
@@ -98,18 +103,38 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const inspection = options.inspector
     ? (await import('./inspector/inspection.ts')).openInspection(options.inspector, { dir, clock, log, redactor })
     : null;
-  const opened = market.open(clock);
-  const breakable = inspection === null ? null : mutableFeed(opened, clock);
+  // Nothing runs yet: whoever asked is told, and the directory is free again.
+  const backOut = async (error: unknown): Promise<never> => {
+    await inspection?.close('the bot could not be started', true);
+    log.close();
+    await lease.release();
+    throw error;
+  };
+  const openMarket = await market.open({ clock, log, pending }).catch(backOut);
+  const { feed: opened } = openMarket;
+  // What breaks by itself is not broken for show.
+  const breakable = inspection === null || options.feed.kind === 'ccxt' ? null : mutableFeed(opened, clock);
   const feed = breakable ?? opened;
-  const broker = await PaperBroker.open({
-    clock,
-    chance: chance.fork('broker'),
-    startEquityUsd: config.startEquityUsd,
-    store: {
-      load: () => loadExchange(store),
-      save: (state) => pending.track(store.save(EXCHANGE_FILE, state)),
-    },
+  const needs = { clock, log, pending, symbols: opened.symbols, chance: chance.fork('exchange') };
+  const opening = options.openBroker?.(needs).catch(async (error: unknown) => {
+    await openMarket.close();
+    return backOut(error);
   });
+  const real = (await opening) ?? null;
+  const paper = real
+    ? null
+    : await PaperBroker.open({
+        clock,
+        chance: chance.fork('broker'),
+        startEquityUsd: config.startEquityUsd,
+        store: {
+          load: () => loadExchange(store),
+          save: (state) => pending.track(store.save(EXCHANGE_FILE, state)),
+        },
+        ...(openMarket.instrument ? { instrument: openMarket.instrument } : {}),
+      });
+  const broker = real?.broker ?? paper;
+  if (broker === null) throw new Error('there is no broker');
   const marked: MarketFeed = {
     symbols: feed.symbols,
     intervalMs: feed.intervalMs,
@@ -121,7 +146,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
         ...listener,
         tick: (tick) => {
           // The exchange knows a price before anybody who asks it.
-          broker.mark(tick);
+          paper?.mark(tick);
           ticks++;
           lastAt = tick.at;
           listener.tick(tick);
@@ -206,7 +231,8 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const startAt = clock.now();
   if (options.forMs !== null) timeOver = clock.setTimeout(() => stop('its time is over'), options.forMs);
   log.info(`kintsugi runs in ${dir}`, {
-    feed: options.feed.kind,
+    feed: options.feed.kind === 'ccxt' ? `ccxt:${options.feed.exchange}` : options.feed.kind,
+    orders: real ? 'real' : 'on paper',
     symbols: feed.symbols,
     speed,
     seed,
@@ -232,8 +258,8 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       bot,
       world,
       speed,
-      feedKind: options.feed.kind === 'sim' ? 'simulated market' : 'recorded candles',
-      breakable: broker instanceof PaperBroker ? breakable : null,
+      feedKind: feedInWords(options.feed),
+      breakable: paper ? breakable : null,
       status,
       proof,
       isReborn,
@@ -244,6 +270,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       // Nothing runs yet: who asked for a page is told, and starts anew.
       await inspection?.close('the bot could not be started', true);
       await alerts.close();
+      await Promise.all([openMarket.close(), real?.close()]);
       vitals?.close();
       log.close();
       await lease.release();
@@ -271,6 +298,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     }
     await bot.stopped;
     await pending.idle();
+    await Promise.all([openMarket.close(), real?.close()]);
     stopTelling();
     vitals?.close();
     await inspection?.close(stopping ? 'the bot has stopped' : 'the bot has failed', stopping);

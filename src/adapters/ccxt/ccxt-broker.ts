@@ -18,8 +18,6 @@ import type { OrderUpdate } from './wire.ts';
 
 /** A market order is filled at once: when the stream has not said so by then, the exchange is asked, ms. */
 const FILLED_WITHIN_MS = 3_000;
-/** Fills are looked for from so long before the connection was lost: it was dead before that was seen, ms. */
-const BEFORE_LOSS_MS = 60_000;
 /** A connection that was made anew is given this long, ms. */
 const RENEW_MS = 10_000;
 /** Before missed fills are asked for again, ms. */
@@ -36,7 +34,8 @@ export interface CcxtBrokerParts {
   readonly names: OrderNames;
   readonly foreignFee: ForeignFee;
   readonly time: ExchangeTime;
-  readonly clock: Clock;
+  /** Real time. */
+  readonly network: Clock;
   /** The stream of news is to be made anew. */
   readonly renew: (why: string) => void;
   readonly log: Logger;
@@ -52,17 +51,17 @@ export class CcxtBroker implements Broker {
   #stopped = false;
 
   constructor(parts: CcxtBrokerParts) {
-    const { clock, log, renew } = parts;
+    const { network, log, renew } = parts;
     this.#parts = parts;
     this.#fills = new FillSequence({
-      clock,
+      clock: network,
       tell: (fill) => this.#tell(this.#fillListeners, fill),
       fetch: (order) => this.#fillsOfOrder(order),
       failed: ({ clientOrderId }, error) =>
         log.warn(`the fills of ${clientOrderId} could not be asked for (${inShort(error)}); they are asked for again`),
       silent: ({ clientOrderId }) => {
-        if (clock.now() - this.#renewedAt < RENEW_MS) return;
-        this.#renewedAt = clock.now();
+        if (network.now() - this.#renewedAt < RENEW_MS) return;
+        this.#renewedAt = network.now();
         log.warn(`${clientOrderId} has filled, and the account's news did not say so; its connection is made anew`);
         renew('it was silent');
       },
@@ -140,10 +139,9 @@ export class CcxtBroker implements Broker {
     if (listing) this.#parts.names.learnStop(listing.symbol, clientAlgoId, actualOrderId);
   }
 
-  /** Something may have been missed since `lostAt`, ms on the bot's clock: what was filled meanwhile is fetched and told, then doubt. */
-  async mayHaveMissed(lostAt: number, why: string): Promise<void> {
-    const { listings, time, clock, log } = this.#parts;
-    const since = lostAt + time.offsetMs - BEFORE_LOSS_MS;
+  /** Something may have been missed since then, ms of the exchange: what was filled meanwhile is fetched and told, then doubt. */
+  async mayHaveMissed(since: number, why: string): Promise<void> {
+    const { listings, network, log } = this.#parts;
     for (const { symbol } of listings) {
       while (!this.#stopped) {
         try {
@@ -154,7 +152,7 @@ export class CcxtBroker implements Broker {
             `what was filled of ${symbol} meanwhile could not be asked for (${inShort(error)}); it is asked for again`,
           );
           await new Promise<void>((resolve) => {
-            clock.setTimeout(resolve, AGAIN_MS);
+            network.setTimeout(resolve, AGAIN_MS);
           });
         }
       }
@@ -197,7 +195,7 @@ export class CcxtBroker implements Broker {
       try {
         listener(news);
       } catch (error) {
-        this.#parts.clock.setTimeout(() => {
+        this.#parts.network.setTimeout(() => {
           throw error;
         }, 0);
       }

@@ -3,6 +3,7 @@ import type { Chance } from '../../ports/chance.ts';
 import type { Clock, TimerId } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Pending } from '../../ports/world.ts';
+import { wallClock } from '../wall-clock.ts';
 import { Account } from './account.ts';
 import { checkMode, isolate, withBrackets } from './account-set-up.ts';
 import { asking, ExchangeFault } from './ask.ts';
@@ -58,6 +59,8 @@ export async function openCcxtBroker(options: CcxtBrokerOptions): Promise<Opened
   const { Exchange, version } = await loadExchange(exchange);
   if (version !== CCXT_VERSION) log.warn(`ccxt ${version} is installed; this bot was tried with ${CCXT_VERSION}`);
 
+  // The patience with a network is in real time, however fast the bot's runs.
+  const network = wallClock({ keepsAlive: false });
   const names = new OrderNames();
   let broker: CcxtBroker | null = null;
   const time = new ExchangeTime(clock, (words) => {
@@ -72,7 +75,7 @@ export async function openCcxtBroker(options: CcxtBrokerOptions): Promise<Opened
   const books = open();
   const stream = open();
   const measure = (): Promise<void> => time.measure(books.client);
-  const ask = asking({ clock, time, pending, resync: measure, tell: (words) => log.error(words) });
+  const ask = asking({ clock, network, time, pending, resync: measure, tell: (words) => log.error(words) });
 
   const listings = await opening(exchange, async () => {
     await ask('the markets', books.client, () => books.client.loadMarkets(true));
@@ -92,25 +95,25 @@ export async function openCcxtBroker(options: CcxtBrokerOptions): Promise<Opened
   const account = new Account({ client: books.client, ask, listings, names, tell });
   let news: UserStream | null = null;
   const renew = (why: string): void => news?.renew(why);
-  const parts = { listings, entry, history, past, account, names, foreignFee, time, clock, renew, log };
+  const parts = { listings, entry, history, past, account, names, foreignFee, time, network, renew, log };
   const opened = new CcxtBroker(parts);
   broker = opened;
   for (const listing of listings) await isolate(leverage, listing, log);
 
-  news = await listening(clock, exchange, (isOpen) =>
+  news = await listening(network, exchange, (isOpen) =>
     userStream({
       client: stream.client,
       sockets: stream.sockets,
       clock,
+      network,
       chance,
       order: (update) => opened.heard(update),
       stop: (symbol, clientAlgoId, actualOrderId) => opened.heardOfStop(symbol, clientAlgoId, actualOrderId),
-      opened: (lostAt) => {
+      opened: (before) => {
         isOpen();
-        if (lostAt === null) return;
-        const seconds = Math.round((clock.now() - lostAt) / 1_000);
+        if (before === null) return;
         opened
-          .mayHaveMissed(lostAt, `the account's news did not come for ${seconds} s`)
+          .mayHaveMissed(before + time.offsetMs, "the connection of the account's news was lost, and made anew")
           .catch((error: unknown) => log.error(`what was missed could not be told: ${inShort(error)}`));
       },
       tell,

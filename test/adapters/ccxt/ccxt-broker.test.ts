@@ -285,7 +285,7 @@ describe('the account’s own news', () => {
     rig.exchange.inject({ kind: 'cut-socket', sockets: 'private' });
     rig.exchange.inject({ kind: 'traded-by-hand', symbol: BTC, qty: '0.002' });
     await rig.until('the missed fill is told', () => rig.fills.length === 2);
-    await rig.until('doubt', () => rig.doubts.some((why) => why.includes('did not come')));
+    await rig.until('doubt', () => rig.doubts.some((why) => why.includes('was lost')));
     await rig.broker.submit(rig.intent('k-two-E'));
     await rig.until('news come again', () => rig.fills.some(({ clientOrderId }) => clientOrderId === 'k-two-E'));
     expect(rig.fills.map(({ qty }) => qty)).toEqual([0.01, 0.002, 0.01]);
