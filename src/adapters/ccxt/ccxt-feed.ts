@@ -25,6 +25,8 @@ export interface CcxtFeedParts {
   readonly history: History;
   readonly time: ExchangeTime;
   readonly clock: Clock;
+  /** Real time. */
+  readonly network: Clock;
   readonly chance: Chance;
   readonly log: Logger;
   /** Bars that have closed already, oldest first, by symbol. */
@@ -64,7 +66,7 @@ export class CcxtFeed implements MarketFeed {
   }
 
   start(listener: FeedListener): () => void {
-    const { client, sockets, lanes, history, time, clock, chance, log } = this.#parts;
+    const { client, sockets, lanes, history, time, clock, network, chance, log } = this.#parts;
     let lastNewsAt = clock.now();
     let failedAt = Number.NEGATIVE_INFINITY;
     const lastPrice = new Map<string, number>();
@@ -111,6 +113,7 @@ export class CcxtFeed implements MarketFeed {
           timeframe: history.timeframe,
           time,
           clock,
+          network,
           chance,
           moved,
           ask,

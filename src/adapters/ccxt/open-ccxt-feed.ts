@@ -114,7 +114,7 @@ export async function openCcxtFeed(options: CcxtFeedOptions): Promise<OpenedCcxt
     return laneOf(listing, intervalMs, last ? last.ts + intervalMs : openNow);
   });
   const stopMeasuring = measureAgain(clock, ask, client, measure, log);
-  const feed = new CcxtFeed({ client, sockets, listings, history, time, clock, chance, log, past, lanes });
+  const feed = new CcxtFeed({ client, sockets, listings, history, time, clock, network, chance, log, past, lanes });
   return {
     feed,
     instrument: (symbol) => {

@@ -33,7 +33,6 @@ export class FeedRig implements AsyncDisposable {
   readonly guard: LoopbackGuard = guardLoopback();
   #opened: OpenedCcxtFeed | null = null;
   #stop: (() => void) | null = null;
-  #quotesBefore = 0;
 
   private constructor(exchange: FakeExchange) {
     this.exchange = exchange;
@@ -94,20 +93,19 @@ export class FeedRig implements AsyncDisposable {
 
   /** Trades until every symbol's prices come through. */
   async subscribed(symbols: readonly string[]): Promise<void> {
+    const before = this.heard.quotes.length;
     for (const [i, symbol] of symbols.entries()) {
       let price = 1_100 + i;
       await vi.waitFor(
         () => {
-          const since = this.heard.quotes.length;
-          if (this.heard.quotes.slice(this.#quotesBefore).some((quote) => quote.symbol === symbol)) return;
+          if (this.heard.quotes.slice(before).some((quote) => quote.symbol === symbol)) return;
           price += 0.5;
           this.exchange.price(symbol, price, { volume: '0.1' });
-          throw new Error(`${symbol} is not heard (${since} quotes)`);
+          throw new Error(`${symbol} is not heard`);
         },
         { timeout: 20_000, interval: 50 },
       );
     }
-    this.#quotesBefore = this.heard.quotes.length;
   }
 
   /** A trade, and its price as heard. */
