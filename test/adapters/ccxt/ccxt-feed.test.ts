@@ -217,3 +217,20 @@ test('a clock that is off is told, and bars are told by the exchange’s', async
   await rig.advanceTo(START + MINUTE - 1_500);
   expect(rig.heard.ticks).toHaveLength(1);
 });
+
+test('without a stream of bars it asks, and tells the same', async () => {
+  await using rig = await FeedRig.open();
+  await rig.listen(BOTH, true);
+  await passUnheard(rig, START + 3 * MINUTE + 6_000);
+  await expectWhole(rig, BTC, 3);
+  await expectWhole(rig, ETH, 3);
+  expect(rig.exchange.audit.report().sockets.market).toBe(0);
+  expect(rig.heard.quotes.length).toBeGreaterThan(20);
+  rig.exchange.inject({ kind: 'drop-before' }, 40);
+  await passUnheard(rig, START + 5 * MINUTE);
+  expect(rig.heard.failures.join()).toMatch(/nothing has come/);
+  rig.exchange.faults.disarm();
+  await passUnheard(rig, START + 6 * MINUTE + 6_000);
+  await expectWhole(rig, BTC, 6);
+  await expectWhole(rig, ETH, 6);
+});

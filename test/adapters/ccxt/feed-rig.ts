@@ -64,12 +64,13 @@ export class FeedRig implements AsyncDisposable {
   }
 
   /** Opens the feed and listens, and waits until its sockets do. */
-  async listen(symbols: readonly string[] = ['BTCUSDT', 'ETHUSDT'], exchange = 'binanceusdm'): Promise<void> {
+  async listen(symbols: readonly string[] = ['BTCUSDT', 'ETHUSDT'], polled = false): Promise<void> {
     const say = (line: string): void => {
       this.lines.push(line);
     };
     this.#opened = await openCcxtFeed({
-      exchange,
+      exchange: 'binanceusdm',
+      polled,
       symbols,
       clock: this.clock,
       chance: seededChance(1),
@@ -79,7 +80,7 @@ export class FeedRig implements AsyncDisposable {
       timeoutMs: 2_000,
     });
     this.start();
-    await this.subscribed(symbols);
+    if (!polled) await this.subscribed(symbols);
   }
 
   start(): void {
