@@ -1,11 +1,12 @@
 import type { AnyActorRef, AnyStateMachine } from 'xstate';
 import { type ExitGatesEvent, exitGates } from '../machines/exit-gates.ts';
-import type { Candle, ExitGate, Fill, Position } from '../machines/messages.ts';
+import type { Candle, ExitGate, Fill, FundingPayment, Position } from '../machines/messages.ts';
+import { minus, plus, shareOf } from '../ports/money.ts';
 import { type Habitat, lifeEffects } from './effects.ts';
-import { type ExitUnderWay, exitRecord } from './exits/exit-record.ts';
+import { type Borne, type ExitUnderWay, exitRecord } from './exits/exit-record.ts';
 import { decideExit, EXIT_DEFAULTS, type Exit, type ExitDecision, exitQty } from './exits/exit-rules.ts';
 import { ownedLog } from './owned-log.ts';
-import { changeOf } from './position-book.ts';
+import { changeOf, fundingKey } from './position-book.ts';
 import { keepMarks } from './position-steps.ts';
 import { positionOf, readPositions } from './positions-file.ts';
 import { recordWriter } from './recorder.ts';
@@ -29,11 +30,15 @@ interface Followed {
 interface Watch {
   position: Position;
   lookedAt: number;
-  entryFeesUsd: number;
+  /** Fees of its entries, and funding, that no exit has borne yet. */
+  borne: Borne;
   /** The exit that was ordered last and has not ended. */
   ordered: { readonly at: number; readonly gate: ExitGate; readonly reason: string } | null;
   underWay: ExitUnderWay | null;
 }
+
+/** Is told of every exit that has come to its end. */
+type Recorder = (exit: ExitUnderWay, borne: Borne, after: Position) => void;
 
 /** `exitGates` at work: owns `logs/exit_runtime_events.jsonl`. */
 export function exitGatesActor(habitat: Habitat): AnyStateMachine {
@@ -125,8 +130,8 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
     });
   };
 
-  /** Follows one change of one position; `record` is told of every exit that has come to its end. */
-  const follow = (change: Followed, at: number, record: (exit: ExitUnderWay, after: Position) => void): void => {
+  /** Follows one change of one position. */
+  const follow = (change: Followed, at: number, record: Recorder): void => {
     const { position, fill, gate } = change;
     if (seen.has(fill.fillId)) return;
     seen.add(fill.fillId);
@@ -136,31 +141,57 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
       const before = watch.underWay ?? {
         before: watch.position,
         fills: [],
-        entryFeesUsd: watch.entryFeesUsd,
         gate,
         reason: watch.ordered?.reason ?? reasonOf(gate),
       };
       watch.underWay = { ...before, fills: [...before.fills, fill] };
       if (fill.complete || position.qty === 0) {
-        record(watch.underWay, now);
+        record(watch.underWay, bear(watch, watch.underWay.before.qty, now.qty), now);
         watch.underWay = null;
       }
     }
     if (position.qty === 0) watches.delete(position.signalId);
     else if (!watch) {
-      const entryFeesUsd = fill.feeUsd;
-      watches.set(position.signalId, { position: now, lookedAt: at, entryFeesUsd, ordered: null, underWay: null });
+      const borne = { entryFeesUsd: fill.feeUsd, fundingUsd: 0 };
+      watches.set(position.signalId, { position: now, lookedAt: at, borne, ordered: null, underWay: null });
     } else {
       watch.position = now;
-      if (gate === null) watch.entryFeesUsd += fill.feeUsd;
+      if (gate === null) watch.borne = { ...watch.borne, entryFeesUsd: plus(watch.borne.entryFeesUsd, fill.feeUsd) };
     }
+  };
+
+  /** The part that an exit closes bears its share; the last one bears the rest. */
+  const bear = (watch: Watch, before: number, after: number): Borne => {
+    const { entryFeesUsd, fundingUsd } = watch.borne;
+    const part = minus(before, after);
+    const share = {
+      entryFeesUsd: shareOf(entryFeesUsd, part, before),
+      fundingUsd: shareOf(fundingUsd, part, before),
+    };
+    watch.borne = {
+      entryFeesUsd: minus(entryFeesUsd, share.entryFeesUsd),
+      fundingUsd: minus(fundingUsd, share.fundingUsd),
+    };
+    return share;
+  };
+
+  /** What comes when a position has been closed is in its result, and in no exit's. */
+  const fund = ({ fundingId, amountUsd }: FundingPayment, position: Position): void => {
+    const watch = watches.get(position.signalId);
+    const key = fundingKey(fundingId);
+    if (!watch || seen.has(key)) return;
+    seen.add(key);
+    watch.position = keepMarks(watch.position, position);
+    watch.borne = { ...watch.borne, fundingUsd: plus(watch.borne.fundingUsd, amountUsd) };
   };
 
   const replay = async (): Promise<void> => {
     for await (const raw of habitat.history.replay()) {
-      if (raw.event_type !== 'position_change') continue;
+      if (raw.event_type !== 'position_change' && raw.event_type !== 'funding_payment') continue;
       const parsed = busRecord.safeParse(raw);
-      if (!parsed.success || parsed.data.event_type !== 'position_change') continue;
+      if (!parsed.success) continue;
+      if (parsed.data.event_type === 'funding_payment') fund(parsed.data.payment, parsed.data.position);
+      if (parsed.data.event_type !== 'position_change') continue;
       const { position, gate, at } = changeOf(parsed.data);
       follow({ position, gate, fill: parsed.data.fill as unknown as Fill }, at, () => undefined);
     }
@@ -201,8 +232,11 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
       },
       follow: ({ event }) => {
         if (event.type !== 'POSITION.CHANGED') return;
-        follow(event, clock.now(), (exit, after) => writer.write(exitRecord(exit, after, event.fill.at)));
+        follow(event, clock.now(), (exit, borne, after) => writer.write(exitRecord(exit, borne, after, event.fill.at)));
         tell();
+      },
+      fund: ({ event }) => {
+        if (event.type === 'POSITION.FUNDED') fund(event.payment, event.position);
       },
       forget: ({ event }) => {
         if (event.type !== 'EXIT.ENDED') return;

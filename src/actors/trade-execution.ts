@@ -1,5 +1,5 @@
 import type { AnyActorRef, AnyStateMachine } from 'xstate';
-import type { Evidence, Fill, Intent, Signal } from '../machines/messages.ts';
+import type { Evidence, Fill, FundingPayment, Intent, Signal } from '../machines/messages.ts';
 import {
   OVERDUE_AFTER_MS,
   type TradeExecutionContext,
@@ -9,6 +9,7 @@ import {
 import { minus } from '../ports/money.ts';
 import { type Bookkeeper, bookkeeper } from './bookkeeper.ts';
 import { type Habitat, lifeEffects, says } from './effects.ts';
+import { type FundingDesk, fundingDesk, listenForFunding } from './funding.ts';
 import { type OrderRouter, orderRouter, type RouterOffice } from './order-router.ts';
 import { entryId, type Order } from './orders.ts';
 import { positionsFileMode } from './positions-file.ts';
@@ -30,6 +31,7 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
   let trade: TradeDesk = tradeDesk(habitat, history);
   let books: Bookkeeper = bookkeeper(habitat, history, trade);
   let self: AnyActorRef | null = null;
+  let funding: FundingDesk | null = null;
   let stopListening: () => void = () => undefined;
   let unknownBefore = 0;
   let recovered = false;
@@ -214,6 +216,7 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
       tell('asked after every order without an answer');
       const found = (await books.compare()).map(inWords);
       if (!alive()) return;
+      run('asking for funding payments', async () => funding?.catchUp());
       self?.send({ type: 'COMPARED', at: clock.now(), differences: found });
       const { unknown } = history.desk.figures();
       const open = unknown > 0 ? [...found, `the fate of ${unknown} orders is unknown`] : found;
@@ -251,18 +254,28 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
     self = ref;
     // Fills that come while the log is read are booked after it.
     const early: Fill[] = [];
+    const earlyFunding: FundingPayment[] = [];
     let ready = false;
-    stopListening = broker.onFill((fill) => {
-      if (!alive()) stopListening();
+    const stopFills = broker.onFill((fill) => {
+      if (!alive()) stopFills();
       else if (ready) take(fill);
       else early.push(fill);
     });
+    const stopFunding = listenForFunding(world, alive, (payment) =>
+      funding ? funding.take(payment) : earlyFunding.push(payment),
+    );
+    stopListening = () => {
+      stopFills();
+      stopFunding();
+    };
     history = await tradeHistory(habitat.history);
     trade = tradeDesk(habitat, history);
     books = bookkeeper(habitat, history, trade);
     router = orderRouter(world, history, trade, office);
     ready = true;
     for (const fill of early) take(fill);
+    funding = fundingDesk(habitat, history.book, alive);
+    for (const payment of earlyFunding) funding.take(payment);
     for (const order of history.desk.live()) trade.intent(order, 'unknown');
   };
 

@@ -102,6 +102,9 @@ export async function tradeHistory(past: Past): Promise<TradeHistory> {
         book.take(changeOf(record));
         desk.filled(record.fill as unknown as Fill);
         break;
+      case 'funding_payment':
+        book.take(changeOf(record));
+        break;
     }
   }
   return history;

@@ -13,7 +13,7 @@ import {
   lifeActors,
   lifeGuards,
 } from './life.ts';
-import type { ClosedPosition, ExitGate, Fill, Position, Tick } from './messages.ts';
+import type { ClosedPosition, ExitGate, Fill, FundingPayment, Position, Tick } from './messages.ts';
 import {
   blankRecorder,
   type RecorderContext,
@@ -46,6 +46,8 @@ export type ExitGatesEvent =
       readonly fill: Fill;
       readonly gate: ExitGate | null;
     }
+  /** Funding was paid or got; `position` is what is held afterwards. */
+  | { readonly type: 'POSITION.FUNDED'; readonly payment: FundingPayment; readonly position: Position }
   /** An exit came to its end, filled or not. */
   | {
       readonly type: 'EXIT.ENDED';
@@ -74,6 +76,7 @@ export const exitGates = setup({
     /** Provided by the actor, as are the next. */
     look: () => undefined,
     follow: () => undefined,
+    fund: () => undefined,
     forget: () => undefined,
     /** Time has passed without a look. */
     judge: () => undefined,
@@ -111,6 +114,7 @@ export const exitGates = setup({
         on: {
           TICK: { actions: ['noteTick', 'look'] },
           'POSITION.CHANGED': { actions: 'follow' },
+          'POSITION.FUNDED': { actions: 'fund' },
           'EXIT.ENDED': { actions: ['countExit', 'forget'] },
           LOOKED: [
             { guard: 'someBlind', target: '.blind', actions: 'noteWatch' },

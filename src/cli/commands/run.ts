@@ -126,6 +126,9 @@ function count(record: Readonly<Record<string, number>>): readonly string[][] {
   return rows.length > 0 ? rows : [['  none', '']];
 }
 
+const fundingInWords = (usd: number): string =>
+  `${Math.abs(usd).toFixed(2)} USD of funding ${usd > 0 ? 'that was got' : 'that was paid'}`;
+
 function saySummary(summary: Summary, tookMs: number): void {
   const { trades, pnl_usd: pnl, incidents } = summary;
   const span = summary.from && summary.to ? `${summary.from} to ${summary.to}` : 'no candle arrived';
@@ -138,7 +141,7 @@ function saySummary(summary: Summary, tookMs: number): void {
       ['Trades', `${trades.closed} closed, ${trades.won} of them won, ${trades.open} still open`],
       [
         'P&L',
-        `${pnl.realised.toFixed(2)} USD realised after ${pnl.fees.toFixed(2)} USD of fees; equity ${pnl.equity.toFixed(2)} USD`,
+        `${pnl.realised.toFixed(2)} USD realised after ${pnl.fees.toFixed(2)} USD of fees and ${fundingInWords(pnl.funding)}; equity ${pnl.equity.toFixed(2)} USD`,
       ],
       [
         'Incidents',
