@@ -3,8 +3,9 @@ import { type ExitGatesEvent, exitGates } from '../machines/exit-gates.ts';
 import type { Candle, ExitGate, Fill, FundingPayment, Position } from '../machines/messages.ts';
 import { minus, plus, shareOf } from '../ports/money.ts';
 import { type Habitat, lifeEffects } from './effects.ts';
+import { afterPrices } from './exits/after-prices.ts';
 import { type Borne, type ExitUnderWay, exitRecord } from './exits/exit-record.ts';
-import { decideExit, EXIT_DEFAULTS, type Exit, type ExitDecision, exitQty } from './exits/exit-rules.ts';
+import { decideExit, decideOnPrice, EXIT_DEFAULTS, type Exit, type ExitDecision, exitQty } from './exits/exit-rules.ts';
 import { ownedLog } from './owned-log.ts';
 import { changeOf, fundingKey } from './position-book.ts';
 import { keepMarks } from './position-steps.ts';
@@ -30,10 +31,19 @@ interface Followed {
 interface Watch {
   position: Position;
   lookedAt: number;
+  /** The stop as it stood when the last bar had closed. */
+  stopAtBar: number;
+  /** Whether the last look left it open in which order the prices of a bar had come. */
+  torn: boolean;
   /** Fees of its entries, and funding, that no exit has borne yet. */
   borne: Borne;
   /** The exit that was ordered last and has not ended. */
-  ordered: { readonly at: number; readonly gate: ExitGate; readonly reason: string } | null;
+  ordered: {
+    readonly at: number;
+    readonly gate: ExitGate;
+    readonly reason: string;
+    readonly ambiguous: boolean;
+  } | null;
   underWay: ExitUnderWay | null;
 }
 
@@ -48,6 +58,8 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
   const watches = new Map<string, Watch>();
   const blindAfterMs = Math.max(BLIND_AFTER_MS, BLIND_AFTER_BARS * feed.intervalMs);
   const seen = new Set<string>();
+  /** When the newest price between bars was of, by symbol. */
+  const heardAt = new Map<string, number>();
   let self: AnyActorRef | null = null;
   let markedAt = Number.NEGATIVE_INFINITY;
   let moved = false;
@@ -87,6 +99,19 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
     tell();
   };
 
+  const glance = ({ event }: { event: ExitGatesEvent }): void => {
+    if (event.type !== 'PRICE') return;
+    for (const quote of event.quotes) {
+      heardAt.set(quote.symbol, quote.at);
+      for (const watch of watches.values()) {
+        if (watch.position.symbol !== quote.symbol) continue;
+        watch.lookedAt = clock.now();
+        judge(watch, decideOnPrice(watch.position, quote, rulesFor(quote.symbol)));
+      }
+    }
+    if (watches.size > 0) tell();
+  };
+
   /** Where no bars come, time goes on: of all gates the time stop alone needs no new price. */
   const lookAtBlind = (): void => {
     for (const watch of watches.values()) {
@@ -103,8 +128,13 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
   const rulesFor = (symbol: string) => ({ ...EXIT_DEFAULTS, tick: broker.instrument(symbol).tick });
 
   const lookAt = (watch: Watch, candle: Candle, at: number): void => {
+    const { position, stopAtBar } = watch;
+    const rules = rulesFor(candle.symbol);
+    const heard = (heardAt.get(candle.symbol) ?? candle.ts) > candle.ts;
+    const seen = heard ? afterPrices(position, candle, stopAtBar, rules) : candle;
     watch.lookedAt = clock.now();
-    judge(watch, decideExit(watch.position, candle, at, rulesFor(candle.symbol)));
+    judge(watch, decideExit(position, seen, at, rules));
+    watch.stopAtBar = watch.position.stopPrice;
   };
 
   const judge = (watch: Watch, { updated, exit }: ExitDecision): void => {
@@ -112,13 +142,14 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
       watch.position = updated;
       moved = true;
     }
+    watch.torn = exit?.ambiguous ?? false;
     const waits = watch.ordered !== null && clock.now() - watch.ordered.at < ORDER_AGAIN_MS;
     if (exit && !waits) order(watch, exit, broker.instrument(updated.symbol).lot);
   };
 
   const order = (watch: Watch, exit: Exit, lot: number): void => {
-    const { gate, reason, price } = exit;
-    watch.ordered = { at: clock.now(), gate, reason };
+    const { gate, reason, price, ambiguous } = exit;
+    watch.ordered = { at: clock.now(), gate, reason, ambiguous };
     const { signalId } = watch.position;
     mail.post('tradeExecution', {
       type: 'EXIT',
@@ -143,6 +174,7 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
         fills: [],
         gate,
         reason: watch.ordered?.reason ?? reasonOf(gate),
+        ambiguous: watch.ordered?.ambiguous ?? watch.torn,
       };
       watch.underWay = { ...before, fills: [...before.fills, fill] };
       if (fill.complete || position.qty === 0) {
@@ -153,7 +185,8 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
     if (position.qty === 0) watches.delete(position.signalId);
     else if (!watch) {
       const borne = { entryFeesUsd: fill.feeUsd, fundingUsd: 0 };
-      watches.set(position.signalId, { position: now, lookedAt: at, borne, ordered: null, underWay: null });
+      const blank = { torn: false, ordered: null, underWay: null };
+      watches.set(position.signalId, { position: now, lookedAt: at, stopAtBar: now.stopPrice, borne, ...blank });
     } else {
       watch.position = now;
       if (gate === null) watch.borne = { ...watch.borne, entryFeesUsd: plus(watch.borne.entryFeesUsd, fill.feeUsd) };
@@ -201,7 +234,9 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
     if (read === null || typeof read === 'string') return;
     for (const marked of read.open_positions.map(positionOf)) {
       const watch = watches.get(marked.signalId);
-      if (watch) watch.position = keepMarks(marked, watch.position);
+      if (!watch) continue;
+      watch.position = keepMarks(marked, watch.position);
+      watch.stopAtBar = watch.position.stopPrice;
     }
     for (const watch of watches.values()) watch.lookedAt = clock.now();
   };
@@ -226,6 +261,7 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
     actions: {
       ...life.actions,
       look,
+      glance,
       judge: () => {
         lookAtBlind();
         tell();

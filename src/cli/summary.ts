@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { BusHistory } from '../actors/bus-history.ts';
 import { DECISIONS_FILE } from '../actors/decision-tracker.ts';
+import { EXITS_FILE } from '../actors/exit-gates.ts';
 import { busRecord, isoTime, POSITIONS_FILE } from '../actors/records.ts';
 import { forgottenIn } from '../actors/retention.ts';
 import type { HealingBoard } from '../healing/board.ts';
@@ -16,6 +17,7 @@ const closedIn = z.looseObject({
     .nullable()
     .optional(),
 });
+const exit = z.looseObject({ exit_type: z.string(), ambiguous: z.boolean().default(false) });
 const positions = z.looseObject({ open_positions: z.array(z.unknown()) });
 
 export interface Run {
@@ -73,6 +75,14 @@ export async function summarise(world: World, board: HealingBoard, { ticks, from
     byGuard[name] = (byGuard[name] ?? 0) + 1;
   }
 
+  const exits = { total: 0, ambiguous: 0 };
+  for await (const raw of recordsIn(world, world.logs.log(EXITS_FILE, { sequenced: false }))) {
+    const parsed = exit.safeParse(raw);
+    if (!parsed.success) continue;
+    exits.total++;
+    if (parsed.data.ambiguous) exits.ambiguous++;
+  }
+
   const held = await world.store.load(POSITIONS_FILE, positions);
   const round = (amount: number) => Math.round(amount * 100) / 100;
   const { total, healed, failed, cleared } = board.counts;
@@ -80,6 +90,7 @@ export async function summarise(world: World, board: HealingBoard, { ticks, from
     signals_by_state: byState,
     decisions_by_guard: byGuard,
     trades: { closed: trades.closed, open: held.ok ? held.value.open_positions.length : 0, won: trades.won },
+    exits,
     pnl_usd: {
       realised: round(trades.realised),
       fees: round(trades.fees),

@@ -251,6 +251,7 @@ export const SUBJECTS: readonly Subject[] = [
     machine: exitGates,
     events: [
       tick,
+      { type: 'PRICE', quotes: [{ symbol: 'BTCUSDT', price: 100, at: 1 }] },
       { type: 'POSITION.CHANGED' },
       { type: 'POSITION.FUNDED' },
       { type: 'EXIT.ENDED', signalId: 'a', outcome: 'filled' },

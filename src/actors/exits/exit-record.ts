@@ -15,6 +15,8 @@ export interface ExitUnderWay {
   readonly fills: readonly Fill[];
   readonly gate: ExitGate;
   readonly reason: string;
+  /** It hung on the order of the prices within one bar, and the worst was taken. */
+  readonly ambiguous: boolean;
 }
 
 /** `exit_type` of the records: a liquidation is `closed`, and its reason says so. */
@@ -27,7 +29,7 @@ const AVERAGES_TO = 1e-8;
  * (%) what the price alone would have made of it at its best; `capture_rate_pct` the one over the other.
  */
 export function exitRecord(
-  { before, fills, gate, reason }: ExitUnderWay,
+  { before, fills, gate, reason, ambiguous }: ExitUnderWay,
   { entryFeesUsd, fundingUsd }: Borne,
   after: Position,
   at: number,
@@ -62,6 +64,7 @@ export function exitRecord(
     signal_id: before.signalId,
     qty,
     funding_usd: fundingUsd,
+    ambiguous,
     ts: seconds(at),
   };
 }
