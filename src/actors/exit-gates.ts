@@ -5,7 +5,8 @@ import { minus, plus, shareOf } from '../ports/money.ts';
 import { type Habitat, lifeEffects } from './effects.ts';
 import { afterPrices } from './exits/after-prices.ts';
 import { type Borne, type ExitUnderWay, exitRecord } from './exits/exit-record.ts';
-import { decideExit, decideOnPrice, EXIT_DEFAULTS, type Exit, type ExitDecision, exitQty } from './exits/exit-rules.ts';
+import { decideExit, decideOnPrice, type Exit, type ExitDecision, exitQty } from './exits/exit-rules.ts';
+import { isStopId } from './order-ids.ts';
 import { ownedLog } from './owned-log.ts';
 import { changeOf, fundingKey } from './position-book.ts';
 import { keepMarks } from './position-steps.ts';
@@ -52,7 +53,7 @@ type Recorder = (exit: ExitUnderWay, borne: Borne, after: Position) => void;
 
 /** `exitGates` at work: owns `logs/exit_runtime_events.jsonl`. */
 export function exitGatesActor(habitat: Habitat): AnyStateMachine {
-  const { world, mail } = habitat;
+  const { world, mail, settings } = habitat;
   const { clock, broker, feed, pace } = world;
   const log = ownedLog(world, EXITS_FILE);
   const watches = new Map<string, Watch>();
@@ -82,10 +83,10 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
     if (!moved) return;
     moved = false;
     markedAt = clock.now();
-    mail.post('safetyLayer', {
-      type: 'POSITION.MARKED',
-      positions: [...watches.values()].map(({ position }) => position),
-    });
+    const positions = [...watches.values()].map(({ position }) => position);
+    mail.post('safetyLayer', { type: 'POSITION.MARKED', positions });
+    // The stops at the exchange follow ours.
+    if (settings.protection?.enabled) mail.post('tradeExecution', { type: 'POSITION.MARKED', positions });
   };
 
   const look = ({ event }: { event: ExitGatesEvent }): void => {
@@ -125,7 +126,7 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
     }
   };
 
-  const rulesFor = (symbol: string) => ({ ...EXIT_DEFAULTS, tick: broker.instrument(symbol).tick });
+  const rulesFor = (symbol: string) => ({ ...settings.exits, tick: broker.instrument(symbol).tick });
 
   const lookAt = (watch: Watch, candle: Candle, at: number): void => {
     const { position, stopAtBar } = watch;
@@ -173,7 +174,7 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
         before: watch.position,
         fills: [],
         gate,
-        reason: watch.ordered?.reason ?? reasonOf(gate),
+        reason: reasonOf(gate, fill, watch.ordered?.reason),
         ambiguous: watch.ordered?.ambiguous ?? watch.torn,
       };
       watch.underWay = { ...before, fills: [...before.fills, fill] };
@@ -286,6 +287,9 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
   });
 }
 
-/** Why, where nobody here ordered the exit. */
-const reasonOf = (gate: ExitGate): string =>
-  gate === 'liquidation' ? 'the exchange liquidated the position' : `ordered before: ${gate}`;
+/** Why, also where nobody here ordered the exit. */
+function reasonOf(gate: ExitGate, { clientOrderId }: Fill, ordered: string | undefined): string {
+  if (gate === 'liquidation') return 'the exchange liquidated the position';
+  if (isStopId(clientOrderId)) return 'the stop that rests at the exchange went off';
+  return ordered ?? `ordered before: ${gate}`;
+}

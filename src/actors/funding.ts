@@ -3,7 +3,6 @@
  * time; whether it was heard when it was made or found afterwards comes to the same.
  */
 import type { ClosedPosition, FundingPayment, Position } from '../machines/messages.ts';
-import type { World } from '../ports/world.ts';
 import type { Habitat } from './effects.ts';
 import { fundingKey, type PositionBook } from './position-book.ts';
 import { ADOPTED, closedOf, stepFunding } from './position-steps.ts';
@@ -83,16 +82,3 @@ const inWords = ({ symbol, amountUsd, rate }: FundingPayment): string => {
   const at = rate === null ? '' : ` at ${(rate * 100).toFixed(4)} %`;
   return `funding of ${symbol}: ${amountUsd < 0 ? 'paid' : 'got'} ${Math.abs(amountUsd).toFixed(4)} USD${at}`;
 };
-
-/** Listens for payments until `alive` is over. @returns how to stop */
-export function listenForFunding(
-  { broker }: Pick<World, 'broker'>,
-  alive: () => boolean,
-  take: (payment: FundingPayment) => void,
-): () => void {
-  const stop = broker.onFunding((payment) => {
-    if (alive()) take(payment);
-    else stop();
-  });
-  return stop;
-}

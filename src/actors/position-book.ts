@@ -1,6 +1,6 @@
 /** Positions as the fold of the log: the same records in the same order always give the same book. */
 import { z } from 'zod';
-import type { ClosedPosition, ExitGate, Position } from '../machines/messages.ts';
+import type { ClosedPosition, ExitGate, Fill, Position } from '../machines/messages.ts';
 import { minus, plus, toUsd } from '../ports/money.ts';
 import { type Change, closedOf, keepMarks } from './position-steps.ts';
 import type { FundingRecord, PositionChange } from './records.ts';
@@ -28,6 +28,9 @@ export interface Totals {
 /** Closed positions that are kept; the log keeps them all. */
 const CLOSED_KEPT = 1_000;
 
+/** Prefix of the ids of bookings that no fill of the exchange stands behind. */
+export const RECONCILED = 'reconciled-';
+
 const exitGate = z.enum(['liquidation', 'stop', 'trailing', 'time_stop', 'tp1', 'tp2', 'closed']);
 
 /** Under what a payment is known: exchanges number fills and payments apart. */
@@ -53,6 +56,9 @@ export function changeOf(record: PositionChange | FundingRecord): BookedChange {
 export class PositionBook {
   readonly #open = new Map<string, Position>();
   readonly #seen = new Set<string>();
+  /** When each symbol was last filled, and up to when a booking without fills has counted all there were, ms. */
+  readonly #filledAt = new Map<string, number>();
+  readonly #countedTo = new Map<string, number>();
   #closed: ClosedPosition[] = [];
   #totals: Totals = { closed: 0, won: 0, netPnlUsd: 0, feesUsd: 0, fundingUsd: 0 };
   #firstOpenedAt: number | null = null;
@@ -64,6 +70,7 @@ export class PositionBook {
     this.#seen.add(fillId);
     this.#firstOpenedAt = Math.min(this.#firstOpenedAt ?? position.openedAt, position.openedAt);
     if (change === 'funding') this.#lastFundingAt = Math.max(this.#lastFundingAt ?? at, at);
+    else this.#filled(position.symbol, fillId, at);
     if (change === 'funding' && position.qty === 0) return this.#fundClosed(position);
     const marked = keepMarks(this.#open.get(position.signalId), position);
     if (position.qty > 0) {
@@ -82,6 +89,11 @@ export class PositionBook {
       fundingUsd: toUsd(plus(this.#totals.fundingUsd, closed.fundingUsd)),
     };
     return closed;
+  }
+
+  #filled(symbol: string, fillId: string, at: number): void {
+    this.#filledAt.set(symbol, Math.max(at, this.#filledAt.get(symbol) ?? at));
+    if (fillId.startsWith(RECONCILED)) this.#countedTo.set(symbol, Math.max(at, this.#countedTo.get(symbol) ?? at));
   }
 
   /** Funding that was heard of when its position had been closed already. */
@@ -121,6 +133,16 @@ export class PositionBook {
   /** Was this fill booked? */
   knows(fillId: string): boolean {
     return this.#seen.has(fillId);
+  }
+
+  /** Was this fill counted in a booking of all that was held, although it was not known by itself? */
+  hasCounted({ symbol, at }: Pick<Fill, 'symbol' | 'at'>): boolean {
+    return at <= (this.#countedTo.get(symbol) ?? Number.NEGATIVE_INFINITY);
+  }
+
+  /** When a symbol was last filled, ms; `null`: never. */
+  lastFilledAt(symbol: string): number | null {
+    return this.#filledAt.get(symbol) ?? null;
   }
 
   /** Does this book contain every change of the other? */

@@ -17,7 +17,6 @@ import {
   times,
   toUsd,
 } from '../ports/money.ts';
-import { EXIT_DEFAULTS } from './exits/exit-rules.ts';
 import { levelAt } from './level.ts';
 
 export type Change = 'opened' | 'increased' | 'reduced' | 'closed' | 'adopted' | 'funding';
@@ -40,16 +39,17 @@ export interface Owner {
 /** Strategy of a position that was found at the broker and that no signal of ours has opened. */
 export const ADOPTED = 'adopted';
 
-/** Average price, liquidation and first stop of `qty` that has cost `costUsd`. */
+/** Average price, liquidation and first stop of `qty` that has cost `costUsd`; `stopFraction` is of that price. */
 const terms = (
   { direction }: Owner,
   costUsd: number,
   marginUsd: number,
   qty: number,
   { tick, maintenanceMargin }: Instrument,
+  stopFraction: number,
 ) => {
   const entryPrice = toUsd(dividedBy(costUsd, qty));
-  const stop = levelAt(entryPrice, direction === 'LONG' ? -EXIT_DEFAULTS.stopFraction : EXIT_DEFAULTS.stopFraction);
+  const stop = levelAt(entryPrice, direction === 'LONG' ? -stopFraction : stopFraction);
   return {
     entryPrice,
     costUsd,
@@ -59,8 +59,17 @@ const terms = (
   };
 };
 
-/** An entry's fill: opens a position, or adds to it at the average price. */
-export function stepIn(before: Position | null, fill: Fill, owner: Owner, instrument: Instrument): PositionStep {
+/**
+ * An entry's fill: opens a position, or adds to it at the average price.
+ * @param stopFraction distance of the first stop, as a fraction of the average entry
+ */
+export function stepIn(
+  before: Position | null,
+  fill: Fill,
+  owner: Owner,
+  instrument: Instrument,
+  stopFraction: number,
+): PositionStep {
   const notional = notionalUsd(fill.price, fill.qty);
   const margin = toUsd(dividedBy(notional, before?.leverage ?? owner.leverage));
   if (before === null) {
@@ -72,7 +81,7 @@ export function stepIn(before: Position | null, fill: Fill, owner: Owner, instru
       qty: fill.qty,
       initialQty: fill.qty,
       leverage: owner.leverage,
-      ...terms(owner, notional, margin, fill.qty, instrument),
+      ...terms(owner, notional, margin, fill.qty, instrument, stopFraction),
       peakPrice: fill.price,
       troughPrice: fill.price,
       rungsTaken: [],
@@ -89,7 +98,14 @@ export function stepIn(before: Position | null, fill: Fill, owner: Owner, instru
     ...before,
     qty,
     initialQty: plus(before.initialQty, fill.qty),
-    ...terms(before, plus(before.costUsd, notional), toUsd(plus(before.marginUsd, margin)), qty, instrument),
+    ...terms(
+      before,
+      plus(before.costUsd, notional),
+      toUsd(plus(before.marginUsd, margin)),
+      qty,
+      instrument,
+      stopFraction,
+    ),
     peakPrice: Math.max(before.peakPrice, fill.price),
     troughPrice: Math.min(before.troughPrice, fill.price),
     feesUsd: toUsd(plus(before.feesUsd, fill.feeUsd)),

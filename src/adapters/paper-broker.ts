@@ -173,8 +173,9 @@ export class PaperBroker implements Broker {
 
   async cancel({ clientOrderId }: OrderName): Promise<void> {
     const order = this.#state.orders[clientOrderId];
-    // What fills at the market is on its way already.
-    if (order?.status !== 'open' || order.stopPrice === null) return;
+    // What fills at the market is on its way already, unless the market is closed.
+    const isOnItsWay = order?.stopPrice === null && !this.#waiting.has(order.symbol);
+    if (order?.status !== 'open' || isOnItsWay) return;
     order.status = 'cancelled';
     await this.#news.save();
   }
