@@ -23,7 +23,6 @@ export class UserStream implements EngineListener {
     this.#account = books.account;
     this.#faults = faults;
     this.#send = send;
-    books.listen(this);
   }
 
   orderChanged(order: Order, execution: Execution, trade: Trade | null): void {
