@@ -14,6 +14,7 @@ import { entryId, type Order } from './orders.ts';
 import { positionsFileMode } from './positions-file.ts';
 import { inWords } from './reconciliation.ts';
 import { stateChange } from './records.ts';
+import { sizingRules } from './settings.ts';
 import { sizeEntry } from './sizing.ts';
 import { type TradeDesk, tradeDesk } from './trade-desk.ts';
 import { emptyHistory, intentIn, type TradeHistory, tradeHistory } from './trade-history.ts';
@@ -84,7 +85,7 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
       if (equityUsd === null) return trade.giveUp(signalId, 'the equity could not be asked for');
       const instrument = broker.instrument(symbol);
       const bound = history.book.open().reduce((sum, position) => sum + position.marginUsd, 0);
-      const rules = { ...settings.guards.sizing, leverage: settings.leverage };
+      const rules = sizingRules(settings);
       const freeMarginUsd = minus(equityUsd, bound);
       const size = sizeEntry({ direction, price: signal.price, equityUsd, freeMarginUsd, instrument, rules });
       if ('refused' in size) return trade.giveUp(signalId, size.refused);
@@ -98,6 +99,7 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
         leverage: size.leverage,
         reduceOnly: false,
         gate: null,
+        stopPrice: null,
         at: clock.now(),
       };
       const order = history.desk.add(intent, 'writing', intent.at);
@@ -167,6 +169,7 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
       leverage: position.leverage,
       reduceOnly: true,
       gate,
+      stopPrice: null,
       at: clock.now(),
     };
     const order = desk.add(intent, 'writing', intent.at);
@@ -185,12 +188,12 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
     for (const { signalId, symbol, direction, qty, leverage } of history.book.open()) {
       if (history.desk.liveOf(signalId, 'exit')) continue;
       const clientOrderId = history.desk.nextExitId(signalId);
-      const fate = await pending.track(broker.fate(clientOrderId));
+      const fate = await pending.track(broker.fate({ clientOrderId, symbol, purpose: 'exit' }));
       if (!alive()) return;
       if (fate.status === 'never-received') continue;
       const side = direction === 'LONG' ? 'SELL' : 'BUY';
       const at = clock.now();
-      const terms = { symbol, side, qty, leverage, reduceOnly: true, gate: 'closed', at } as const;
+      const terms = { symbol, side, qty, leverage, reduceOnly: true, gate: 'closed', stopPrice: null, at } as const;
       const intent: Intent = { clientOrderId, signalId, purpose: 'exit', ...terms };
       log.warn(`found an exit that is not in the log: ${clientOrderId}`);
       const order = history.desk.add(intent, 'unknown', at);
