@@ -31,7 +31,7 @@ const CASES: readonly (readonly [RestFault, error: string, executed: boolean])[]
 
 describe('a fault of REST', () => {
   it.for(CASES)('%o ends in %s; executed: %s', async ([fault, error, executed]) => {
-    const patience = fault.kind.startsWith('timeout') ? 300 : 10_000;
+    const patience = fault.kind.startsWith('timeout') ? 1_000 : 10_000;
     await using r = await rig({}, { timeout: 10_000 });
     await r.client.loadMarkets();
     r.client.timeout = patience;

@@ -72,7 +72,7 @@ describe('executions on the user stream', () => {
   it('can come late; one that waits for a next comes in the end all the same', async () => {
     await using r = await rig();
     const words = await userWords(r);
-    r.exchange.inject({ kind: 'late-fill', ms: 100 });
+    r.exchange.inject({ kind: 'late-fill', ms: 1_500 });
     await buy(r.client, 'a');
     expect(trades(words)).toEqual([]);
     await expect.poll(() => trades(words)).toEqual(['TRADE a 0.01']);
@@ -185,7 +185,7 @@ describe('the world', () => {
   it('can be out of reach for a while', async () => {
     await using r = await rig();
     await r.client.loadMarkets();
-    r.exchange.inject({ kind: 'outage', ms: 400 });
+    r.exchange.inject({ kind: 'outage', ms: 2_000 });
     expect(await classOf(r.client.fetchTime())).toBe('NetworkError');
     await expect.poll(() => classOf(r.client.fetchTime())).toBe('nothing');
   });
