@@ -79,6 +79,16 @@ describe('a fault of REST', () => {
     expect(r.exchange.audit.faultsWaiting).toEqual([]);
   });
 
+  it('in the first request is kept by ccxt for ever, and repeated without asking: only `loadMarkets(true)` asks again', async () => {
+    await using r = await rig();
+    r.exchange.inject({ kind: 'drop-before', on: { path: '/exchangeInfo' } });
+    expect(await classOf(r.client.fetchTicker(BTC))).toBe('NetworkError');
+    expect(await classOf(r.client.fetchTicker(BTC))).toBe('NetworkError');
+    expect(r.exchange.audit.receipts.requests.get('GET /fapi/v1/exchangeInfo')).toBe(1);
+    expect(await classOf(r.client.loadMarkets(true))).toBe('nothing');
+    expect(await classOf(r.client.fetchTicker(BTC))).toBe('nothing');
+  });
+
   it('never passes for one of the fake itself', async () => {
     await using r = await rig();
     await r.client.loadMarkets();
