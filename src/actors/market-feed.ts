@@ -36,6 +36,7 @@ export function marketFeedActor(habitat: Habitat): AnyStateMachine {
         mail.post('featureStore', { type: 'TICK', tick });
         sendBack({ type: 'TICKED', at: tick.at, symbols: tick.candles.map(({ symbol }) => symbol) });
       },
+      price: () => undefined,
       notice: (notice) => sendBack(tellNotice(notice)),
       failed: (error) => sendBack({ type: 'FEED_FAILED', error: error.message }),
     }),

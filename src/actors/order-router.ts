@@ -102,7 +102,7 @@ export function orderRouter(
     const { clientOrderId } = order.intent;
     order.asking = true;
     try {
-      const fate = await pending.track(broker.fate(clientOrderId));
+      const fate = await pending.track(broker.fate(order.intent));
       if (alive()) learn(order, fate);
     } catch (error) {
       log.warn(`order ${clientOrderId} could not be asked after: ${says(error)}; what became of it stays unknown`);

@@ -98,6 +98,7 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
         leverage: size.leverage,
         reduceOnly: false,
         gate: null,
+        stopPrice: null,
         at: clock.now(),
       };
       const order = history.desk.add(intent, 'writing', intent.at);
@@ -167,6 +168,7 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
       leverage: position.leverage,
       reduceOnly: true,
       gate,
+      stopPrice: null,
       at: clock.now(),
     };
     const order = desk.add(intent, 'writing', intent.at);
@@ -185,12 +187,12 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
     for (const { signalId, symbol, direction, qty, leverage } of history.book.open()) {
       if (history.desk.liveOf(signalId, 'exit')) continue;
       const clientOrderId = history.desk.nextExitId(signalId);
-      const fate = await pending.track(broker.fate(clientOrderId));
+      const fate = await pending.track(broker.fate({ clientOrderId, symbol, purpose: 'exit' }));
       if (!alive()) return;
       if (fate.status === 'never-received') continue;
       const side = direction === 'LONG' ? 'SELL' : 'BUY';
       const at = clock.now();
-      const terms = { symbol, side, qty, leverage, reduceOnly: true, gate: 'closed', at } as const;
+      const terms = { symbol, side, qty, leverage, reduceOnly: true, gate: 'closed', stopPrice: null, at } as const;
       const intent: Intent = { clientOrderId, signalId, purpose: 'exit', ...terms };
       log.warn(`found an exit that is not in the log: ${clientOrderId}`);
       const order = history.desk.add(intent, 'unknown', at);

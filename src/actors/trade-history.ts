@@ -47,6 +47,7 @@ export function intentIn({ signal_id, metadata, ts }: StateChange, trade: Trade 
     leverage: 1,
     reduceOnly: false,
     gate: null,
+    stopPrice: null,
     at: ts * 1000,
   };
 }

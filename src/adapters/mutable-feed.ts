@@ -31,6 +31,9 @@ export function mutableFeed(feed: MarketFeed, clock: Clock): MutableFeed {
         tick: (tick) => {
           if (muted === null) listener.tick(tick);
         },
+        price: (quote) => {
+          if (muted === null) listener.price(quote);
+        },
         notice: (notice) => listener.notice(notice),
         failed: (error) => listener.failed(error),
       });

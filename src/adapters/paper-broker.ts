@@ -1,12 +1,21 @@
 import { z } from 'zod';
 import type { Candle, Fill, Intent, Tick } from '../machines/messages.ts';
-import { type Broker, type BrokerPosition, type Instrument, type OrderFate, OrderRejected } from '../ports/broker.ts';
+import {
+  type Broker,
+  type BrokerPosition,
+  type Instrument,
+  type OrderFate,
+  type OrderName,
+  OrderRejected,
+  type RestingOrder,
+  StopWouldTrigger,
+} from '../ports/broker.ts';
 import type { Chance } from '../ports/chance.ts';
 import type { Clock } from '../ports/clock.ts';
 import { dividedBy, feeUsd, floorToLot, minus, notionalUsd, toUsd } from '../ports/money.ts';
 import { instrumentOf } from './instruments.ts';
 import { book, closable, equityOf, forcedClose, liquidationOf } from './paper-account.ts';
-import { partsOf, slippedPrice } from './paper-matching.ts';
+import { partsOf, slippedPrice, triggeredAt } from './paper-matching.ts';
 import { type PaperOrder, type PaperState, paperState } from './paper-state.ts';
 
 /** From order to fill, and between the parts of a fill, ms. */
@@ -55,7 +64,7 @@ export class PaperBroker implements Broker {
     this.#state = state;
     for (const symbol of Object.keys(state.positions)) this.#watchLiquidation(symbol);
     for (const [id, order] of Object.entries(state.orders)) {
-      if (order.status === 'open') this.#schedule(id, order, this.#partsOf(order));
+      if (order.status === 'open' && order.stopPrice === null) this.#schedule(id, order, this.#partsOf(order));
     }
   }
 
@@ -82,6 +91,7 @@ export class PaperBroker implements Broker {
   mark(tick: Tick): void {
     for (const candle of tick.candles) {
       this.#state.marks[candle.symbol] = candle;
+      this.#setOff(candle);
       this.#liquidate(candle);
     }
   }
@@ -98,8 +108,8 @@ export class PaperBroker implements Broker {
     if (fault === 'timeout-before') throw noAnswer(id);
     const reason = fault === 'reject' ? 'refused by the exchange' : this.#refusal(intent);
     const order = this.#enter(intent, reason);
-    if (reason !== null) throw new OrderRejected(id, reason);
-    const parts = this.#partsOf(order);
+    if (reason !== null) throw refused(intent, reason);
+    const parts = intent.stopPrice === null ? this.#partsOf(order) : [];
     const saved = this.#options.store.save(this.#state);
     this.#taking.set(id, saved);
     try {
@@ -116,16 +126,49 @@ export class PaperBroker implements Broker {
     return { orderId: order.orderId };
   }
 
-  async fate(clientOrderId: string): Promise<OrderFate> {
+  async fate({ clientOrderId }: OrderName): Promise<OrderFate> {
     const order = this.#state.orders[clientOrderId];
     if (!order) return { status: 'never-received' };
     if (order.status === 'rejected') return { status: 'rejected', reason: order.reason ?? 'refused' };
     return { status: order.status, fills: [...order.fills] };
   }
 
+  async cancel({ clientOrderId }: OrderName): Promise<void> {
+    const order = this.#state.orders[clientOrderId];
+    // What fills at the market is on its way already.
+    if (order?.status !== 'open' || order.stopPrice === null) return;
+    order.status = 'cancelled';
+    await this.#save();
+  }
+
+  async resting(): Promise<readonly RestingOrder[]> {
+    return Object.entries(this.#state.orders)
+      .filter(([, { status }]) => status === 'open')
+      .map(([clientOrderId, order]) => {
+        const { orderId, symbol, side, reduceOnly, stopPrice } = order;
+        const purpose = stopPrice !== null ? 'stop' : reduceOnly ? 'exit' : 'entry';
+        return { clientOrderId, orderId, symbol, side, purpose, qty: leftOf(order), reduceOnly, stopPrice };
+      });
+  }
+
+  async fillsSince(symbol: string, since: number): Promise<readonly Fill[]> {
+    return Object.values(this.#state.orders)
+      .flatMap(({ fills }) => fills)
+      .filter((fill) => fill.symbol === symbol && fill.at >= since)
+      .sort((a, b) => a.at - b.at);
+  }
+
+  /** Nothing gets lost between this exchange and its bot. */
+  onDoubt(): () => void {
+    return () => undefined;
+  }
+
   async positions(): Promise<readonly BrokerPosition[]> {
     return Object.entries(this.#state.positions)
-      .map(([symbol, { qty }]) => ({ symbol, qty }))
+      .map(([symbol, held]) => {
+        const liquidationAt = liquidationOf(held, this.instrument(symbol));
+        return { symbol, qty: held.qty, entryPrice: held.entry, liquidationPrice: liquidationAt || null };
+      })
       .sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
   }
 
@@ -139,12 +182,13 @@ export class PaperBroker implements Broker {
   }
 
   /** Why an order is refused, or `null`. */
-  #refusal({ symbol, side, qty, leverage, reduceOnly }: Intent): string | null {
+  #refusal({ symbol, side, qty, leverage, reduceOnly, stopPrice }: Intent): string | null {
     const { lot, minNotionalUsd, maxLeverage } = this.instrument(symbol);
     const price = this.#state.marks[symbol]?.close;
     if (price === undefined) return `there is no price for ${symbol} yet`;
     if (!(qty > 0) || floorToLot(qty, lot) !== qty) return `size ${qty} is not a multiple of ${lot}`;
     const closing = closable(this.#state.positions[symbol], side);
+    if (stopPrice !== null && (side === 'SELL' ? price <= stopPrice : price >= stopPrice)) return WOULD_TRIGGER;
     if (reduceOnly) return closing > 0 ? null : `there is nothing to reduce of ${symbol}`;
     const notional = notionalUsd(price, qty);
     if (notional < minNotionalUsd) return `notional ${notional} is below ${minNotionalUsd}`;
@@ -167,10 +211,21 @@ export class PaperBroker implements Broker {
   }
 
   #enter(intent: Intent, reason: string | null): PaperOrder {
-    const { symbol, side, qty, reduceOnly, leverage } = intent;
+    const { symbol, side, qty, reduceOnly, leverage, stopPrice } = intent;
     const status = reason === null ? 'open' : 'rejected';
     const orderId = `P${++this.#state.lastId}`;
-    const order: PaperOrder = { orderId, symbol, side, qty, status, reason, reduceOnly, leverage, fills: [] };
+    const order: PaperOrder = {
+      orderId,
+      symbol,
+      side,
+      qty,
+      status,
+      reason,
+      reduceOnly,
+      leverage,
+      stopPrice,
+      fills: [],
+    };
     this.#state.orders[intent.clientOrderId] = order;
     this.#forgetOld();
     return order;
@@ -189,8 +244,22 @@ export class PaperBroker implements Broker {
     });
   }
 
-  #execute(clientOrderId: string, order: PaperOrder, size: number, last: boolean): void {
-    const bar = this.#state.marks[order.symbol];
+  /** Stops whose price this bar has reached fill at once, as far as there is something to close. */
+  #setOff(bar: Candle): void {
+    for (const [id, order] of Object.entries(this.#state.orders)) {
+      if (order.status !== 'open' || order.stopPrice === null || order.symbol !== bar.symbol) continue;
+      const price = triggeredAt(order.side, order.stopPrice, bar);
+      if (price !== null) this.#execute(id, order, order.qty, true, { ...bar, close: price });
+    }
+  }
+
+  #execute(
+    clientOrderId: string,
+    order: PaperOrder,
+    size: number,
+    last: boolean,
+    bar: Candle | undefined = this.#state.marks[order.symbol],
+  ): void {
     if (!bar || order.status !== 'open') return;
     // What reduces never flips and never adds, also when a liquidation came first.
     const qty = order.reduceOnly ? Math.min(size, closable(this.#state.positions[order.symbol], order.side)) : size;
@@ -238,6 +307,7 @@ export class PaperBroker implements Broker {
       reason: null,
       reduceOnly: true,
       leverage: 1,
+      stopPrice: null,
       fills: [],
     };
     this.#state.orders[clientOrderId] = order;
@@ -292,6 +362,11 @@ export class PaperBroker implements Broker {
 }
 
 const leftOf = ({ qty, fills }: PaperOrder): number => fills.reduce((left, fill) => minus(left, fill.qty), qty);
+
+const WOULD_TRIGGER = 'its price has been reached already';
+
+const refused = ({ clientOrderId }: Intent, reason: string): OrderRejected =>
+  reason === WOULD_TRIGGER ? new StopWouldTrigger(clientOrderId, reason) : new OrderRejected(clientOrderId, reason);
 
 const noAnswer = (clientOrderId: string): Error =>
   new Error(`no answer to order ${clientOrderId} (timed out); its fate is unknown until the exchange is asked`);

@@ -20,6 +20,12 @@ export function partsOf(qty: number, volume: number, lot: number, chance: Chance
   return [...parts, parts.reduce(minus, qty)];
 }
 
+/** Where a stop goes off in a bar: at its price, or at the open where the market jumped over it; `null`: it does not. */
+export function triggeredAt(side: Fill['side'], stopPrice: number, { open, high, low }: Candle): number | null {
+  if (side === 'SELL') return low <= stopPrice ? Math.min(open, stopPrice) : null;
+  return high >= stopPrice ? Math.max(open, stopPrice) : null;
+}
+
 /** The last price, worse by half the spread and by the share of the bar's volume that the order takes. Always worse. */
 export function slippedPrice(
   { close, volume }: Candle,

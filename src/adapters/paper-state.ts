@@ -40,6 +40,8 @@ const order = z.object({
   reason: z.string().nullable(),
   reduceOnly: z.boolean(),
   leverage: z.number(),
+  /** Of a stop that rests. */
+  stopPrice: z.number().positive().nullable().default(null),
   fills: z.array(fill),
 });
 

@@ -126,6 +126,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
           lastAt = tick.at;
           listener.tick(tick);
         },
+        price: (quote) => listener.price(quote),
         notice: (notice) => {
           listener.notice(notice);
           if (notice.type === 'ended') clock.setTimeout(() => stop('the feed has ended'), LAST_ORDERS_MS);

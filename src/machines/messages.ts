@@ -67,6 +67,13 @@ export interface Tick {
   readonly candles: readonly Candle[];
 }
 
+/** A price between two bars, as live markets tell it. */
+export interface Quote {
+  readonly symbol: string;
+  readonly price: number;
+  readonly at: number;
+}
+
 /** What the bot knows of one symbol after a bar. `null` while there are too few bars. */
 export interface Features {
   readonly symbol: string;
@@ -134,12 +141,15 @@ export interface Intent {
   readonly signalId: string;
   readonly symbol: string;
   readonly side: 'BUY' | 'SELL';
-  readonly purpose: 'entry' | 'exit';
+  /** `stop` rests at the exchange and closes what it can when the price reaches `stopPrice`, whether or not we live. */
+  readonly purpose: 'entry' | 'exit' | 'stop';
   readonly qty: number;
   readonly leverage: number;
   readonly reduceOnly: boolean;
   /** Why, for an exit: the gate that fired. */
   readonly gate: ExitGate | null;
+  /** Of a stop: where it goes off. `null` of every other order, which is one at the market. */
+  readonly stopPrice: number | null;
   readonly at: number;
 }
 

@@ -15,10 +15,27 @@ export interface Instrument {
   readonly takerFee: number;
 }
 
-/** Net holding at the broker: `qty` > 0 is long, < 0 is short. Flat symbols are not listed. */
+/**
+ * Net holding at the broker: `qty` > 0 is long, < 0 is short. Flat symbols are not listed. Prices are `null` where the
+ * exchange does not tell them.
+ */
 export interface BrokerPosition {
   readonly symbol: string;
   readonly qty: number;
+  readonly entryPrice: number | null;
+  readonly liquidationPrice: number | null;
+}
+
+/** How an order is asked for: exchanges keep stops apart from other orders, and every symbol by itself. */
+export type OrderName = Pick<Intent, 'clientOrderId' | 'symbol' | 'purpose'>;
+
+/** An order that rests at the exchange, ours or anybody's. `qty` is what is left of it. */
+export interface RestingOrder extends OrderName {
+  readonly orderId: string;
+  readonly side: Fill['side'];
+  readonly qty: number;
+  readonly reduceOnly: boolean;
+  readonly stopPrice: number | null;
 }
 
 /** The fate of an order, asked by client order id. `unknown` is not `never heard of`: it means we could not find out. */
@@ -35,6 +52,14 @@ export class OrderRejected extends Error {
   }
 }
 
+/** A stop whose price has been reached already: it protects nothing, and the position is to be left at the market. */
+export class StopWouldTrigger extends OrderRejected {
+  constructor(clientOrderId: string, reason: string) {
+    super(clientOrderId, reason);
+    this.name = 'StopWouldTrigger';
+  }
+}
+
 /**
  * Where orders go. The exchange is the truth about what is held. Any rejection of `submit` other than
  * {@link OrderRejected} leaves the order's fate unknown: ask `fate`, never resend.
@@ -43,10 +68,21 @@ export interface Broker {
   instrument(symbol: string): Instrument;
   /** Resolves when the exchange has taken the order. The same client order id is taken once; a second is the first. */
   submit(intent: Intent): Promise<{ readonly orderId: string }>;
-  fate(clientOrderId: string): Promise<OrderFate>;
+  fate(order: OrderName): Promise<OrderFate>;
+  /**
+   * Asks for the end of a resting order. Resolves when the exchange has taken the request, or has no such order any more;
+   * what became of the order (cancelled, or filled before that) is told by `fate`.
+   */
+  cancel(order: OrderName): Promise<void>;
+  /** Everything that rests on our symbols, stops too. Rejects when only a part could be read. */
+  resting(): Promise<readonly RestingOrder[]>;
+  /** Fills of a symbol from a moment on, oldest first, as far back as the exchange remembers. */
+  fillsSince(symbol: string, since: number): Promise<readonly Fill[]>;
   positions(): Promise<readonly BrokerPosition[]>;
   /** Account equity in the quote currency: cash and unrealised profit. */
   equityUsd(): Promise<number>;
   /** Calls back for every fill, once, in order; fills made while nobody listened are found by `fate`. */
   onFill(listener: (fill: Fill) => void): () => void;
+  /** Calls back when news may have been missed (a lost connection, a clock that was off): the books are to be compared. */
+  onDoubt(listener: (why: string) => void): () => void;
 }

@@ -1,4 +1,4 @@
-import type { Candle, Tick } from '../machines/messages.ts';
+import type { Candle, Quote, Tick } from '../machines/messages.ts';
 
 /** What a feed tells besides candles. A gap or a bad row is said, never filled. */
 export type FeedNotice =
@@ -14,6 +14,8 @@ export type FeedNotice =
 
 export interface FeedListener {
   tick(tick: Tick): void;
+  /** A price between bars, where the feed has such. Never of a bar that a tick has told already. */
+  price(quote: Quote): void;
   notice(notice: FeedNotice): void;
   failed(error: Error): void;
 }

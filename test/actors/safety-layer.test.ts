@@ -133,7 +133,7 @@ describe('the positions file', () => {
     const t = await begin();
     await t.enter();
     await damage(t, 'not json');
-    t.broker.positions = async () => [{ symbol: 'BTCUSDT', qty: 0.001 }];
+    t.broker.positions = async () => [{ symbol: 'BTCUSDT', qty: 0.001, entryPrice: null, liquidationPrice: null }];
     await t.post('safetyLayer', repair);
     expect(await text(t)).toBe('not json');
     expect(answers(t)).toMatchObject([{ type: 'REMEDY.FAILED' }]);

@@ -285,6 +285,7 @@ describe('the books', () => {
       leverage: 3,
       reduceOnly: false,
       gate: null,
+      stopPrice: null,
       at: START,
     });
   const repair = {

@@ -130,6 +130,7 @@ describe('a replay of recorded candles', () => {
       tick: () => {
         if (++ticks === 2) stop();
       },
+      price: () => undefined,
       notice: () => undefined,
       failed: () => undefined,
     });
@@ -159,6 +160,7 @@ describe('a replay of recorded candles', () => {
     const latest: (number | undefined)[] = [];
     feed.start({
       tick: ({ candles }) => latest.push(feed.recent('A', 1)[0]?.ts === candles[0]?.ts ? 1 : 0),
+      price: () => undefined,
       notice: () => undefined,
       failed: () => undefined,
     });

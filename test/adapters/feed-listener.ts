@@ -1,4 +1,4 @@
-import type { Candle, Tick } from '../../src/machines/messages.ts';
+import type { Candle, Quote, Tick } from '../../src/machines/messages.ts';
 import type { FeedListener, FeedNotice } from '../../src/ports/market-feed.ts';
 
 /** A listener that remembers what it heard, in order. */
@@ -10,6 +10,12 @@ export class Heard implements FeedListener {
   tick(tick: Tick): void {
     this.ticks.push(tick);
     this.order.push(`tick ${tick.at}`);
+  }
+
+  readonly quotes: Quote[] = [];
+
+  price(quote: Quote): void {
+    this.quotes.push(quote);
   }
 
   notice(notice: FeedNotice): void {

@@ -14,6 +14,7 @@ async function heard(play: (feed: ReturnType<typeof mutableFeed>, clock: Virtual
   const ticks: number[] = [];
   const listener = {
     tick: ({ at }: { at: number }) => ticks.push(at / SECOND),
+    price: () => undefined,
     notice: () => undefined,
     failed: () => undefined,
   };

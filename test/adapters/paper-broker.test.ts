@@ -4,7 +4,7 @@ import { PendingWork } from '../../src/adapters/pending-work.ts';
 import { seededChance } from '../../src/adapters/seeded-chance.ts';
 import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
 import type { Candle, Fill, Intent } from '../../src/machines/messages.ts';
-import { OrderRejected } from '../../src/ports/broker.ts';
+import { OrderRejected, StopWouldTrigger } from '../../src/ports/broker.ts';
 import { plus, times } from '../../src/ports/money.ts';
 
 const START = 1_746_372_780_000;
@@ -70,6 +70,7 @@ const order = (more: Partial<Intent> = {}): Intent => ({
   leverage: 3,
   reduceOnly: false,
   gate: null,
+  stopPrice: null,
   at: START,
   ...more,
 });
@@ -82,7 +83,7 @@ describe('an order on paper', () => {
     const intent = order();
     const { orderId } = await broker.submit(intent);
     expect(fills).toEqual([]);
-    expect(await broker.fate(intent.clientOrderId)).toEqual({ status: 'open', fills: [] });
+    expect(await broker.fate(intent)).toEqual({ status: 'open', fills: [] });
     await pass(99);
     expect(fills).toEqual([]);
     await pass();
@@ -93,8 +94,8 @@ describe('an order on paper', () => {
       expect(fill.feeUsd).toBeCloseTo(fill.price * fill.qty * 0.0005, 7);
       expect(fill.at).toBeGreaterThanOrEqual(START + 100);
     }
-    expect(await broker.fate(intent.clientOrderId)).toEqual({ status: 'filled', fills });
-    expect(await broker.positions()).toEqual([{ symbol: 'BTCUSDT', qty: 0.01 }]);
+    expect(await broker.fate(intent)).toEqual({ status: 'filled', fills });
+    expect(await broker.positions()).toMatchObject([{ symbol: 'BTCUSDT', qty: 0.01 }]);
     const equity = await broker.equityUsd();
     expect(equity).toBeLessThan(10_000);
     expect(equity).toBeGreaterThan(9_990);
@@ -143,7 +144,7 @@ describe('an order on paper', () => {
     await expect(broker.submit(intent)).rejects.toThrow(reason);
     await pass();
     expect(fills).toEqual([]);
-    expect(await broker.fate(intent.clientOrderId)).toEqual({
+    expect(await broker.fate(intent)).toEqual({
       status: 'rejected',
       reason: expect.stringContaining(reason),
     });
@@ -172,13 +173,13 @@ describe('an order on paper', () => {
     await pass();
     expect(sum(fills)).toBe(0.01);
     expect(await broker.positions()).toEqual([]);
-    expect((await broker.fate(a.clientOrderId)).status).toBe('cancelled');
-    expect(await broker.fate(b.clientOrderId)).toEqual({ status: 'cancelled', fills: [] });
+    expect((await broker.fate(a)).status).toBe('cancelled');
+    expect(await broker.fate(b)).toEqual({ status: 'cancelled', fills: [] });
     // A short opened meanwhile is not made larger by an exit of the long that is gone.
     await broker.submit(order({ side: 'SELL', qty: 0.02 }));
     await pass();
     await expect(broker.submit(order({ side: 'SELL', qty: 0.01, reduceOnly: true }))).rejects.toThrow(OrderRejected);
-    expect(await broker.positions()).toEqual([{ symbol: 'BTCUSDT', qty: -0.02 }]);
+    expect(await broker.positions()).toMatchObject([{ symbol: 'BTCUSDT', qty: -0.02 }]);
   });
 
   it('nets against what is held, and what is gained and paid is in the equity', async () => {
@@ -189,7 +190,7 @@ describe('an order on paper', () => {
     mark(97_000);
     await broker.submit(order({ qty: 0.05, side: 'SELL' }));
     await pass();
-    expect(await broker.positions()).toEqual([{ symbol: 'BTCUSDT', qty: -0.03 }]);
+    expect(await broker.positions()).toMatchObject([{ symbol: 'BTCUSDT', qty: -0.03 }]);
     mark(95_000);
     const flow = fills.reduce(
       (cash, { side, qty, price, feeUsd }) => cash + (side === 'BUY' ? -1 : 1) * qty * price - feeUsd,
@@ -216,8 +217,8 @@ describe('a liquidation on paper', () => {
     const [fill] = fills;
     expect(fill).toMatchObject({ side: 'SELL', qty: 0.05, complete: true });
     expect(fill?.clientOrderId).toMatch(/^liquidation-BTCUSDT-\d+$/);
-    expect(await broker.fate(fill?.clientOrderId ?? '')).toEqual({ status: 'filled', fills });
-    expect(await broker.fate(exit.clientOrderId)).toEqual({ status: 'cancelled', fills: [] });
+    expect(await broker.fate(order({ clientOrderId: fill?.clientOrderId ?? '' }))).toEqual({ status: 'filled', fills });
+    expect(await broker.fate(exit)).toEqual({ status: 'cancelled', fills: [] });
     const lost = 10_000 - (await broker.equityUsd());
     expect(lost).toBeGreaterThan(280);
     expect(lost).toBeLessThan(305);
@@ -248,7 +249,7 @@ describe('an exchange that does not answer', () => {
     expect(error).not.toBeInstanceOf(OrderRejected);
     await pass();
     expect(fills).toEqual([]);
-    expect(await broker.fate(intent.clientOrderId)).toEqual({ status: 'never-received' });
+    expect(await broker.fate(intent)).toEqual({ status: 'never-received' });
   });
 
   it('has filled an order whose answer was lost: it is found by its id', async () => {
@@ -258,7 +259,7 @@ describe('an exchange that does not answer', () => {
     await expect(broker.submit(intent)).rejects.toThrow('its fate is unknown until the exchange is asked');
     await pass();
     expect(sum(fills)).toBe(0.01);
-    expect(await broker.fate(intent.clientOrderId)).toEqual({ status: 'filled', fills });
+    expect(await broker.fate(intent)).toEqual({ status: 'filled', fills });
   });
 
   it('refuses for certain when it refuses', async () => {
@@ -277,9 +278,9 @@ describe('an exchange that is opened again', () => {
     await before.broker.submit(first);
     await before.pass();
     const after = await exchange({ store });
-    expect(await after.broker.positions()).toEqual([{ symbol: 'BTCUSDT', qty: 0.02 }]);
+    expect(await after.broker.positions()).toMatchObject([{ symbol: 'BTCUSDT', qty: 0.02 }]);
     expect(await after.broker.equityUsd()).toBe(await before.broker.equityUsd());
-    expect(await after.broker.fate(first.clientOrderId)).toEqual(await before.broker.fate(first.clientOrderId));
+    expect(await after.broker.fate(first)).toEqual(await before.broker.fate(first));
     const again = await after.broker.submit(first);
     await after.pass();
     expect(after.fills).toEqual([]);
@@ -298,11 +299,11 @@ describe('an exchange that is opened again', () => {
       const text = store.text;
       const after = await exchange({ store: Object.assign(new Memory(), { text }), at: before.clock.now() });
       await after.pass();
-      const fate = await after.broker.fate(intent.clientOrderId);
+      const fate = await after.broker.fate(intent);
       expect(fate).toMatchObject({ status: 'filled' });
       expect(sum('fills' in fate ? fate.fills : [])).toBe(0.03);
       expect(sum([...before.fills, ...after.fills])).toBe(0.03);
-      expect(await after.broker.positions()).toEqual([{ symbol: 'BTCUSDT', qty: 0.03 }]);
+      expect(await after.broker.positions()).toMatchObject([{ symbol: 'BTCUSDT', qty: 0.03 }]);
     }
   });
 
@@ -340,7 +341,7 @@ describe('an exchange whose disk is full', () => {
     expect(twice).toMatchObject([0, 1].map(() => ({ reason: { message: 'the disk is full' } })));
     await pass();
     expect(fills).toEqual([]);
-    expect(await broker.fate(intent.clientOrderId)).toEqual({ status: 'never-received' });
+    expect(await broker.fate(intent)).toEqual({ status: 'never-received' });
     store.fails = false;
     await broker.submit(intent);
     await pass();
@@ -357,7 +358,7 @@ describe('an exchange whose disk is full', () => {
     store.fails = false;
     await pass(2_000);
     const again = await exchange({ store });
-    expect(await again.broker.positions()).toEqual([{ symbol: 'BTCUSDT', qty: 0.01 }]);
+    expect(await again.broker.positions()).toMatchObject([{ symbol: 'BTCUSDT', qty: 0.01 }]);
   });
 
   it('gives up in time when the disk stays full: no timer runs for ever', async () => {
@@ -412,6 +413,90 @@ describe('the exchange among others', () => {
     for (let i = 0; i < 1_200; i++) await broker.submit(order({ qty: 0 })).catch(() => undefined);
     await broker.submit(order({ clientOrderId: 'the-last', qty: 0.01 }));
     expect(Object.keys(JSON.parse(store.text ?? '{}').orders).length).toBeLessThanOrEqual(121);
-    expect((await broker.fate('the-last')).status).toBe('open');
+    expect((await broker.fate(order({ clientOrderId: 'the-last' }))).status).toBe('open');
+  });
+});
+
+describe('a stop that rests', () => {
+  const stop = (stopPrice: number, more: Partial<Intent> = {}): Intent =>
+    order({ purpose: 'stop', side: 'SELL', reduceOnly: true, stopPrice, gate: 'stop', ...more });
+  const holding = async () => {
+    const t = await exchange();
+    t.mark(96_000);
+    await t.broker.submit(order());
+    await t.pass();
+    t.fills.length = 0;
+    return t;
+  };
+
+  it('waits until its price is reached, and then closes no better than at it', async () => {
+    const { broker, fills, pass, mark } = await holding();
+    const resting = stop(95_000);
+    await broker.submit(resting);
+    mark(95_500);
+    await pass();
+    expect(fills).toEqual([]);
+    expect(await broker.resting()).toMatchObject([
+      { clientOrderId: resting.clientOrderId, qty: 0.01, purpose: 'stop' },
+    ]);
+    mark(95_200, { low: 94_900 });
+    await pass();
+    expect(fills).toMatchObject([{ clientOrderId: resting.clientOrderId, qty: 0.01, side: 'SELL', complete: true }]);
+    expect(fills[0]?.price).toBeLessThanOrEqual(95_000);
+    expect(await broker.resting()).toEqual([]);
+    expect(await broker.positions()).toEqual([]);
+  });
+
+  it('fills at the open where the market jumped over it', async () => {
+    const { broker, fills, pass, mark } = await holding();
+    await broker.submit(stop(95_000));
+    mark(93_500, { open: 94_000, high: 94_100, low: 93_000 });
+    await pass();
+    expect(fills[0]?.price).toBeLessThanOrEqual(94_000);
+    expect(fills[0]?.price).toBeGreaterThan(93_500);
+  });
+
+  it('is refused when its price has been reached already, and by another name than other refusals', async () => {
+    const { broker } = await holding();
+    await expect(broker.submit(stop(96_000))).rejects.toBeInstanceOf(StopWouldTrigger);
+    const flat = await exchange();
+    flat.mark(96_000);
+    const refusal = await flat.broker.submit(stop(95_000)).catch((thrown: unknown) => thrown);
+    expect(refusal).toBeInstanceOf(OrderRejected);
+    expect(refusal).not.toBeInstanceOf(StopWouldTrigger);
+  });
+
+  it('is cancelled, and then does nothing; cancelling it again, or what nobody knows, is no error', async () => {
+    const { broker, fills, pass, mark } = await holding();
+    const resting = stop(95_000);
+    await broker.submit(resting);
+    await broker.cancel(resting);
+    await broker.cancel(resting);
+    await broker.cancel(stop(90_000));
+    expect(await broker.fate(resting)).toEqual({ status: 'cancelled', fills: [] });
+    mark(94_000);
+    await pass();
+    expect(fills).toEqual([]);
+  });
+
+  it('is remembered by an exchange that opens again, and closes no more than is held', async () => {
+    const before = await holding();
+    await before.broker.submit(stop(95_000, { qty: 0.02 }));
+    const { broker, fills, pass, mark } = await exchange({ store: before.store });
+    mark(94_000);
+    await pass();
+    expect(sum(fills)).toBe(0.01);
+    expect(await broker.positions()).toEqual([]);
+  });
+
+  it('tells the fills of a symbol from a moment on', async () => {
+    const { broker, clock, mark, pass } = await holding();
+    const since = clock.now();
+    await broker.submit(stop(95_000));
+    mark(94_000);
+    await pass();
+    expect(await broker.fillsSince('BTCUSDT', since)).toHaveLength(1);
+    expect(await broker.fillsSince('BTCUSDT', 0)).toHaveLength(2);
+    expect(await broker.fillsSince('ETHUSDT', 0)).toEqual([]);
   });
 });

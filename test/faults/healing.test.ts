@@ -289,6 +289,7 @@ describe('trade_execution', () => {
       leverage: 2,
       reduceOnly: false,
       gate: null,
+      stopPrice: null,
       at: bot.world.clock.now(),
     });
     await bot.until(

@@ -190,7 +190,11 @@ async function beginLife(outside: Outside, seed: number): Promise<Life> {
     },
     broker: {
       instrument: (symbol) => broker.instrument(symbol),
-      fate: (id) => broker.fate(id),
+      fate: (order) => broker.fate(order),
+      cancel: (order) => broker.cancel(order),
+      resting: () => broker.resting(),
+      fillsSince: (symbol, since) => broker.fillsSince(symbol, since),
+      onDoubt: () => broker.onDoubt(),
       positions: () => broker.positions(),
       equityUsd: () => broker.equityUsd(),
       onFill: (listener) => broker.onFill(listener),
