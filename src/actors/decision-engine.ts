@@ -168,7 +168,12 @@ export function decisionEngineActor(habitat: Habitat): AnyStateMachine {
     const verdicts = askAll(habitat.settings.guardsAsked ?? GUARDS, guardContext(signal));
     const blocker = verdicts.find(({ passes }) => !passes);
     if (blocker) {
-      block(signal, blocker, verdicts, foretold(signal, account, settings.guards.risk.maxExposure, [...underWay.values()]));
+      block(
+        signal,
+        blocker,
+        verdicts,
+        foretold(signal, account, settings.guards.risk.maxExposure, [...underWay.values()]),
+      );
       return;
     }
     pending.set(signal.signalId, { signal, verdicts, since: now });
