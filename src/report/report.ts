@@ -12,7 +12,7 @@ import { DAY_MS, HOUR_MS, lastMonday, RULE } from './rule.ts';
 import { sidesOf } from './selectivity.ts';
 import { type ConfidenceTenth, calibration, DIMENSIONS, type Dimension, type Slice, slicesOf } from './slices.ts';
 import type { Records, Trade } from './trade.ts';
-import { verdictsOn } from './verdict.ts';
+import { type Verdict, verdictsOn } from './verdict.ts';
 
 /** `kintsugi report --json`. Fields are added, never renamed; amounts in USD, results in R (multiples of what was at risk). */
 export interface Report {
@@ -98,27 +98,42 @@ function overlapOf(guards: readonly string[], trades: readonly Trade[]) {
   return { guards, both };
 }
 
-export function makeReport(records: Records, { capacityGuards, places, chance }: ReportTerms): Report {
-  const trades = inOrder(records.trades);
-  const longest = longestHold(trades);
-  const spanMs = blockOf(longest);
-  const blocksOf = (some: readonly Trade[], name: string): Blocks =>
-    new Blocks(
-      some.map(({ openedAt }) => openedAt),
-      spanMs,
-      RULE.resamples,
-      chance.fork(name),
-    );
-  const blocks = blocksOf(trades, 'to date');
-  const gap = gapOf(trades, records.real, spanMs, chance.fork('gap'));
+const blocksOf = (trades: readonly Trade[], spanMs: number, chance: Chance): Blocks =>
+  new Blocks(
+    trades.map(({ openedAt }) => openedAt),
+    spanMs,
+    RULE.resamples,
+    chance,
+  );
 
+/** The verdicts alone, in the order of the guards, and what they rest on. */
+export interface Judgement {
+  readonly verdicts: readonly Verdict[];
+  readonly gap: Gap;
+  /** ms; `null` where there are no records. */
+  readonly asOf: number | null;
+}
+
+export function judgeGuards(records: Records, chance: Chance): Judgement {
+  const trades = inOrder(records.trades);
+  const spanMs = blockOf(longestHold(trades));
+  const gap = gapOf(trades, records.real, spanMs, chance.fork('gap'));
   const asOf = records.lastAt === null ? null : lastMonday(records.lastAt);
   const settled = trades.filter(({ endedAt }) => asOf !== null && endedAt <= asOf);
   const verdicts = verdictsOn(
     records.guards.map(({ guard }) => sidesOf(guard, settled)),
-    blocksOf(settled, 'verdicts'),
+    blocksOf(settled, spanMs, chance.fork('verdicts')),
     gap.is_suspended ? gap.says : null,
   );
+  return { verdicts, gap, asOf };
+}
+
+export function makeReport(records: Records, { capacityGuards, places, chance }: ReportTerms): Report {
+  const trades = inOrder(records.trades);
+  const longest = longestHold(trades);
+  const spanMs = blockOf(longest);
+  const blocks = blocksOf(trades, spanMs, chance.fork('to date'));
+  const { verdicts, gap, asOf } = judgeGuards(records, chance);
   const guards = records.guards.flatMap((count, index) => {
     const verdict = verdicts[index];
     const looksAtHoldings = capacityGuards.has(count.guard);

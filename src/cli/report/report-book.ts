@@ -65,6 +65,8 @@ export class ReportBook {
   readonly #open = new Set<string>();
   readonly #real = new Map<string, number>();
   readonly #guards = new Map<string, Asked>();
+  /** Grows with every record of which something was made. */
+  version = 0;
   #decisions = { approved: 0, blocked: 0, expired: 0 };
   #withoutVerdicts = 0;
   #lastAt: number | null = null;
@@ -122,6 +124,30 @@ export class ReportBook {
     if (this.#real.size > this.#most) this.#real.delete(this.#real.keys().next().value ?? '');
   }
 
+  /** The decisions are told anew. */
+  forgetDecisions(): void {
+    this.#guards.clear();
+    this.#open.clear();
+    this.#decisions = { approved: 0, blocked: 0, expired: 0 };
+    this.#withoutVerdicts = 0;
+    this.version++;
+  }
+
+  /** The outcomes are told anew. */
+  forgetOutcomes(): void {
+    this.#trades.clear();
+    this.#unresolved.clear();
+    this.#older = 0;
+    this.#forgottenUpTo = Number.NEGATIVE_INFINITY;
+    this.version++;
+  }
+
+  /** The event log is told anew. */
+  forgetBus(): void {
+    this.#real.clear();
+    this.version++;
+  }
+
   /** Shadow trades so long ago that only their number is left. */
   get older(): number {
     return this.#older;
@@ -160,6 +186,7 @@ export class ReportBook {
   }
 
   #heard(ts: number): void {
+    this.version++;
     const at = ts * 1000;
     if (this.#lastAt === null || at > this.#lastAt) this.#lastAt = at;
   }

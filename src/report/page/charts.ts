@@ -2,10 +2,11 @@
 import type { Interval } from '../wilson.ts';
 import { asText } from './html.ts';
 
-const WIDTH = 720;
-const LABEL = 170;
-const ROW = 30;
-const AXIS = 28;
+/** Units of the drawing: wide enough for a desk, and scaled down to a phone its letters can still be read (`style.ts`). */
+const WIDTH = 480;
+const LABEL = 156;
+const ROW = 26;
+const AXIS = 26;
 
 export const linear =
   (from: number, to: number, low: number, high: number) =>
@@ -63,7 +64,7 @@ export function forest(rows: readonly Whisker[], says: string, word: (tick: numb
     const dot =
       value === null
         ? `<text class="tick" x="${at(x(0) + 8)}" y="${at(y + 4)}">nothing to compare</text>`
-        : `<circle class="dot ${tone}" cx="${at(x(value))}" cy="${at(y)}" r="5"/>`;
+        : `<circle class="dot ${tone}" cx="${at(x(value))}" cy="${at(y)}" r="4"/>`;
     return `<g><title>${asText(title)}</title><text class="label" x="${LABEL - 12}" y="${at(y + 4)}" text-anchor="end">${asText(label)}</text>${line}${dot}</g>`;
   });
   return svg(bottom + AXIS, says, grid(ticksOf(low - pad, high + pad), x, bottom, word) + body.join(''));
@@ -81,7 +82,7 @@ export function lines(all: readonly Line[], says: string, word: (tick: number) =
   const values = points.map(([, value]) => value);
   const [from, to] = [Math.min(...times), Math.max(...times)];
   const [low, high] = [Math.min(0, ...values), Math.max(0, ...values)];
-  const height = 260;
+  const height = 220;
   const x = linear(from, to, 64, WIDTH - 12);
   const y = linear(low, high, height - AXIS, 10);
   const rows = ticksOf(low, high).map(
@@ -110,7 +111,7 @@ export interface Bar {
 
 /** Shares from 0 to 1 as columns with their intervals, and a level to compare them with. */
 export function columns(bars: readonly Bar[], says: string, level: number | null): string {
-  const height = 230;
+  const height = 190;
   const left = 44;
   const y = linear(0, 1, height - AXIS, 10);
   const width = (WIDTH - left - 12) / Math.max(1, bars.length);
@@ -137,7 +138,7 @@ export function columns(bars: readonly Bar[], says: string, level: number | null
 
 /** How often two of a list went together, as a share of the rarer: a square each, darker the more. */
 export function matrix(names: readonly string[], both: readonly (readonly number[])[], says: string): string {
-  const cell = Math.min(64, (WIDTH - LABEL - 12) / Math.max(1, names.length));
+  const cell = Math.min(52, (WIDTH - LABEL - 12) / Math.max(1, names.length));
   const top = 8;
   const body = names.map((name, row) => {
     const y = top + row * cell;

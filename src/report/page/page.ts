@@ -16,14 +16,13 @@ const verdictRow = (one: GuardWorth): readonly string[] => {
   const { verdict } = one;
   return [
     asText(one.guard),
-    `<span class="word ${toneOf(verdict)}">${verdict.word}</span>`,
+    `<span class="word ${toneOf(verdict)}">${verdict.word}</span>${verdict.has_enough_data ? '' : '<br><span class="dim">not enough data</span>'}`,
     inR(verdict.selectivity_r),
     between(verdict.interval_r, inR),
     verdict.p === null ? '–' : verdict.p.toFixed(3),
-    inR(verdict.detectable_r === null ? null : -verdict.detectable_r),
+    verdict.detectable_r === null ? '–' : `±${verdict.detectable_r.toFixed(3)}`,
     `${verdict.n_eff.blocked.toFixed(0)} / ${verdict.n_eff.passed.toFixed(0)}`,
     String(verdict.days),
-    asText(verdict.says),
   ];
 };
 
@@ -50,14 +49,15 @@ const whisker = ({ guard, verdict }: GuardWorth): Whisker => ({
 function verdicts({ guards, rule }: Report): string {
   if (guards.length === 0) return '<p>No decision says what its guards said: there is nothing to judge.</p>';
   const heads = [{ head: 'guard' }, { head: 'verdict' }, n('selectivity, R'), n('Holm-adjusted interval'), n('p')];
-  const more = [n('detects from'), n('independent blocked / passed'), n('days'), { head: 'why' }];
+  const more = [n('detects from'), n('n_eff blocked / passed'), n('days')];
   return (
     `<p>Selectivity is the mean result of what a guard blocked less that of what it let pass, in R (multiples of what was at risk). Below 0 it picks the worse trades; only that is skill. Verdicts are made once a week, of the trades that had ended by ${day(rule.verdict_as_of)}.</p>` +
     figure(
       forest(guards.map(whisker), 'Selectivity of each guard with its interval', (tick) => `${tick} R`),
       'Left of 0: what it blocks is worse than what it lets pass. An interval that touches 0 is no evidence.',
     ) +
-    tableOf('Verdicts', [...heads, ...more], guards.map(verdictRow))
+    tableOf('Verdicts', [...heads, ...more], guards.map(verdictRow)) +
+    `<details><summary>Why each verdict</summary><ul>${guards.map(({ guard, verdict }) => `<li>${asText(guard)}: ${asText(verdict.says)}.</li>`).join('')}</ul></details>`
   );
 }
 
