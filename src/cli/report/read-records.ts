@@ -29,23 +29,23 @@ const CLOSED = Buffer.from('"closed":{');
 
 /** How a file ends; `null` where none is there. Throws {@link CliError} where it may not be read. */
 async function endOf(dir: string, file: string): Promise<{ readonly isUnfinished: boolean } | null> {
-  let source: ReadOnlyFile;
+  let source: ReadOnlyFile | null = null;
   try {
     source = new ReadOnlyFile(join(dir, file));
+    const last = source.size === 0 ? undefined : await source.read(source.size - 1, 1);
+    return { isUnfinished: last !== undefined && last[0] !== NEWLINE };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    throw new CliError(`${join(dir, file)} cannot be read (${code}). Nothing was changed; check its rights`);
-  }
-  try {
-    const last = source.size === 0 ? undefined : await source.read(source.size - 1, 1);
-    return { isUnfinished: last !== undefined && last[0] !== NEWLINE };
+    throw new CliError(
+      `${join(dir, file)} cannot be read (${code}). Nothing was changed; check what it is, and its rights`,
+    );
   } finally {
-    source.close();
+    source?.close();
   }
 }
 
-/** @param take whether a line's record was one of this file's; `null` where nothing is to be made of it */
+/** @returns how many lines were none */
 function readAll(tail: LogTail, take: (bytes: Buffer) => boolean): number {
   let damaged = 0;
   tail.read({
