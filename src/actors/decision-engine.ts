@@ -119,10 +119,7 @@ export function decisionEngineActor(habitat: Habitat): AnyStateMachine {
   };
 
   const sizeOf = (signal: Signal) =>
-    sizeAlone(signal, account.equityUsd, world.broker.instrument(signal.symbol), {
-      ...settings.guards.sizing,
-      leverage: settings.leverage,
-    });
+    sizeAlone(signal, account.equityUsd, world.broker.instrument(signal.symbol), sizingRules(settings));
 
   const block = (signal: Signal, blocker: Verdict, verdicts: readonly Verdict[], alsoBy: readonly string[]): void => {
     transition(signal.signalId, 'blocked', `${blocker.guard}: ${blocker.reason}`, {

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import type { Candle, Tick } from '../machines/messages.ts';
 import type { LogRecord } from '../ports/event-log.ts';
 import { type Habitat, says } from './effects.ts';
-import { EXIT_DEFAULTS } from './exits/exit-rules.ts';
 import { type OwnedLog, ownedLog } from './owned-log.ts';
 import type { RealPlan, RealShadow, RealTerms } from './real-shadow.ts';
 import { type RealEnd, RealShadowBook } from './real-shadow-book.ts';
@@ -62,7 +61,7 @@ export function realShadowKeeper({ world, settings, history }: Habitat, tell: Te
   const termsOf = (symbol: string): RealTerms => {
     const instrument = broker.instrument(symbol);
     return {
-      rules: { ...EXIT_DEFAULTS, tick: instrument.tick },
+      rules: { ...settings.exits, tick: instrument.tick },
       instrument,
       slippage: settings.guards.fees.slippageBps / 10_000,
       intervalMs: feed.intervalMs,

@@ -149,11 +149,11 @@ const slippedUsd = (price: number, fill: Fill): number => toUsd(times(Math.abs(m
 
 function openAt(shadow: RealShadow, price: number, at: number, terms: RealTerms): RealShadow {
   const { signalId, strategy, direction, size } = shadow.plan;
-  const { instrument } = terms;
+  const { instrument, rules } = terms;
   const qty = size?.qty ?? Math.max(instrument.lot, floorToLot(REFERENCE_NOTIONAL_USD / price, instrument.lot));
   const fill = fillOf(shadow, direction === 'LONG' ? 'BUY' : 'SELL', qty, price, at, terms);
   const owner = { signalId, strategy, direction, leverage: size?.leverage ?? 1 };
-  const { position } = stepIn(null, fill, owner, instrument);
+  const { position } = stepIn(null, fill, owner, instrument, rules.stopFraction);
   return { ...shadow, position, firstStop: position.stopPrice, slippageUsd: slippedUsd(price, fill) };
 }
 
