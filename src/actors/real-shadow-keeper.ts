@@ -65,12 +65,12 @@ export function realShadowKeeper({ world, settings, history }: Habitat, tell: Te
       instrument,
       slippage: settings.guards.fees.slippageBps / 10_000,
       intervalMs: feed.intervalMs,
-      funding: () => [],
+      funding: world.funding ?? null,
     };
   };
 
   const record = ({ shadow, over, at }: RealEnd): void =>
-    writer.write(realExitRecord(shadow, over, at), () => {
+    writer.write(realExitRecord(shadow, over, at, world.funding !== undefined), () => {
       book.recorded(shadow.plan.symbol, shadow.plan.signalId);
       changed = true;
     });

@@ -32,6 +32,7 @@ export function realExitRecord(
   { plan, position, firstStop, ...rest }: RealShadow,
   over: 'closed' | 'missing_prices',
   at: number,
+  fundingKnown: boolean,
 ): LogRecord {
   const base = whoFor(plan);
   const last = rest.exits.at(-1);
@@ -59,6 +60,7 @@ export function realExitRecord(
     fees_usd: position.feesUsd,
     slippage_usd: rest.slippageUsd,
     funding_usd: rest.fundingUsd,
+    funding_known: fundingKnown,
     net_usd: net,
     net_pct: toUsd(dividedBy(net, notional)),
     net_r: toUsd(dividedBy(net, risk)),

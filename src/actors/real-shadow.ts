@@ -11,6 +11,7 @@
  */
 import type { Candle, Direction, ExitGate, Fill, Position } from '../machines/messages.ts';
 import type { Instrument } from '../ports/broker.ts';
+import type { FundingRates } from '../ports/funding.ts';
 import { feeUsd, floorToLot, minus, notionalUsd, plus, roundToTick, times, toUsd } from '../ports/money.ts';
 import type { SignalSize } from './decision-evidence.ts';
 import { decideExit, type ExitRules, exitQty } from './exits/exit-rules.ts';
@@ -66,12 +67,6 @@ export interface RealShadow {
   readonly fundingUsd: number;
 }
 
-export interface Funding {
-  readonly at: number;
-  /** Fraction of the notional that longs pay to shorts. */
-  readonly rate: number;
-}
-
 /** What a trade is made with. */
 export interface RealTerms {
   readonly rules: ExitRules;
@@ -79,8 +74,8 @@ export interface RealTerms {
   /** Fraction of the price by which a market order is worse. */
   readonly slippage: number;
   readonly intervalMs: number;
-  /** What was charged after `from`, up to `to`, oldest first. */
-  readonly funding: (symbol: string, from: number, to: number) => readonly Funding[];
+  /** When funding is due, and at what rate; `null` where nobody knows. */
+  readonly funding: FundingRates | null;
 }
 
 export interface RealStep {
@@ -112,11 +107,12 @@ export function stepReal(shadow: RealShadow, candle: Candle, terms: RealTerms): 
   if (silence > UNKNOWN_AFTER_MS) return { shadow, over: 'missing_prices' };
   const missingBars = shadow.missingBars + Math.max(0, Math.ceil(silence / intervalMs));
   const seen: RealShadow = { ...shadow, lastBarTs: candle.ts, missingBars };
-  if (seen.position !== null) return lookAt(charged(seen, seen.position, candle, terms), candle, terms);
+  if (seen.position !== null) return lookAt(charged(seen, seen.position, since, candle, terms), candle, terms);
 
   const isAtOpen = plan.decidedAt - candle.ts <= intervalMs * AT_THE_OPEN;
   const opened = isAtOpen ? openAt(seen, candle.open, candle.ts, terms) : openAt(seen, candle.close, closesAt, terms);
-  return isAtOpen ? lookAt(opened, candle, terms) : { shadow: opened, over: null };
+  if (!isAtOpen || opened.position === null) return { shadow: opened, over: null };
+  return lookAt(charged(opened, opened.position, candle.ts, candle, terms), candle, terms);
 }
 
 /** A fill of a market order at a price that is worse by the slippage. */
@@ -157,18 +153,25 @@ function openAt(shadow: RealShadow, price: number, at: number, terms: RealTerms)
   return { ...shadow, position, firstStop: position.stopPrice, slippageUsd: slippedUsd(price, fill) };
 }
 
-/** Funding since the last look, on what is held, at the price this bar begins with. */
+/** Funding that came due from the end of the last bar to before the end of this one, on what is held, at this bar's open. */
 function charged(
   shadow: RealShadow,
   position: Position,
+  since: number,
   candle: Candle,
   { funding, intervalMs }: RealTerms,
 ): RealShadow {
-  const from = Math.max(position.openedAt, candle.ts);
+  if (funding === null) return shadow;
+  const { symbol, openedAt, direction, qty } = position;
+  const until = candle.ts + intervalMs;
   let fundingUsd = shadow.fundingUsd;
-  for (const { rate } of funding(position.symbol, from, candle.ts + intervalMs)) {
-    const amount = toUsd(times(notionalUsd(candle.open, position.qty), rate));
-    fundingUsd = toUsd(plus(fundingUsd, position.direction === 'LONG' ? amount : -amount));
+  for (
+    let due = funding.after(symbol, Math.max(openedAt, since - 1));
+    due.at < until;
+    due = funding.after(symbol, due.at)
+  ) {
+    const amount = toUsd(times(notionalUsd(candle.open, qty), due.rate));
+    fundingUsd = toUsd(plus(fundingUsd, direction === 'LONG' ? amount : -amount));
   }
   return fundingUsd === shadow.fundingUsd ? shadow : { ...shadow, fundingUsd };
 }

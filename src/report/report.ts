@@ -49,6 +49,8 @@ export interface Report {
     readonly ambiguous: number;
     readonly with_gaps: number;
     readonly reference_size: number;
+    /** Nobody knew the funding rates: holding cost these nothing. */
+    readonly without_funding: number;
     /** Decisions that do not say what each guard said. */
     readonly without_verdicts: number;
   };
@@ -165,6 +167,7 @@ export function makeReport(records: Records, { capacityGuards, places, chance }:
       ambiguous: trades.filter(({ isAmbiguous }) => isAmbiguous).length,
       with_gaps: trades.filter(({ hasGaps }) => hasGaps).length,
       reference_size: trades.filter(({ isReference }) => isReference).length,
+      without_funding: trades.filter(({ isUnfunded }) => isUnfunded).length,
       without_verdicts: records.withoutVerdicts,
     },
     all: figuresOf(trades),

@@ -27,6 +27,8 @@ export interface Trade {
   readonly hasGaps: boolean;
   /** Its signal could not be sized: the reference size was taken. */
   readonly isReference: boolean;
+  /** Nobody knew the rates: holding cost nothing. */
+  readonly isUnfunded: boolean;
 }
 
 /** What the account made of the same signal. */

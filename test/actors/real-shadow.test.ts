@@ -22,7 +22,7 @@ const terms: RealTerms = {
   instrument,
   slippage: 0.0002,
   intervalMs: MINUTE,
-  funding: () => [],
+  funding: null,
 };
 const plan = (change: Partial<RealPlan> = {}): RealPlan => ({
   signalId: 'a',
@@ -59,7 +59,11 @@ function run(planned: RealPlan, bars: readonly Candle[], given: RealTerms = term
     const step = stepReal(shadow, candle, given);
     shadow = step.shadow;
     if (step.over !== null)
-      return { shadow, over: step.over, record: realExitRecord(shadow, step.over, candle.ts + MINUTE) };
+      return {
+        shadow,
+        over: step.over,
+        record: realExitRecord(shadow, step.over, candle.ts + MINUTE, given.funding !== null),
+      };
   }
   return { shadow, over: null, record: null };
 }
@@ -134,21 +138,22 @@ describe('a shadow trade with the bot’s own exits', () => {
     expect(run(plan(), [bar(61, 100_000)]).over).toBe('missing_prices');
   });
 
-  it('pays funding while it is held: longs what shorts get', () => {
+  it('pays funding while it is held: longs what shorts get, each time once, also over a gap', () => {
+    const dues = [0, 2, 60, 500].map((minute) => ({ at: START + minute * MINUTE, rate: 0.001 }));
     const charged: RealTerms = {
       ...terms,
-      funding: (_, from, to) => [{ at: START + 2 * MINUTE, rate: 0.001 }].filter(({ at }) => at > from && at <= to),
+      funding: { after: (_, at) => dues.find((due) => due.at > at) ?? { at: Number.POSITIVE_INFINITY, rate: 0 } },
     };
-    const bars = [bar(0, 100_000), bar(1, 100_000), bar(2, 100_000), bar(241, 100_000)].map((one, i) =>
-      i === 3 ? bar(60, 100_000) : one,
-    );
-    const more = Array.from({ length: 200 }, (_, i) => bar(61 + i, 100_000));
-    const long = run(plan(), [...bars, ...more], charged).record;
-    const short = run(plan({ direction: 'SHORT' }), [...bars, ...more], charged).record;
-    expect(long).toMatchObject({ exit_reason: 'time_stop', funding_usd: 10 });
-    expect(short).toMatchObject({ exit_reason: 'time_stop', funding_usd: -10 });
-    const without = run(plan(), [...bars, ...more]).record;
-    expect(long?.net_usd).toBeCloseTo(Number(without?.net_usd) - 10, 8);
+    const minutes = [0, 1, 2, 3, ...Array.from({ length: 200 }, (_, i) => 58 + i)].filter((minute) => minute !== 60);
+    const bars = minutes.map((minute) => bar(minute, 100_000));
+    const long = run(plan(), bars, charged).record;
+    const short = run(plan({ direction: 'SHORT' }), bars, charged).record;
+    // The one at 0 was due when it was opened, and the last comes after the time stop.
+    expect(long).toMatchObject({ exit_reason: 'time_stop', funding_usd: 20, funding_known: true });
+    expect(short).toMatchObject({ exit_reason: 'time_stop', funding_usd: -20 });
+    const without = run(plan(), bars).record;
+    expect(without).toMatchObject({ funding_usd: 0, funding_known: false });
+    expect(long?.net_usd).toBeCloseTo(Number(without?.net_usd) - 20, 8);
   });
 
   it('of a signal that could not be sized has the reference size, and says so', () => {

@@ -26,7 +26,7 @@ export const termsOf = (symbol: string): RealTerms => {
     instrument,
     slippage: GUARD_LIMITS.fees.slippageBps / 10_000,
     intervalMs: MINUTE,
-    funding: () => [],
+    funding: null,
   };
 };
 
@@ -61,7 +61,7 @@ export function plantedTrades(): { readonly source: string; readonly trades: rea
     const first = candles[0]?.ts ?? 0;
     for (const candle of candles) {
       for (const { shadow, over, at } of shadows.onCandle(candle, terms)) {
-        book.outcome(realExitRecord(shadow, over, at));
+        book.outcome(realExitRecord(shadow, over, at, true));
         shadows.recorded(symbol, shadow.plan.signalId);
       }
       const rate = (1.65 / 60) * (busy[Math.floor((candle.ts - first) / HOUR)] ?? 0);

@@ -34,6 +34,7 @@ const outcomeLine = z.discriminatedUnion('resolved', [
     resolved: z.literal(true),
     entry_ts: z.number(),
     sized: z.string(),
+    funding_known: z.boolean(),
     notional_usd: z.number().positive(),
     risk_usd: z.number().positive(),
     net_usd: z.number(),
@@ -221,5 +222,6 @@ function tradeOf(line: Extract<Outcome, { resolved: true }>): Trade {
     isAmbiguous: line.ambiguous_bars > 0,
     hasGaps: line.missing_bars > 0,
     isReference: line.sized === 'reference',
+    isUnfunded: !line.funding_known,
   };
 }

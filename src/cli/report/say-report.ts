@@ -114,6 +114,8 @@ export function sayReport(report: Report): void {
     say(
       `${inCount(signals.without_verdicts)} decisions of an older version do not say what each guard said; they are left out.`,
     );
+  if (signals.without_funding > 0)
+    say(`Of ${inCount(signals.without_funding)} of them the funding rates are not known: holding cost them nothing.`);
   if (signals.ended === 0) {
     say();
     say('not enough data: no shadow trade has ended yet. Let the bot run on, and ask again.');
