@@ -246,9 +246,14 @@ async function runUntil({ clock, pending }: Life, disk: SimDisk, at: number): Pr
   return alive;
 }
 
-const LOGS = ['signals', 'signal_decisions', 'enriched_decisions', 'exit_runtime_events', 'shadow_trade_outcomes'].map(
-  (name) => `logs/${name}.jsonl`,
-);
+const LOGS = [
+  'signals',
+  'signal_decisions',
+  'enriched_decisions',
+  'exit_runtime_events',
+  'shadow_trade_outcomes',
+  'shadow_real_exits',
+].map((name) => `logs/${name}.jsonl`);
 const DOCUMENTS = [
   'logs/positions_futures.json',
   'feature_store/BTCUSDT.json',
