@@ -1,6 +1,5 @@
 import { CcxtError, loadExchange, UnknownExchange } from '../adapters/ccxt/load.ts';
 import { type OpenedCcxtFeed, openCcxtFeed } from '../adapters/ccxt/open-ccxt-feed.ts';
-import { loopbackUrl } from '../adapters/ccxt/point-at.ts';
 import type { Chance } from '../ports/chance.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -18,27 +17,13 @@ export interface LiveMarket {
   readonly at: URL | null;
 }
 
-/** Names an exchange on this machine instead of the real one, for tests: `http://127.0.0.1:PORT` and nothing else. */
-const EXCHANGE_URL = 'KINTSUGI_EXCHANGE_URL';
-
-/** Where an exchange for tests is, if the environment names one. Throws {@link CliError} for any that is not on this machine. */
-export function exchangeUrl(environment: Readonly<Record<string, string | undefined>>): URL | null {
-  const text = environment[EXCHANGE_URL];
-  if (!text) return null;
-  try {
-    return loopbackUrl(text);
-  } catch (error) {
-    throw inWords(error, `${EXCHANGE_URL}: `);
-  }
-}
-
-function inWords(error: unknown, before = ''): unknown {
+function inWords(error: unknown): unknown {
   if (error instanceof UnknownExchange) {
     const meant = nearest(error.exchange, error.known);
     const advice = meant === null ? 'ccxt has a list of its exchanges at docs.ccxt.com' : `Did you mean ccxt:${meant}?`;
     return new CliError(`--feed ccxt:${error.exchange}: ${error.message}. ${advice}`, EXIT.usage);
   }
-  return error instanceof CcxtError ? new CliError(`${before}${error.message}`) : error;
+  return error instanceof CcxtError ? new CliError(error.message) : error;
 }
 
 /** Whether ccxt is there and knows the exchange; nothing is asked of anybody. Throws {@link CliError}. */

@@ -13,7 +13,7 @@ import type { Instrument } from '../ports/broker.ts';
 import type { Chance } from '../ports/chance.ts';
 import type { MarketFeed } from '../ports/market-feed.ts';
 import type { BotOptions } from './bot.ts';
-import { checkExchange, type MarketNeeds, openLiveMarket } from './live-market.ts';
+import type { MarketNeeds } from './live-market.ts';
 
 /** Where virtual time begins when nothing else says so: any fixed moment gives the same run for the same seed. */
 const VIRTUAL_ORIGIN = Date.UTC(2026, 0, 1);
@@ -66,6 +66,7 @@ export async function openFeed(options: BotOptions, resumeAfter: number | null, 
     };
   }
   if (feed.kind === 'ccxt') {
+    const { checkExchange, openLiveMarket } = await import('./live-market.ts');
     await checkExchange(feed);
     const symbols = options.symbols ?? config.symbols;
     // What happened while the bot was away is history to it: real time does not wait.

@@ -7,10 +7,10 @@ import { sayFile } from '../config/find-file.ts';
 import { type ConfigFlags, isTyped, runSettings, saySources, variablesIn } from '../config/run-settings.ts';
 import type { BotConfig } from '../config.ts';
 import { parseDuration, sayDuration } from '../duration.ts';
+import { exchangeUrl } from '../exchange-url.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { sayAddress } from '../inspector/say-address.ts';
 import { inspectorWish } from '../inspector/wish.ts';
-import { exchangeUrl } from '../live-market.ts';
 import { onStopPresses } from '../presses.ts';
 import { counted, ProgressLine, say, style, table, tell } from '../terminal.ts';
 
