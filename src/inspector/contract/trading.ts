@@ -77,7 +77,10 @@ export interface TradingView {
     readonly qty: number;
     readonly entry: number;
     readonly mark: number | null;
+    /** Of the price alone. */
     readonly pnl_usd: number | null;
+    /** Got for holding it so far; below 0 paid. */
+    readonly funding_usd: number;
     readonly leverage: number;
     readonly liquidation: number | null;
     readonly opened_at: string;
@@ -85,8 +88,11 @@ export interface TradingView {
   readonly trades: {
     readonly closed: number;
     readonly won: number;
+    /** After fees and funding. */
     readonly realised_usd: number;
     readonly fees_usd: number;
+    /** Got for holding them; below 0 paid. */
+    readonly funding_usd: number;
   };
   readonly guards: readonly {
     readonly guard: string;
