@@ -12,8 +12,9 @@ import {
 } from '../ports/broker.ts';
 import type { Chance } from '../ports/chance.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { FundingRates } from '../ports/funding.ts';
 import { feeUsd } from '../ports/money.ts';
-import { constantFunding, type FundingRates } from './funding-rates.ts';
+import { constantFunding } from './funding-rates.ts';
 import { instrumentOf } from './instruments.ts';
 import { book, closable, equityOf, forcedClose, liquidationOf } from './paper-account.ts';
 import { fundedFrom, payFunding } from './paper-funding.ts';

@@ -3,7 +3,6 @@ import {
   CONSTANT_EVERY_MS,
   CONSTANT_RATE,
   constantFunding,
-  type FundingRates,
   fundingBeside,
   recordedFunding,
 } from '../adapters/funding-rates.ts';
@@ -11,6 +10,7 @@ import type { Opening } from '../adapters/paper-prices.ts';
 import { simMarket } from '../adapters/sim-market.ts';
 import type { Instrument } from '../ports/broker.ts';
 import type { Chance } from '../ports/chance.ts';
+import type { FundingRates } from '../ports/funding.ts';
 import type { MarketFeed } from '../ports/market-feed.ts';
 import type { BotOptions } from './bot.ts';
 import type { MarketNeeds } from './live-market.ts';

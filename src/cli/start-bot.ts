@@ -192,6 +192,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     quarantine,
     feed,
     broker,
+    funding: market.funding,
     alerts,
     log,
     lease,
