@@ -102,6 +102,7 @@ export interface TradingView {
     /** What blocking saved (negative: cost), USD, with a 95 % interval; `null` where too few shadows have ended. */
     readonly saved_usd: number | null;
     readonly interval: readonly [low: number, high: number] | null;
+    /** That of `kintsugi report`, over all records and not this window: skill, not what was saved. */
     readonly verdict: 'saves' | 'costs' | 'no evidence' | 'not enough data';
   }[];
   /** In sum: why signals were not traded, the most frequent first. */

@@ -21,6 +21,7 @@ export interface TradingBooks {
   readonly startUsd: number | null;
   /** The last price of a symbol, as the feature store has it. */
   readonly priceOf: (symbol: string) => Mark | null;
+  readonly verdictOf: (guard: string) => TradingView['guards'][number]['verdict'];
 }
 
 function median(spans: readonly number[]): number | null {
@@ -129,7 +130,7 @@ export function tradingView(books: TradingBooks): TradingView {
       fees_usd: toUsd(closed.reduce((sum, { feesUsd }) => plus(sum, feesUsd), 0)),
       funding_usd: toUsd(closed.reduce((sum, { fundingUsd }) => plus(sum, fundingUsd), 0)),
     },
-    guards: guardsTold(signals),
+    guards: guardsTold(signals, books.verdictOf),
     why_not: whyNotOf(signals),
   };
 }
