@@ -65,7 +65,15 @@ export interface Summary {
   /** Decisions by guard: how often each blocked; `APPROVED` counts the approvals. */
   readonly decisions_by_guard: Readonly<Record<string, number>>;
   readonly trades: { readonly closed: number; readonly open: number; readonly won: number };
-  readonly pnl_usd: { readonly realised: number; readonly fees: number; readonly equity: number };
+  /** `ambiguous`: they hung on the order of the prices within one bar, and the worst was taken. */
+  readonly exits: { readonly total: number; readonly ambiguous: number };
+  /** `realised` is after fees and funding of what was closed; `funding` below 0 was paid. */
+  readonly pnl_usd: {
+    readonly realised: number;
+    readonly fees: number;
+    readonly funding: number;
+    readonly equity: number;
+  };
   readonly incidents: {
     readonly total: number;
     readonly healed: number;

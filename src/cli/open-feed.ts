@@ -1,7 +1,16 @@
 import { openCandleReplay } from '../adapters/candle-replay.ts';
+import {
+  CONSTANT_EVERY_MS,
+  CONSTANT_RATE,
+  constantFunding,
+  fundingBeside,
+  recordedFunding,
+} from '../adapters/funding-rates.ts';
+import type { Opening } from '../adapters/paper-prices.ts';
 import { simMarket } from '../adapters/sim-market.ts';
 import type { Instrument } from '../ports/broker.ts';
 import type { Chance } from '../ports/chance.ts';
+import type { FundingRates } from '../ports/funding.ts';
 import type { MarketFeed } from '../ports/market-feed.ts';
 import type { BotOptions } from './bot.ts';
 import type { MarketNeeds } from './live-market.ts';
@@ -28,8 +37,14 @@ export interface OpenedFeed {
   readonly origin: number | null;
   /** When the recording ends, ms; `null` for a market that never does. */
   readonly endAt: number | null;
-  open(needs: MarketNeeds): Promise<OpenMarket>;
+  /** What a paper exchange pays for holding, and where that is from, in words. */
+  readonly funding: FundingRates;
+  readonly fundingSays: string;
+  /** @param opens told, for the exchange alone, at what price each recorded bar opens, when it opens */
+  open(needs: MarketNeeds, opens: (opening: Opening) => void): Promise<OpenMarket>;
 }
+
+const CONSTANT = `${CONSTANT_RATE * 100} % every ${CONSTANT_EVERY_MS / 3_600_000} h`;
 
 /**
  * @param resumeAfter the last tick that had gone through in this directory, ms: a recording goes on after it
@@ -42,6 +57,8 @@ export async function openFeed(options: BotOptions, resumeAfter: number | null, 
       startAt: Math.max(options.startAt ?? VIRTUAL_ORIGIN, resumeAfter ?? 0),
       origin: null,
       endAt: null,
+      funding: constantFunding(),
+      fundingSays: CONSTANT,
       open: async ({ clock }) => {
         const { prices = {} } = options;
         return madeHere(simMarket({ symbols, intervalMs: config.sim.intervalMs, clock, chance, prices }));
@@ -53,9 +70,31 @@ export async function openFeed(options: BotOptions, resumeAfter: number | null, 
     await checkExchange(feed);
     const symbols = options.symbols ?? config.symbols;
     // What happened while the bot was away is history to it: real time does not wait.
-    return { startAt: 0, origin: null, endAt: null, open: (needs) => openLiveMarket(feed, symbols, chance, needs) };
+    return {
+      startAt: 0,
+      origin: null,
+      endAt: null,
+      funding: constantFunding(),
+      fundingSays: CONSTANT,
+      open: (needs) => openLiveMarket(feed, symbols, chance, needs),
+    };
   }
   const replay = await openCandleReplay({ path: feed.path, symbols: options.symbols, after: resumeAfter });
   const startAt = (replay.firstAt ?? replay.lastAt) - replay.intervalMs;
-  return { startAt, origin: startAt, endAt: replay.lastAt, open: async ({ clock }) => madeHere(replay.on(clock)) };
+  const rates = await fundingBeside(feed.path, replay.symbols);
+  const without = replay.symbols.filter((symbol) => !rates.has(symbol));
+  const recorded = `as recorded for ${[...rates.keys()].join(', ')}`;
+  return {
+    startAt,
+    origin: startAt,
+    endAt: replay.lastAt,
+    funding: recordedFunding(rates, constantFunding()),
+    fundingSays:
+      rates.size === 0
+        ? CONSTANT
+        : without.length === 0
+          ? recorded
+          : `${recorded}; ${CONSTANT} for ${without.join(', ')}`,
+    open: async ({ clock }, opens) => madeHere(replay.on(clock, opens)),
+  };
 }

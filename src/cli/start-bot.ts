@@ -110,23 +110,22 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     await lease.release();
     throw error;
   };
-  const openMarket = await market.open({ clock, log, pending }).catch(backOut);
+  const openMarket = await market.open({ clock, log, pending }, (price) => paper?.opens(price)).catch(backOut);
   const { feed: opened } = openMarket;
-  // What breaks by itself is not broken for show.
-  const breakable = inspection === null || options.feed.kind === 'ccxt' ? null : mutableFeed(opened, clock);
-  const feed = breakable ?? opened;
   const needs = { clock, log, pending, symbols: opened.symbols, chance: chance.fork('exchange') };
   const opening = options.openBroker?.(needs).catch(async (error: unknown) => {
     await openMarket.close();
     return backOut(error);
   });
   const real = (await opening) ?? null;
-  const paper = real
+  const paper: PaperBroker | null = real
     ? null
     : await PaperBroker.open({
         clock,
         chance: chance.fork('broker'),
         startEquityUsd: config.startEquityUsd,
+        funding: market.funding,
+        recorded: opened.recorded,
         store: {
           load: () => loadExchange(store),
           save: (state) => pending.track(store.save(EXCHANGE_FILE, state)),
@@ -136,22 +135,25 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const broker = real?.broker ?? paper;
   if (broker === null) throw new Error('there is no broker');
   const marked: MarketFeed = {
-    symbols: feed.symbols,
-    intervalMs: feed.intervalMs,
-    recorded: feed.recorded,
-    recent: (symbol, count) => feed.recent(symbol, count),
-    newest: (symbol) => feed.newest(symbol),
+    symbols: opened.symbols,
+    intervalMs: opened.intervalMs,
+    recorded: opened.recorded,
+    recent: (symbol, count) => opened.recent(symbol, count),
+    newest: (symbol) => opened.newest(symbol),
     start: (listener) =>
-      feed.start({
+      opened.start({
         ...listener,
         tick: (tick) => {
-          // The exchange knows a price before anybody who asks it.
+          // The exchange knows a price before anybody who asks it, and also when our connection is silent.
           paper?.mark(tick);
           ticks++;
           lastAt = tick.at;
           listener.tick(tick);
         },
-        price: (quote) => listener.price(quote),
+        price: (quote) => {
+          paper?.quote(quote);
+          listener.price(quote);
+        },
         notice: (notice) => {
           listener.notice(notice);
           if (notice.type === 'ended') clock.setTimeout(() => stop('the feed has ended'), LAST_ORDERS_MS);
@@ -159,6 +161,9 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
         failed: (error) => listener.failed(error),
       }),
   };
+  // What breaks by itself is not broken for show.
+  const breakable = inspection === null || options.feed.kind === 'ccxt' ? null : mutableFeed(marked, clock);
+  const feed = breakable ?? marked;
   let ticks = 0;
   let lastAt: number | null = null;
 
@@ -185,8 +190,9 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     bus: logs.log(SIGNAL_BUS_FILE, { sequenced: true }),
     store,
     quarantine,
-    feed: marked,
+    feed,
     broker,
+    funding: market.funding,
     alerts,
     log,
     lease,
@@ -234,6 +240,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     feed: options.feed.kind === 'ccxt' ? `ccxt:${options.feed.exchange}` : options.feed.kind,
     orders: real ? 'real' : 'on paper',
     symbols: feed.symbols,
+    funding: market.fundingSays,
     speed,
     seed,
     epoch: lease.epoch,

@@ -1,4 +1,4 @@
-import type { Fill, Intent } from '../machines/messages.ts';
+import type { Fill, FundingPayment, Intent } from '../machines/messages.ts';
 
 /** What the exchange knows of a symbol. Steps are exact decimal numbers. */
 export interface Instrument {
@@ -66,7 +66,10 @@ export class StopWouldTrigger extends OrderRejected {
  */
 export interface Broker {
   instrument(symbol: string): Instrument;
-  /** Resolves when the exchange has taken the order. The same client order id is taken once; a second is the first. */
+  /**
+   * Resolves when the exchange has taken the order. A client order id may be unique among open orders only, so that nothing is
+   * sent twice on a guess; that an id is taken is no {@link OrderRejected}: `fate` tells of its order.
+   */
   submit(intent: Intent): Promise<{ readonly orderId: string }>;
   fate(order: OrderName): Promise<OrderFate>;
   /**
@@ -76,13 +79,17 @@ export interface Broker {
   cancel(order: OrderName): Promise<void>;
   /** Everything that rests on our symbols, stops too. Rejects when only a part could be read. */
   resting(): Promise<readonly RestingOrder[]>;
-  /** Fills of a symbol from a moment on, oldest first, as far back as the exchange remembers. */
+  /** Fills of a symbol from a moment on, oldest first, as far back as the exchange remembers; ours with their client order id. */
   fillsSince(symbol: string, since: number): Promise<readonly Fill[]>;
   positions(): Promise<readonly BrokerPosition[]>;
   /** Account equity in the quote currency: cash and unrealised profit. */
   equityUsd(): Promise<number>;
   /** Calls back for every fill, once, in order; fills made while nobody listened are found by `fate`. */
   onFill(listener: (fill: Fill) => void): () => void;
+  /** Calls back for every funding payment; those made while nobody listened are found by `fundingSince`. */
+  onFunding(listener: (payment: FundingPayment) => void): () => void;
+  /** Funding payments from a moment on, oldest first, as far back as the exchange remembers. */
+  fundingSince(since: number): Promise<readonly FundingPayment[]>;
   /** Calls back when news may have been missed (a lost connection, a clock that was off): the books are to be compared. */
   onDoubt(listener: (why: string) => void): () => void;
 }

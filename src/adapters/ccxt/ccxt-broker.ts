@@ -1,4 +1,4 @@
-import type { Fill, Intent } from '../../machines/messages.ts';
+import type { Fill, FundingPayment, Intent } from '../../machines/messages.ts';
 import type { Broker, BrokerPosition, Instrument, OrderFate, OrderName, RestingOrder } from '../../ports/broker.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
@@ -31,6 +31,7 @@ export interface CcxtBrokerParts {
   /** For what is long: asks beside the books. */
   readonly past: OrderHistory;
   readonly account: Account;
+  readonly funding: (since: number) => Promise<readonly FundingPayment[]>;
   readonly names: OrderNames;
   readonly foreignFee: ForeignFee;
   readonly time: ExchangeTime;
@@ -114,6 +115,15 @@ export class CcxtBroker implements Broker {
   onFill(listener: (fill: Fill) => void): () => void {
     this.#fillListeners.add(listener);
     return () => this.#fillListeners.delete(listener);
+  }
+
+  fundingSince(since: number): Promise<readonly FundingPayment[]> {
+    return this.#parts.funding(since);
+  }
+
+  /** The account's news do not number payments, so nothing is told from them; who wants them asks. */
+  onFunding(): () => void {
+    return () => undefined;
   }
 
   onDoubt(listener: (why: string) => void): () => void {

@@ -9,6 +9,7 @@ import { checkMode, isolate, withBrackets } from './account-set-up.ts';
 import { asking, ExchangeFault } from './ask.ts';
 import { CcxtBroker } from './ccxt-broker.ts';
 import { ExchangeTime } from './exchange-time.ts';
+import { fundingSince } from './funding-since.ts';
 import { Leverage } from './leverage.ts';
 import { CCXT_VERSION, CcxtError, loadExchange } from './load.ts';
 import { type Keys, openClient } from './open-client.ts';
@@ -95,7 +96,8 @@ export async function openCcxtBroker(options: CcxtBrokerOptions): Promise<Opened
   const account = new Account({ client: books.client, ask, listings, names, tell });
   let news: UserStream | null = null;
   const renew = (why: string): void => news?.renew(why);
-  const parts = { listings, entry, history, past, account, names, foreignFee, time, network, renew, log };
+  const funding = (since: number) => fundingSince(listings, since, books.client, ask);
+  const parts = { listings, entry, funding, history, past, account, names, foreignFee, time, network, renew, log };
   const opened = new CcxtBroker(parts);
   broker = opened;
   for (const listing of listings) await isolate(leverage, listing, log);

@@ -110,8 +110,11 @@ function count(record: Readonly<Record<string, number>>): readonly string[][] {
   return rows.length > 0 ? rows : [['  none', '']];
 }
 
+const fundingInWords = (usd: number): string =>
+  `${Math.abs(usd).toFixed(2)} USD of funding ${usd > 0 ? 'that was got' : 'that was paid'}`;
+
 function saySummary(summary: Summary, tookMs: number): void {
-  const { trades, pnl_usd: pnl, incidents } = summary;
+  const { trades, exits, pnl_usd: pnl, incidents } = summary;
   const span = summary.from && summary.to ? `${summary.from} to ${summary.to}` : 'no candle arrived';
   say();
   say(`${style('bold', 'What this run came to')}  ${summary.ticks} ticks, ${span}, in ${sayDuration(tookMs)}`);
@@ -121,8 +124,12 @@ function saySummary(summary: Summary, tookMs: number): void {
     table([
       ['Trades', `${trades.closed} closed, ${trades.won} of them won, ${trades.open} still open`],
       [
+        'Exits',
+        `${exits.total}, ${exits.ambiguous} of them ambiguous: the order of prices within a bar is not known, the worst was taken`,
+      ],
+      [
         'P&L',
-        `${pnl.realised.toFixed(2)} USD realised after ${pnl.fees.toFixed(2)} USD of fees; equity ${pnl.equity.toFixed(2)} USD`,
+        `${pnl.realised.toFixed(2)} USD realised after ${pnl.fees.toFixed(2)} USD of fees and ${fundingInWords(pnl.funding)}; equity ${pnl.equity.toFixed(2)} USD`,
       ],
       [
         'Incidents',

@@ -13,7 +13,8 @@ const DEFAULT_DIR = './bot';
 export const DIR = ['-d, --dir <dir>', "the bot's directory", directory, DEFAULT_DIR] as const;
 export const JSON_FLAG = ['--json', 'one JSON document on stdout, for machines'] as const;
 
-const collected = (word: string, before: readonly string[] = []): readonly string[] => [...before, word];
+/** An option that may be typed several times. */
+export const collected = (word: string, before: readonly string[] = []): readonly string[] => [...before, word];
 
 /** Options that say settings. What is not typed here, the environment or the file may say. */
 export function settingOptions(command: Command): Command {

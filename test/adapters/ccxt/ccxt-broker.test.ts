@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { LIQUIDATION } from '../../../src/actors/orders.ts';
+import { LIQUIDATION } from '../../../src/actors/order-ids.ts';
 import { OrderRejected, StopWouldTrigger } from '../../../src/ports/broker.ts';
 import type { Fault } from '../../fake-exchange/faults/fault.ts';
 import { BrokerRig, BTC, ETH } from './broker-rig.ts';
@@ -322,4 +322,17 @@ describe('the account’s own news', () => {
     expect(await rig.broker.fillsSince(BTC, 0)).toEqual(rig.fills);
     expect(await rig.broker.positions()).toEqual([]);
   });
+});
+
+test('funding is told once, with the exchange’s own number, however often it is asked for', async () => {
+  await using rig = await BrokerRig.open();
+  await rig.broker.submit(rig.intent(ENTRY));
+  await rig.until('the fill is told', () => rig.fills.length === 1);
+  rig.exchange.fundingRate(BTC, '0.0003');
+  const since = rig.clock.now() - 60_000;
+  expect(await rig.broker.fundingSince(since)).toEqual([]);
+  rig.exchange.settleFunding(BTC);
+  const paid = await rig.broker.fundingSince(since);
+  expect(paid).toMatchObject([{ symbol: BTC, amountUsd: -0.18, rate: null }]);
+  expect(await rig.broker.fundingSince(since)).toEqual(paid);
 });
