@@ -251,6 +251,7 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
       save: keeper.save,
       tend,
       tellExposure,
+      compareBooks: () => mail.post('tradeExecution', { type: 'RECONCILE' }),
       tell: (args) => {
         mail.post('tradeExecution', { type: 'ENTRIES', ...args.context.entries });
         tellExposure(args);

@@ -33,6 +33,8 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
   let stopListening: () => void = () => undefined;
   let unknownBefore = 0;
   let recovered = false;
+  /** Counts how often we woke: what was asked before a sleep is answered with what was before it. */
+  let wakings = 0;
   const entering = new Set<string>();
   const underWay = new Set<Promise<void>>();
 
@@ -208,18 +210,20 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
   };
 
   const compare = async (): Promise<void> => {
+    const asked = wakings;
+    const isOfNow = (): boolean => alive() && asked === wakings;
     try {
       await router.ask(history.desk.live().filter(({ phase }) => phase === 'unknown'));
       if (!recovered) await recover();
       tell('asked after every order without an answer');
       const found = (await books.compare()).map(inWords);
-      if (!alive()) return;
+      if (!isOfNow()) return;
       self?.send({ type: 'COMPARED', at: clock.now(), differences: found });
       const { unknown } = history.desk.figures();
       const open = unknown > 0 ? [...found, `the fate of ${unknown} orders is unknown`] : found;
       reconciled(open.length === 0, open.length === 0 ? 'the broker holds what the log says' : open.join('; '));
     } catch (error) {
-      if (!alive()) return;
+      if (!isOfNow()) return;
       self?.send({ type: 'UNASKED', at: clock.now(), error: says(error) });
       reconciled(false, `the broker could not be asked: ${says(error)}`);
     }
@@ -291,6 +295,9 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
       leave,
       heed,
       chase,
+      forgetAnswers: () => {
+        wakings++;
+      },
       compare: () => run('comparing with the broker', compare),
     },
   });

@@ -81,7 +81,9 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const market = await openFeed(options, resumeAfter, chance.fork('market'));
 
   const clock: Clock & { run?: VirtualClock['run'] } =
-    speed === 'max' ? new VirtualClock(market.startAt) : wallClock({ speed, origin: market.origin });
+    speed === 'max'
+      ? new VirtualClock(market.startAt)
+      : wallClock({ speed, origin: market.origin, follows: speed === 1 && market.origin === null });
   let report: () => StatusReport = () => notRunning(null);
   let act: (request: Readonly<Record<string, unknown>>) => Promise<unknown> = async () => ({
     error: 'the bot is only starting; ask again',

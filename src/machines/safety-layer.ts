@@ -16,6 +16,7 @@ import {
   lifeGuards,
 } from './life.ts';
 import type { ClosedPosition, ExitGate, Fill, Position, Signal } from './messages.ts';
+import type { Woke } from './vitals.ts';
 
 /** What the last look at the positions file found. `differs`: it can be read, but it is not what the log says. */
 export type FileFound = 'unseen' | 'same' | 'differs' | 'unreadable' | 'missing';
@@ -44,7 +45,10 @@ export type SafetyLayerEvent =
   | { readonly type: 'ACCOUNT'; readonly equityUsd: number | null; readonly pnlTodayUsd: number; readonly at: number }
   | { readonly type: 'SAVING'; readonly at: number }
   | { readonly type: 'SAVED'; readonly at: number }
-  | { readonly type: 'SAVE_FAILED'; readonly error: string; readonly at: number };
+  | { readonly type: 'SAVE_FAILED'; readonly error: string; readonly at: number }
+  | Woke
+  /** A bar of after the waking went through features and strategies. */
+  | { readonly type: 'CAUGHT_UP'; readonly at: number; readonly tick: number };
 
 export interface SafetyLayerContext extends LifeContext {
   readonly file: { readonly found: FileFound; readonly says: string; readonly at: number | null };
@@ -56,6 +60,8 @@ export interface SafetyLayerContext extends LifeContext {
   readonly equityUsd: number | null;
   readonly pnlTodayUsd: number;
   readonly equityAt: number | null;
+  /** What the bot has woken from, while it does not yet see the world as it is now. */
+  readonly woke: { readonly at: number; readonly says: string } | null;
   readonly entries: Entries;
   readonly savedAt: number | null;
   /** What has not been saved since when, and why. */
@@ -99,6 +105,8 @@ export const safetyLayer = setup({
     /** Tells tradeExecution whether entries are open, and decisionEngine the account. */
     tell: () => undefined,
     tellExposure: () => undefined,
+    /** Has the books compared with the exchange. */
+    compareBooks: () => undefined,
     noteFound: assign(({ context, event }) => {
       if (event.type !== 'LOOKED') return {};
       return judged(context, { file: { found: event.found, says: event.says, at: event.at } });
@@ -108,7 +116,18 @@ export const safetyLayer = setup({
     ),
     noteReconciled: assign(({ context, event }) =>
       event.type === 'RECONCILED'
-        ? judged(context, { reconciled: { ok: event.ok, says: event.says, at: event.at } })
+        ? judged(context, {
+            reconciled: { ok: event.ok, says: event.says, at: event.at },
+            woke: event.ok ? null : context.woke,
+          })
+        : {},
+    ),
+    noteWoke: assign(({ context, event }) =>
+      event.type === 'WOKE'
+        ? judged(context, {
+            woke: { at: event.at, says: event.says },
+            reconciled: { ok: null, says: `${event.says}; books and prices are of before`, at: null },
+          })
         : {},
     ),
     noteBooked: assign(({ event }) => (event.type === 'BOOKED' ? { open: event.open, reserved: event.reserved } : {})),
@@ -149,6 +168,7 @@ export const safetyLayer = setup({
     equityUsd: null,
     pnlTodayUsd: 0,
     equityAt: null,
+    woke: null,
     entries: { open: false, why: 'the positions file has not been verified yet' },
     savedAt: null,
     unsavedSince: null,
@@ -184,8 +204,15 @@ export const safetyLayer = setup({
             { guard: 'agrees', target: '.agrees', actions: ['noteReconciled', 'tell'] },
             { target: '.disagrees', actions: ['noteReconciled', 'tell'] },
           ],
+          WOKE: { target: '.outOfDate', actions: ['noteWoke', 'tell'] },
         },
-        states: { unreconciled: {}, agrees: {}, disagrees: {} },
+        states: {
+          unreconciled: {},
+          agrees: {},
+          disagrees: {},
+          // Prices first: books that agree are no reason to enter at a price of before.
+          outOfDate: { on: { RECONCILED: {}, CAUGHT_UP: { target: 'unreconciled', actions: 'compareBooks' } } },
+        },
       },
       killSwitch: {
         initial: 'armed',

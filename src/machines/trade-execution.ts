@@ -17,6 +17,7 @@ import {
   lifeGuards,
 } from './life.ts';
 import type { ExitGate, Signal } from './messages.ts';
+import type { Woke } from './vitals.ts';
 
 /** Orders that have not ended, by what they wait for. `oldestIntentAt` is of those that may have left. */
 export interface OrderFigures {
@@ -47,7 +48,8 @@ export type TradeExecutionEvent =
   | { readonly type: 'ORDERS'; readonly orders: OrderFigures; readonly what: string }
   /** The broker was asked. `differences` in words; `unknown` counts orders whose fate is not known. */
   | { readonly type: 'COMPARED'; readonly at: number; readonly differences: readonly string[] }
-  | { readonly type: 'UNASKED'; readonly at: number; readonly error: string };
+  | { readonly type: 'UNASKED'; readonly at: number; readonly error: string }
+  | Woke;
 
 export interface TradeExecutionContext extends LifeContext {
   readonly entries: { readonly open: boolean; readonly why: string };
@@ -89,6 +91,8 @@ export const tradeExecution = setup({
     heed: () => undefined,
     /** Asks after orders without an answer, and gives up intents that never got into the log. */
     chase: () => undefined,
+    /** Answers that were asked for before this moment are of another time. */
+    forgetAnswers: () => undefined,
     /** Asks the broker what is held and compares it with the book. */
     compare: () => undefined,
     noteEntries: assign(({ event }) =>
@@ -195,6 +199,7 @@ export const tradeExecution = setup({
             { target: '.diverged', actions: 'noteCompared' },
           ],
           UNASKED: { target: '.unasked', actions: 'noteUnasked' },
+          WOKE: { target: '.reconciling', reenter: true, actions: 'forgetAnswers' },
         },
         states: {
           reconciling: {

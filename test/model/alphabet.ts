@@ -67,7 +67,9 @@ const VITALS = {
   openFiles: 6,
   openFilesLimit: 7,
   clockJumpMs: 0,
+  lapse: null,
 };
+const WOKE: Told = { type: 'WOKE', at: 1, sleptMs: 9_000, steppedMs: 0, says: 'the machine slept for 9.0 s' };
 
 const features = (stable: boolean) => ({ symbol: 'BTCUSDT', stable });
 const tick = { type: 'TICK', tick: { at: 60_000, candles: [] } };
@@ -128,6 +130,7 @@ export const SUBJECTS: readonly Subject[] = [
       { type: 'BAD_ROW' },
       { type: 'ENDED' },
       { type: 'FEED_FAILED', error: 'it closed' },
+      WOKE,
     ],
     remembers: ({ lastTickAt, startedAt }) => [lastTickAt, startedAt],
   },
@@ -220,6 +223,8 @@ export const SUBJECTS: readonly Subject[] = [
       { type: 'SAVING', at: 1 },
       { type: 'SAVED', at: 1 },
       { type: 'SAVE_FAILED', error: 'ENOSPC', at: 1 },
+      WOKE,
+      { type: 'CAUGHT_UP', at: 1, tick: 1 },
     ],
   },
   {
@@ -239,6 +244,7 @@ export const SUBJECTS: readonly Subject[] = [
       compared(['ETHUSDT differs']),
       { type: 'UNASKED', error: 'timeout', at: 0 },
       { type: 'RECONCILE' },
+      WOKE,
     ],
     remembers: ({ orders: waiting, comparedAt, waitingSince }) => [
       (waiting as { oldestIntentAt: number | null }).oldestIntentAt,
@@ -279,6 +285,7 @@ export const SUBJECTS: readonly Subject[] = [
     events: [
       { type: 'PROGRESS', at: 0, tick: 0, what: 'signalEngine' },
       { type: 'VITALS', at: 1, vitals: VITALS },
+      { type: 'VITALS', at: 1, vitals: { ...VITALS, lapse: { kind: 'slept', ms: 9_000 } } },
     ],
     remembers: ({ lastProgressAt }) => lastProgressAt,
   },
