@@ -4,13 +4,13 @@ import { lapseBetween, type Reading, watchLapses } from '../../src/adapters/laps
 const HOUR = 3_600_000;
 const START: Reading = { wall: 1_000_000, monotonic: 5_000, boot: 7_000, used: 100 };
 /** A second goes by, and what else is said. */
-const after = (change: Partial<Reading> = {}): Reading => ({
+const onwards = (change: Partial<Reading> = {}): Reading => ({
   wall: START.wall + 1_000 + (change.wall ?? 0),
   monotonic: START.monotonic + 1_000 + (change.monotonic ?? 0),
   boot: START.boot === null ? null : START.boot + 1_000 + (change.boot ?? 0),
   used: START.used + 50 + (change.used ?? 0),
 });
-const judged = (change?: Partial<Reading>) => lapseBetween(START, after(change), 1_000);
+const judged = (change?: Partial<Reading>) => lapseBetween(START, onwards(change), 1_000);
 
 describe('a lapse', () => {
   it('is none while all clocks go on, and none of a machine that is slow for some seconds', () => {
@@ -38,7 +38,7 @@ describe('a lapse', () => {
 
   it('is told as a clock that jumped where there is no clock since boot', () => {
     const before = { ...START, boot: null };
-    expect(lapseBetween(before, { ...after({ wall: HOUR }), boot: null }, 1_000)).toEqual({
+    expect(lapseBetween(before, { ...onwards({ wall: HOUR }), boot: null }, 1_000)).toEqual({
       kind: 'clock-set-forward',
       ms: HOUR,
     });
@@ -48,7 +48,7 @@ describe('a lapse', () => {
     let present = START;
     const lapses = watchLapses(() => present);
     expect(lapses.take()).toBe(null);
-    present = after({ wall: HOUR, boot: HOUR });
+    present = onwards({ wall: HOUR, boot: HOUR });
     expect(lapses.take()).toEqual({ kind: 'slept', ms: HOUR });
     expect(lapses.take()).toBe(null);
     lapses.close();
