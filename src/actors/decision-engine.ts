@@ -7,6 +7,7 @@ import { type Approval, askAll, type EntryUnderWay } from './guards/guard.ts';
 import { ownedLog } from './owned-log.ts';
 import { recordWriter } from './recorder.ts';
 import { readRecord, seconds, stamp } from './records.ts';
+import { sizingRules } from './settings.ts';
 
 export const ENRICHED_FILE = 'logs/enriched_decisions.jsonl';
 
@@ -140,7 +141,7 @@ export function decisionEngineActor(habitat: Habitat): AnyStateMachine {
       approvals,
       features,
       instrument: world.broker.instrument(signal.symbol),
-      limits: settings.guards,
+      limits: { ...settings.guards, sizing: sizingRules(settings) },
     };
   };
 

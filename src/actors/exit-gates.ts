@@ -3,7 +3,7 @@ import { type ExitGatesEvent, exitGates } from '../machines/exit-gates.ts';
 import type { Candle, ExitGate, Fill, Position } from '../machines/messages.ts';
 import { type Habitat, lifeEffects } from './effects.ts';
 import { type ExitUnderWay, exitRecord } from './exits/exit-record.ts';
-import { decideExit, EXIT_DEFAULTS, type Exit, type ExitDecision, exitQty } from './exits/exit-rules.ts';
+import { decideExit, type Exit, type ExitDecision, exitQty } from './exits/exit-rules.ts';
 import { ownedLog } from './owned-log.ts';
 import { changeOf } from './position-book.ts';
 import { keepMarks } from './position-steps.ts';
@@ -37,7 +37,7 @@ interface Watch {
 
 /** `exitGates` at work: owns `logs/exit_runtime_events.jsonl`. */
 export function exitGatesActor(habitat: Habitat): AnyStateMachine {
-  const { world, mail } = habitat;
+  const { world, mail, settings } = habitat;
   const { clock, broker, feed, pace } = world;
   const log = ownedLog(world, EXITS_FILE);
   const watches = new Map<string, Watch>();
@@ -95,7 +95,7 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
     }
   };
 
-  const rulesFor = (symbol: string) => ({ ...EXIT_DEFAULTS, tick: broker.instrument(symbol).tick });
+  const rulesFor = (symbol: string) => ({ ...settings.exits, tick: broker.instrument(symbol).tick });
 
   const lookAt = (watch: Watch, candle: Candle, at: number): void => {
     watch.lookedAt = clock.now();

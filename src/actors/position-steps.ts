@@ -15,7 +15,6 @@ import {
   times,
   toUsd,
 } from '../ports/money.ts';
-import { EXIT_DEFAULTS } from './exits/exit-rules.ts';
 import { levelAt } from './level.ts';
 
 export type Change = 'opened' | 'increased' | 'reduced' | 'closed' | 'adopted';
@@ -40,15 +39,16 @@ export const ADOPTED = 'adopted';
 
 const AVERAGES_TO = 1e-8;
 
-/** Average price, margin, liquidation and first stop of `qty` held at `entryPrice`. */
+/** Average price, margin, liquidation and first stop of `qty` held at `entryPrice`; `stopFraction` is of that price. */
 const terms = (
   { direction, leverage }: Owner,
   entryPrice: number,
   qty: number,
   { tick, maintenanceMargin }: Instrument,
+  stopFraction: number,
 ) => {
   const marginUsd = toUsd(dividedBy(times(entryPrice, qty), leverage));
-  const stop = levelAt(entryPrice, direction === 'LONG' ? -EXIT_DEFAULTS.stopFraction : EXIT_DEFAULTS.stopFraction);
+  const stop = levelAt(entryPrice, direction === 'LONG' ? -stopFraction : stopFraction);
   return {
     entryPrice,
     marginUsd,
@@ -57,8 +57,17 @@ const terms = (
   };
 };
 
-/** An entry's fill: opens a position, or adds to it at the average price. */
-export function stepIn(before: Position | null, fill: Fill, owner: Owner, instrument: Instrument): PositionStep {
+/**
+ * An entry's fill: opens a position, or adds to it at the average price.
+ * @param stopFraction distance of the first stop, as a fraction of the average entry
+ */
+export function stepIn(
+  before: Position | null,
+  fill: Fill,
+  owner: Owner,
+  instrument: Instrument,
+  stopFraction: number,
+): PositionStep {
   if (before === null) {
     const position: Position = {
       signalId: owner.signalId,
@@ -68,7 +77,7 @@ export function stepIn(before: Position | null, fill: Fill, owner: Owner, instru
       qty: fill.qty,
       initialQty: fill.qty,
       leverage: owner.leverage,
-      ...terms(owner, fill.price, fill.qty, instrument),
+      ...terms(owner, fill.price, fill.qty, instrument, stopFraction),
       peakPrice: fill.price,
       troughPrice: fill.price,
       rungsTaken: [],
@@ -85,7 +94,7 @@ export function stepIn(before: Position | null, fill: Fill, owner: Owner, instru
     ...before,
     qty,
     initialQty: plus(before.initialQty, fill.qty),
-    ...terms(before, entryPrice, qty, instrument),
+    ...terms(before, entryPrice, qty, instrument, stopFraction),
     peakPrice: Math.max(before.peakPrice, fill.price),
     troughPrice: Math.min(before.troughPrice, fill.price),
     feesUsd: toUsd(plus(before.feesUsd, fill.feeUsd)),

@@ -11,6 +11,7 @@ import { holdingsOf, type PositionsDocument, positionOf, readPositions } from '.
 import { judgePositions, type Look, positionsKeeper } from './positions-keeper.ts';
 import { differences, inWords } from './reconciliation.ts';
 import { isoTime, POSITIONS_FILE } from './records.ts';
+import { sizingRules } from './settings.ts';
 import { sizeEntry } from './sizing.ts';
 import { MAX_OPEN_POSITIONS, type Reservation, veto } from './veto.ts';
 
@@ -81,7 +82,7 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
   const most = (): number => (equityUsd ?? 0) * settings.guards.sizing.maxNotional;
   const notionalOf = ({ symbol, direction, price }: Signal): number => {
     if (equityUsd === null) return 0;
-    const rules = { ...settings.guards.sizing, leverage: settings.leverage };
+    const rules = sizingRules(settings);
     const size = sizeEntry({ direction, price, equityUsd, instrument: broker.instrument(symbol), rules });
     return 'refused' in size ? 0 : notionalUsd(price, size.qty);
   };

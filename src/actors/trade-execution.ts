@@ -14,6 +14,7 @@ import { entryId, type Order } from './orders.ts';
 import { positionsFileMode } from './positions-file.ts';
 import { inWords } from './reconciliation.ts';
 import { stateChange } from './records.ts';
+import { sizingRules } from './settings.ts';
 import { sizeEntry } from './sizing.ts';
 import { type TradeDesk, tradeDesk } from './trade-desk.ts';
 import { emptyHistory, intentIn, type TradeHistory, tradeHistory } from './trade-history.ts';
@@ -86,7 +87,7 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
       if (equityUsd === null) return trade.giveUp(signalId, 'the equity could not be asked for');
       const instrument = broker.instrument(symbol);
       const bound = history.book.open().reduce((sum, position) => sum + position.marginUsd, 0);
-      const rules = { ...settings.guards.sizing, leverage: settings.leverage };
+      const rules = sizingRules(settings);
       const freeMarginUsd = minus(equityUsd, bound);
       const size = sizeEntry({ direction, price: signal.price, equityUsd, freeMarginUsd, instrument, rules });
       if ('refused' in size) return trade.giveUp(signalId, size.refused);

@@ -3,7 +3,7 @@ import type { Strategy } from '../actors/strategies/strategy.ts';
 import type { StatusReport } from '../healing/status.ts';
 import type { Command, CommandAnswer } from '../inspector/contract.ts';
 import type { Beat } from '../ports/guardian.ts';
-import type { Environment } from './alert-config.ts';
+import type { Environment } from './config/environment.ts';
 import type { BotConfig } from './config.ts';
 import type { InspectorWish } from './inspector/wish.ts';
 

@@ -30,7 +30,7 @@ import type { World } from '../ports/world.ts';
 import { alertSinks, HOUR_MS } from './alert-config.ts';
 import type { BotOptions, RunningBot } from './bot.ts';
 import { notRunning, statusOf } from './bot-status.ts';
-import { MB } from './config.ts';
+import { MB } from './config/schema.ts';
 import { CRASH_LOOP } from './guardian/records.ts';
 import { openAlerts } from './open-alerts.ts';
 import { openFeed } from './open-feed.ts';
@@ -179,6 +179,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     settings: {
       guards: { ...config.guards, barMs: feed.intervalMs },
       leverage: config.leverage,
+      exits: config.exits,
       ...(options.strategies ? { strategies: options.strategies } : {}),
       ...(options.guards ? { guardsAsked: options.guards } : {}),
     },

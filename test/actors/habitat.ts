@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Actor, type AnyActorRef, type AnyStateMachine, createActor } from 'xstate';
 import { BusHistory } from '../../src/actors/bus-history.ts';
 import type { Habitat } from '../../src/actors/effects.ts';
+import { EXIT_DEFAULTS, type ExitSettings } from '../../src/actors/exits/exit-rules.ts';
 import { GUARD_LIMITS } from '../../src/actors/guards/limits.ts';
 import { SIGNAL_BUS_FILE } from '../../src/actors/records.ts';
 import { fileQuarantine } from '../../src/adapters/file-quarantine.ts';
@@ -37,6 +38,8 @@ interface Place {
 }
 
 export interface HabitatOptions {
+  /** Instead of the defaults. */
+  readonly exits?: Partial<ExitSettings>;
   readonly seed?: number;
   readonly symbols?: readonly string[];
   readonly onSubmit?: PaperBrokerOptions['onSubmit'];
@@ -133,7 +136,7 @@ export async function testHabitat(options: HabitatOptions = {}) {
         return () => listeners.delete(changed);
       },
     },
-    settings: { guards: GUARD_LIMITS, leverage: 3 },
+    settings: { guards: GUARD_LIMITS, leverage: 3, exits: { ...EXIT_DEFAULTS, ...options.exits } },
     mail: {
       post: (to, event) => {
         posts.push({ to, event });

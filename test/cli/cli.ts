@@ -73,8 +73,8 @@ export async function holdsIn(dir: string, invariant: string): Promise<boolean |
 }
 
 /** Starts a bot that is stopped, at the latest, when the test is over. */
-export function startForTest(args: readonly string[]): Started {
-  const started = start(args);
+export function startForTest(args: readonly string[], env?: Record<string, string>, cwd?: string): Started {
+  const started = start(args, env, cwd);
   onTestFinished(() => {
     started.kill('SIGKILL');
   });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InspectionEvent } from 'xstate';
 import { type Bot, createBot } from '../../src/actors/bot.ts';
+import { EXIT_DEFAULTS } from '../../src/actors/exits/exit-rules.ts';
 import { GUARD_LIMITS } from '../../src/actors/guards/limits.ts';
 import { SIGNAL_BUS_FILE } from '../../src/actors/records.ts';
 import { fileQuarantine } from '../../src/adapters/file-quarantine.ts';
@@ -172,7 +173,7 @@ export async function livingBot(options: LivingBotOptions = {}): Promise<LivingB
   const bot = createBot({
     world,
     invariants: catalogue({ barMs: intervalMs, recorded: false, ...pace }, feed.symbols),
-    settings: { guards: { ...limits, barMs: intervalMs }, leverage: 3 },
+    settings: { guards: { ...limits, barMs: intervalMs }, leverage: 3, exits: EXIT_DEFAULTS },
     healing: options.healing ?? 'act',
     ...(options.inspect ? { inspect: options.inspect } : {}),
   });

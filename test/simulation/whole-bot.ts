@@ -3,6 +3,7 @@
  * Safety is checked while it runs and after every death; when the faults are over, it must come to rest.
  */
 import { type Bot, createBot } from '../../src/actors/bot.ts';
+import { EXIT_DEFAULTS } from '../../src/actors/exits/exit-rules.ts';
 import { GUARD_LIMITS } from '../../src/actors/guards/limits.ts';
 import { changeOf, PositionBook } from '../../src/actors/position-book.ts';
 import { positionChange, SIGNAL_BUS_FILE } from '../../src/actors/records.ts';
@@ -217,7 +218,7 @@ async function beginLife(outside: Outside, seed: number): Promise<Life> {
   const bot = createBot({
     world,
     invariants: catalogue({ barMs: BAR_MS, recorded: false, ...PACE }, SYMBOLS),
-    settings: { guards: GUARDS, leverage: 3 },
+    settings: { guards: GUARDS, leverage: 3, exits: EXIT_DEFAULTS },
     healing: 'act',
   });
   life.bot = bot;

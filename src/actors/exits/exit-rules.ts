@@ -16,7 +16,8 @@ import type { Candle, ExitGate, Position } from '../../machines/messages.ts';
 import { floorToLot, roundToTick, times } from '../../ports/money.ts';
 import { clean, levelAt } from '../level.ts';
 
-export interface ExitRules {
+/** What the owner of the bot decides about exits. */
+export interface ExitSettings {
   /** Distance of the first stop from the entry. All fractions are of the price. */
   readonly stopFraction: number;
   readonly tp1: { readonly at: number; readonly fraction: number };
@@ -30,6 +31,10 @@ export interface ExitRules {
   readonly liquidationBuffer: number;
   /** What going in and out costs: break-even is this far beyond the entry. */
   readonly roundTripCost: number;
+}
+
+/** The settings, on an instrument. */
+export interface ExitRules extends ExitSettings {
   /** Smallest price step; `null` leaves stops unrounded. */
   readonly tick: number | null;
 }
