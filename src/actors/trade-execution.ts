@@ -179,6 +179,18 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
     router.send(order);
   };
 
+  const leaveAll = ({ context, event }: Args): void => {
+    if (event.type !== 'FLATTEN') return;
+    const { reason } = event;
+    const entries = history.desk
+      .live()
+      .filter(({ phase, intent }) => intent.purpose === 'entry' && phase !== 'writing');
+    for (const { intent } of entries)
+      run(`cancelling ${intent.clientOrderId}`, () => pending.track(broker.cancel(intent)));
+    for (const { signalId, qty, entryPrice: price } of history.book.open())
+      leave({ context, event: { type: 'EXIT', signalId, gate: 'closed', qty, reason, price } });
+  };
+
   const writeIntent = (intent: Intent, reason: string): void =>
     mail.post('signalBus', {
       type: 'APPEND',
@@ -294,6 +306,7 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
         if (event.type === 'EXECUTE') trade.giveUp(event.signal.signalId, `entries are closed: ${context.entries.why}`);
       },
       leave,
+      leaveAll,
       heed,
       chase,
       forgetAnswers: () => {

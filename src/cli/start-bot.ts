@@ -43,7 +43,7 @@ const LAST_ORDERS_MS = 5_000;
 /** What can be asked of a running bot. */
 const operatorRequest = z.discriminatedUnion('request', [
   z.object({ request: z.literal('resume'), reason: z.string().min(1), by: z.string().min(1), force: z.boolean() }),
-  z.object({ request: z.literal('pause'), reason: z.string().min(1), by: z.string().min(1) }),
+  z.object({ request: z.enum(['pause', 'flatten']), reason: z.string().min(1), by: z.string().min(1) }),
 ]);
 
 const loadExchange = async (store: Store): Promise<unknown> => {
@@ -71,7 +71,8 @@ const lastTick = (bytes: Uint8Array | null): number | null => {
 export async function startBot(options: BotOptions): Promise<RunningBot> {
   const { dir, speed, seed, config } = options;
   const time = processTime();
-  const redactor = new Redactor();
+  const live = options.live ?? null;
+  const redactor = live?.redactor ?? new Redactor();
   const isSending = speed !== 'max' || config.alerts.sendAtMaxSpeed;
   const sinks = isSending ? alertSinks(config.alerts, options.environment ?? process.env, redactor, dir) : [];
   const chance = seededChance(seed);
@@ -170,6 +171,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     pending,
     pace,
     vitals,
+    ...(live ? { holds: live.holds } : {}),
   };
   const bot = createBot({
     world,
@@ -187,11 +189,13 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const status = (): StatusReport => ({
     ...statusOf(bot, world, time.uptimeSeconds()),
     inspector: inspection?.url ?? null,
+    live: live?.status() ?? null,
   });
   report = status;
   act = async (request) => {
     const asked = operatorRequest.parse(request);
-    return asked.request === 'pause' ? bot.pause(asked) : bot.resume(asked);
+    if (asked.request === 'resume') return bot.resume(asked);
+    return asked.request === 'pause' ? bot.pause(asked) : bot.flatten(asked);
   };
 
   let stopping = false;
@@ -255,6 +259,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     log.error(`[inspector] ${error instanceof Error ? error.message : String(error)}`);
   }
   bot.start();
+  live?.begin({ status, stop, log });
 
   const fraction = (): number | null => {
     const end = options.forMs !== null ? startAt + options.forMs : market.endAt;

@@ -47,6 +47,8 @@ export type SafetyLayerEvent =
   | { readonly type: 'SAVED'; readonly at: number }
   | { readonly type: 'SAVE_FAILED'; readonly error: string; readonly at: number }
   | Woke
+  /** Somebody outside of the bot holds entries back, or no longer (`null`). */
+  | { readonly type: 'HOLD'; readonly why: string | null }
   /** A bar of after the waking went through features and strategies. */
   | { readonly type: 'CAUGHT_UP'; readonly at: number; readonly tick: number };
 
@@ -62,6 +64,8 @@ export interface SafetyLayerContext extends LifeContext {
   readonly equityAt: number | null;
   /** What the bot has woken from, while it does not yet see the world as it is now. */
   readonly woke: { readonly at: number; readonly says: string } | null;
+  /** Why somebody outside of the bot holds entries back. */
+  readonly held: string | null;
   readonly entries: Entries;
   readonly savedAt: number | null;
   /** What has not been saved since when, and why. */
@@ -76,10 +80,11 @@ export interface Entries {
 }
 
 /** Are entries open? The first thing that closes them says why. */
-export function entriesOf({ file, killSwitch, reconciled }: SafetyLayerContext): Entries {
+export function entriesOf({ file, killSwitch, reconciled, held }: SafetyLayerContext): Entries {
   if (killSwitch.active) return { open: false, why: `the kill switch is on: ${killSwitch.reason}` };
   if (file.found !== 'same') return { open: false, why: file.says || 'the positions file has not been verified yet' };
   if (reconciled.ok !== true) return { open: false, why: reconciled.says };
+  if (held !== null) return { open: false, why: held };
   return { open: true, why: '' };
 }
 
@@ -130,6 +135,7 @@ export const safetyLayer = setup({
           })
         : {},
     ),
+    noteHold: assign(({ context, event }) => (event.type === 'HOLD' ? judged(context, { held: event.why }) : {})),
     noteBooked: assign(({ event }) => (event.type === 'BOOKED' ? { open: event.open, reserved: event.reserved } : {})),
     noteAccount: assign(({ event }) =>
       event.type === 'ACCOUNT'
@@ -169,6 +175,7 @@ export const safetyLayer = setup({
     pnlTodayUsd: 0,
     equityAt: null,
     woke: null,
+    held: null,
     entries: { open: false, why: 'the positions file has not been verified yet' },
     savedAt: null,
     unsavedSince: null,
@@ -183,6 +190,7 @@ export const safetyLayer = setup({
       'POSITION.MARKED': { actions: 'mark' },
       TELL_EXPOSURE: { actions: 'tellExposure' },
       CHECK: { actions: 'tend' },
+      HOLD: { actions: ['noteHold', 'tell'] },
     },
     states: {
       positions: {

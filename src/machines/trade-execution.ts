@@ -40,6 +40,8 @@ export type TradeExecutionEvent =
       readonly reason: string;
       readonly price: number;
     }
+  /** A person wants everything left at the market. */
+  | { readonly type: 'FLATTEN'; readonly reason: string }
   | { readonly type: 'BUS.RECORD'; readonly record: Readonly<Record<string, unknown>> }
   | { readonly type: 'ENTRIES'; readonly open: boolean; readonly why: string }
   /** Somebody needs to know whether the books agree. */
@@ -87,6 +89,8 @@ export const tradeExecution = setup({
     turnAway: () => undefined,
     /** Sends an exit at once. */
     leave: () => undefined,
+    /** Takes back entries that rest, and sends an exit for all that is held. */
+    leaveAll: () => undefined,
     /** An intent is in the log: its order may leave. */
     heed: () => undefined,
     /** Asks after orders without an answer, and gives up intents that never got into the log. */
@@ -156,7 +160,7 @@ export const tradeExecution = setup({
   }),
   ...alive({
     type: 'parallel',
-    on: { EXIT: { actions: 'leave' }, 'BUS.RECORD': { actions: 'heed' } },
+    on: { EXIT: { actions: 'leave' }, FLATTEN: { actions: 'leaveAll' }, 'BUS.RECORD': { actions: 'heed' } },
     states: {
       entries: {
         initial: 'closed',

@@ -225,6 +225,8 @@ export const SUBJECTS: readonly Subject[] = [
       { type: 'SAVE_FAILED', error: 'ENOSPC', at: 1 },
       WOKE,
       { type: 'CAUGHT_UP', at: 1, tick: 1 },
+      { type: 'HOLD', why: 'not checked yet' },
+      { type: 'HOLD', why: null },
     ],
   },
   {
@@ -232,6 +234,7 @@ export const SUBJECTS: readonly Subject[] = [
     events: [
       { type: 'EXECUTE', signal },
       { type: 'EXIT', signalId: 'a' },
+      { type: 'FLATTEN', reason: 'a person' },
       busRecord,
       { type: 'ENTRIES', open: true, why: '' },
       { type: 'ENTRIES', open: false, why: 'the kill switch is on' },

@@ -10,6 +10,8 @@ import { parseDuration, sayDuration } from '../duration.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { sayAddress } from '../inspector/say-address.ts';
 import { inspectorWish } from '../inspector/wish.ts';
+import type { LiveRunOptions } from '../live/live-run.ts';
+import type { LiveSession } from '../live/session.ts';
 import { onStopPresses } from '../presses.ts';
 import { counted, ProgressLine, say, style, table, tell } from '../terminal.ts';
 
@@ -17,6 +19,7 @@ import { counted, ProgressLine, say, style, table, tell } from '../terminal.ts';
 export interface RunFlags extends ConfigFlags {
   readonly for?: string;
   readonly json?: boolean;
+  readonly live?: boolean;
   readonly stately?: boolean;
   /** `false`: by `--no-guardian`. */
   readonly guardian?: boolean;
@@ -63,6 +66,8 @@ type Wanted = Omit<BotOptions, 'onLine' | 'onProgress'> & {
   /** Where settings come from besides the command line: the file, if there is one, and variables of the environment. */
   readonly file: string | null;
   readonly variables: readonly string[];
+  /** What `--live` would be about. */
+  readonly real: Omit<LiveRunOptions, 'isReborn'>;
 };
 
 /**
@@ -83,7 +88,9 @@ export function wantedBy(flags: RunFlags, own?: BotConfig): Wanted {
   // A replay has the symbols of its files, unless some of them were asked for just now.
   const symbols = isTyped(settings, 'symbols') ? settings.bot.symbols : null;
   const sources = { file: settings.file?.name ?? null, variables: variablesIn(settings) };
-  return { dir: resolve(dir), feed, symbols, speed, forMs, seed, config, inspector, ...sources };
+  const { exchange, leverage } = config;
+  const real = { feed: written, speed, exchange, dir: resolve(dir), symbols: config.symbols, leverage };
+  return { dir: resolve(dir), feed, symbols, speed, forMs, seed, config, inspector, real, ...sources };
 }
 
 /** All that was asked for, checked against what is there. Throws {@link CliError}; nothing was written. */
@@ -156,11 +163,12 @@ const ORPHANS_END_AFTER_MS = 2_000;
  */
 export async function run(flags: RunFlags, { began, ...parts }: RunParts = {}): Promise<number> {
   const link = guardianLink();
-  const { file, variables, ...options } = optionsOf(flags, parts.config);
+  const { file, variables, real, ...options } = optionsOf(flags, parts.config);
   const progress = new ProgressLine();
   const time = processTime();
   let warnings = 0;
   let bot: RunningBot | null = null;
+  let live: LiveSession | null = null;
   /** Why it is to stop, and how often that was said. */
   const wish = { presses: 0, why: '' };
   const stop = (why: string): void => {
@@ -197,10 +205,13 @@ export async function run(flags: RunFlags, { began, ...parts }: RunParts = {}): 
     `records in ${options.dir}/logs; Ctrl-C stops it cleanly; kintsugi status --dir ${sayFile(options.dir)} asks how it is`,
   );
   try {
+    const lives = flags.live ? await import('../live/live-run.ts') : null;
+    live = lives && (await lives.liveRun({ ...real, isReborn: (link?.word ?? null) !== null }));
     const { startBot } = await import('../start-bot.ts');
     bot = await startBot({
       ...options,
       ...parts,
+      live,
       ...(link?.word ? { born: link.word } : {}),
       onLine: (level, message) => {
         if (!isNews(level, message, options.speed)) return;
@@ -221,14 +232,18 @@ export async function run(flags: RunFlags, { began, ...parts }: RunParts = {}): 
     if (wish.why !== '') bot.stop(wish.why);
     const summary = await bot.finished;
     progress.clear();
+    lives?.refuseNotGreen(live);
     if (flags.json) say(JSON.stringify({ schema: 1, ...summary }, null, 2));
     else saySummary(summary, time.uptimeSeconds() * 1_000);
     return EXIT.done;
   } catch (error) {
     // Orphans of a bot that failed would keep this process alive, and its guardian would believe it.
     if (bot !== null) time.every(ORPHANS_END_AFTER_MS, () => process.exit());
-    throw error;
+    if (live === null) throw error;
+    const { withoutKeys } = await import('../live/live-run.ts');
+    throw withoutKeys(error, live);
   } finally {
     deaf();
+    await live?.close();
   }
 }
