@@ -56,6 +56,7 @@ export class FakeExchange {
   #permissions: Permissions = FUTURES_ONLY;
   #skewMs = 0;
   #closedUntil = 0;
+  #planned = 0;
 
   /** Listens on loopback when it resolves. */
   static async start(options: ExchangeOptions = {}): Promise<FakeExchange> {
@@ -106,6 +107,11 @@ export class FakeExchange {
   get url(): string {
     const { port } = this.#rest.http.address() as AddressInfo;
     return `http://127.0.0.1:${port}`;
+  }
+
+  /** Streams that somebody listens to at present; `user` for a socket of the user's stream. */
+  get listeningTo(): readonly string[] {
+    return this.#connections.listeningTo;
   }
 
   /** The time its clients see: with the skew that a fault has given it. */
@@ -183,8 +189,10 @@ export class FakeExchange {
 
   /** Injects each at its time on the exchange's clock. */
   plan(faults: readonly PlannedFault[]): void {
-    for (const [index, { at, fault }] of faults.entries())
-      this.engine.agenda.at(at, `planned fault ${index}`, () => this.inject(fault));
+    for (const { at, fault } of faults) {
+      this.#planned += 1;
+      this.engine.agenda.at(at, `planned fault ${this.#planned}`, () => this.inject(fault));
+    }
   }
 
   async close(): Promise<void> {

@@ -71,6 +71,10 @@ export interface CcxtClient {
     params: Params,
   ): Promise<OrderAnswer>;
   watchOrders(): Promise<unknown>;
+
+  setMarketsFromExchange(other: CcxtClient): unknown;
+  /** For the user's own use: called when a socket is open. */
+  onConnected(socket: Socket): void;
 }
 
 export type CcxtClass = new (config: Params) => CcxtClient;

@@ -101,7 +101,7 @@ export async function openCcxtFeed(options: CcxtFeedOptions): Promise<OpenedCcxt
 
   const symbols = [...options.symbols].sort();
   const { listings, past } = await patiently(clock, log, exchange, async () => {
-    await ask('the markets', client, () => client.loadMarkets());
+    await ask('the markets', client, () => client.loadMarkets(true));
     await ask('the time', client, measure);
     const found = listingsOf(client, symbols);
     return { listings: found, past: await pastOf(found, history, time) };

@@ -28,6 +28,8 @@ export interface Move {
 /** Prices and bars. It knows no accounts. */
 export class Market {
   readonly klines = new Klines();
+  /** Whether minutes end by the clock. A player ends its own: it may be behind the clock. */
+  endsByClock = true;
   readonly #listings: ReadonlyMap<string, Listing>;
   readonly #quotes = new Map<string, Quote>();
   readonly #listeners: MarketListener[] = [];
@@ -94,6 +96,7 @@ export class Market {
 
   /** Minutes end by time, not by the next trade. */
   closeDue(now: number): void {
+    if (!this.endsByClock) return;
     for (const symbol of this.#quotes.keys()) {
       const forming = this.klines.forming(symbol);
       if (forming && forming.t + MINUTE <= now) this.closeBar(symbol);

@@ -40,7 +40,7 @@ export class FaultBoard {
         (on?.method === undefined || on.method === method) && (on?.path === undefined || path.endsWith(on.path)),
     );
     if (!found) return null;
-    this.#rest = this.#rest.filter((fault) => fault !== found);
+    this.#rest.splice(this.#rest.indexOf(found), 1);
     this.record(found, `${method} ${path}`);
     return found;
   }
@@ -50,7 +50,7 @@ export class FaultBoard {
       (fault) => kinds.includes(fault.kind) && (fault.symbol === undefined || fault.symbol === symbol),
     );
     if (!found) return null;
-    this.#stream = this.#stream.filter((fault) => fault !== found);
+    this.#stream.splice(this.#stream.indexOf(found), 1);
     this.record(found, met);
     return found;
   }

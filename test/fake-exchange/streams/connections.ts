@@ -47,6 +47,11 @@ export class Connections {
     return new Set(this.of(kind).flatMap(({ streams }) => [...streams].filter((stream) => pattern.test(stream))));
   }
 
+  /** What is subscribed to at present; `user` for a socket of the user's stream. */
+  get listeningTo(): readonly string[] {
+    return this.of('all').flatMap(({ kind, streams }) => (kind === 'private' ? ['user'] : [...streams]));
+  }
+
   toUser(listenKey: string, message: object): void {
     for (const connection of this.of('private'))
       if (connection.listenKey === listenKey) connection.send(listenKey, message);

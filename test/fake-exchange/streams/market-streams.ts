@@ -2,7 +2,7 @@ import type { Funding } from '../engine/funding.ts';
 import { type Bar, INTERVALS } from '../engine/klines.ts';
 import type { Market, MarketListener } from '../engine/market.ts';
 import type { FaultBoard } from '../faults/fault-board.ts';
-import { bookOf, klineEvent, markEvent, tickerEvent } from '../wire/market-wire.ts';
+import { bookOf, klineEvent, markEvent, miniTickerEvent, tickerEvent } from '../wire/market-wire.ts';
 import type { Connections } from './connections.ts';
 
 /** Tells those who subscribed what the market does. */
@@ -28,6 +28,7 @@ export class MarketStreams implements MarketListener {
     const name = symbol.toLowerCase();
     const now = this.#now();
     this.#connections.publish('market', `${name}@ticker`, () => tickerEvent(this.#market, symbol, now));
+    this.#connections.publish('market', `${name}@miniTicker`, () => miniTickerEvent(this.#market, symbol, now));
     for (const stream of [`${name}@markPrice`, `${name}@markPrice@1s`])
       this.#connections.publish('market', stream, () => markEvent(this.#market, this.#funding, symbol, now));
     for (const stream of ['!markPrice@arr', '!markPrice@arr@1s'])

@@ -115,6 +115,12 @@ export function tickerEvent(market: Market, symbol: string, now: number) {
   };
 }
 
+/** A message of `<symbol>@miniTicker`, which ccxt's `watchTicker` asks for. */
+export function miniTickerEvent(market: Market, symbol: string, now: number) {
+  const { c, o, h, l, v, q } = tickerEvent(market, symbol, now);
+  return { e: '24hrMiniTicker', E: now, s: symbol, c, o, h, l, v, q };
+}
+
 /** `GET /fapi/v1/premiumIndex` for one symbol. */
 export const premiumWire = (market: Market, funding: Funding, symbol: string, now: number) => ({
   symbol,
