@@ -11,7 +11,10 @@ import type { LiveSession } from './live/session.ts';
 /** What `kintsugi run` was asked to do, checked and in units of the code. */
 export interface BotOptions {
   readonly dir: string;
-  readonly feed: { readonly kind: 'sim' } | { readonly kind: 'replay'; readonly path: string };
+  readonly feed:
+    | { readonly kind: 'sim' }
+    | { readonly kind: 'replay'; readonly path: string }
+    | { readonly kind: 'ccxt'; readonly exchange: string };
   /** `null`: the feed's own. */
   readonly symbols: readonly string[] | null;
   readonly speed: number | 'max';

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { CandleFileError } from '../adapters/candle-csv.ts';
+import { CcxtError } from '../adapters/ccxt/load.ts';
 import { CannotServe } from '../adapters/http/cannot-serve.ts';
 import { FileFault } from '../ports/files.ts';
 import { OwnedElsewhere } from '../ports/ownership.ts';
@@ -194,7 +195,11 @@ function explain(error: unknown): number {
   if (process.env.KINTSUGI_DEBUG && error instanceof Error) tell(error.stack);
   if (error instanceof CliError) return error.exitCode;
   if (error instanceof OwnedElsewhere) return EXIT.ownedElsewhere;
-  const foreseen = error instanceof FileFault || error instanceof CandleFileError || error instanceof CannotServe;
+  const foreseen =
+    error instanceof FileFault ||
+    error instanceof CandleFileError ||
+    error instanceof CannotServe ||
+    error instanceof CcxtError;
   if (!foreseen) tell('This was not foreseen. KINTSUGI_DEBUG=1 shows where it came from.');
   return EXIT.failed;
 }

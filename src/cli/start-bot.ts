@@ -9,8 +9,6 @@ import { jsonlLogs } from '../adapters/jsonl-logs.ts';
 import { kernelLock } from '../adapters/kernel-lock.ts';
 import { mutableFeed } from '../adapters/mutable-feed.ts';
 import { nodeFiles } from '../adapters/node-files.ts';
-import { PaperBroker } from '../adapters/paper-broker.ts';
-import { EXCHANGE_FILE } from '../adapters/paper-state.ts';
 import { PendingWork } from '../adapters/pending-work.ts';
 import { pinoLog } from '../adapters/pino-log.ts';
 import { processTime } from '../adapters/process-time.ts';
@@ -25,7 +23,6 @@ import type { StatusReport } from '../healing/status.ts';
 import type { Clock, TimerId } from '../ports/clock.ts';
 import type { Beat } from '../ports/guardian.ts';
 import type { MarketFeed } from '../ports/market-feed.ts';
-import type { Store } from '../ports/store.ts';
 import type { World } from '../ports/world.ts';
 import { alertSinks, HOUR_MS } from './alert-config.ts';
 import type { BotOptions, RunningBot } from './bot.ts';
@@ -33,9 +30,12 @@ import { notRunning, statusOf } from './bot-status.ts';
 import { MB } from './config/schema.ts';
 import { CRASH_LOOP } from './guardian/records.ts';
 import { openAlerts } from './open-alerts.ts';
+import { openBroker } from './open-broker.ts';
 import { openFeed } from './open-feed.ts';
 import { paceFor } from './pace.ts';
 import { summarise } from './summary.ts';
+
+const FEEDS = { sim: 'simulated market', replay: 'recorded candles', ccxt: 'live prices' } as const;
 
 /** How long the bot lives on after its feed has ended, so that orders under way are answered, ms of bot time. */
 const LAST_ORDERS_MS = 5_000;
@@ -45,16 +45,6 @@ const operatorRequest = z.discriminatedUnion('request', [
   z.object({ request: z.literal('resume'), reason: z.string().min(1), by: z.string().min(1), force: z.boolean() }),
   z.object({ request: z.enum(['pause', 'flatten']), reason: z.string().min(1), by: z.string().min(1) }),
 ]);
-
-const loadExchange = async (store: Store): Promise<unknown> => {
-  const loaded = await store.load(EXCHANGE_FILE, z.unknown());
-  if (loaded.ok) return loaded.value;
-  if (loaded.missing) return null;
-  throw new Error(
-    `${EXCHANGE_FILE} cannot be read (${loaded.reason}): the paper exchange does not know what it holds. ` +
-      'Restore it, or move it away to begin with a flat account',
-  );
-};
 
 /** Which tick had gone through when the bot last ran here, ms, or `null`: a replay goes on after it. */
 const lastTick = (bytes: Uint8Array | null): number | null => {
@@ -101,18 +91,18 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const inspection = options.inspector
     ? (await import('./inspector/inspection.ts')).openInspection(options.inspector, { dir, clock, log, redactor })
     : null;
-  const opened = market.open(clock);
-  const breakable = inspection === null ? null : mutableFeed(opened, clock);
-  const feed = breakable ?? opened;
-  const broker = await PaperBroker.open({
-    clock,
-    chance: chance.fork('broker'),
-    startEquityUsd: config.startEquityUsd,
-    store: {
-      load: () => loadExchange(store),
-      save: (state) => pending.track(store.save(EXCHANGE_FILE, state)),
-    },
+  const atWork = await market.open({ clock, log, pending });
+  const breakable = inspection === null ? null : mutableFeed(atWork.feed, clock);
+  const feed = breakable ?? atWork.feed;
+  const { symbols } = feed;
+  const { startEquityUsd } = config;
+  const parts = { clock, chance: chance.fork('broker'), log, store, pending, symbols, startEquityUsd };
+  const exchange = await openBroker(live, parts).catch(async (error: unknown) => {
+    // Its sockets would keep a process alive that is no bot.
+    await atWork.close();
+    throw error;
   });
+  const { broker } = exchange;
   const marked: MarketFeed = {
     symbols: feed.symbols,
     intervalMs: feed.intervalMs,
@@ -123,8 +113,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       feed.start({
         ...listener,
         tick: (tick) => {
-          // The exchange knows a price before anybody who asks it.
-          broker.mark(tick);
+          exchange.mark(tick);
           ticks++;
           lastAt = tick.at;
           listener.tick(tick);
@@ -238,8 +227,8 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       bot,
       world,
       speed,
-      feedKind: options.feed.kind === 'sim' ? 'simulated market' : 'recorded candles',
-      breakable: broker instanceof PaperBroker ? breakable : null,
+      feedKind: FEEDS[options.feed.kind],
+      breakable: exchange.isPaper ? breakable : null,
       status,
       proof,
       isReborn,
@@ -249,6 +238,8 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     if (!isReborn && !isTaken) {
       // Nothing runs yet: who asked for a page is told, and starts anew.
       await inspection?.close('the bot could not be started', true);
+      await exchange.close();
+      await atWork.close();
       await alerts.close();
       vitals?.close();
       log.close();
@@ -278,6 +269,8 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     }
     await bot.stopped;
     await pending.idle();
+    await exchange.close();
+    await atWork.close();
     stopTelling();
     vitals?.close();
     await inspection?.close(stopping ? 'the bot has stopped' : 'the bot has failed', stopping);

@@ -31,7 +31,14 @@ function feedOf(text: string): BotOptions['feed'] {
   if (text === 'sim') return { kind: 'sim' };
   if (text.startsWith('replay:') && text.length > 'replay:'.length)
     return { kind: 'replay', path: resolve(text.slice(7)) };
-  throw usage(`--feed ${text}: there is no such feed. Use sim, or replay:FILE, or replay:DIR`);
+  const [, exchange] = /^ccxt:([a-z0-9]+)$/.exec(text) ?? [];
+  if (exchange !== undefined) return { kind: 'ccxt', exchange };
+  throw usage(`--feed ${text}: there is no such feed. Use sim, replay:FILE, replay:DIR, or ccxt:EXCHANGE`);
+}
+
+function sayFeed(feed: BotOptions['feed']): string {
+  if (feed.kind === 'sim') return 'simulated market';
+  return feed.kind === 'replay' ? `recorded candles from ${feed.path}` : `live prices of ${feed.exchange}`;
 }
 
 function forOf(text: string | undefined): number | null {
@@ -82,6 +89,8 @@ export function wantedBy(flags: RunFlags, own?: BotConfig): Wanted {
   if (speed === 'max' && feed.kind === 'sim' && forMs === null) {
     throw usage('--speed max on the simulated market would never end. Say how long with --for, e.g. --for 2h');
   }
+  if (feed.kind === 'ccxt' && speed !== 1)
+    throw usage(`--speed ${speed} with the feed ${written}: prices of now come at no other speed. Leave --speed away`);
   const typed = { host: isTyped(settings, 'http', 'host'), port: isTyped(settings, 'http', 'port') };
   const inspector = inspectorWish({ ...http, stately: flags.stately ?? false, typed }, speed);
   const config = own ?? settings.bot;
@@ -197,9 +206,9 @@ export async function run(flags: RunFlags, { began, ...parts }: RunParts = {}): 
     stop('its guardian has died');
   });
 
-  const feed = options.feed.kind === 'sim' ? 'simulated market' : `recorded candles from ${options.feed.path}`;
+  const money = flags.live ? 'REAL ORDERS' : 'paper money';
   tell(
-    `${style('bold', 'kintsugi', process.stderr)}  ${feed}, paper money, speed ${options.speed}, seed ${options.seed}${saySources(file, variables)}`,
+    `${style('bold', 'kintsugi', process.stderr)}  ${sayFeed(options.feed)}, ${money}, speed ${options.speed}, seed ${options.seed}${saySources(file, variables)}`,
   );
   tell(
     `records in ${options.dir}/logs; Ctrl-C stops it cleanly; kintsugi status --dir ${sayFile(options.dir)} asks how it is`,
