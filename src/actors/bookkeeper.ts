@@ -2,129 +2,222 @@
  * Compares the book with the exchange, and sets the book right. The exchange is the truth about what is held; but only an
  * answer of the exchange is: where it cannot be asked, nothing is changed.
  */
-import type { Direction, Evidence, ExitGate, Fill, Position } from '../machines/messages.ts';
-import { minus } from '../ports/money.ts';
+import type { Evidence, Fill, Position } from '../machines/messages.ts';
+import { minus, plus } from '../ports/money.ts';
+import { balanceWatch } from './balance.ts';
 import type { Habitat } from './effects.ts';
+import { LIQUIDATION } from './order-ids.ts';
+import type { Order } from './orders.ts';
+import { RECONCILED } from './position-book.ts';
 import { ADOPTED } from './position-steps.ts';
-import { type Difference, differences, inWords } from './reconciliation.ts';
+import { type Difference, differences, explaining, inWords } from './reconciliation.ts';
 import type { TradeDesk } from './trade-desk.ts';
 import type { TradeHistory } from './trade-history.ts';
 
-/** How long a position nobody knows may wait for a healer's REPAIR before it is adopted without, ms. */
+/** How long a position nobody knows may wait for a healer's REPAIR before it is adopted without, ms: */
 const ADOPT_AFTER_MS = 60_000;
+/** and where it is to be behind a stop. */
+const ADOPT_UNPROTECTED_AFTER_MS = 3_000;
 /** How often the broker is asked again when fills came in while it answered. */
-const TRIES = 3;
+const TRIES = 5;
+/** Fills are asked for from so long before the last one we know, and no further back than that, ms. */
+const LOOK_BACK_MS = 600_000;
+const LOOK_BACK_AT_MOST_MS = 7 * 24 * 3_600_000;
 
 export interface Bookkeeper {
-  /** What differs now, after adopting what nobody knows. Rejects when the broker could not be asked. */
-  compare(): Promise<readonly Difference[]>;
+  /** What differs now, in words, after adopting what nobody knows. Rejects when the broker could not be asked. */
+  compare(): Promise<readonly string[]>;
   /** Sets the book right by the exchange. Rejects when the broker could not be asked. */
   mend(): Promise<Evidence>;
+  /** Books fills of our orders that were never told. Rejects when the broker could not be asked. */
+  catchUp(symbols: Iterable<string>): Promise<void>;
   /** A fill on our account that no order of ours explains: its price is kept for the booking. */
   foreign(fill: Fill): void;
+  /** Does the exchange hold what it would hold if this order had never been? */
+  leftNoTrace(order: Order): Promise<boolean>;
 }
 
-export function bookkeeper({ world, settings }: Habitat, { book, desk }: TradeHistory, trade: TradeDesk): Bookkeeper {
+export interface BookkeeperOffice {
+  readonly alive: () => boolean;
+  readonly take: (fill: Fill) => void;
+  readonly ask: (orders: readonly Order[]) => Promise<void>;
+  /** The order behind an id of ours, known or not; `null`: it is none of ours. */
+  readonly claim: (fill: Pick<Fill, 'clientOrderId' | 'symbol' | 'side' | 'qty'>) => Order | null;
+}
+
+/** A difference, and the fills of others that explain it; `null`: nothing does. `askedAt` is when the holdings were asked for. */
+interface Explained {
+  readonly difference: Difference;
+  readonly fills: readonly Fill[] | null;
+  readonly askedAt: number;
+}
+
+export function bookkeeper(
+  { world, settings }: Habitat,
+  { book, desk }: TradeHistory,
+  trade: TradeDesk,
+  { alive, take, ask, claim }: BookkeeperOffice,
+): Bookkeeper {
   const { broker, clock, feed, log, pending } = world;
+  const adoptAfterMs = settings.protection?.enabled === true ? ADOPT_UNPROTECTED_AFTER_MS : ADOPT_AFTER_MS;
   const prices = new Map<string, number>();
+  const balance = balanceWatch();
   /** Since when the broker holds what nobody knows, by symbol; `null` before the first comparison. */
   let suspected: ReadonlyMap<string, number> | null = null;
 
-  const look = async (): Promise<readonly Difference[]> => {
+  /** Fills the book does not know, oldest first. */
+  const unbooked = async (symbol: string): Promise<readonly Fill[]> => {
+    const now = clock.now();
+    const from = Math.max((book.lastFilledAt(symbol) ?? now) - LOOK_BACK_MS, now - LOOK_BACK_AT_MOST_MS);
+    const fills = await pending.track(broker.fillsSince(symbol, from));
+    return fills.filter((fill) => !book.knows(fill.fillId) && !book.hasCounted(fill));
+  };
+
+  const isOurs = (fill: Fill): boolean => fill.clientOrderId.startsWith(LIQUIDATION) || claim(fill) !== null;
+
+  /** Books what was missed of our own orders. @returns whether anything changed */
+  const bookOwn = async (symbol: string): Promise<boolean> => {
+    const before = book.changes;
+    await ask(desk.live().filter(({ intent, phase }) => intent.symbol === symbol && phase !== 'writing'));
+    const fills = await unbooked(symbol);
+    if (!alive()) return false;
+    for (const fill of fills) if (isOurs(fill)) take(fill);
+    return book.changes !== before;
+  };
+
+  /** Of a stop, too, but it rests most of the time: whether it has gone off is asked for when something differs. */
+  const mayFill = ({ phase, intent }: Order): boolean => phase !== 'writing' && intent.purpose !== 'stop';
+
+  const look = async (): Promise<readonly Explained[]> => {
     for (let tries = 0; tries < TRIES; tries++) {
       const before = book.changes;
+      const askedAt = clock.now();
       const held = await pending.track(broker.positions());
       if (book.changes !== before) continue;
-      const underWay = new Set(
-        desk.live().flatMap(({ phase, intent }) => (phase === 'writing' ? [] : [intent.symbol])),
-      );
-      return differences(book.net(), held, underWay);
+      const underWay = new Set(desk.live().flatMap((order) => (mayFill(order) ? [order.intent.symbol] : [])));
+      const found = differences(book.net(), held, underWay);
+      const explained: Explained[] = [];
+      for (const difference of found) {
+        if (await bookOwn(difference.symbol)) break;
+        const fills = explaining(await unbooked(difference.symbol), difference.excess);
+        explained.push({ difference, fills, askedAt });
+      }
+      if (book.changes === before) return explained;
     }
     throw new Error(`fills came in whenever the broker was asked (${TRIES} times)`);
   };
 
-  const priceOf = (symbol: string, position: Position | null): number => {
-    const price = prices.get(symbol) ?? feed.recent(symbol, 1).at(-1)?.close ?? position?.entryPrice;
-    if (price === undefined) throw new Error(`${symbol} is held by the broker, but there is no price to book it at`);
+  const lastPrice = (symbol: string): number | null => feed.recent(symbol, 1).at(-1)?.close ?? null;
+
+  const priceOf = ({ symbol, entryPrice, booked }: Difference, position: Position | null): number => {
+    const entered = booked === 0 ? entryPrice : null;
+    const price = entered ?? prices.get(symbol) ?? lastPrice(symbol) ?? position?.entryPrice ?? entryPrice;
+    if (price === null || price === undefined)
+      throw new Error(`${symbol} is held by the broker, but there is no price to book it at`);
     return price;
   };
 
-  /** Not a fill of the exchange but our booking of a difference; the id is the same whenever the same log is at hand. */
-  const booking = (symbol: string, side: Fill['side'], qty: number, position: Position | null): Fill => {
-    const id = `reconciled-${symbol}-${book.changes + 1}`;
-    const price = priceOf(symbol, position);
-    const at = clock.now();
-    return { fillId: id, clientOrderId: id, orderId: id, symbol, side, qty, price, feeUsd: 0, complete: true, at };
-  };
-
-  const add = (symbol: string, direction: Direction, qty: number): void => {
-    const position = book.on(symbol);
-    const fill = booking(symbol, direction === 'LONG' ? 'BUY' : 'SELL', qty, position);
-    const owner = {
-      signalId: `${symbol}_${fill.at}_00000000`,
-      strategy: ADOPTED,
-      direction,
-      leverage: settings.leverage,
-    };
-    trade.adjust(position, fill, position ?? owner, null);
-  };
-
-  const remove = (symbol: string, qty: number): void => {
-    const gate: ExitGate = 'closed';
-    let left = qty;
-    for (let position = book.on(symbol); position && left > 0; position = book.on(symbol)) {
-      const part = Math.min(left, position.qty);
-      trade.adjust(
-        position,
-        booking(symbol, position.direction === 'LONG' ? 'SELL' : 'BUY', part, position),
-        position,
-        gate,
-      );
-      left = minus(left, part);
+  /** Books one fill that is none of ours: first against what is held, and what is left of it as a holding of its own. */
+  const bookForeign = (fill: Fill): void => {
+    const gate = fill.clientOrderId.startsWith(LIQUIDATION) ? 'liquidation' : 'closed';
+    let left = fill;
+    for (let part = 1; left.qty > 0; part++) {
+      const position = book.on(fill.symbol);
+      const direction = fill.side === 'BUY' ? 'LONG' : 'SHORT';
+      const closes = position !== null && position.direction !== direction;
+      const qty = closes ? Math.min(left.qty, position.qty) : left.qty;
+      // One fill that closes and opens is two changes, and each has an id; the fee is booked with the first.
+      const fillId = part === 1 ? fill.fillId : `${fill.fillId}:${part}`;
+      const booked = { ...left, fillId, qty, feeUsd: part === 1 ? fill.feeUsd : 0 };
+      const signalId = `${fill.symbol}_${fill.at}_00000000`;
+      const owner = position ?? { signalId, strategy: ADOPTED, direction, leverage: settings.leverage };
+      trade.adjust(position, booked, owner, closes ? gate : null);
+      left = { ...left, qty: minus(left.qty, qty) };
     }
   };
 
-  const setRight = ({ symbol, booked, held }: Difference): void => {
-    const flips = booked !== 0 && Math.sign(held) !== Math.sign(booked);
-    const kept = flips ? 0 : Math.min(Math.abs(booked), Math.abs(held));
-    if (Math.abs(booked) > kept) remove(symbol, minus(Math.abs(booked), kept));
-    if (Math.abs(held) > kept) add(symbol, held > 0 ? 'LONG' : 'SHORT', minus(Math.abs(held), kept));
+  /** Not a fill of the exchange but our booking of a difference; the id is the same whenever the same log is at hand. */
+  const booking = (difference: Difference, at: number): Fill => {
+    const { symbol, excess } = difference;
+    const id = `${RECONCILED}${symbol}-${book.changes + 1}`;
+    const side = excess > 0 ? 'BUY' : 'SELL';
+    const price = priceOf(difference, book.on(symbol));
+    const qty = Math.abs(excess);
+    return { fillId: id, clientOrderId: id, orderId: id, symbol, side, qty, price, feeUsd: 0, complete: true, at };
+  };
+
+  const setRight = ({ difference, fills, askedAt }: Explained): void => {
+    log.warn(
+      fills
+        ? `booking ${fills.length} fills of others: ${inWords(difference)}`
+        : `booking what is held, since no fill explains it: ${inWords(difference)}`,
+    );
+    for (const fill of fills ?? [booking(difference, askedAt)]) bookForeign(fill);
+  };
+
+  const lookAtBalance = async (): Promise<readonly string[]> => {
+    const before = book.changes;
+    const equityUsd = await pending.track(broker.equityUsd());
+    if (!alive() || book.changes !== before) return [];
+    const words = balance.look(equityUsd, book, lastPrice);
+    return words === null ? [] : [words];
   };
 
   return {
     compare: async () => {
       const found = await look();
+      if (!alive()) return [];
       // A position nobody knows is taken under our care at the start, and later when no healer has had it set right.
       const now = clock.now();
       const since = (symbol: string): number =>
         suspected === null ? Number.NEGATIVE_INFINITY : (suspected.get(symbol) ?? now);
-      const adopted = found.filter(({ symbol, booked }) => booked === 0 && now - since(symbol) >= ADOPT_AFTER_MS);
-      for (const difference of adopted) {
-        log.warn(`adopting a position the log does not know: ${inWords(difference)}`);
-        setRight(difference);
+      const isAdopted = ({ difference: { symbol, booked } }: Explained): boolean =>
+        booked === 0 && now - since(symbol) >= adoptAfterMs;
+      for (const explained of found.filter(isAdopted)) {
+        log.warn(`adopting a position the log does not know: ${inWords(explained.difference)}`);
+        setRight(explained);
       }
-      const left = found.filter((difference) => !adopted.includes(difference));
+      const left = found.filter((explained) => !isAdopted(explained)).map(({ difference }) => difference);
       suspected = new Map(
         left.filter(({ booked }) => booked === 0).map(({ symbol }) => [symbol, Math.max(0, since(symbol))]),
       );
-      return left;
+      return [...left.map(inWords), ...(found.length === 0 ? await lookAtBalance() : [])];
     },
     mend: async () => {
       const found = await look();
-      for (const difference of found) setRight(difference);
+      if (!alive()) throw new Error('this incarnation has ended');
+      for (const explained of found) setRight(explained);
       const left = await look();
-      if (left.length > 0) throw new Error(`the broker and the log still differ: ${left.map(inWords).join('; ')}`);
+      if (left.length > 0)
+        throw new Error(
+          `the broker and the log still differ: ${left.map((one) => inWords(one.difference)).join('; ')}`,
+        );
       suspected = new Map();
+      const told = balance.accept();
+      const words = [...found.map(({ difference }) => inWords(difference)), ...(told === null ? [] : [told])];
       return {
         says:
-          found.length > 0
-            ? `booked what the broker holds: ${found.map(inWords).join('; ')}`
-            : 'the broker holds what the log says',
-        figures: { differences: found.length, open: book.openCount },
+          words.length > 0 ? `booked what the broker holds: ${words.join('; ')}` : 'the broker holds what the log says',
+        figures: {
+          differences: words.length,
+          by_fills: found.filter(({ fills }) => fills !== null).length,
+          open: book.openCount,
+        },
       };
+    },
+    catchUp: async (symbols) => {
+      for (const symbol of symbols) await bookOwn(symbol);
     },
     foreign: ({ symbol, price }) => {
       prices.set(symbol, price);
+    },
+    leftNoTrace: async ({ intent: { symbol } }) => {
+      const held = await pending.track(broker.positions());
+      const fills = await unbooked(symbol);
+      const [difference] = differences(book.net(), held, new Set()).filter((one) => one.symbol === symbol);
+      if (!difference) return true;
+      const others = fills.filter((fill) => !isOurs(fill));
+      return others.reduce((sum, { side, qty }) => plus(sum, side === 'BUY' ? qty : -qty), 0) === difference.excess;
     },
   };
 }

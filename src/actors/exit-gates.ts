@@ -4,6 +4,7 @@ import type { Candle, ExitGate, Fill, Position } from '../machines/messages.ts';
 import { type Habitat, lifeEffects } from './effects.ts';
 import { type ExitUnderWay, exitRecord } from './exits/exit-record.ts';
 import { decideExit, type Exit, type ExitDecision, exitQty } from './exits/exit-rules.ts';
+import { isStopId } from './order-ids.ts';
 import { ownedLog } from './owned-log.ts';
 import { changeOf } from './position-book.ts';
 import { keepMarks } from './position-steps.ts';
@@ -65,10 +66,10 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
     if (!moved) return;
     moved = false;
     markedAt = clock.now();
-    mail.post('safetyLayer', {
-      type: 'POSITION.MARKED',
-      positions: [...watches.values()].map(({ position }) => position),
-    });
+    const positions = [...watches.values()].map(({ position }) => position);
+    mail.post('safetyLayer', { type: 'POSITION.MARKED', positions });
+    // The stops at the exchange follow ours.
+    if (settings.protection?.enabled) mail.post('tradeExecution', { type: 'POSITION.MARKED', positions });
   };
 
   const look = ({ event }: { event: ExitGatesEvent }): void => {
@@ -138,7 +139,7 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
         fills: [],
         entryFeesUsd: watch.entryFeesUsd,
         gate,
-        reason: watch.ordered?.reason ?? reasonOf(gate),
+        reason: reasonOf(gate, fill, watch.ordered?.reason),
       };
       watch.underWay = { ...before, fills: [...before.fills, fill] };
       if (fill.complete || position.qty === 0) {
@@ -216,6 +217,9 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
   });
 }
 
-/** Why, where nobody here ordered the exit. */
-const reasonOf = (gate: ExitGate): string =>
-  gate === 'liquidation' ? 'the exchange liquidated the position' : `ordered before: ${gate}`;
+/** Why, also where nobody here ordered the exit. */
+function reasonOf(gate: ExitGate, { clientOrderId }: Fill, ordered: string | undefined): string {
+  if (gate === 'liquidation') return 'the exchange liquidated the position';
+  if (isStopId(clientOrderId)) return 'the stop that rests at the exchange went off';
+  return ordered ?? `ordered before: ${gate}`;
+}

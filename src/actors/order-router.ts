@@ -12,15 +12,22 @@ import type { TradeHistory } from './trade-history.ts';
 
 /** "Never received" proves it only when the order cannot be on its way any more: beyond the exchange's receive window, ms. */
 export const PROVEN_AFTER_MS = 10_000;
+/** And only when the exchange has said it twice, this far apart, ms: one that looks in two places may miss an order between. */
+export const ASKED_APART_MS = 2_000;
 /** An exit that was never received is sent again while it is younger than this, ms. */
 const SENT_AGAIN_FOR_MS = 600_000;
+/** A cancel that left an order open is asked for again after this long, ms. */
+const CANCEL_AGAIN_MS = 5_000;
 
 export interface OrderRouter {
-  send(order: Order): void;
+  /** Resolves when an answer came, or is known not to come. */
+  send(order: Order): Promise<void>;
   /** Asks the exchange about orders, one after the other. That it could not be asked says nothing about an order. */
   ask(orders: readonly Order[]): Promise<void>;
   /** What the exchange has told about an order. */
   learn(order: Order, fate: OrderFate): void;
+  /** Asks the exchange for the end of an order, and then what became of it: it may have filled before. */
+  cancel(order: Order): void;
 }
 
 /** What the router needs of its component. */
@@ -28,44 +35,56 @@ export interface RouterOffice {
   /** Is this incarnation still the one that acts? */
   readonly alive: () => boolean;
   /** Does work that is waited for when the component closes. */
-  readonly run: (what: string, work: () => Promise<void>) => void;
+  readonly run: (what: string, work: () => Promise<void>) => Promise<void>;
   readonly take: (fill: Fill) => void;
   /** Something happened to an order. */
   readonly tell: (what: string) => void;
   /** The books may be wrong. */
   readonly doubt: () => void;
+  /** The exchange does not want this stop. */
+  readonly stopRefused: (order: Order, error: OrderRejected) => void;
+  /** Does the exchange hold what it would hold if this order had never been? Rejects when it could not be asked. */
+  readonly leftNoTrace: (order: Order) => Promise<boolean>;
+  readonly provenAfterMs: number;
 }
 
 export function orderRouter(
   { broker, clock, log, pending }: World,
   { book }: TradeHistory,
   trade: TradeDesk,
-  { alive, run, take, tell, doubt }: RouterOffice,
+  office: RouterOffice,
 ): OrderRouter {
-  const send = (order: Order): void => {
+  const { alive, run, take, tell, doubt } = office;
+
+  const send = (order: Order): Promise<void> => {
     const { intent } = order;
     order.phase = 'sending';
     order.sentAt = clock.now();
+    order.missedAt = null;
     tell(`sending ${intent.clientOrderId}`);
-    run(`sending ${intent.clientOrderId}`, async () => {
+    return run(`sending ${intent.clientOrderId}`, async () => {
       try {
         await broker.submit(intent);
+        order.accepted = true;
         if (!alive() || order.phase !== 'sending') return;
         order.phase = 'awaiting';
         tell(`the exchange has ${intent.clientOrderId}`);
       } catch (error) {
         if (!alive() || order.phase === 'done') return;
-        if (error instanceof OrderRejected) rejected(order, error.message);
-        else lost(order, says(error));
+        if (error instanceof OrderRejected) rejected(order, error);
+        // Where the exchange has told of it meanwhile, it matters no more that the answer did not come.
+        else if (order.phase === 'sending') lost(order, says(error));
       }
     });
   };
 
-  const rejected = (order: Order, reason: string): void => {
-    trade.ended(order, 'rejected', reason);
-    tell(reason);
+  const rejected = (order: Order, error: OrderRejected): void => {
+    trade.ended(order, 'rejected', error.message);
+    const { purpose } = order.intent;
+    if (purpose === 'stop') office.stopRefused(order, error);
+    tell(error.message);
     // A refused exit may mean that there is nothing to leave.
-    if (order.intent.purpose === 'exit') doubt();
+    if (purpose !== 'entry') doubt();
   };
 
   const lost = (order: Order, error: string): void => {
@@ -76,25 +95,62 @@ export function orderRouter(
   };
 
   const learn = (order: Order, fate: OrderFate): void => {
+    if (fate.status === 'never-received') return;
+    order.missedAt = null;
     if ('fills' in fate) for (const fill of fate.fills) take(fill);
     if (order.phase === 'done') return;
     const { clientOrderId } = order.intent;
     if (fate.status === 'open') {
       if (order.phase === 'unknown') trade.intent(order, 'open');
       order.phase = 'awaiting';
-    } else if (fate.status === 'rejected') rejected(order, `order ${clientOrderId} was rejected: ${fate.reason}`);
-    else if (fate.status === 'never-received') neverReceived(order);
+      order.accepted = true;
+    } else if (fate.status === 'rejected') rejected(order, new OrderRejected(clientOrderId, fate.reason));
     else trade.ended(order, fate.status, `order ${clientOrderId} was ${fate.status}`);
     tell(`${clientOrderId}: ${fate.status}`);
   };
 
+  /**
+   * The exchange knows no such order. That is believed when it has been said twice, when the order cannot be on its way any
+   * more, and when neither fills nor holdings speak of it; until then it is unknown.
+   */
+  const missed = async (order: Order): Promise<void> => {
+    if (order.phase === 'sending' || order.phase === 'done') return;
+    const now = clock.now();
+    if (order.phase === 'awaiting') {
+      order.phase = 'unknown';
+      order.since = now;
+      trade.intent(order, 'unknown');
+      log.warn(`order ${order.intent.clientOrderId} is not found at the exchange, which had it; it is asked again`);
+    }
+    order.missedAt ??= now;
+    tell(`${order.intent.clientOrderId} is not found at the exchange`);
+    if (now - order.sentAt < office.provenAfterMs || now - order.missedAt < ASKED_APART_MS) return;
+    const { symbol, at, clientOrderId } = order.intent;
+    const fills = await pending.track(broker.fillsSince(symbol, at - PROVEN_AFTER_MS));
+    const own = fills.filter((fill) => fill.clientOrderId === clientOrderId);
+    const [last] = own.slice(-1);
+    if (!alive() || order.phase !== 'unknown') return;
+    if (last) return learn(order, { status: last.complete ? 'filled' : 'cancelled', fills: own });
+    if (!(await office.leftNoTrace(order))) {
+      log.warn(`order ${clientOrderId} is not found, but what is held speaks for it; its fate stays unknown`);
+      return;
+    }
+    if (alive() && order.phase === 'unknown') neverReceived(order);
+  };
+
   const neverReceived = (order: Order): void => {
-    if (order.phase === 'sending' || clock.now() - order.sentAt < PROVEN_AFTER_MS) return;
     const { clientOrderId, purpose, signalId, at } = order.intent;
-    const wanted = purpose === 'exit' && book.get(signalId) !== null && clock.now() - at < SENT_AGAIN_FOR_MS;
-    log.warn(`order ${clientOrderId} never reached the exchange${wanted ? '; it is sent again' : ''}`);
-    if (wanted) send(order);
-    else trade.ended(order, 'never-received', `order ${clientOrderId} never reached the exchange`);
+    const young = clock.now() - at < SENT_AGAIN_FOR_MS;
+    // An id is unique only among open orders: what the exchange has had once is never sent again under it.
+    const wanted = purpose === 'exit' && !order.accepted && book.get(signalId) !== null && young;
+    const what = order.accepted ? 'is no longer at the exchange' : 'never reached the exchange';
+    log.warn(`order ${clientOrderId} ${what}${wanted ? '; it is sent again' : ''}`);
+    if (wanted) {
+      void send(order);
+      return;
+    }
+    trade.ended(order, order.accepted ? 'cancelled' : 'never-received', `order ${clientOrderId} ${what}`);
+    tell(`${clientOrderId} ${what}`);
   };
 
   const askOne = async (order: Order): Promise<void> => {
@@ -103,7 +159,9 @@ export function orderRouter(
     order.asking = true;
     try {
       const fate = await pending.track(broker.fate(order.intent));
-      if (alive()) learn(order, fate);
+      if (!alive()) return;
+      if (fate.status === 'never-received') await missed(order);
+      else learn(order, fate);
     } catch (error) {
       log.warn(`order ${clientOrderId} could not be asked after: ${says(error)}; what became of it stays unknown`);
     } finally {
@@ -116,6 +174,20 @@ export function orderRouter(
     learn,
     ask: async (orders) => {
       for (const order of orders) await askOne(order);
+    },
+    cancel: (order) => {
+      const now = clock.now();
+      if (order.cancelledAt !== null && now - order.cancelledAt < CANCEL_AGAIN_MS) return;
+      order.cancelledAt = now;
+      const { clientOrderId } = order.intent;
+      run(`cancelling ${clientOrderId}`, async () => {
+        try {
+          await pending.track(broker.cancel(order.intent));
+        } catch (error) {
+          log.warn(`order ${clientOrderId} could not be cancelled: ${says(error)}; it is tried again`);
+        }
+        if (alive()) await askOne(order);
+      });
     },
   };
 }

@@ -2,6 +2,8 @@
 
 import type { Fill, Intent } from '../machines/messages.ts';
 import type { OrderFigures } from '../machines/trade-execution.ts';
+import { plus } from '../ports/money.ts';
+import { exitId, numberIn, stopId } from './order-ids.ts';
 
 /**
  * `writing`: the intent is not in the log yet, the order has not left. `sending`: it may have left. `awaiting`: the exchange
@@ -10,52 +12,57 @@ import type { OrderFigures } from '../machines/trade-execution.ts';
 export type OrderPhase = 'writing' | 'sending' | 'awaiting' | 'unknown' | 'done';
 
 export interface Order {
-  readonly intent: Intent;
+  /** As it was meant; of one that rests, as the exchange lists it. */
+  intent: Intent;
   phase: OrderPhase;
   /** When it last may have left, ms. */
   sentAt: number;
-  /** Something of it was filled. */
-  filled: boolean;
+  /** Since when its end, or the news of a stop that should rest, is waited for, ms. */
+  since: number;
+  /** The exchange has said once that it has it: that it cannot be found then does not mean that it never came. */
+  accepted: boolean;
+  /** When the exchange first said that it has no such order, since it was last sent; `null`: it has not. */
+  missedAt: number | null;
+  /** Base units that were filled. */
+  filledQty: number;
   /** The exchange is being asked about it. */
   asking: boolean;
+  /** Its end was asked for last at, ms; `null`: it was not. */
+  cancelledAt: number | null;
 }
-
-/** Prefix of all client order ids of this bot. */
-export const OURS = 'k-';
-/** Prefix of the ids under which the exchange closes a position by force. */
-export const LIQUIDATION = 'liquidation-';
-
-const SIGNAL_ID = /^(.+)_(\d+)_([0-9a-f]{8})$/;
-
-/**
- * The part of a client order id that names the signal: at most 28 characters of those exchanges allow
- * (`^[.A-Z:/a-z0-9_-]{1,36}$`). The time is in base 36.
- */
-function baseOf(signalId: string): string {
-  const [, symbol = '', ms = '', chance = ''] = SIGNAL_ID.exec(signalId) ?? [];
-  const base = symbol ? `${symbol.slice(0, 10)}-${Number(ms).toString(36)}-${chance}` : signalId;
-  return base.replace(/[^.A-Z:/a-z0-9_-]/g, '-').slice(-28);
-}
-
-export const entryId = (signalId: string): string => `${OURS}${baseOf(signalId)}-E`;
-/** @param n counts the exits of a signal from 1 */
-export const exitId = (signalId: string, n: number): string => `${OURS}${baseOf(signalId)}-X${n}`;
 
 /** Ended orders that are remembered, so that a late fill still finds its order. */
 const ENDED_KEPT = 1_000;
 
+const freshOrder = (intent: Intent, phase: OrderPhase, at: number): Order => ({
+  intent,
+  phase,
+  sentAt: at,
+  since: intent.at,
+  accepted: false,
+  missedAt: null,
+  filledQty: 0,
+  asking: false,
+  cancelledAt: null,
+});
+
+/** A stop that rests: nothing is waited for. */
+export const isResting = ({ intent, phase, filledQty }: Order): boolean =>
+  intent.purpose === 'stop' && phase === 'awaiting' && filledQty === 0;
+
 export class OrderDesk {
   readonly #orders = new Map<string, Order>();
   readonly #ended = new Map<string, Order>();
-  readonly #exits = new Map<string, number>();
+  /** The highest number of a signal's exits and stops. */
+  readonly #numbers = { exit: new Map<string, number>(), stop: new Map<string, number>() };
 
   /** Puts an order on the desk. An id that is known already keeps its order: there is never a second. */
   add(intent: Intent, phase: OrderPhase, at: number): Order {
     const known = this.get(intent.clientOrderId);
     if (known) return known;
-    const order: Order = { intent, phase, sentAt: at, filled: false, asking: false };
+    const order = freshOrder(intent, phase, at);
     this.#orders.set(intent.clientOrderId, order);
-    if (intent.purpose === 'exit') this.#exits.set(intent.signalId, (this.#exits.get(intent.signalId) ?? 0) + 1);
+    if (intent.purpose !== 'entry') this.#count(intent.signalId, intent.purpose, numberIn(intent.clientOrderId));
     return order;
   }
 
@@ -67,7 +74,7 @@ export class OrderDesk {
   filled(fill: Fill): Order | undefined {
     const order = this.get(fill.clientOrderId);
     if (!order) return undefined;
-    order.filled = true;
+    order.filledQty = plus(order.filledQty, fill.qty);
     if (fill.complete) this.end(order);
     return order;
   }
@@ -84,6 +91,15 @@ export class OrderDesk {
     }
   }
 
+  /** The exchange has an order that was thought to be done. */
+  revive(order: Order): void {
+    const id = order.intent.clientOrderId;
+    this.#ended.delete(id);
+    this.#orders.set(id, order);
+    order.phase = 'awaiting';
+    order.accepted = true;
+  }
+
   /** Orders that have not ended, in the order in which they came. */
   live(): Order[] {
     return [...this.#orders.values()];
@@ -95,23 +111,45 @@ export class OrderDesk {
     return undefined;
   }
 
-  /** The id of a signal's next exit. */
-  nextExitId(signalId: string): string {
-    return exitId(signalId, (this.#exits.get(signalId) ?? 0) + 1);
+  /** Stops of a signal that have not ended, oldest first. */
+  stopsOf(signalId: string): Order[] {
+    return this.live().filter(({ intent }) => intent.purpose === 'stop' && intent.signalId === signalId);
+  }
+
+  /** The id of a signal's next exit, or stop. */
+  nextId(signalId: string, purpose: 'exit' | 'stop'): string {
+    const next = (this.#numbers[purpose].get(signalId) ?? 0) + 1;
+    return purpose === 'exit' ? exitId(signalId, next) : stopId(signalId, next);
+  }
+
+  /** An order that may have left before us has this id: it is not given again. */
+  pass(signalId: string, purpose: 'exit' | 'stop', clientOrderId: string): void {
+    this.#count(signalId, purpose, numberIn(clientOrderId));
+  }
+
+  #count(signalId: string, purpose: 'exit' | 'stop', number: number): void {
+    const numbers = this.#numbers[purpose];
+    numbers.set(signalId, Math.max(numbers.get(signalId) ?? 0, number));
   }
 
   /** The signal has learned: no further exit will be counted. */
   forget(signalId: string): void {
-    this.#exits.delete(signalId);
+    this.#numbers.exit.delete(signalId);
+    this.#numbers.stop.delete(signalId);
   }
 
   figures(): OrderFigures {
-    const figures = { writing: 0, sending: 0, awaiting: 0, unknown: 0 };
+    const figures = { writing: 0, sending: 0, awaiting: 0, unknown: 0, resting: 0 };
     let oldestIntentAt: number | null = null;
-    for (const { phase, intent } of this.#orders.values()) {
+    for (const order of this.#orders.values()) {
+      const { phase, since } = order;
       if (phase === 'done') continue;
+      if (isResting(order)) {
+        figures.resting++;
+        continue;
+      }
       figures[phase]++;
-      if (phase !== 'writing') oldestIntentAt = Math.min(oldestIntentAt ?? intent.at, intent.at);
+      if (phase !== 'writing') oldestIntentAt = Math.min(oldestIntentAt ?? since, since);
     }
     return { ...figures, oldestIntentAt };
   }

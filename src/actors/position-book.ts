@@ -1,6 +1,6 @@
 /** Positions as the fold of the log: the same records in the same order always give the same book. */
 import { z } from 'zod';
-import type { ClosedPosition, ExitGate, Position } from '../machines/messages.ts';
+import type { ClosedPosition, ExitGate, Fill, Position } from '../machines/messages.ts';
 import { plus, toUsd } from '../ports/money.ts';
 import { type Change, closedOf, keepMarks } from './position-steps.ts';
 import type { PositionChange } from './records.ts';
@@ -27,6 +27,9 @@ export interface Totals {
 /** Closed positions that are kept; the log keeps them all. */
 const CLOSED_KEPT = 1_000;
 
+/** Prefix of the ids of bookings that no fill of the exchange stands behind. */
+export const RECONCILED = 'reconciled-';
+
 const exitGate = z.enum(['liquidation', 'stop', 'trailing', 'time_stop', 'tp1', 'tp2', 'closed']);
 
 /** What a `position_change` record says. */
@@ -45,6 +48,9 @@ export function changeOf(record: PositionChange): BookedChange {
 export class PositionBook {
   readonly #open = new Map<string, Position>();
   readonly #seen = new Set<string>();
+  /** When each symbol was last filled, and up to when a booking without fills has counted all there were, ms. */
+  readonly #filledAt = new Map<string, number>();
+  readonly #countedTo = new Map<string, number>();
   #closed: ClosedPosition[] = [];
   #totals: Totals = { closed: 0, won: 0, netPnlUsd: 0, feesUsd: 0 };
 
@@ -52,6 +58,9 @@ export class PositionBook {
   take({ fillId, position, gate, at }: BookedChange): ClosedPosition | null | 'known' {
     if (this.#seen.has(fillId)) return 'known';
     this.#seen.add(fillId);
+    const { symbol } = position;
+    this.#filledAt.set(symbol, Math.max(at, this.#filledAt.get(symbol) ?? at));
+    if (fillId.startsWith(RECONCILED)) this.#countedTo.set(symbol, Math.max(at, this.#countedTo.get(symbol) ?? at));
     const marked = keepMarks(this.#open.get(position.signalId), position);
     if (position.qty > 0) {
       this.#open.set(position.signalId, marked);
@@ -81,6 +90,16 @@ export class PositionBook {
   /** Was this fill booked? */
   knows(fillId: string): boolean {
     return this.#seen.has(fillId);
+  }
+
+  /** Was this fill counted in a booking of all that was held, although it was not known by itself? */
+  hasCounted({ symbol, at }: Pick<Fill, 'symbol' | 'at'>): boolean {
+    return at <= (this.#countedTo.get(symbol) ?? Number.NEGATIVE_INFINITY);
+  }
+
+  /** When a symbol was last filled, ms; `null`: never. */
+  lastFilledAt(symbol: string): number | null {
+    return this.#filledAt.get(symbol) ?? null;
   }
 
   /** Does this book contain every change of the other? */

@@ -55,13 +55,22 @@ export const stateChange = z.looseObject({
   metadata: z.record(z.string(), z.unknown()).default({}),
 });
 
-/** Added: an order that is about to leave (exits; an entry's intent is the `metadata.intent` of its `executing`). */
+/** An intent as it was written; those from before there were stops have no price of one. */
+export function wholeIntent(written: Intent): Intent {
+  return { ...written, stopPrice: written.stopPrice ?? null };
+}
+
+/** Added: an order that is about to leave (exits and stops; an entry's intent is the `metadata.intent` of its `executing`). */
 export const orderIntent = z.looseObject({
   event_type: z.literal('order_intent'),
   event_id: z.string(),
   signal_id: z.string(),
   ...timed,
-  intent: z.custom<Intent>((value) => typeof value === 'object' && value !== null && 'clientOrderId' in value),
+  intent: z
+    .custom<Intent>((value) => typeof value === 'object' && value !== null && 'clientOrderId' in value)
+    .transform(wholeIntent),
+  /** Of a stop: stops of the same position that had ended by then. */
+  ended: z.array(z.string()).default([]),
 });
 
 /** Added: what a fill made of a position. Positions are the fold of these. `position` is what is held afterwards. */

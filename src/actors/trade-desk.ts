@@ -5,7 +5,8 @@
 import type { ActorId, ExitGate, Fill, Intent, Position, SignalState } from '../machines/messages.ts';
 import type { World } from '../ports/world.ts';
 import type { Habitat } from './effects.ts';
-import { LIQUIDATION, type Order } from './orders.ts';
+import { LIQUIDATION } from './order-ids.ts';
+import type { Order } from './orders.ts';
 import { ADOPTED, type Owner, type PositionStep, stepIn, stepOut } from './position-steps.ts';
 import type { Trade, TradeHistory } from './trade-history.ts';
 
@@ -96,7 +97,7 @@ export function tradeDesk(
   };
 
   const execute = (signalId: string, trade: Trade): void => {
-    if (trade.entry?.filled !== true) return;
+    if (!trade.entry || trade.entry.filledQty === 0) return;
     trade.state = 'executed';
     const { clientOrderId, leverage } = trade.entry.intent;
     const position = book.get(signalId);
@@ -136,20 +137,23 @@ export function tradeDesk(
     const { purpose, signalId, gate } = order.intent;
     desk.end(order);
     if (purpose === 'exit') exitEnded(signalId, gate, outcome, reason);
-    else if (order.filled) advance(signalId);
+    else if (purpose === 'stop' || order.filledQty > 0) advance(signalId);
     else giveUp(signalId, reason);
   };
 
   return {
     take: (fill) => {
       if (book.knows(fill.fillId)) return true;
-      const order = desk.filled(fill);
-      const found = stepFor(fill, order);
-      if (found === null) return false;
-      publish(found.step, fill, found.gate);
+      const order = desk.get(fill.clientOrderId);
+      const counted = book.hasCounted(fill);
+      const found = counted ? null : stepFor(fill, order);
+      if (!counted && found === null) return false;
+      desk.filled(fill);
+      if (found) publish(found.step, fill, found.gate);
+      else world.log.warn(`fill ${fill.fillId} of ${fill.symbol} was counted already when the books were set right`);
       if (order?.intent.purpose === 'exit' && fill.complete)
         exitEnded(order.intent.signalId, order.intent.gate, 'filled', 'filled');
-      advance(found.step.position.signalId);
+      advance(found?.step.position.signalId ?? order?.intent.signalId ?? '');
       return true;
     },
     adjust: (position, fill, owner, gate) => {

@@ -1,9 +1,10 @@
 /** What the log says of orders and positions: start-up and recovery are the same fold. */
 import type { Direction, Fill, Intent } from '../machines/messages.ts';
 import type { Past } from './bus-history.ts';
-import { entryId, type Order, OrderDesk } from './orders.ts';
+import { entryId } from './order-ids.ts';
+import { type Order, OrderDesk } from './orders.ts';
 import { changeOf, PositionBook } from './position-book.ts';
-import { busRecord, type SignalGenerated, type StateChange } from './records.ts';
+import { busRecord, type OrderIntent, type SignalGenerated, type StateChange, wholeIntent } from './records.ts';
 
 /** What the trade of one signal has come to. */
 export interface Trade {
@@ -36,7 +37,8 @@ const sawIdea = ({ trades }: TradeHistory, { signal_id, signal }: SignalGenerate
 /** The intent of an entry: in the record's metadata, or, where another wrote it without, under the id it must have. */
 export function intentIn({ signal_id, metadata, ts }: StateChange, trade: Trade | undefined): Intent {
   const written = metadata.intent;
-  if (typeof written === 'object' && written !== null && 'clientOrderId' in written) return written as Intent;
+  if (typeof written === 'object' && written !== null && 'clientOrderId' in written)
+    return wholeIntent(written as Intent);
   return {
     clientOrderId: entryId(signal_id),
     signalId: signal_id,
@@ -68,6 +70,7 @@ function sawChange({ trades, desk }: TradeHistory, record: StateChange): void {
     trades.delete(signal_id);
     endAll(desk, signal_id, 'entry');
     endAll(desk, signal_id, 'exit');
+    endAll(desk, signal_id, 'stop');
     desk.forget(signal_id);
   }
 }
@@ -75,6 +78,16 @@ function sawChange({ trades, desk }: TradeHistory, record: StateChange): void {
 const endAll = (desk: OrderDesk, signalId: string, purpose: Intent['purpose']): void => {
   for (let order = desk.liveOf(signalId, purpose); order; order = desk.liveOf(signalId, purpose)) desk.end(order);
 };
+
+/** An exit follows one that has ended, and a stop says which of its kind have. */
+function sawIntent({ desk }: TradeHistory, { signal_id, intent, ended }: OrderIntent): void {
+  if (intent.purpose === 'exit') endAll(desk, signal_id, 'exit');
+  for (const id of ended) {
+    const order = desk.get(id);
+    if (order) desk.end(order);
+  }
+  desk.add(intent, 'unknown', intent.at);
+}
 
 /**
  * Replays the log. Orders whose end it does not tell come back as `unknown`: the exchange is to be asked. (That an exit was
@@ -95,12 +108,13 @@ export async function tradeHistory(past: Past): Promise<TradeHistory> {
         sawChange(history, record);
         break;
       case 'order_intent':
-        endAll(desk, record.signal_id, 'exit');
-        desk.add(record.intent, 'unknown', record.intent.at);
+        sawIntent(history, record);
         break;
       case 'position_change':
         book.take(changeOf(record));
         desk.filled(record.fill as unknown as Fill);
+        // What still rests of a position that is closed is found at the exchange.
+        if (record.position.qty === 0) endAll(desk, record.signal_id, 'stop');
         break;
     }
   }

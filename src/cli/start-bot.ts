@@ -171,6 +171,8 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       guards: { ...config.guards, barMs: feed.intervalMs },
       leverage: config.leverage,
       exits: config.exits,
+      // A stop on paper rests in this process, and protects nothing when it is gone.
+      protection: { ...config.protection, enabled: config.protection.enabled && !exchange.isPaper },
       ...(options.strategies ? { strategies: options.strategies } : {}),
       ...(options.guards ? { guardsAsked: options.guards } : {}),
     },

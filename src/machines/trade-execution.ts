@@ -1,6 +1,7 @@
 /**
- * From an approved signal to a position, and out of it again. Three things are to be seen side by side: whether entries are
- * allowed, what the orders are waiting for, and whether the books agree with the exchange.
+ * From an approved signal to a position, and out of it again. Four things are to be seen side by side: whether entries are
+ * allowed, what the orders are waiting for, whether a stop rests at the exchange behind every position, and whether the books
+ * agree with the exchange.
  *
  * An order whose answer did not come is `unknownFate` until the exchange has told it: never rejected, never sent again on a
  * guess. Exits are taken in every state.
@@ -16,16 +17,31 @@ import {
   lifeActors,
   lifeGuards,
 } from './life.ts';
-import type { ExitGate, Signal } from './messages.ts';
+import type { ExitGate, Position, Signal } from './messages.ts';
 import type { Woke } from './vitals.ts';
 
-/** Orders that have not ended, by what they wait for. `oldestIntentAt` is of those that may have left. */
+/**
+ * Orders that have not ended, by what they wait for; `resting` stops wait for nothing. `oldestIntentAt` is of those that may have
+ * left and whose end is waited for.
+ */
 export interface OrderFigures {
   readonly writing: number;
   readonly sending: number;
   readonly awaiting: number;
   readonly unknown: number;
+  readonly resting: number;
   readonly oldestIntentAt: number | null;
+}
+
+/** The stops at the exchange behind what is held. */
+export interface ProtectionFigures {
+  readonly open: number;
+  /** Positions that are not behind a stop the exchange is known to have, and since when, ms. */
+  readonly bare: readonly { readonly signalId: string; readonly symbol: string; readonly since: number }[];
+  /** Positions behind a stop that is being replaced by a better one. */
+  readonly moving: number;
+  /** Positions whose stop the exchange did not want, and why. */
+  readonly refused: readonly { readonly symbol: string; readonly why: string }[];
 }
 
 export type TradeExecutionEvent =
@@ -44,12 +60,21 @@ export type TradeExecutionEvent =
   | { readonly type: 'FLATTEN'; readonly reason: string }
   | { readonly type: 'BUS.RECORD'; readonly record: Readonly<Record<string, unknown>> }
   | { readonly type: 'ENTRIES'; readonly open: boolean; readonly why: string }
+  /** Peaks, troughs and stops have moved. */
+  | { readonly type: 'POSITION.MARKED'; readonly positions: readonly Position[] }
+  | { readonly type: 'PROTECTION'; readonly figures: ProtectionFigures }
   /** Somebody needs to know whether the books agree. */
   | { readonly type: 'RECONCILE' }
   /** Something happened to an order; `what` in words. */
   | { readonly type: 'ORDERS'; readonly orders: OrderFigures; readonly what: string }
   /** The broker was asked. `differences` in words; `unknown` counts orders whose fate is not known. */
-  | { readonly type: 'COMPARED'; readonly at: number; readonly differences: readonly string[] }
+  | {
+      readonly type: 'COMPARED';
+      readonly at: number;
+      readonly differences: readonly string[];
+      /** Orders on our symbols that are not ours. */
+      readonly foreignOrders: number;
+    }
   | { readonly type: 'UNASKED'; readonly at: number; readonly error: string }
   | Woke;
 
@@ -58,8 +83,11 @@ export interface TradeExecutionContext extends LifeContext {
   readonly orders: OrderFigures;
   /** What last happened to an order. */
   readonly what: string;
-  /** How the broker's positions differ from the log's, in words. */
+  /** `null` where no stops are kept at the exchange. */
+  readonly protection: ProtectionFigures | null;
+  /** How the broker's positions, orders and money differ from the log's, in words. */
   readonly differences: readonly string[];
+  readonly foreignOrders: number;
   readonly divergedSince: number | null;
   /** When the broker last answered, and when the books last agreed with it. */
   readonly comparedAt: number | null;
@@ -75,9 +103,19 @@ export interface TradeExecutionContext extends LifeContext {
 export const COMPARE_EVERY_MS = 60_000;
 /** An order that has left and is not done after this long is asked after, ms. */
 export const OVERDUE_AFTER_MS = 30_000;
+/** What is still open of an order at the market after this long is given up, ms. */
+export const GIVE_UP_REST_MS = 60_000;
+/** A position may be without a stop at the exchange for so long, ms. */
+export const BARE_AT_MOST_MS = 5_000;
 
 type At = { event: TradeExecutionEvent; context: TradeExecutionContext };
 const since = ({ event }: At, at: number | null): number => (event.type === 'CHECK' && at !== null ? event.at - at : 0);
+
+/** How long a position has been without a stop at the exchange, ms. */
+const bareFor = (at: At): number => {
+  const oldest = Math.min(...(at.context.protection?.bare ?? []).map(({ since: from }) => from));
+  return since(at, Number.isFinite(oldest) ? oldest : null);
+};
 
 export const tradeExecution = setup({
   types: { context: {} as TradeExecutionContext, events: {} as TradeExecutionEvent, input: {} as LifeInput },
@@ -95,19 +133,25 @@ export const tradeExecution = setup({
     heed: () => undefined,
     /** Asks after orders without an answer, and gives up intents that never got into the log. */
     chase: () => undefined,
-    /** Answers that were asked for before this moment are of another time. */
-    forgetAnswers: () => undefined,
+    /** What is known of the exchange is of before; it is asked anew, and for what was missed. */
+    wake: () => undefined,
     /** Asks the broker what is held and compares it with the book. */
     compare: () => undefined,
+    /** Peaks and stops have moved. */
+    mark: () => undefined,
+    /** Places, moves and cancels the stops that rest at the exchange. */
+    tend: () => undefined,
     noteEntries: assign(({ event }) =>
       event.type === 'ENTRIES' ? { entries: { open: event.open, why: event.why } } : {},
     ),
     noteOrders: assign(({ event }) => (event.type === 'ORDERS' ? { orders: event.orders, what: event.what } : {})),
+    noteProtection: assign(({ event }) => (event.type === 'PROTECTION' ? { protection: event.figures } : {})),
     noteCompared: assign(({ context, event }) => {
       if (event.type !== 'COMPARED') return {};
       const agrees = event.differences.length === 0;
       return {
         differences: event.differences,
+        foreignOrders: event.foreignOrders,
         divergedSince: agrees ? null : (context.divergedSince ?? event.at),
         comparedAt: event.at,
         reconciledAt: agrees ? event.at : context.reconciledAt,
@@ -139,6 +183,11 @@ export const tradeExecution = setup({
     someAwaiting: ({ event }) => event.type === 'ORDERS' && event.orders.awaiting > 0,
     someWriting: ({ event }) => event.type === 'ORDERS' && event.orders.writing > 0,
     isOverdue: (at) => since(at, at.context.orders.oldestIntentAt) >= OVERDUE_AFTER_MS,
+    someRefused: ({ event }) => event.type === 'PROTECTION' && event.figures.refused.length > 0,
+    someBare: ({ event }) => event.type === 'PROTECTION' && event.figures.bare.length > 0,
+    someMoving: ({ event }) => event.type === 'PROTECTION' && event.figures.moving > 0,
+    someHeld: ({ event }) => event.type === 'PROTECTION' && event.figures.open > 0,
+    isBareTooLong: (at) => bareFor(at) > BARE_AT_MOST_MS,
     agrees: ({ event }) => event.type === 'COMPARED' && event.differences.length === 0,
     isDue: (at) => since(at, at.context.comparedAt) >= COMPARE_EVERY_MS,
     waitsTooLong: (at) => since(at, at.context.waitingSince) >= COMPARE_EVERY_MS,
@@ -148,9 +197,11 @@ export const tradeExecution = setup({
   context: ({ input }) => ({
     ...bornAs(input),
     entries: { open: false, why: 'nobody has opened them yet' },
-    orders: { writing: 0, sending: 0, awaiting: 0, unknown: 0, oldestIntentAt: null },
+    orders: { writing: 0, sending: 0, awaiting: 0, unknown: 0, resting: 0, oldestIntentAt: null },
     what: '',
+    protection: null,
     differences: [],
+    foreignOrders: 0,
     divergedSince: null,
     comparedAt: null,
     reconciledAt: null,
@@ -160,7 +211,13 @@ export const tradeExecution = setup({
   }),
   ...alive({
     type: 'parallel',
-    on: { EXIT: { actions: 'leave' }, FLATTEN: { actions: 'leaveAll' }, 'BUS.RECORD': { actions: 'heed' } },
+    on: {
+      EXIT: { actions: 'leave' },
+      FLATTEN: { actions: 'leaveAll' },
+      WOKE: { actions: 'wake' },
+      'BUS.RECORD': { actions: 'heed' },
+      'POSITION.MARKED': { actions: 'mark' },
+    },
     states: {
       entries: {
         initial: 'closed',
@@ -195,6 +252,29 @@ export const tradeExecution = setup({
           unknownFate: { on: { CHECK: { actions: 'chase' } } },
         },
       },
+      protection: {
+        initial: 'off',
+        on: {
+          PROTECTION: [
+            { guard: 'someRefused', target: '.refused', actions: 'noteProtection' },
+            { guard: 'someBare', target: '.placing', actions: 'noteProtection' },
+            { guard: 'someMoving', target: '.moving', actions: 'noteProtection' },
+            { guard: 'someHeld', target: '.protected', actions: 'noteProtection' },
+            { target: '.idle', actions: 'noteProtection' },
+          ],
+        },
+        states: {
+          off: {},
+          idle: { on: { CHECK: { actions: 'tend' } } },
+          placing: {
+            on: { CHECK: [{ guard: 'isBareTooLong', target: 'bare', actions: 'tend' }, { actions: 'tend' }] },
+          },
+          bare: { on: { CHECK: { actions: 'tend' } } },
+          protected: { on: { CHECK: { actions: 'tend' } } },
+          moving: { on: { CHECK: { actions: 'tend' } } },
+          refused: { on: { CHECK: { actions: 'tend' } } },
+        },
+      },
       books: {
         initial: 'reconciling',
         on: {
@@ -203,7 +283,6 @@ export const tradeExecution = setup({
             { target: '.diverged', actions: 'noteCompared' },
           ],
           UNASKED: { target: '.unasked', actions: 'noteUnasked' },
-          WOKE: { target: '.reconciling', reenter: true, actions: 'forgetAnswers' },
         },
         states: {
           reconciling: {

@@ -66,7 +66,10 @@ export class StopWouldTrigger extends OrderRejected {
  */
 export interface Broker {
   instrument(symbol: string): Instrument;
-  /** Resolves when the exchange has taken the order. The same client order id is taken once; a second is the first. */
+  /**
+   * Resolves when the exchange has taken the order. A client order id may be unique among open orders only, so that nothing is
+   * sent twice on a guess; that an id is taken is no {@link OrderRejected}: `fate` tells of its order.
+   */
   submit(intent: Intent): Promise<{ readonly orderId: string }>;
   fate(order: OrderName): Promise<OrderFate>;
   /**
@@ -76,7 +79,7 @@ export interface Broker {
   cancel(order: OrderName): Promise<void>;
   /** Everything that rests on our symbols, stops too. Rejects when only a part could be read. */
   resting(): Promise<readonly RestingOrder[]>;
-  /** Fills of a symbol from a moment on, oldest first, as far back as the exchange remembers. */
+  /** Fills of a symbol from a moment on, oldest first, as far back as the exchange remembers; ours with their client order id. */
   fillsSince(symbol: string, since: number): Promise<readonly Fill[]>;
   positions(): Promise<readonly BrokerPosition[]>;
   /** Account equity in the quote currency: cash and unrealised profit. */

@@ -8,6 +8,7 @@ import type { Habitat } from '../../src/actors/effects.ts';
 import { EXIT_DEFAULTS, type ExitSettings } from '../../src/actors/exits/exit-rules.ts';
 import { GUARD_LIMITS } from '../../src/actors/guards/limits.ts';
 import { SIGNAL_BUS_FILE } from '../../src/actors/records.ts';
+import type { Settings } from '../../src/actors/settings.ts';
 import { fileQuarantine } from '../../src/adapters/file-quarantine.ts';
 import { jsonlLogs } from '../../src/adapters/jsonl-logs.ts';
 import { nodeFiles } from '../../src/adapters/node-files.ts';
@@ -47,6 +48,9 @@ export interface HabitatOptions {
   /** Wraps the files, to make them fail. */
   readonly files?: (files: Files) => Files;
   readonly pace?: Partial<World['pace']>;
+  readonly settings?: Partial<Settings>;
+  /** Told of the clock before anything is begun. */
+  readonly begun?: (clock: VirtualClock) => void;
 }
 
 export type TestHabitat = Awaited<ReturnType<typeof testHabitat>>;
@@ -67,6 +71,7 @@ export async function testHabitat(options: HabitatOptions = {}) {
   const { seed = 1, symbols = ['BTCUSDT'], onSubmit } = options;
   const dir = await mkdtemp(join(tmpdir(), 'kintsugi-'));
   const clock = new VirtualClock(START);
+  options.begun?.(clock);
   const chance = seededChance(seed);
   const real = nodeFiles(dir, { durability: 'written' });
   const files = options.files?.(real) ?? real;
@@ -136,7 +141,7 @@ export async function testHabitat(options: HabitatOptions = {}) {
         return () => listeners.delete(changed);
       },
     },
-    settings: { guards: GUARD_LIMITS, leverage: 3, exits: { ...EXIT_DEFAULTS, ...options.exits } },
+    settings: { guards: GUARD_LIMITS, leverage: 3, exits: { ...EXIT_DEFAULTS, ...options.exits }, ...options.settings },
     mail: {
       post: (to, event) => {
         posts.push({ to, event });
@@ -208,6 +213,10 @@ export async function testHabitat(options: HabitatOptions = {}) {
     stop,
     cut,
     snapshot: (id: ActorId) => actorOf(id).getSnapshot(),
+    /** What was on its way to an actor that does not run is lost, as with a process. */
+    forget: (id: ActorId) => {
+      place(id).held = [];
+    },
     /** Sends as others would: recorded and delivered. */
     post: async (to: ActorId, event: Message) => {
       habitat.mail.post(to, event);

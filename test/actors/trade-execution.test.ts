@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { entryId, exitId } from '../../src/actors/orders.ts';
+import { entryId, exitId } from '../../src/actors/order-ids.ts';
 import type { SubmitFault } from '../../src/adapters/paper-broker.ts';
 import type { Intent } from '../../src/machines/messages.ts';
 import { bar, type HabitatOptions, START } from './habitat.ts';

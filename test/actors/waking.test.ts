@@ -99,16 +99,14 @@ describe('a bot that wakes', () => {
     const told = () => t.sent('safetyLayer', 'RECONCILED').length;
     const before = told();
     void t.post('tradeExecution', { type: 'RECONCILE' });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await expect.poll(() => answers.length).toBe(1);
     void t.post('tradeExecution', { type: 'WOKE', at: t.clock.now(), sleptMs: 9_000, steppedMs: 0, says: 'it slept' });
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(answers).toHaveLength(2);
     answers[0]?.([]);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await expect.poll(() => answers.length).toBe(2);
     expect(told()).toBe(before);
     answers[1]?.([]);
-    await t.settle();
-    expect(told()).toBe(before + 1);
+    await expect.poll(told).toBe(before + 1);
+    expect(t.sent('safetyLayer', 'RECONCILED').at(-1)).toMatchObject({ ok: true });
   });
 
   it('tells all once more to look anew when the healer asks, and not while they are at it', async () => {

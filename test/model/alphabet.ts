@@ -24,6 +24,8 @@ export interface Subject {
   readonly machine: AnyStateMachine;
   readonly events: readonly Told[];
   readonly remembers?: (context: Record<string, unknown>) => unknown;
+  /** Events of a region by itself, and no others, are walked apart. */
+  readonly apart?: readonly Told[];
   /** It expires signals itself, or has them expired: it does not refuse EXPIRE. */
   readonly expires?: true;
 }
@@ -114,10 +116,19 @@ const pipeline = (stuckCount: number, unknownStates: readonly string[] = [], tot
 const orders = (change: object) => ({
   type: 'ORDERS',
   what: 'a test',
-  orders: { writing: 0, sending: 0, awaiting: 0, unknown: 0, oldestIntentAt: 0, ...change },
+  orders: { writing: 0, sending: 0, awaiting: 0, unknown: 0, resting: 0, oldestIntentAt: 0, ...change },
+});
+const protection = (change: object) => ({
+  type: 'PROTECTION',
+  figures: { open: 0, bare: [], moving: 0, refused: [], ...change },
 });
 const signal = { signalId: 'BTCUSDT_1_0', symbol: 'BTCUSDT' };
-const compared = (differences: readonly string[], at = 0) => ({ type: 'COMPARED', differences, at });
+const compared = (differences: readonly string[], at = 0) => ({
+  type: 'COMPARED',
+  differences,
+  at,
+  foreignOrders: 0,
+});
 
 export const SUBJECTS: readonly Subject[] = [
   {
@@ -249,7 +260,17 @@ export const SUBJECTS: readonly Subject[] = [
       { type: 'RECONCILE' },
       WOKE,
     ],
-    remembers: ({ orders: waiting, comparedAt, waitingSince }) => [
+    // It looks at no other region: together with them it would be walked in each of their states.
+    apart: [
+      { type: 'POSITION.MARKED', positions: [] },
+      protection({}),
+      protection({ open: 1 }),
+      protection({ open: 1, moving: 1 }),
+      protection({ open: 1, bare: [{ signalId: 'a', symbol: 'BTCUSDT', since: 0 }] }),
+      protection({ open: 1, refused: [{ symbol: 'BTCUSDT', why: 'too many stops' }] }),
+    ],
+    remembers: ({ orders: waiting, protection: stops, comparedAt, waitingSince }) => [
+      (stops as { bare: unknown[] } | null)?.bare.length,
       (waiting as { oldestIntentAt: number | null }).oldestIntentAt,
       comparedAt,
       waitingSince,
@@ -320,5 +341,7 @@ export const SUBJECTS: readonly Subject[] = [
 
 /** What a machine is told while it works. */
 export const workEvents = ({ events }: Subject): readonly Told[] => [OPENED, ...CHECKS, ...events];
+/** What a part of it is told that is walked by itself. */
+export const eventsApart = ({ apart }: Subject): readonly Told[] => (apart ? [OPENED, ...CHECKS, ...apart] : []);
 /** What it is told about its life. */
 export const lifeEvents = (): readonly Told[] => [...LIFE, ...CHECKS];

@@ -1,4 +1,6 @@
+import { isoTime } from '../../actors/records.ts';
 import { accountIn, connect, type Account as KillAccount, selfTest } from '../../adapters/kill/binance-usdm.ts';
+import { processTime } from '../../adapters/process-time.ts';
 import type { LiveStatus } from '../../healing/status.ts';
 import type { LiveKeys } from './keys.ts';
 
@@ -25,11 +27,11 @@ export function killPathOf(
   let session: Awaited<ReturnType<typeof connect>> | null = null;
   return {
     test: async () => {
-      const at = new Date().toISOString();
+      const testedAt = isoTime(processTime().present());
       try {
-        return { ok: true, says: await selfTest(account), at };
+        return { ok: true, says: await selfTest(account), at: testedAt };
       } catch (error) {
-        return { ok: false, says: error instanceof Error ? error.message : String(error), at };
+        return { ok: false, says: error instanceof Error ? error.message : String(error), at: testedAt };
       }
     },
     countdown: async (symbol, ms) => {

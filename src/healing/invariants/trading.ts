@@ -3,8 +3,8 @@ import type { DecisionEngineContext } from '../../machines/decision-engine.ts';
 import { OVERDUE_AFTER_MS } from '../../machines/decision-engine.ts';
 import type { FileIntegrityContext } from '../../machines/file-integrity.ts';
 import type { SafetyLayerContext } from '../../machines/safety-layer.ts';
-import type { TradeExecutionContext } from '../../machines/trade-execution.ts';
-import type { Invariant } from '../invariant.ts';
+import { BARE_AT_MOST_MS, type TradeExecutionContext } from '../../machines/trade-execution.ts';
+import type { Finding, Invariant } from '../invariant.ts';
 import { records } from './architecture.ts';
 import { exitInvariants } from './exits.ts';
 import {
@@ -27,6 +27,26 @@ const fileIntegrity: Subject = { component: 'file_integrity', actor: 'fileIntegr
 const POSITIONS_FILE = 'logs/positions_futures.json';
 /** An order without an answer for this long breaks an invariant, ms. */
 const UNANSWERED_AFTER_MS = 10_000;
+
+function judgeStops(protection: TradeExecutionContext['protection'], now: number): Finding {
+  if (protection === null) return holds(now, 'no stops are kept at the exchange, or nothing was held so far');
+  const { open, bare, refused } = protection;
+  const [oldest] = [...bare].sort((a, b) => a.since - b.since);
+  const bareMs = oldest ? now - oldest.since : 0;
+  const figures = {
+    open,
+    bare: bare.map(({ symbol }) => symbol).join(' '),
+    bare_ms: bareMs,
+    limit_ms: BARE_AT_MOST_MS,
+  };
+  const [first] = refused;
+  if (first) return broken(now, `the exchange does not take the stop of ${first.symbol}: ${first.why}`, figures);
+  if (oldest && bareMs > BARE_AT_MOST_MS) {
+    const words = `${oldest.symbol} (${oldest.signalId}) has had no stop at the exchange for ${bareMs} ms`;
+    return broken(now, words, { ...figures, since: oldest.since });
+  }
+  return holds(now, `a stop rests at the exchange behind each of ${open} positions, or is on its way`, figures);
+}
 
 export function tradingInvariants(times: Times): readonly Invariant[] {
   const enriched = fileIsSound(
@@ -119,6 +139,18 @@ export function tradingInvariants(times: Times): readonly Invariant[] {
         return holds(comparedAt, 'log and broker agree');
       }),
       remedies: [{ type: 'REPAIR', target: 'reconcile' }],
+    },
+
+    {
+      id: 'trade_execution/positions-protected',
+      ...tradeExecution,
+      severity: 'critical',
+      dependsOn: ['trade_execution/alive', 'trade_execution/mail-drains'],
+      patienceMs: 0,
+      timed: true,
+      proofWithinMs: 10_000 + times.checkMs * 2,
+      holds: about<TradeExecutionContext>('tradeExecution', ({ protection }, view) => judgeStops(protection, view.now)),
+      remedies: [{ type: 'REPAIR', target: 'protect' }],
     },
 
     isAlive(decisionEngine),

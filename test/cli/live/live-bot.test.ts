@@ -13,7 +13,12 @@ const market = async (): Promise<LiveMarket> => {
   onTestFinished(() => made[Symbol.asyncDispose]());
   return made;
 };
-const run = (made: LiveMarket, dir: string, args: readonly string[] = [], env: Record<string, string> = {}): Started => {
+const run = (
+  made: LiveMarket,
+  dir: string,
+  args: readonly string[] = [],
+  env: Record<string, string> = {},
+): Started => {
   const bot = start(
     ['run', '--dir', dir, '--feed', 'ccxt:binanceusdm', '--symbols', 'BTCUSDT,ETHUSDT', '--live', '--no-http', ...args],
     { ...made.environment(freshFolder()), ...env },
@@ -37,17 +42,26 @@ describe('kintsugi run --live', () => {
   it('adopts what is held; when it is killed, kintsugi flatten leaves nothing held and nothing resting; no key is written', async () => {
     const made = await market();
     await made.order({ symbol: 'BTCUSDT', side: 'BUY', type: 'MARKET', quantity: '0.05' });
-    await made.order({ symbol: 'ETHUSDT', side: 'BUY', type: 'LIMIT', quantity: '0.5', price: '2000', timeInForce: 'GTC' });
+    await made.order({
+      symbol: 'ETHUSDT',
+      side: 'BUY',
+      type: 'LIMIT',
+      quantity: '0.5',
+      price: '2000',
+      timeInForce: 'GTC',
+    });
     const dir = freshFolder();
     const bot = run(made, dir, ['--no-guardian']);
     await bot.said('runs in');
-    await expect.poll(async () => (await statusOf(dir)).live, { timeout: 30_000, interval: 500 }).toMatchObject({
-      exchange: 'binanceusdm',
-      testnet: false,
-      kill_path: { ok: true, says: expect.stringContaining('1 positions') },
-      keys: expect.stringContaining('may not withdraw'),
-      entries_held: expect.stringContaining('start-up is not green yet'),
-    });
+    await expect
+      .poll(async () => (await statusOf(dir)).live, { timeout: 30_000, interval: 500 })
+      .toMatchObject({
+        exchange: 'binanceusdm',
+        testnet: false,
+        kill_path: { ok: true, says: expect.stringContaining('1 positions') },
+        keys: expect.stringContaining('may not withdraw'),
+        entries_held: expect.stringContaining('start-up is not green yet'),
+      });
     expect((await kintsugi(['status', '--dir', dir])).out).toContain('REAL MONEY: binanceusdm');
     await expect.poll(() => made.left().stops, { timeout: 30_000, interval: 250 }).toBeGreaterThan(0);
 
@@ -132,7 +146,10 @@ describe('kintsugi run --live is refused', () => {
     expect(await refused(feed)).toMatchObject({ code: 78, err: expect.stringContaining('KINTSUGI_API_KEY') });
     for (const typed of [['--api-key', KEY], [`--apiKey=${KEY}`], ['--set', `exchange.apiKey=${KEY}`]]) {
       const { code, err } = await refused([...feed, ...typed]);
-      expect({ code, err }).toMatchObject({ code: 64, err: expect.stringContaining('never taken from the command line') });
+      expect({ code, err }).toMatchObject({
+        code: 64,
+        err: expect.stringContaining('never taken from the command line'),
+      });
       expect(err).not.toContain(KEY);
     }
   });

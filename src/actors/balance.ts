@@ -1,0 +1,62 @@
+/**
+ * The account's money against what fills and fees explain. A deposit, a withdrawal, a fee nobody told of: it is named and
+ * told, and never booked, since no position is behind it.
+ */
+import { minus, notionalUsd, plus, pnlUsd, times, toUsd } from '../ports/money.ts';
+import type { PositionBook } from './position-book.ts';
+
+/** What is not explained and not told of: at least so much, USD, */
+const TOLERATED_USD = 1;
+/** this fraction of the equity, */
+const OF_EQUITY = 0.0005;
+/** and this fraction of what is held: the exchange values it at its own price, and takes funding for it. */
+const OF_HELD = 0.01;
+
+export interface BalanceWatch {
+  /** What no fill explains, in words; `null`: nothing. It must be seen twice: money and prices are not of the same moment. */
+  look(equityUsd: number, book: PositionBook, priceOf: (symbol: string) => number | null): string | null;
+  /** It was told: from now on this is the account's money. */
+  accept(): string | null;
+}
+
+export function balanceWatch(): BalanceWatch {
+  /** Money without an explanation when it was first looked at, or last accepted. */
+  let began: number | null = null;
+  let latest: { readonly unexplained: number; readonly words: string | null } | null = null;
+  let doubtful = false;
+
+  return {
+    look: (equityUsd, book, priceOf) => {
+      let explained = book.totals.netPnlUsd;
+      let held = 0;
+      for (const { symbol, direction, entryPrice, qty, realisedUsd, feesUsd } of book.open()) {
+        const price = priceOf(symbol);
+        if (price === null) return null;
+        explained = plus(explained, plus(minus(realisedUsd, feesUsd), pnlUsd(direction, entryPrice, price, qty)));
+        held = plus(held, notionalUsd(price, qty));
+      }
+      const unexplained = minus(equityUsd, explained);
+      began ??= unexplained;
+      const off = minus(unexplained, began);
+      const tolerated = Math.max(TOLERATED_USD, times(equityUsd, OF_EQUITY)) + times(held, OF_HELD);
+      const isOff = Math.abs(off) > tolerated;
+      // What is small is taken in when nothing is held, so that it does not add up; what has been told of waits for `accept`.
+      if (!isOff && held === 0) began = unexplained;
+      const words =
+        isOff && doubtful
+          ? `the account has ${toUsd(Math.abs(off)).toFixed(2)} USD ${off > 0 ? 'more' : 'less'} than fills and fees explain (balance)`
+          : null;
+      doubtful = isOff;
+      latest = { unexplained, words };
+      return words;
+    },
+    accept: () => {
+      if (!latest?.words) return null;
+      const { words, unexplained } = latest;
+      began = unexplained;
+      doubtful = false;
+      latest = null;
+      return words;
+    },
+  };
+}

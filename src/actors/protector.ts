@@ -1,0 +1,227 @@
+/**
+ * Keeps a stop at the exchange behind every position: places it after the first fill, lets it follow size and price, and takes
+ * it away when nothing is held. A better one is placed before the one it replaces is cancelled, and where nobody knows whether
+ * one was taken, another is sent: stops only reduce, so that two do no harm and none does.
+ */
+import type { Evidence, Intent, Position } from '../machines/messages.ts';
+import type { ProtectionFigures } from '../machines/trade-execution.ts';
+import { type OrderRejected, StopWouldTrigger } from '../ports/broker.ts';
+import type { TimerId } from '../ports/clock.ts';
+import type { World } from '../ports/world.ts';
+import type { OrderRouter } from './order-router.ts';
+import type { Order } from './orders.ts';
+import { planStops, type WantedStop, wantedStop } from './protection.ts';
+import type { ProtectionSettings } from './settings.ts';
+import type { TradeHistory } from './trade-history.ts';
+
+/** What has not come to rest is looked at again after this long, and another stop is sent, ms. */
+export const LOOK_AGAIN_MS = 1_500;
+/** At most so many stops of a position are on their way at a time. */
+const UNDER_WAY_AT_MOST = 3;
+/** After a refusal the next is sent so much later, doubling, ms. */
+const REFUSED_AGAIN_MS = 5_000;
+const REFUSED_AGAIN_AT_MOST_MS = 60_000;
+
+export interface Protector {
+  /** Sees that what should rest rests. */
+  tend(): void;
+  refused(order: Order, error: OrderRejected): void;
+  /** Asks after every stop and places what is missing. Rejects when a position is still without. */
+  mend(): Promise<Evidence>;
+  close(): void;
+}
+
+export interface ProtectorOffice {
+  readonly alive: () => boolean;
+  readonly run: (what: string, work: () => Promise<void>) => Promise<void>;
+  readonly router: OrderRouter;
+  readonly nextId: (position: Position) => string;
+  readonly writeIntent: (intent: Intent, reason: string, ended: readonly string[]) => void;
+  /** Leaves a position at the market, whole. */
+  readonly leave: (position: Position, reason: string) => void;
+  readonly show: (figures: ProtectionFigures) => void;
+}
+
+/** What is known of the protection of one position. */
+interface Guarded {
+  bareSince: number | null;
+  sentAt: number;
+  refusals: number;
+  /** Why the exchange does not want the stop; `null` once one rests. */
+  refused: string | null;
+  /** Its stops that have ended since the last intent was written. */
+  readonly ended: Set<string>;
+  readonly seen: Set<string>;
+}
+
+export function protector(
+  { broker, clock, log }: World,
+  { book, desk }: TradeHistory,
+  { enabled, beyondStop }: ProtectionSettings,
+  { alive, run, router, nextId, writeIntent, leave, show }: ProtectorOffice,
+): Protector {
+  const guarded = new Map<string, Guarded>();
+  let shown = '';
+  let timer: TimerId | null = null;
+  /** Stops whose answer is waited for. */
+  const leaving = new Set<Promise<void>>();
+
+  const guardedOf = (signalId: string): Guarded => {
+    const known = guarded.get(signalId);
+    if (known) return known;
+    const fresh: Guarded = {
+      bareSince: clock.now(),
+      // Those the log tells of are asked after first.
+      sentAt: desk.liveOf(signalId, 'stop') ? clock.now() : Number.NEGATIVE_INFINITY,
+      refusals: 0,
+      refused: null,
+      ended: new Set(),
+      seen: new Set(),
+    };
+    guarded.set(signalId, fresh);
+    return fresh;
+  };
+
+  const place = (position: Position, { qty, stopPrice }: WantedStop, guard: Guarded): void => {
+    const { signalId, symbol, direction, leverage } = position;
+    const at = clock.now();
+    const side = direction === 'LONG' ? 'SELL' : 'BUY';
+    const terms = { symbol, side, qty, leverage, reduceOnly: true, gate: 'stop', stopPrice, at } as const;
+    const intent: Intent = { clientOrderId: nextId(position), signalId, purpose: 'stop', ...terms };
+    const order = desk.add(intent, 'writing', at);
+    guard.sentAt = at;
+    guard.seen.add(intent.clientOrderId);
+    writeIntent(intent, `${position.stopPrice} is our own stop`, [...guard.ended]);
+    guard.ended.clear();
+    const sending = router.send(order).finally(() => leaving.delete(sending));
+    leaving.add(sending);
+  };
+
+  /** One that is missing is sent at once; one beside another that is not answered, or after a refusal, later. */
+  const pauseOf = ({ refused, refusals }: Guarded, isMissing: boolean): number => {
+    if (refused !== null) return Math.min(REFUSED_AGAIN_AT_MOST_MS, REFUSED_AGAIN_MS * 2 ** (refusals - 1));
+    return isMissing ? 0 : LOOK_AGAIN_MS;
+  };
+
+  /** @returns whether everything about it has come to rest */
+  const tendOne = (position: Position): boolean => {
+    const guard = guardedOf(position.signalId);
+    for (const id of guard.seen) {
+      if (desk.get(id)?.phase !== 'done') continue;
+      guard.seen.delete(id);
+      guard.ended.add(id);
+    }
+    const stops = desk.stopsOf(position.signalId);
+    for (const { intent } of stops) guard.seen.add(intent.clientOrderId);
+    const wanted = wantedStop(position, broker.instrument(position.symbol), beyondStop);
+    const plan = planStops(position, stops, wanted);
+    const underWay = stops.filter(({ phase }) => phase === 'sending' || phase === 'unknown').length;
+    // One that was sent and is not answered may be at the exchange or not: while nothing else is, another one is sent.
+    const isWanted = plan.place !== null || (plan.onItsWay && !plan.covered);
+    const isTime = clock.now() - guard.sentAt >= pauseOf(guard, plan.place !== null);
+    if (isWanted && isTime && underWay < UNDER_WAY_AT_MOST) place(position, wanted, guard);
+    for (const order of plan.cancel) router.cancel(order);
+    if (plan.covered) {
+      guard.bareSince = null;
+      if (plan.place === null && !plan.onItsWay) Object.assign(guard, { refused: null, refusals: 0 });
+    } else guard.bareSince ??= clock.now();
+    return plan.covered && plan.place === null && plan.cancel.length === 0 && underWay === 0;
+  };
+
+  const figures = (): ProtectionFigures => {
+    const open = book.open();
+    const bare: { symbol: string; signalId: string; since: number }[] = [];
+    const refused: { symbol: string; why: string }[] = [];
+    let moving = 0;
+    for (const { signalId, symbol } of open) {
+      const guard = guarded.get(signalId);
+      if (!guard) continue;
+      if (guard.bareSince !== null) bare.push({ symbol, signalId, since: guard.bareSince });
+      else if (desk.stopsOf(signalId).length > 1) moving++;
+      if (guard.refused !== null) refused.push({ symbol, why: guard.refused });
+    }
+    return { open: open.length, bare, moving, refused };
+  };
+
+  const tend = (): void => {
+    if (!enabled || !alive()) return;
+    let atRest = true;
+    const held = new Set<string>();
+    for (const position of book.open()) {
+      held.add(position.signalId);
+      atRest = tendOne(position) && atRest;
+    }
+    for (const signalId of guarded.keys()) if (!held.has(signalId)) guarded.delete(signalId);
+    for (const order of desk.live()) {
+      const { purpose, signalId } = order.intent;
+      if (purpose !== 'stop' || held.has(signalId)) continue;
+      atRest = false;
+      if (order.phase === 'awaiting') router.cancel(order);
+    }
+    const now = figures();
+    const text = JSON.stringify(now);
+    if (text !== shown) {
+      shown = text;
+      show(now);
+    }
+    if (!atRest) lookAgain();
+  };
+
+  const unsettled = (): Order[] =>
+    desk
+      .live()
+      .filter(
+        ({ intent, phase, sentAt }) =>
+          intent.purpose === 'stop' &&
+          (phase === 'unknown' || (phase === 'sending' && clock.now() - sentAt >= LOOK_AGAIN_MS)),
+      );
+
+  const lookAgain = (): void => {
+    timer ??= clock.setTimeout(() => {
+      timer = null;
+      if (!alive()) return;
+      const orders = unsettled();
+      if (orders.length > 0) run('asking after stops', () => router.ask(orders));
+      tend();
+    }, LOOK_AGAIN_MS);
+  };
+
+  return {
+    tend,
+    refused: (order, error) => {
+      const { signalId, symbol } = order.intent;
+      const position = book.get(signalId);
+      if (!enabled || !position) return;
+      const guard = guardedOf(signalId);
+      guard.refusals++;
+      guard.refused = error.message;
+      const stops = desk.stopsOf(signalId);
+      const wanted = wantedStop(position, broker.instrument(symbol), beyondStop);
+      const reached = error instanceof StopWouldTrigger;
+      if (!reached && planStops(position, stops, wanted).covered) {
+        log.warn(
+          `the stop of ${symbol} could not be moved: ${error.message}; the one before stays, and it is tried again`,
+        );
+      } else {
+        log.error(`${symbol} cannot be behind a stop: ${error.message}; the position is left at the market`);
+        leave(position, reached ? 'the price has reached the stop' : `no stop is taken: ${error.message}`);
+      }
+      tend();
+    },
+    mend: async () => {
+      if (!enabled) return { says: 'no stops are kept at the exchange', figures: { open: book.openCount } };
+      await router.ask(desk.live().filter(({ intent, phase }) => intent.purpose === 'stop' && phase !== 'writing'));
+      tend();
+      await Promise.allSettled([...leaving]);
+      tend();
+      const { open, bare } = figures();
+      if (bare.length > 0)
+        throw new Error(`still without a stop at the exchange: ${bare.map(({ symbol }) => symbol).join(', ')}`);
+      return { says: `a stop rests at the exchange behind each of ${open} positions`, figures: { open } };
+    },
+    close: () => {
+      if (timer !== null) clock.clearTimeout(timer);
+      timer = null;
+    },
+  };
+}

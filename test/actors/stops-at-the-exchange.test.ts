@@ -1,0 +1,263 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { entryId, exitId, stopId } from '../../src/actors/order-ids.ts';
+import { tradingInvariants } from '../../src/healing/invariants/trading.ts';
+import type { HabitatOptions } from './habitat.ts';
+import { type ProtectedBot, protectedBot } from './protected-bot.ts';
+import { MAKERS } from './trading.ts';
+
+let bot: ProtectedBot | null = null;
+const begin = async (options: HabitatOptions = {}): Promise<ProtectedBot> => {
+  bot = await protectedBot(options);
+  return bot;
+};
+afterEach(async () => {
+  await bot?.end();
+  bot = null;
+});
+
+const judged = (t: ProtectedBot) => {
+  const times = { barMs: 60_000, recorded: false, lookMs: 2_000, checkMs: 1_000, sweepMs: 60_000 };
+  const invariant = tradingInvariants(times).find(({ id }) => id === 'trade_execution/positions-protected');
+  const sight = { status: 'active', snapshot: t.snapshot('tradeExecution'), since: 0, error: undefined };
+  return invariant?.holds({ now: t.clock.now(), sight: () => sight, mail: () => ({}) } as never);
+};
+const onlyStop = (t: ProtectedBot) => {
+  const stops = t.exchange.openStops();
+  expect(stops).toHaveLength(1);
+  return stops[0];
+};
+
+describe('a position', () => {
+  it('is behind a stop at the exchange from its first fill on, and the intent is in the log', async () => {
+    const t = await begin();
+    t.exchange.script.parts = () => 2;
+    const signal = await t.enter();
+    const held = t.exchange.net().get('BTCUSDT');
+    expect(onlyStop(t)).toMatchObject({
+      clientOrderId: stopId(signal.signalId, 2),
+      side: 'SELL',
+      reduceOnly: true,
+      qty: held,
+      stopPrice: 98_303,
+      gate: 'stop',
+    });
+    // One after each part: the first covered what there was.
+    expect(t.sentOf('stop').map(({ qty }) => qty)).toEqual([0.016, held]);
+    expect(t.exchange.bareMs()).toBe(0);
+    expect(t.work()).toMatchObject({ protection: 'protected', orders: 'idle', books: 'agreed' });
+    expect(t.context().orders).toMatchObject({ awaiting: 0, resting: 1, oldestIntentAt: null });
+    const intents = (await t.bus()).flatMap((record) => (record.event_type === 'order_intent' ? [record.intent] : []));
+    expect(intents.map(({ purpose }) => purpose)).toEqual(['stop', 'stop']);
+    expect(judged(t)).toMatchObject({ holds: true });
+  });
+
+  it('has its stop moved by placing the new one first, and only when it has moved by a thousandth', async () => {
+    const t = await begin();
+    await t.enter();
+    const [first] = t.exchange.openStops();
+    for (const price of [101_600, 101_605, 101_700, 102_500]) {
+      t.clock.advance(60_000);
+      await t.move(price);
+      await t.advance(3_000);
+    }
+    expect(onlyStop(t)?.stopPrice).toBeGreaterThan(first?.stopPrice ?? 0);
+    expect(t.exchange.bareMs()).toBe(0);
+    // A trailing stop follows every price; the exchange hears of it now and then.
+    expect(t.sentOf('stop').length).toBeLessThanOrEqual(5);
+    expect(t.exchange.openStops()[0]?.qty).toBe(t.exchange.net().get('BTCUSDT'));
+  });
+
+  it('is left by the stop when we cannot, which is booked as an exit by that gate', async () => {
+    const t = await begin();
+    const signal = await t.enter();
+    t.cut('exitGates');
+    t.exchange.price('BTCUSDT', 98_200);
+    await t.advance(2_000);
+    expect(t.exchange.net()).toEqual(new Map());
+    expect((await t.fold()).closed[0]).toMatchObject({ closeReason: 'stop', signalId: signal.signalId });
+    expect(await t.stateOf(signal.signalId)).toBe('learned');
+    expect(t.work()).toMatchObject({ protection: 'idle', books: 'agreed' });
+    await t.start('exitGates', MAKERS.exitGates);
+    expect(t.snapshot('exitGates').context.watch.open).toBe(0);
+  });
+
+  it('takes its stop with it when it is closed', async () => {
+    const t = await begin();
+    const signal = await t.enter();
+    t.clock.advance(60_000);
+    await t.move(98_400);
+    await t.advance(3_000);
+    expect(t.sentOf('exit').map(({ clientOrderId }) => clientOrderId)).toEqual([exitId(signal.signalId, 1)]);
+    expect(t.exchange.openStops()).toEqual([]);
+    expect(await t.stateOf(signal.signalId)).toBe('learned');
+    expect(t.work()).toMatchObject({ orders: 'idle' });
+  });
+
+  it('is left at the market at once when the price has reached the stop already', async () => {
+    const t = await begin();
+    t.exchange.script.news = (fill) => {
+      if (fill.side === 'BUY') t.exchange.price('BTCUSDT', 98_000);
+      return 'ok';
+    };
+    const signal = await t.enter();
+    expect(t.exchange.net()).toEqual(new Map());
+    expect(t.exchange.longestBareMs).toBeLessThan(500);
+    expect(t.sentOf('exit')).toMatchObject([{ gate: 'stop', reduceOnly: true }]);
+    expect(await t.stateOf(signal.signalId)).toBe('learned');
+  });
+
+  it('is left at the market when the exchange does not take its stop, and that is an incident', async () => {
+    const t = await begin();
+    t.exchange.script.submit = ({ purpose }) => (purpose === 'stop' ? 'refuse' : purpose === 'exit' ? 'lost' : 'ok');
+    await t.enter();
+    expect(t.work()).toMatchObject({ protection: 'refused' });
+    expect(judged(t)).toMatchObject({ holds: false, says: expect.stringContaining('too many stops') });
+    t.exchange.calm();
+    await t.advance(20_000);
+    expect(judged(t)).toMatchObject({ holds: true });
+    expect(t.exchange.net()).toEqual(new Map());
+    expect(t.exchange.openStops()).toEqual([]);
+  });
+
+  it('keeps the stop before when a better one is refused', async () => {
+    const t = await begin();
+    await t.enter();
+    t.exchange.script.submit = ({ purpose }) => (purpose === 'stop' ? 'refuse' : 'ok');
+    t.clock.advance(60_000);
+    await t.move(101_900);
+    await t.advance(3_000);
+    expect(t.exchange.net().size).toBe(1);
+    expect(onlyStop(t)?.stopPrice).toBe(98_303);
+    expect(t.work()).toMatchObject({ protection: 'refused' });
+    t.exchange.calm();
+    await t.advance(10_000);
+    expect(onlyStop(t)?.stopPrice).toBeGreaterThan(98_303);
+    expect(t.work()).toMatchObject({ protection: 'protected' });
+  });
+
+  it('gets another stop when nobody knows whether the first was taken, and keeps one of them', async () => {
+    for (const lost of ['lost', 'answer lost', 'late'] as const) {
+      const t = await begin();
+      let stops = 0;
+      t.exchange.script.submit = ({ purpose }) => (purpose === 'stop' && ++stops <= 2 ? lost : 'ok');
+      await t.enter();
+      expect(t.exchange.bareMs()).toBeLessThan(5_000);
+      await t.advance(20_000);
+      expect(onlyStop(t)?.qty).toBe(t.exchange.net().get('BTCUSDT'));
+      expect(t.work()).toMatchObject({ protection: 'protected', orders: 'idle', entries: 'open' });
+      await t.end();
+    }
+    bot = null;
+  });
+
+  it('is told to be bare when no stop can be placed: which, and since when; and REPAIR places it', async () => {
+    const t = await begin();
+    t.exchange.script.submit = ({ purpose }) => (purpose === 'stop' ? 'lost' : 'ok');
+    t.exchange.script.fails = (query) => query === 'fate';
+    const signal = await t.enter();
+    await t.advance(5_000);
+    expect(t.work()).toMatchObject({ protection: 'bare', orders: 'unknownFate', entries: 'closed' });
+    expect(judged(t)).toMatchObject({ holds: false, says: expect.stringContaining(signal.signalId) });
+    expect(t.sentOf('stop').length).toBeLessThanOrEqual(3);
+    const repair = { type: 'REPAIR', target: 'protect', evidence: { says: '', figures: {} }, reason: 'r' };
+    await t.post('tradeExecution', { ...repair, incident: 'i-1', from: 'healingOperator' });
+    expect(t.sent('healingOperator', 'REMEDY.FAILED')).toMatchObject([{ error: expect.stringContaining('BTCUSDT') }]);
+    t.exchange.calm();
+    await t.advance(12_000);
+    await t.post('tradeExecution', { ...repair, incident: 'i-2', from: 'healingOperator' });
+    expect(t.sent('healingOperator', 'REMEDY.DONE')).toHaveLength(1);
+    expect(judged(t)).toMatchObject({ holds: true });
+    expect(onlyStop(t)?.qty).toBe(t.exchange.net().get('BTCUSDT'));
+  });
+});
+
+describe('after a restart', () => {
+  it('the stop that rests is known again, and not placed twice', async () => {
+    const t = await begin();
+    await t.enter();
+    for (const how of ['cut', 'stop'] as const) {
+      await t.restart('tradeExecution', how);
+      await t.advance(5_000);
+      expect(t.sentOf('stop')).toHaveLength(1);
+      expect(t.work()).toMatchObject({ protection: 'protected', orders: 'idle', books: 'agreed' });
+    }
+  });
+
+  it('stops and exits that left although their intents never got into the log are found by their names', async () => {
+    const t = await begin();
+    const signal = await t.enter();
+    t.cut('signalBus');
+    t.clock.advance(60_000);
+    await t.move(102_000);
+    await t.advance(1_000);
+    // A rung was taken at this price, and the stop moved twice.
+    expect(onlyStop(t)?.clientOrderId).toBe(stopId(signal.signalId, 3));
+    t.cut('tradeExecution');
+    // What was on its way to the log is lost with the process.
+    t.forget('signalBus');
+    await t.start('tradeExecution', MAKERS.tradeExecution);
+    await t.start('signalBus', MAKERS.signalBus);
+    await t.advance(20_000);
+    expect(onlyStop(t)?.clientOrderId).toBe(stopId(signal.signalId, 3));
+    expect(t.work()).toMatchObject({ protection: 'protected', orders: 'idle', books: 'agreed' });
+    expect((await t.fold()).net()).toEqual(t.exchange.net());
+    expect(Math.max(...t.exchange.executions.values())).toBe(1);
+  });
+
+  it('one of those went off meanwhile, and is booked', async () => {
+    const t = await begin();
+    const signal = await t.enter();
+    t.cut('tradeExecution');
+    t.exchange.price('BTCUSDT', 98_000);
+    await t.advance(1_000);
+    await t.start('tradeExecution', MAKERS.tradeExecution);
+    await t.advance(3_000);
+    expect((await t.fold()).closed[0]).toMatchObject({ closeReason: 'stop', signalId: signal.signalId });
+    expect(t.work()).toMatchObject({ books: 'agreed', protection: 'idle', orders: 'idle' });
+  });
+
+  it('an order that may still be on its way from before does not share its name with a new one', async () => {
+    const t = await begin();
+    const signal = await t.enter();
+    t.cut('signalBus');
+    t.exchange.script.submit = ({ purpose }) => (purpose === 'exit' ? 'late' : 'ok');
+    const exit = { type: 'EXIT', signalId: signal.signalId, gate: 'tp1', qty: 0.01, reason: 'a test', price: 1 };
+    await t.post('tradeExecution', exit);
+    t.cut('tradeExecution');
+    t.forget('signalBus');
+    t.exchange.script.submit = () => 'ok';
+    await t.start('tradeExecution', MAKERS.tradeExecution);
+    await t.start('signalBus', MAKERS.signalBus);
+    await t.post('tradeExecution', exit);
+    await t.advance(20_000);
+    expect(t.exchange.executions).toEqual(
+      new Map([
+        [entryId(signal.signalId), 1],
+        [exitId(signal.signalId, 1), 1],
+        [exitId(signal.signalId, 2), 1],
+      ]),
+    );
+    expect((await t.fold()).net()).toEqual(t.exchange.net());
+    expect(onlyStop(t)?.qty).toBe(t.exchange.net().get('BTCUSDT'));
+  });
+});
+
+it('logs from before there were stops are read as they were', async () => {
+  const t = await begin();
+  const signal = await t.enter();
+  const [written] = t.sent('stateMachine', 'TRANSITION').filter(({ to }) => to === 'executing');
+  const { intent } = (written?.metadata ?? {}) as { intent: Record<string, unknown> };
+  const { stopPrice: _, ...old } = intent;
+  await t.post('signalBus', {
+    type: 'APPEND',
+    record: {
+      event_type: 'order_intent',
+      signal_id: signal.signalId,
+      reason: 'old',
+      intent: { ...old, purpose: 'exit', clientOrderId: exitId(signal.signalId, 1) },
+    },
+  });
+  await t.restart('tradeExecution');
+  await t.advance(20_000);
+  expect(t.work()).toMatchObject({ orders: 'idle', books: 'agreed' });
+});
