@@ -12,8 +12,11 @@ const COMPUTING = [
 const common = {
   // Fault tests start processes and wait for real disks; two cores run two files at a time. Three at a time are no faster.
   maxWorkers: 2,
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
+  // Tests that mostly wait do so together.
+  maxConcurrency: 4,
+  // What hangs is told from what is slow, also on a machine that has much else to do.
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
   // What is awaited comes as soon as it can; a busy machine takes its time.
   expect: { poll: { timeout: 15_000 } },
 };
