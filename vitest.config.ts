@@ -13,7 +13,7 @@ const common = {
   // Fault tests start processes and wait for real disks; two cores run two files at a time. Three at a time are no faster.
   maxWorkers: 2,
   // Tests that mostly wait do so together.
-  maxConcurrency: 4,
+  maxConcurrency: 3,
   // What hangs is told from what is slow, also on a machine that has much else to do.
   testTimeout: 120_000,
   hookTimeout: 120_000,

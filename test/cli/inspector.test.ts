@@ -25,7 +25,7 @@ async function inspected(starts: Starts, dir: string, ...more: string[]) {
 async function stopped(bot: Started): Promise<string> {
   bot.kill('SIGTERM');
   const { code, err } = await bot.outcome;
-  expect(code).toBe(0);
+  expect({ code, err }).toMatchObject({ code: 0 });
   return err;
 }
 
