@@ -18,7 +18,7 @@ const common = {
   testTimeout: 120_000,
   hookTimeout: 120_000,
   // What is awaited comes as soon as it can; a busy machine takes its time.
-  expect: { poll: { timeout: 15_000 } },
+  expect: { poll: { timeout: 45_000 } },
 };
 
 export default defineConfig({
