@@ -59,10 +59,11 @@ export function bookkeeper(
   { alive, take, ask, claim }: BookkeeperOffice,
 ): Bookkeeper {
   const { broker, clock, feed, log, pending } = world;
-  const adoptAfterMs = settings.protection?.enabled === true ? ADOPT_UNPROTECTED_AFTER_MS : ADOPT_AFTER_MS;
+  const isProtected = settings.protection?.enabled === true;
+  const adoptAfterMs = isProtected ? ADOPT_UNPROTECTED_AFTER_MS : ADOPT_AFTER_MS;
   const prices = new Map<string, number>();
   const balance = balanceWatch();
-  /** Since when the broker holds what nobody knows, by symbol; `null` before the first comparison. */
+  /** Since when the broker holds more than anybody knows, by symbol; `null` before the first comparison. */
   let suspected: ReadonlyMap<string, number> | null = null;
 
   /** Fills the book does not know, oldest first. */
@@ -85,8 +86,13 @@ export function bookkeeper(
     return book.changes !== before;
   };
 
-  /** Of a stop, too, but it rests most of the time: whether it has gone off is asked for when something differs. */
-  const mayFill = ({ phase, intent }: Order): boolean => phase !== 'writing' && intent.purpose !== 'stop';
+  /** A stop rests most of the time: whether one has gone off is asked for when something differs. */
+  const mayFill = ({ phase, intent }: Order): boolean =>
+    phase !== 'writing' && (intent.purpose !== 'stop' || phase === 'unknown');
+
+  /** What is to be taken under our care without a healer: nobody knows it, or there is more to be behind a stop. */
+  const isForUs = ({ kind }: Difference): boolean =>
+    kind === 'unknown position' || (isProtected && (kind === 'more is held' || kind === 'turned round'));
 
   const look = async (): Promise<readonly Explained[]> => {
     for (let tries = 0; tries < TRIES; tries++) {
@@ -95,12 +101,13 @@ export function bookkeeper(
       const held = await pending.track(broker.positions());
       if (book.changes !== before) continue;
       const underWay = new Set(desk.live().flatMap((order) => (mayFill(order) ? [order.intent.symbol] : [])));
-      const found = differences(book.net(), held, underWay);
+      const found = differences(book.net(), held, new Set());
       const explained: Explained[] = [];
       for (const difference of found) {
         if (await bookOwn(difference.symbol)) break;
         const fills = explaining(await unbooked(difference.symbol), difference.excess);
-        explained.push({ difference, fills, askedAt });
+        // What an order of ours may be filling is not judged, unless others' fills account for all of it.
+        if (fills || !underWay.has(difference.symbol)) explained.push({ difference, fills, askedAt });
       }
       if (book.changes === before) return explained;
     }
@@ -171,16 +178,14 @@ export function bookkeeper(
       const now = clock.now();
       const since = (symbol: string): number =>
         suspected === null ? Number.NEGATIVE_INFINITY : (suspected.get(symbol) ?? now);
-      const isAdopted = ({ difference: { symbol, booked } }: Explained): boolean =>
-        booked === 0 && now - since(symbol) >= adoptAfterMs;
+      const isAdopted = ({ difference }: Explained): boolean =>
+        isForUs(difference) && now - since(difference.symbol) >= adoptAfterMs;
       for (const explained of found.filter(isAdopted)) {
-        log.warn(`adopting a position the log does not know: ${inWords(explained.difference)}`);
+        log.warn(`taking under our care what the log does not know: ${inWords(explained.difference)}`);
         setRight(explained);
       }
       const left = found.filter((explained) => !isAdopted(explained)).map(({ difference }) => difference);
-      suspected = new Map(
-        left.filter(({ booked }) => booked === 0).map(({ symbol }) => [symbol, Math.max(0, since(symbol))]),
-      );
+      suspected = new Map(left.filter(isForUs).map(({ symbol }) => [symbol, Math.max(0, since(symbol))]));
       return [...left.map(inWords), ...(found.length === 0 ? await lookAtBalance() : [])];
     },
     mend: async () => {

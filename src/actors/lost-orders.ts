@@ -78,7 +78,7 @@ export function lostOrders(
         for (const purpose of KINDS) {
           for (let n = 0; n < MOST; n++) {
             if (!alive()) return;
-            if (purpose === 'exit' && desk.liveOf(position.signalId, 'exit')) break;
+            if (purpose === 'exit' && desk.openOf(position.signalId, 'exit').length > 0) break;
             if (!(await askFor(position, purpose, desk.nextId(position.signalId, purpose)))) break;
           }
         }
@@ -93,7 +93,9 @@ export function lostOrders(
       for (const position of book.open()) {
         const purpose = purposeFor(position.signalId, seen.clientOrderId);
         if (purpose === null || position.symbol !== seen.symbol) continue;
-        return takeIn(position, purpose, seen, 'stopPrice' in seen ? seen.stopPrice : null);
+        // A fill does not tell how large its order was: at most what is held.
+        const terms = 'stopPrice' in seen ? seen : { ...seen, qty: position.qty };
+        return takeIn(position, purpose, terms, 'stopPrice' in seen ? seen.stopPrice : null);
       }
       return null;
     },

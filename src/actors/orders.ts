@@ -70,12 +70,17 @@ export class OrderDesk {
     return this.#orders.get(clientOrderId) ?? this.#ended.get(clientOrderId);
   }
 
-  /** Takes a fill's news: the last one ends its order. */
+  /**
+   * Takes a fill's news: the last one ends its order. One that calls itself the last of an order of which parts are missing does
+   * not: either they were never told, or the exchange gave up the rest. It is to be asked.
+   */
   filled(fill: Fill): Order | undefined {
     const order = this.get(fill.clientOrderId);
     if (!order) return undefined;
     order.filledQty = plus(order.filledQty, fill.qty);
-    if (fill.complete) this.end(order);
+    if (!fill.complete || order.phase === 'done') return order;
+    if (order.filledQty >= order.intent.qty) this.end(order);
+    else order.phase = 'unknown';
     return order;
   }
 
@@ -105,15 +110,9 @@ export class OrderDesk {
     return [...this.#orders.values()];
   }
 
-  liveOf(signalId: string, purpose: Intent['purpose']): Order | undefined {
-    for (const order of this.#orders.values())
-      if (order.intent.signalId === signalId && order.intent.purpose === purpose) return order;
-    return undefined;
-  }
-
-  /** Stops of a signal that have not ended, oldest first. */
-  stopsOf(signalId: string): Order[] {
-    return this.live().filter(({ intent }) => intent.purpose === 'stop' && intent.signalId === signalId);
+  /** Those of one signal and purpose. */
+  openOf(signalId: string, purpose: Intent['purpose']): Order[] {
+    return this.live().filter(({ intent }) => intent.signalId === signalId && intent.purpose === purpose);
   }
 
   /** The id of a signal's next exit, or stop. */

@@ -15,7 +15,7 @@ import type { ProtectionSettings } from './settings.ts';
 import type { TradeHistory } from './trade-history.ts';
 
 /** What has not come to rest is looked at again after this long, and another stop is sent, ms. */
-export const LOOK_AGAIN_MS = 1_500;
+export const LOOK_AGAIN_MS = 1_000;
 /** At most so many stops of a position are on their way at a time. */
 const UNDER_WAY_AT_MOST = 3;
 /** After a refusal the next is sent so much later, doubling, ms. */
@@ -36,8 +36,11 @@ export interface ProtectorOffice {
   readonly run: (what: string, work: () => Promise<void>) => Promise<void>;
   readonly router: OrderRouter;
   readonly nextId: (position: Position) => string;
-  readonly writeIntent: (intent: Intent, reason: string, ended: readonly string[]) => void;
-  /** Leaves a position at the market, whole. */
+  readonly writeIntent: (intent: Intent, reason: string) => void;
+  /**
+   * Leaves a position at the market, whole; beside an exit that is not answered, too: what only reduces can be sent twice when
+   * all is to be left.
+   */
   readonly leave: (position: Position, reason: string) => void;
   readonly show: (figures: ProtectionFigures) => void;
 }
@@ -49,9 +52,6 @@ interface Guarded {
   refusals: number;
   /** Why the exchange does not want the stop; `null` once one rests. */
   refused: string | null;
-  /** Its stops that have ended since the last intent was written. */
-  readonly ended: Set<string>;
-  readonly seen: Set<string>;
 }
 
 export function protector(
@@ -72,11 +72,9 @@ export function protector(
     const fresh: Guarded = {
       bareSince: clock.now(),
       // Those the log tells of are asked after first.
-      sentAt: desk.liveOf(signalId, 'stop') ? clock.now() : Number.NEGATIVE_INFINITY,
+      sentAt: desk.openOf(signalId, 'stop').length > 0 ? clock.now() : Number.NEGATIVE_INFINITY,
       refusals: 0,
       refused: null,
-      ended: new Set(),
-      seen: new Set(),
     };
     guarded.set(signalId, fresh);
     return fresh;
@@ -90,9 +88,7 @@ export function protector(
     const intent: Intent = { clientOrderId: nextId(position), signalId, purpose: 'stop', ...terms };
     const order = desk.add(intent, 'writing', at);
     guard.sentAt = at;
-    guard.seen.add(intent.clientOrderId);
-    writeIntent(intent, `${position.stopPrice} is our own stop`, [...guard.ended]);
-    guard.ended.clear();
+    writeIntent(intent, `${position.stopPrice} is our own stop`);
     const sending = router.send(order).finally(() => leaving.delete(sending));
     leaving.add(sending);
   };
@@ -103,16 +99,17 @@ export function protector(
     return isMissing ? 0 : LOOK_AGAIN_MS;
   };
 
+  /** A position that can have no stop is left; when that is not answered, again. */
+  const leaveAgain = (position: Position, why: string): void => {
+    const exits = desk.openOf(position.signalId, 'exit');
+    const last = Math.max(...exits.map(({ sentAt }) => sentAt));
+    if (exits.length < UNDER_WAY_AT_MOST && clock.now() - last >= LOOK_AGAIN_MS) leave(position, why);
+  };
+
   /** @returns whether everything about it has come to rest */
   const tendOne = (position: Position): boolean => {
     const guard = guardedOf(position.signalId);
-    for (const id of guard.seen) {
-      if (desk.get(id)?.phase !== 'done') continue;
-      guard.seen.delete(id);
-      guard.ended.add(id);
-    }
-    const stops = desk.stopsOf(position.signalId);
-    for (const { intent } of stops) guard.seen.add(intent.clientOrderId);
+    const stops = desk.openOf(position.signalId, 'stop');
     const wanted = wantedStop(position, broker.instrument(position.symbol), distance);
     const plan = planStops(position, stops, wanted);
     const underWay = stops.filter(({ phase }) => phase === 'sending' || phase === 'unknown').length;
@@ -121,11 +118,12 @@ export function protector(
     const isTime = clock.now() - guard.sentAt >= pauseOf(guard, plan.place !== null);
     if (isWanted && isTime && underWay < UNDER_WAY_AT_MOST) place(position, wanted, guard);
     for (const order of plan.cancel) router.cancel(order);
+    if (guard.refused !== null && !plan.covered) leaveAgain(position, guard.refused);
     if (plan.covered) {
       guard.bareSince = null;
       if (plan.place === null && !plan.onItsWay) Object.assign(guard, { refused: null, refusals: 0 });
     } else guard.bareSince ??= clock.now();
-    return plan.covered && plan.place === null && plan.cancel.length === 0 && underWay === 0;
+    return plan.covered && plan.place === null && plan.cancel.length === 0 && underWay === 0 && guard.refused === null;
   };
 
   const figures = (): ProtectionFigures => {
@@ -137,7 +135,7 @@ export function protector(
       const guard = guarded.get(signalId);
       if (!guard) continue;
       if (guard.bareSince !== null) bare.push({ symbol, signalId, since: guard.bareSince });
-      else if (desk.stopsOf(signalId).length > 1) moving++;
+      else if (desk.openOf(signalId, 'stop').length > 1) moving++;
       if (guard.refused !== null) refused.push({ symbol, why: guard.refused });
     }
     return { open: open.length, bare, moving, refused };
@@ -154,6 +152,7 @@ export function protector(
     for (const signalId of guarded.keys()) if (!held.has(signalId)) guarded.delete(signalId);
     for (const order of desk.live()) {
       const { purpose, signalId } = order.intent;
+      if (mayBeHeld(order)) atRest = false;
       if (purpose !== 'stop' || held.has(signalId)) continue;
       atRest = false;
       if (order.phase === 'awaiting') router.cancel(order);
@@ -167,13 +166,17 @@ export function protector(
     if (!atRest) lookAgain();
   };
 
+  /** Not all that fills is told: what was ordered may be a position that nobody knows is there. */
+  const mayBeHeld = ({ intent, phase }: Order): boolean => intent.purpose === 'entry' && phase !== 'writing';
+
   const unsettled = (): Order[] =>
     desk
       .live()
+      .filter(({ sentAt }) => clock.now() - sentAt >= LOOK_AGAIN_MS)
       .filter(
-        ({ intent, phase, sentAt }) =>
-          intent.purpose === 'stop' &&
-          (phase === 'unknown' || (phase === 'sending' && clock.now() - sentAt >= LOOK_AGAIN_MS)),
+        (order) =>
+          (order.intent.purpose === 'stop' && (order.phase === 'unknown' || order.phase === 'sending')) ||
+          mayBeHeld(order),
       );
 
   const lookAgain = (): void => {
@@ -181,7 +184,7 @@ export function protector(
       timer = null;
       if (!alive()) return;
       const orders = unsettled();
-      if (orders.length > 0) run('asking after stops', () => router.ask(orders));
+      if (orders.length > 0) void run('asking after stops and entries', () => router.ask(orders));
       tend();
     }, LOOK_AGAIN_MS);
   };
@@ -195,7 +198,7 @@ export function protector(
       const guard = guardedOf(signalId);
       guard.refusals++;
       guard.refused = error.message;
-      const stops = desk.stopsOf(signalId);
+      const stops = desk.openOf(signalId, 'stop');
       const wanted = wantedStop(position, broker.instrument(symbol), distance);
       const reached = error instanceof StopWouldTrigger;
       if (!reached && planStops(position, stops, wanted).covered) {
@@ -204,7 +207,7 @@ export function protector(
         );
       } else {
         log.error(`${symbol} cannot be behind a stop: ${error.message}; the position is left at the market`);
-        leave(position, reached ? 'the price has reached the stop' : `no stop is taken: ${error.message}`);
+        guard.refused = reached ? 'the price has reached the stop' : `no stop is taken: ${error.message}`;
       }
       tend();
     },

@@ -70,8 +70,8 @@ export const orderIntent = z.looseObject({
   intent: z
     .custom<Intent>((value) => typeof value === 'object' && value !== null && 'clientOrderId' in value)
     .transform(wholeIntent),
-  /** Of a stop: stops of the same position that had ended by then. */
-  ended: z.array(z.string()).default([]),
+  /** Orders of the same signal and purpose that had not ended by then: all others had. */
+  beside: z.array(z.string()).default([]),
 });
 
 /** A position; logs from before there was funding, or a cost, do not name them. */

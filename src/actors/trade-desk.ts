@@ -151,7 +151,7 @@ export function tradeDesk(
       desk.filled(fill);
       if (found) publish(found.step, fill, found.gate);
       else world.log.warn(`fill ${fill.fillId} of ${fill.symbol} was counted already when the books were set right`);
-      if (order?.intent.purpose === 'exit' && fill.complete)
+      if (order?.intent.purpose === 'exit' && order.phase === 'done')
         exitEnded(order.intent.signalId, order.intent.gate, 'filled', 'filled');
       advance(found?.step.position.signalId ?? order?.intent.signalId ?? '');
       return true;

@@ -25,6 +25,8 @@ type Args = { readonly context: TradeExecutionContext; readonly event: TradeExec
 
 /** Stops that rest already are looked for this long before others are placed beside them, ms. */
 const LOOKED_FOR_MS = 2_000;
+/** The exchange is compared so often in a row while news come that may have been missed. */
+const LOOKS_AT_MOST = 5;
 
 /** `tradeExecution` at work: intents, orders, stops, fills, and the comparison with the exchange. */
 export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
@@ -76,6 +78,8 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
     // It may be of an exit or a stop that left under the one before us.
     claim(fill);
     if (desks.trade.take(fill)) {
+      const order = desks.desk.get(fill.clientOrderId);
+      if (fill.complete && order?.phase === 'unknown') void run('asking for parts', () => desks.router.ask([order]));
       tell(`filled ${fill.qty} ${fill.symbol} at ${fill.price} (${fill.clientOrderId})`);
       return;
     }
@@ -84,17 +88,14 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
     doubt();
   }
 
-  const writeIntent = (intent: Intent, reason: string, ended: readonly string[] = []): void =>
+  const writeIntent = (intent: Intent, reason: string): void => {
+    const open = desks.desk.openOf(intent.signalId, intent.purpose).map((order) => order.intent.clientOrderId);
+    const beside = open.filter((id) => id !== intent.clientOrderId);
     mail.post('signalBus', {
       type: 'APPEND',
-      record: {
-        event_type: 'order_intent',
-        signal_id: intent.signalId,
-        reason,
-        intent,
-        ...(ended.length > 0 ? { ended } : {}),
-      },
+      record: { event_type: 'order_intent', signal_id: intent.signalId, reason, intent, beside },
     });
+  };
 
   let desks = office(emptyHistory());
 
@@ -123,7 +124,6 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
     /** Exits wait for nothing: not for the log, not for the kill switch, not for the books. */
     const leave = (position: Position, gate: Intent['gate'], wanted: number, reason: string): void => {
       const { signalId, symbol, direction, leverage } = position;
-      if (desk.liveOf(signalId, 'exit')) return;
       const intent: Intent = {
         clientOrderId: lost.nextId(position, 'exit'),
         signalId,
@@ -168,8 +168,10 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
     if (event.type !== 'EXIT') return;
     const { signalId, gate, qty, reason } = event;
     const position = desks.book.get(signalId);
-    if (position) desks.leave(position, gate, qty, reason);
-    else desks.trade.exitEnded(signalId, gate, 'no-position', `no position of ${signalId} is held`);
+    if (position) {
+      // One at a time: two of a part would leave more than was meant.
+      if (desks.desk.openOf(signalId, 'exit').length === 0) desks.leave(position, gate, qty, reason);
+    } else desks.trade.exitEnded(signalId, gate, 'no-position', `no position of ${signalId} is held`);
   };
 
   /** The first look at the exchange of this life: signals follow their orders, and what was missed meanwhile is booked. */
@@ -183,7 +185,8 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
 
   const unanswered = (): Order[] => desks.desk.live().filter(({ phase }) => phase === 'unknown');
 
-  const look = async (): Promise<void> => {
+  /** @returns whether the exchange could be asked */
+  const look = async (): Promise<boolean> => {
     const { router, books, audit, book, desk } = desks;
     const why = doubted;
     doubted = null;
@@ -195,30 +198,37 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
       if (why) await books.catchUp(new Set(book.open().map(({ symbol }) => symbol)));
       tell('asked after every order without an answer');
       const found = [...strays, ...(await books.compare())];
-      if (!alive()) return;
+      if (!alive()) return false;
       void run('asking for funding payments', desks.funding.catchUp);
       self?.send({ type: 'COMPARED', at: clock.now(), differences: found, foreignOrders: audit.foreign });
       const { unknown } = desk.figures();
       const open = unknown > 0 ? [...found, `the fate of ${unknown} orders is unknown`] : found;
       if (doubted === null) reconciled(open.length === 0, open.join('; ') || 'the broker holds what the log says');
-      else self?.send({ type: 'RECONCILE' });
+      return true;
     } catch (error) {
-      if (!alive()) return;
+      if (!alive()) return false;
       // What was doubted still is.
       doubted ??= why;
       self?.send({ type: 'UNASKED', at: clock.now(), error: says(error) });
       reconciled(false, `the broker could not be asked: ${says(error)}`);
+      return false;
     } finally {
       desks.stops.tend();
     }
   };
 
-  /** One at a time: two would adopt the same position twice. */
+  /** One at a time: two would adopt the same position twice. What is asked for meanwhile is done after it. */
   const compare = (): Promise<void> => {
-    comparing ??= look().finally(() => {
+    if (comparing) doubted ??= '';
+    comparing ??= lookUntilSure().finally(() => {
       comparing = null;
     });
     return comparing;
+  };
+
+  const lookUntilSure = async (): Promise<void> => {
+    for (let looks = 0; looks < LOOKS_AT_MOST; looks++) if (!(await look()) || doubted === null) return;
+    clock.setTimeout(() => alive() && self?.send({ type: 'RECONCILE' }), LOOKED_FOR_MS);
   };
 
   const chase = (): void => {
@@ -241,9 +251,10 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
     const { router, desk, books, audit } = desks;
     await router.ask(desk.live().filter(({ phase }) => phase !== 'writing'));
     await audit.look();
+    // What fills account for is booked; what an order without an answer may have done is not guessed at.
+    const evidence = await books.mend();
     const { unknown } = desk.figures();
     if (unknown > 0) throw new Error(`the fate of ${unknown} orders is still unknown; nothing was booked on a guess`);
-    const evidence = await books.mend();
     self?.send({ type: 'COMPARED', at: clock.now(), differences: [], foreignOrders: audit.foreign });
     reconciled(true, evidence.says);
     tell(evidence.says);

@@ -76,16 +76,13 @@ function sawChange({ trades, desk }: TradeHistory, record: StateChange): void {
 }
 
 const endAll = (desk: OrderDesk, signalId: string, purpose: Intent['purpose']): void => {
-  for (let order = desk.liveOf(signalId, purpose); order; order = desk.liveOf(signalId, purpose)) desk.end(order);
+  for (const order of desk.openOf(signalId, purpose)) desk.end(order);
 };
 
-/** An exit follows one that has ended, and a stop says which of its kind have. */
-function sawIntent({ desk }: TradeHistory, { signal_id, intent, ended }: OrderIntent): void {
-  if (intent.purpose === 'exit') endAll(desk, signal_id, 'exit');
-  for (const id of ended) {
-    const order = desk.get(id);
-    if (order) desk.end(order);
-  }
+/** An exit or a stop says which of its kind had not ended before it. */
+function sawIntent({ desk }: TradeHistory, { signal_id, intent, beside }: OrderIntent): void {
+  for (const order of desk.openOf(signal_id, intent.purpose))
+    if (!beside.includes(order.intent.clientOrderId)) desk.end(order);
   desk.add(intent, 'unknown', intent.at);
 }
 

@@ -51,6 +51,8 @@ export interface PaperBrokerOptions {
    * at that price, and waits for it where no bar runs. Otherwise it fills at the newest price.
    */
   readonly recorded?: boolean;
+  /** What is known of a symbol, where its market tells it; otherwise Binance's figures, from a table. */
+  readonly instrument?: (symbol: string) => Instrument;
   /** What happens to an order on its way, for tests and simulations. */
   readonly onSubmit?: (intent: Intent) => SubmitFault;
 }
@@ -95,7 +97,7 @@ export class PaperBroker implements Broker {
   }
 
   instrument(symbol: string): Instrument {
-    return instrumentOf(symbol);
+    return (this.#options.instrument ?? instrumentOf)(symbol);
   }
 
   /** New prices. To be called before anybody else sees the tick. */

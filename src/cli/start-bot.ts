@@ -56,6 +56,11 @@ const loadExchange = async (store: Store): Promise<unknown> => {
   );
 };
 
+const feedInWords = (feed: BotOptions['feed']): string => {
+  if (feed.kind === 'ccxt') return `live prices of ${feed.exchange}`;
+  return feed.kind === 'sim' ? 'simulated market' : 'recorded candles';
+};
+
 /** Which tick had gone through when the bot last ran here, ms, or `null`: a replay goes on after it. */
 const lastTick = (bytes: Uint8Array | null): number | null => {
   const [, line] = bytes === null ? [] : new TextDecoder().decode(bytes).split('\n');
@@ -98,18 +103,37 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const inspection = options.inspector
     ? (await import('./inspector/inspection.ts')).openInspection(options.inspector, { dir, clock, log, redactor })
     : null;
-  const opened = market.open(clock, (opening) => broker.opens(opening));
-  const broker = await PaperBroker.open({
-    clock,
-    chance: chance.fork('broker'),
-    startEquityUsd: config.startEquityUsd,
-    funding: market.funding,
-    recorded: opened.recorded,
-    store: {
-      load: () => loadExchange(store),
-      save: (state) => pending.track(store.save(EXCHANGE_FILE, state)),
-    },
+  // Nothing runs yet: whoever asked is told, and the directory is free again.
+  const backOut = async (error: unknown): Promise<never> => {
+    await inspection?.close('the bot could not be started', true);
+    log.close();
+    await lease.release();
+    throw error;
+  };
+  const openMarket = await market.open({ clock, log, pending }, (price) => paper?.opens(price)).catch(backOut);
+  const { feed: opened } = openMarket;
+  const needs = { clock, log, pending, symbols: opened.symbols, chance: chance.fork('exchange') };
+  const opening = options.openBroker?.(needs).catch(async (error: unknown) => {
+    await openMarket.close();
+    return backOut(error);
   });
+  const real = (await opening) ?? null;
+  const paper: PaperBroker | null = real
+    ? null
+    : await PaperBroker.open({
+        clock,
+        chance: chance.fork('broker'),
+        startEquityUsd: config.startEquityUsd,
+        funding: market.funding,
+        recorded: opened.recorded,
+        store: {
+          load: () => loadExchange(store),
+          save: (state) => pending.track(store.save(EXCHANGE_FILE, state)),
+        },
+        ...(openMarket.instrument ? { instrument: openMarket.instrument } : {}),
+      });
+  const broker = real?.broker ?? paper;
+  if (broker === null) throw new Error('there is no broker');
   const marked: MarketFeed = {
     symbols: opened.symbols,
     intervalMs: opened.intervalMs,
@@ -121,13 +145,13 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
         ...listener,
         tick: (tick) => {
           // The exchange knows a price before anybody who asks it, and also when our connection is silent.
-          broker.mark(tick);
+          paper?.mark(tick);
           ticks++;
           lastAt = tick.at;
           listener.tick(tick);
         },
         price: (quote) => {
-          broker.quote(quote);
+          paper?.quote(quote);
           listener.price(quote);
         },
         notice: (notice) => {
@@ -137,7 +161,8 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
         failed: (error) => listener.failed(error),
       }),
   };
-  const breakable = inspection === null ? null : mutableFeed(marked, clock);
+  // What breaks by itself is not broken for show.
+  const breakable = inspection === null || options.feed.kind === 'ccxt' ? null : mutableFeed(marked, clock);
   const feed = breakable ?? marked;
   let ticks = 0;
   let lastAt: number | null = null;
@@ -212,7 +237,8 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const startAt = clock.now();
   if (options.forMs !== null) timeOver = clock.setTimeout(() => stop('its time is over'), options.forMs);
   log.info(`kintsugi runs in ${dir}`, {
-    feed: options.feed.kind,
+    feed: options.feed.kind === 'ccxt' ? `ccxt:${options.feed.exchange}` : options.feed.kind,
+    orders: real ? 'real' : 'on paper',
     symbols: feed.symbols,
     funding: market.fundingSays,
     speed,
@@ -239,8 +265,8 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       bot,
       world,
       speed,
-      feedKind: options.feed.kind === 'sim' ? 'simulated market' : 'recorded candles',
-      breakable: broker instanceof PaperBroker ? breakable : null,
+      feedKind: feedInWords(options.feed),
+      breakable: paper ? breakable : null,
       status,
       proof,
       isReborn,
@@ -251,6 +277,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       // Nothing runs yet: who asked for a page is told, and starts anew.
       await inspection?.close('the bot could not be started', true);
       await alerts.close();
+      await Promise.all([openMarket.close(), real?.close()]);
       vitals?.close();
       log.close();
       await lease.release();
@@ -278,6 +305,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     }
     await bot.stopped;
     await pending.idle();
+    await Promise.all([openMarket.close(), real?.close()]);
     stopTelling();
     vitals?.close();
     await inspection?.close(stopping ? 'the bot has stopped' : 'the bot has failed', stopping);

@@ -9,7 +9,13 @@ const SEEDS = Number(process.env.SEEDS ?? 8);
 const FIRST = Number(process.env.SEED ?? 1);
 const HOURS = Number(process.env.HOURS ?? 2);
 const EVERY_S = Number(process.env.EVERY_S ?? 90);
-const scenario = (seed: number) => ({ seed, faultyMs: HOURS * 3_600_000, everyMs: EVERY_S * 1_000 });
+/** Every other seed has a stop at the exchange behind every position. */
+const scenario = (seed: number) => ({
+  seed,
+  faultyMs: HOURS * 3_600_000,
+  everyMs: EVERY_S * 1_000,
+  stops: seed % 2 === 0,
+});
 const count = process.env.SEED ? 1 : SEEDS;
 
 describe(`the whole bot on a simulated world (${count} seeds from ${FIRST}, ${HOURS} h of faults, one in ${EVERY_S} s)`, () => {

@@ -82,6 +82,8 @@ export interface Scenario {
   readonly everyMs: number;
   /** Which there are; each seed draws its own where it is left out. */
   readonly kinds?: readonly FaultKind[];
+  /** A stop rests at the exchange behind every position. */
+  readonly stops?: boolean;
 }
 
 export interface Outcome {
@@ -120,7 +122,7 @@ interface Life {
   silence(): void;
 }
 
-async function beginLife(outside: Outside, seed: number): Promise<Life> {
+async function beginLife(outside: Outside, { seed, stops = false }: Scenario): Promise<Life> {
   const { disk, exchange, submitted, wrong } = outside;
   const clock = new VirtualClock(outside.now);
   const chance = seededChance(seed * 1_009 + ++outside.epoch);
@@ -220,7 +222,12 @@ async function beginLife(outside: Outside, seed: number): Promise<Life> {
   const bot = createBot({
     world,
     invariants: catalogue({ barMs: BAR_MS, recorded: false, ...PACE }, SYMBOLS),
-    settings: { guards: GUARDS, leverage: 3, exits: EXIT_DEFAULTS },
+    settings: {
+      guards: GUARDS,
+      leverage: 3,
+      exits: EXIT_DEFAULTS,
+      protection: { enabled: stops, beyondStop: 0.002 },
+    },
     healing: 'act',
   });
   life.bot = bot;
@@ -260,7 +267,8 @@ const DOCUMENTS = [
   'feature_store/healing_escalation_state.json',
 ];
 
-export async function simulate({ seed, faultyMs, everyMs, kinds }: Scenario): Promise<Outcome> {
+export async function simulate(scenario: Scenario): Promise<Outcome> {
+  const { seed, faultyMs, everyMs, kinds, stops = false } = scenario;
   const chance = seededChance(seed);
   const random = (): number => chance.next();
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
@@ -279,7 +287,7 @@ export async function simulate({ seed, faultyMs, everyMs, kinds }: Scenario): Pr
     orderFault: 'ok',
   };
   const faults: Partial<Record<FaultKind, number>> = {};
-  let life = await beginLife(outside, seed);
+  let life = await beginLife(outside, scenario);
   let lives = 1;
   const reborn = async (): Promise<void> => {
     outside.now = life.clock.now() + 1_000 + Math.floor(random() * 60_000);
@@ -288,7 +296,7 @@ export async function simulate({ seed, faultyMs, everyMs, kinds }: Scenario): Pr
     disk.dieAt(Number.POSITIVE_INFINITY);
     // The paper exchange lives in the process: what it had not saved of an order never happened.
     for (const id of outside.submitted.keys()) if (!outside.exchange.state.includes(id)) outside.submitted.delete(id);
-    life = await beginLife(outside, seed);
+    life = await beginLife(outside, scenario);
     lives++;
   };
   const later = (ms: number, work: () => void): void => void life.clock.setTimeout(work, ms);
@@ -426,6 +434,13 @@ export async function simulate({ seed, faultyMs, everyMs, kinds }: Scenario): Pr
   for (const symbol of new Set([...held.keys(), ...net.keys()]))
     if (!outside.damaged && Math.abs((held.get(symbol) ?? 0) - (net.get(symbol) ?? 0)) > 1e-9)
       outside.wrong.push(`${symbol}: the log says ${net.get(symbol) ?? 0}, the exchange ${held.get(symbol) ?? 0}`);
+  const resting = (await life.broker.resting()).filter(({ purpose }) => purpose === 'stop');
+  for (const { symbol, signalId, qty } of stops && !outside.damaged ? book.open() : []) {
+    const behind = resting.filter((stop) => stop.symbol === symbol).map((stop) => stop.qty);
+    if (!behind.includes(qty)) outside.wrong.push(`${signalId}: ${qty} is held, and stops of ${behind} rest behind it`);
+  }
+  for (const { symbol, clientOrderId } of resting)
+    if (!held.has(symbol)) outside.wrong.push(`the stop ${clientOrderId} rests, and no ${symbol} is held`);
   await log.close();
   // What was healed was proven, budgets were kept, transitions are legal: as `kintsugi verify` has it.
   const ledger = checkLedger(linesIn(disk.bytes('logs/healing.jsonl')), [], true);

@@ -15,6 +15,8 @@ export const CONFIG_VARIABLE = `${PREFIX}CONFIG`;
 export const OTHERS: readonly string[] = [
   CONFIG_VARIABLE,
   'KINTSUGI_DEBUG',
+  // Where an exchange for tests is.
+  'KINTSUGI_EXCHANGE_URL',
   // What a guardian says to the bot it starts.
   'KINTSUGI_GUARDED',
   // Of the tests.
