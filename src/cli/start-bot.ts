@@ -175,7 +175,8 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     quarantine,
     feed,
     broker,
-    funding: market.funding,
+    // What a real exchange will charge is not known before it does.
+    ...(exchange.isPaper ? { funding: market.funding } : {}),
     alerts,
     log,
     lease,

@@ -1,4 +1,5 @@
 import { Redactor } from '../../adapters/redactor.ts';
+import { exchangeUrl } from '../exchange-url.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { terminalQuestion } from './confirm.ts';
 import { openLive } from './open-live.ts';
@@ -20,7 +21,7 @@ export interface LiveRunOptions {
 export const liveRun = (options: LiveRunOptions): Promise<LiveSession> =>
   openLive({
     ...options,
-    wish: liveWish(options),
+    wish: liveWish(options, exchangeUrl(process.env)),
     environment: process.env,
     redactor: new Redactor(),
     question: terminalQuestion(),
