@@ -88,7 +88,7 @@ export class CcxtBroker implements Broker {
 
   fate(order: OrderName): Promise<OrderFate> {
     const { history, names, entry } = this.#parts;
-    return fateOf(order, this.#listing(order.symbol), history, names, entry.wasTaken(order.clientOrderId));
+    return fateOf(order, this.#listing(order.symbol), history, names, entry);
   }
 
   cancel(order: OrderName): Promise<void> {

@@ -25,11 +25,15 @@ export interface CcxtFeedParts {
   readonly history: History;
   readonly time: ExchangeTime;
   readonly clock: Clock;
+  /** Real time. */
+  readonly network: Clock;
   readonly chance: Chance;
   readonly log: Logger;
   /** Bars that have closed already, oldest first, by symbol. */
   readonly past: ReadonlyMap<string, readonly Candle[]>;
   readonly lanes: readonly Lane[];
+  /** Prices come by asking, and not by a stream. */
+  readonly polled: boolean;
 }
 
 /** Live candles of an exchange through ccxt. */
@@ -64,11 +68,10 @@ export class CcxtFeed implements MarketFeed {
   }
 
   start(listener: FeedListener): () => void {
-    const { client, sockets, lanes, history, time, clock, chance, log } = this.#parts;
+    const { client, sockets, lanes, history, time, clock, network, chance, log, polled } = this.#parts;
     let lastNewsAt = clock.now();
     let failedAt = Number.NEGATIVE_INFINITY;
     const lastPrice = new Map<string, number>();
-    const isStreamed = client.has.watchOHLCV === true;
 
     const moved = ({ listing: { symbol }, keeper }: Lane): void => {
       lastNewsAt = clock.now();
@@ -103,14 +106,16 @@ export class CcxtFeed implements MarketFeed {
       },
     });
     const ask = (lane: Lane): void => bars.ask(lane);
-    source = isStreamed
-      ? priceStreams({
+    source = polled
+      ? pricePolls({ lanes, time, clock, moved, ask })
+      : priceStreams({
           client,
           sockets,
           lanes,
           timeframe: history.timeframe,
           time,
           clock,
+          network,
           chance,
           moved,
           ask,
@@ -119,14 +124,13 @@ export class CcxtFeed implements MarketFeed {
             failing(error);
           },
           tell: (words) => log.warn(words),
-        })
-      : pricePolls({ lanes, time, clock, moved, ask });
+        });
     bars.look();
 
     return () => {
       source?.stop();
       bars.stop();
-      if (isStreamed)
+      if (!polled)
         sockets.close().catch((error: unknown) => log.warn(`${client.id} was not closed cleanly: ${inShort(error)}`));
     };
   }

@@ -1,14 +1,12 @@
 import type { Fill } from '../../machines/messages.ts';
 import { plus } from '../../ports/money.ts';
 import { type ForeignFee, fillIdOf, fillOfTrade } from './fills.ts';
+import { windowsSince } from './history-windows.ts';
 import { isOver, type OrderHistory } from './order-history.ts';
 import { nameOf, type OrderNames } from './order-names.ts';
 import type { Listing } from './symbols.ts';
 import type { WireOrder, WireTrade } from './wire.ts';
 
-/** Binance gives trades of at most a week in one question, and of half a year in all; of that we ask three months. */
-const WINDOW_MS = 7 * 86_400_000 - 1;
-const REMEMBERED_MS = 90 * 86_400_000;
 const PAGE = 1_000;
 
 export interface FillsSinceParts {
@@ -61,8 +59,8 @@ async function tradesSince(
   const take = (page: readonly WireTrade[]): void => {
     for (const trade of page) if (trade.time >= since) found.set(trade.id, trade);
   };
-  for (let from = Math.max(since, now - REMEMBERED_MS); from <= now; from += WINDOW_MS + 1) {
-    let page = await history.trades(listing, from, { until: Math.min(from + WINDOW_MS, now + WINDOW_MS) });
+  for (const { from, until } of windowsSince(since, now)) {
+    let page = await history.trades(listing, from, { until });
     take(page);
     // A full page is not the end; those that follow are asked for by number, which leaves none out.
     while (page.length >= PAGE) {

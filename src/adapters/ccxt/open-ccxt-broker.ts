@@ -12,7 +12,7 @@ import { ExchangeTime } from './exchange-time.ts';
 import { fundingSince } from './funding-since.ts';
 import { Leverage } from './leverage.ts';
 import { CCXT_VERSION, CcxtError, loadExchange } from './load.ts';
-import { type Keys, openClient } from './open-client.ts';
+import { type Keys, openClient, RECEIVE_WINDOW_MS } from './open-client.ts';
 import { OrderEntry } from './order-entry.ts';
 import { OrderHistory } from './order-history.ts';
 import { OrderNames } from './order-names.ts';
@@ -40,6 +40,8 @@ export interface CcxtBrokerOptions {
   /** An exchange on loopback instead, for tests. */
   readonly pointAt?: URL | null;
   readonly timeoutMs?: number;
+  /** How old a signed request may be when the exchange gets it, ms. */
+  readonly recvWindowMs?: number;
 }
 
 export interface OpenedCcxtBroker extends Broker {
@@ -68,9 +70,18 @@ export async function openCcxtBroker(options: CcxtBrokerOptions): Promise<Opened
     log.error(words);
     broker?.doubt('the clock was off');
   });
-  const { keys, testnet, pointAt: at = null, timeoutMs } = options;
+  const { keys, testnet, pointAt: at = null, timeoutMs, recvWindowMs = RECEIVE_WINDOW_MS } = options;
   const open = () =>
-    openClient({ Exchange, clock, time, keys, testnet, at, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
+    openClient({
+      Exchange,
+      clock,
+      time,
+      keys,
+      testnet,
+      at,
+      recvWindowMs,
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    });
   // Orders have a client and a limiter of their own: nothing that is only read delays an exit.
   const orders = open();
   const books = open();
@@ -91,12 +102,12 @@ export async function openCcxtBroker(options: CcxtBrokerOptions): Promise<Opened
   const history = new OrderHistory({ client: orders.client, ask, names, foreignFee });
   const past = new OrderHistory({ client: books.client, ask, names, foreignFee });
   const leverage = new Leverage(orders.client, ask);
-  const entry = new OrderEntry({ client: orders.client, ask, leverage, history });
+  const entry = new OrderEntry({ client: orders.client, ask, leverage, history, clock, recvWindowMs });
   const tell = (words: string): void => log.warn(words);
   const account = new Account({ client: books.client, ask, listings, names, tell });
   let news: UserStream | null = null;
   const renew = (why: string): void => news?.renew(why);
-  const funding = (since: number) => fundingSince(listings, since, books.client, ask);
+  const funding = (since: number) => fundingSince(listings, since, time.now(), books.client, ask);
   const parts = { listings, entry, funding, history, past, account, names, foreignFee, time, network, renew, log };
   const opened = new CcxtBroker(parts);
   broker = opened;

@@ -36,6 +36,8 @@ export interface CcxtFeedOptions {
   /** ccxt's name of the length of a bar. */
   readonly timeframe?: string;
   readonly testnet?: boolean;
+  /** Asks for prices although the exchange has a stream of bars; where it has none, that is how it is done. */
+  readonly polled?: boolean;
   /** An exchange on loopback instead, for tests. */
   readonly at?: URL | null;
   readonly timeoutMs?: number;
@@ -114,7 +116,21 @@ export async function openCcxtFeed(options: CcxtFeedOptions): Promise<OpenedCcxt
     return laneOf(listing, intervalMs, last ? last.ts + intervalMs : openNow);
   });
   const stopMeasuring = measureAgain(clock, ask, client, measure, log);
-  const feed = new CcxtFeed({ client, sockets, listings, history, time, clock, chance, log, past, lanes });
+  const polled = options.polled ?? client.has.watchOHLCV !== true;
+  const feed = new CcxtFeed({
+    client,
+    sockets,
+    listings,
+    history,
+    time,
+    clock,
+    network,
+    chance,
+    log,
+    past,
+    lanes,
+    polled,
+  });
   return {
     feed,
     instrument: (symbol) => {

@@ -8,7 +8,7 @@ import { type Sockets, trackSockets } from './sockets.ts';
 /** How long a request may take until its answer begins, ms. */
 const TIMEOUT_MS = 10_000;
 /** How old a signed request may be when the exchange gets it, ms: by then it has arrived or never will. */
-const RECEIVE_WINDOW_MS = 5_000;
+export const RECEIVE_WINDOW_MS = 5_000;
 /** A socket that answers no ping for twice this long is dead, ms. ccxt's own for Binance is 180 s. */
 const PING_EVERY_MS = 10_000;
 /** ccxt goes to a minute between dials, and back only after half a minute of calm. */
@@ -30,6 +30,7 @@ export interface ClientOptions {
   /** An exchange on loopback instead, for tests. */
   readonly at?: URL | null;
   readonly timeoutMs?: number;
+  readonly recvWindowMs?: number;
 }
 
 export interface OpenedClient {
@@ -38,7 +39,16 @@ export interface OpenedClient {
 }
 
 /** A ccxt client set up as this bot needs it. It has asked nothing yet. */
-export function openClient({ Exchange, clock, time, keys, testnet, at, timeoutMs }: ClientOptions): OpenedClient {
+export function openClient({
+  Exchange,
+  clock,
+  time,
+  keys,
+  testnet,
+  at,
+  timeoutMs,
+  recvWindowMs,
+}: ClientOptions): OpenedClient {
   const config: Params = {
     ...keys,
     enableRateLimit: true,
@@ -51,7 +61,7 @@ export function openClient({ Exchange, clock, time, keys, testnet, at, timeoutMs
       fetchCurrencies: false,
       // We measure it ourselves, and again: ccxt does it only when it loads the markets.
       adjustForTimeDifference: false,
-      recvWindow: RECEIVE_WINDOW_MS,
+      recvWindow: recvWindowMs ?? RECEIVE_WINDOW_MS,
       watchPositions: { fetchPositionsSnapshot: false },
       ws: { backoff: DIAL_BACKOFF },
     },

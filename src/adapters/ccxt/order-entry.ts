@@ -1,5 +1,6 @@
 import type { Intent } from '../../machines/messages.ts';
 import { type OrderName, OrderRejected, StopWouldTrigger } from '../../ports/broker.ts';
+import type { Clock } from '../../ports/clock.ts';
 import { floorToLot, roundToTick } from '../../ports/money.ts';
 import { type Ask, ExchangeFault } from './ask.ts';
 import type { CcxtClient, Params } from './client.ts';
@@ -12,6 +13,10 @@ import type { Listing } from './symbols.ts';
 const WOULD_TRIGGER = -2021;
 /** Binance's rule for client order ids. */
 const CLIENT_ID = /^[.A-Z:/a-z0-9_-]{1,36}$/;
+/** Beyond the window in which the exchange takes a request, ms: clocks are known that well. */
+const MARGIN_MS = 5_000;
+/** So long the bot waits by itself before it believes that an order was never received (`PROVEN_AFTER_MS`), ms. */
+const WAITED_MS = 10_000;
 /** Ids that left this process. */
 const SENT_KEPT = 5_000;
 
@@ -23,21 +28,38 @@ export interface EntryParts {
   readonly ask: Ask;
   readonly leverage: Leverage;
   readonly history: OrderHistory;
+  readonly clock: Clock;
+  /** How old a request may be when the exchange gets it, ms. */
+  readonly recvWindowMs: number;
 }
 
 /** Sends orders. Whatever cannot be told apart from "taken" leaves the order unknown. */
 export class OrderEntry {
   readonly #parts: EntryParts;
-  readonly #sent = new Set<string>();
+  /** When they were sent, ms on the bot's clock. */
+  readonly #sent = new Map<string, number>();
+  readonly #openedAt: number;
   readonly #taken = new Map<string, string>();
 
   constructor(parts: EntryParts) {
     this.#parts = parts;
+    this.#openedAt = parts.clock.now();
   }
 
   /** The exchange has once taken an order of this name. */
   wasTaken(clientOrderId: string): boolean {
     return this.#taken.has(clientOrderId);
+  }
+
+  /**
+   * It may have been sent, here or by an earlier life of the bot, and still be on its way: that the exchange has not heard of it
+   * proves nothing yet.
+   */
+  mayArrive(clientOrderId: string): boolean {
+    const { clock, recvWindowMs } = this.#parts;
+    const sentAt = this.#sent.get(clientOrderId) ?? this.#openedAt;
+    const needed = recvWindowMs + MARGIN_MS;
+    return needed > WAITED_MS && clock.now() - sentAt < needed;
   }
 
   /** @returns the exchange's number of the order, or of the stop. Rejects as the port says */
@@ -115,8 +137,8 @@ export class OrderEntry {
   }
 
   #remember(clientOrderId: string): void {
-    this.#sent.add(clientOrderId);
-    if (this.#sent.size > SENT_KEPT) this.#sent.delete(this.#sent.values().next().value ?? '');
+    this.#sent.set(clientOrderId, this.#parts.clock.now());
+    if (this.#sent.size > SENT_KEPT) this.#sent.delete(this.#sent.keys().next().value ?? '');
   }
 }
 

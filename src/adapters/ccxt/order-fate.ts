@@ -1,4 +1,5 @@
 import type { OrderFate, OrderName } from '../../ports/broker.ts';
+import type { OrderEntry } from './order-entry.ts';
 import { isOver, type OrderHistory } from './order-history.ts';
 import type { OrderNames } from './order-names.ts';
 import type { Listing } from './symbols.ts';
@@ -8,15 +9,15 @@ const NEVER: OrderFate = { status: 'never-received' };
 
 /**
  * What became of an order. Rejects when the exchange could not be asked or its answers do not fit together: then it stays unknown.
- * `never-received` is said only when two different questions were both answered with no; and never of an order that the
- * exchange has once taken.
+ * `never-received` is said only when two different questions were both answered with no, and the order cannot arrive any more; and
+ * never of an order that the exchange has once taken.
  */
 export async function fateOf(
   order: OrderName,
   listing: Listing,
   history: OrderHistory,
   names: OrderNames,
-  wasTaken: boolean,
+  entry: OrderEntry,
 ): Promise<OrderFate> {
   const { clientOrderId, purpose } = order;
   const found = purpose === 'stop' ? await stopFate(clientOrderId, listing, history) : null;
@@ -27,7 +28,10 @@ export async function fateOf(
   // The one who was just asked may not have heard of it yet.
   const listed = (await history.orders(listing)).find((one) => one.clientOrderId === clientOrderId);
   if (listed) return orderFate(listed, clientOrderId, listing, history, names);
-  if (wasTaken) throw new Error(`the exchange took order ${clientOrderId}, and says now that it has none of that name`);
+  if (entry.wasTaken(clientOrderId))
+    throw new Error(`the exchange took order ${clientOrderId}, and says now that it has none of that name`);
+  if (entry.mayArrive(clientOrderId))
+    throw new Error(`the exchange has not heard of order ${clientOrderId}, which may be on its way still`);
   return NEVER;
 }
 

@@ -38,6 +38,8 @@ export interface PriceStreamOptions {
   readonly timeframe: string;
   readonly time: ExchangeTime;
   readonly clock: Clock;
+  /** Real time. */
+  readonly network: Clock;
   readonly chance: Chance;
   /** New bars of a lane are in its keeper. */
   readonly moved: (lane: Lane) => void;
@@ -63,7 +65,7 @@ interface Watch {
  * off and made anew.
  */
 export function priceStreams(options: PriceStreamOptions): PriceSource {
-  const { client, sockets, lanes, timeframe, time, clock, chance, moved, ask, broke, tell } = options;
+  const { client, sockets, lanes, timeframe, time, clock, network, chance, moved, ask, broke, tell } = options;
   const watches: Watch[] = lanes.map((lane) => ({
     lane,
     connection: 0,
@@ -78,7 +80,7 @@ export function priceStreams(options: PriceStreamOptions): PriceSource {
   const stops = watches.map((watch) => {
     const { lane } = watch;
     return keepWatching({
-      clock,
+      clock: network,
       chance,
       watch: () => client.watchOHLCV(lane.listing.unified, timeframe),
       woke: () => {

@@ -2,7 +2,7 @@ import type { Candle, Tick } from '../../machines/messages.ts';
 import type { FeedNotice } from '../../ports/market-feed.ts';
 import type { BarKeeper } from './bar-keeper.ts';
 
-/** The others wait so long for a symbol whose bar cannot be had, ms after the close; and so long when it was late before. */
+/** Those whose bar is there wait so long for a symbol whose bar cannot be had, ms; and so long when it was late before. */
 const PATIENCE_MS = 10_000;
 const PATIENCE_WITH_THE_LATE_MS = 2_000;
 
@@ -15,6 +15,8 @@ export class TickAssembly {
   readonly #keepers: readonly BarKeeper[];
   readonly #late = new Set<string>();
   readonly #missing = new Map<string, number>();
+  /** Since when a bar of this moment is there, ms; what is caught up may have closed long ago. */
+  #ready: { readonly open: number; readonly since: number } | null = null;
 
   constructor(keepers: readonly BarKeeper[]) {
     this.#keepers = [...keepers].sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
@@ -28,7 +30,9 @@ export class TickAssembly {
       const dues = turn.map((keeper) => ({ keeper, due: keeper.due(now) }));
       const ready = dues.flatMap(({ due }) => (due.is === 'ready' ? [due.candle] : []));
       const waiting = dues.filter(({ due }) => due.is === 'waiting');
-      const isHeldUp = waiting.some(({ keeper }) => now < keeper.closesAt + this.#patienceWith(keeper));
+      if (ready.length > 0 && this.#ready?.open !== open) this.#ready = { open, since: now };
+      const waited = now - (this.#ready?.since ?? now);
+      const isHeldUp = waiting.some(({ keeper }) => waited < this.#patienceWith(keeper));
       if (waiting.length > 0 && (ready.length === 0 || isHeldUp)) return null;
 
       const at = turn[0]?.closesAt ?? open;

@@ -14,8 +14,7 @@ export const ETH = 'ETHUSDT';
 export interface BrokerRigOptions extends ExchangeOptions {
   readonly symbols?: readonly string[];
   readonly timeoutMs?: number;
-  /** How many times faster the bot's timers run, and the exchange's clock with them. */
-  readonly speed?: number;
+  readonly recvWindowMs?: number;
 }
 
 /** The broker through the real ccxt, against the fake exchange, in time that runs. */
@@ -71,6 +70,7 @@ export class BrokerRig implements AsyncDisposable {
       pending: this.pending,
       pointAt: new URL(this.exchange.url),
       timeoutMs: this.#options.timeoutMs ?? 5_000,
+      recvWindowMs: this.#options.recvWindowMs ?? 5_000,
     });
     this.#broker.onFill((fill) => this.fills.push(fill));
     this.#broker.onDoubt((why) => this.doubts.push(why));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { LIQUIDATION } from '../../../src/actors/order-ids.ts';
 import { OrderRejected, StopWouldTrigger } from '../../../src/ports/broker.ts';
+import { steppedClock } from '../../fake-exchange/engine/exchange-clock.ts';
 import type { Fault } from '../../fake-exchange/faults/fault.ts';
 import { BrokerRig, BTC, ETH } from './broker-rig.ts';
 
@@ -115,6 +116,15 @@ test('an order that the exchange took and then says it never had stays unknown',
   // The second question finds it.
   expect((await rig.broker.fate(rig.intent(ENTRY))).status).toBe('filled');
   await expect(rig.broker.fate(rig.intent('k-never-E'))).resolves.toEqual({ status: 'never-received' });
+});
+
+test('an order that may be on its way still was not “never received”', async () => {
+  await using rig = await BrokerRig.open({ recvWindowMs: 60_000 });
+  rig.exchange.inject({ kind: 'drop-before', on: ORDER });
+  await expect(rig.broker.submit(rig.intent(ENTRY))).rejects.toThrow();
+  await expect(rig.broker.fate(rig.intent(ENTRY))).rejects.toThrow(/may be on its way still/);
+  const { PROVEN_AFTER_MS } = await import('../../../src/actors/order-router.ts');
+  expect(PROVEN_AFTER_MS).toBeGreaterThanOrEqual(10_000);
 });
 
 describe('a clock that is off', () => {
@@ -242,6 +252,29 @@ describe('stops', () => {
     expect(rig.exchange.audit.openStops).toHaveLength(1);
     expect(await rig.broker.fate(rig.stop('k-none-S1', 58_000))).toEqual({ status: 'never-received' });
   });
+});
+
+test('a history longer than one question is asked for in pieces', async () => {
+  const clock = steppedClock(Date.now() - 30 * 86_400_000, 1);
+  await using rig = await BrokerRig.open({ clock });
+  await rig.broker.submit(rig.intent('k-old-E'));
+  rig.exchange.settleFunding(BTC, '0.0001');
+  clock.moveTo(Date.now() - 10 * 86_400_000);
+  // The clock has moved: the first request is turned away, and the time measured anew.
+  await rig.broker.submit(rig.intent('k-new-E'));
+  rig.exchange.settleFunding(BTC, '0.0001');
+  const since = Date.now() - 40 * 86_400_000;
+  clock.moveTo(Date.now());
+  await rig.broker.equityUsd();
+  expect((await rig.broker.fillsSince(BTC, since)).map(({ clientOrderId }) => clientOrderId)).toEqual([
+    'k-old-E',
+    'k-new-E',
+  ]);
+  const paid = rig.exchange.audit.income.filter(({ incomeType }) => incomeType === 'FUNDING_FEE');
+  expect((await rig.broker.fundingSince(since)).map(({ at, amountUsd }) => [at, amountUsd])).toEqual(
+    paid.map(({ time, income }) => [time, Number(income)]),
+  );
+  expect(paid.length).toBeGreaterThanOrEqual(2);
 });
 
 describe('fills are told once, those of an order in order', () => {

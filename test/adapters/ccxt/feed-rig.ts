@@ -33,7 +33,6 @@ export class FeedRig implements AsyncDisposable {
   readonly guard: LoopbackGuard = guardLoopback();
   #opened: OpenedCcxtFeed | null = null;
   #stop: (() => void) | null = null;
-  #quotesBefore = 0;
 
   private constructor(exchange: FakeExchange) {
     this.exchange = exchange;
@@ -65,12 +64,13 @@ export class FeedRig implements AsyncDisposable {
   }
 
   /** Opens the feed and listens, and waits until its sockets do. */
-  async listen(symbols: readonly string[] = ['BTCUSDT', 'ETHUSDT'], exchange = 'binanceusdm'): Promise<void> {
+  async listen(symbols: readonly string[] = ['BTCUSDT', 'ETHUSDT'], polled = false): Promise<void> {
     const say = (line: string): void => {
       this.lines.push(line);
     };
     this.#opened = await openCcxtFeed({
-      exchange,
+      exchange: 'binanceusdm',
+      polled,
       symbols,
       clock: this.clock,
       chance: seededChance(1),
@@ -80,7 +80,7 @@ export class FeedRig implements AsyncDisposable {
       timeoutMs: 2_000,
     });
     this.start();
-    await this.subscribed(symbols);
+    if (!polled) await this.subscribed(symbols);
   }
 
   start(): void {
@@ -94,20 +94,19 @@ export class FeedRig implements AsyncDisposable {
 
   /** Trades until every symbol's prices come through. */
   async subscribed(symbols: readonly string[]): Promise<void> {
+    const before = this.heard.quotes.length;
     for (const [i, symbol] of symbols.entries()) {
       let price = 1_100 + i;
       await vi.waitFor(
         () => {
-          const since = this.heard.quotes.length;
-          if (this.heard.quotes.slice(this.#quotesBefore).some((quote) => quote.symbol === symbol)) return;
+          if (this.heard.quotes.slice(before).some((quote) => quote.symbol === symbol)) return;
           price += 0.5;
           this.exchange.price(symbol, price, { volume: '0.1' });
-          throw new Error(`${symbol} is not heard (${since} quotes)`);
+          throw new Error(`${symbol} is not heard`);
         },
         { timeout: 20_000, interval: 50 },
       );
     }
-    this.#quotesBefore = this.heard.quotes.length;
   }
 
   /** A trade, and its price as heard. */
