@@ -1,6 +1,6 @@
 /** What is published: plain JavaScript with types, that works without a build step and without this checkout. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -14,6 +14,7 @@ const NEEDED = [
   'tsconfig.build.json',
   'README.md',
   'LICENSE',
+  'docs',
   'src',
   'inspector',
   'test/inspect-v4',
@@ -76,12 +77,14 @@ console.log(JSON.stringify({ isPage: page.includes('<script type="module"'), mac
 await inspector.close();
 `;
 
+const ALWAYS = ['README.md', 'LICENSE', 'docs/config.schema.json', 'docs/config.md', 'docs/settings.md'];
+
 describe('the package', () => {
   const home = installed();
 
   it('holds the program, its types and its licence, and nothing of the tests', () => {
     const inside = readdirSync(join(home, 'node_modules/kintsugi'), { recursive: true }).map(String);
-    expect(inside).toEqual(expect.arrayContaining(['README.md', 'LICENSE', 'dist/index.d.ts', 'dist/cli/kintsugi.js']));
+    expect(inside).toEqual(expect.arrayContaining([...ALWAYS, 'dist/index.d.ts', 'dist/cli/kintsugi.js']));
     expect(inside.filter((path) => /test|\.ts$/.test(path) && !path.endsWith('.d.ts'))).toEqual([]);
   });
 
@@ -92,6 +95,14 @@ describe('the package', () => {
     const run = ['run', '--speed', 'max', '--for', '1h', '--json', '--dir', join(home, 'bot')];
     const summary = JSON.parse(execFileSync(bin('node'), [command, ...run], { stdio: 'pipe' }).toString());
     expect(summary.ticks).toBeGreaterThan(3_000);
+  });
+
+  it('writes a configuration whose schema an editor finds in the package', () => {
+    const command = join(home, 'node_modules/kintsugi/dist/cli/kintsugi.js');
+    execFileSync(bin('node'), [command, 'init'], { cwd: home, stdio: 'pipe' });
+    const [, schema = ''] = /"\$schema": "([^"]+)"/.exec(readFileSync(join(home, 'kintsugi.jsonc'), 'utf8')) ?? [];
+    expect(schema).toBe('./node_modules/kintsugi/docs/config.schema.json');
+    expect(JSON.parse(readFileSync(join(home, schema), 'utf8'))).toHaveProperty('properties.guards');
   });
 
   it('is used by a program with types: its own strategy, the supervisor alone, a statechart alone', () => {

@@ -5,6 +5,7 @@ import { type Habitat, says } from './effects.ts';
 import { entryId } from './order-ids.ts';
 import type { Order } from './orders.ts';
 import { busRecord, type StateChange } from './records.ts';
+import { sizingRules } from './settings.ts';
 import { sizeEntry } from './sizing.ts';
 import type { TradeDesk } from './trade-desk.ts';
 import { intentIn, type TradeHistory } from './trade-history.ts';
@@ -56,7 +57,7 @@ export function entries(
     if (equityUsd === null) return trade.giveUp(signalId, 'the equity could not be asked for');
     const instrument = broker.instrument(symbol);
     const bound = book.open().reduce((sum, position) => sum + position.marginUsd, 0);
-    const rules = { ...settings.guards.sizing, leverage: settings.leverage };
+    const rules = sizingRules(settings);
     const freeMarginUsd = minus(equityUsd, bound);
     const sized = sizeEntry({ direction, price, equityUsd, freeMarginUsd, instrument, rules });
     if ('refused' in sized) return trade.giveUp(signalId, sized.refused);

@@ -5,12 +5,13 @@ import { type SafetyLayerContext, type SafetyLayerEvent, safetyLayer } from '../
 import { minus, notionalUsd, toUsd } from '../ports/money.ts';
 import { type Habitat, lifeEffects, says } from './effects.ts';
 import { ESCALATION_FILE } from './healing-operator.ts';
-import { PositionBook } from './position-book.ts';
+import { fundingKey, PositionBook } from './position-book.ts';
 import { positionHistory } from './position-history.ts';
 import { holdingsOf, type PositionsDocument, positionOf, readPositions } from './positions-file.ts';
 import { judgePositions, type Look, positionsKeeper } from './positions-keeper.ts';
 import { differences, inWords } from './reconciliation.ts';
 import { isoTime, POSITIONS_FILE } from './records.ts';
+import { sizingRules } from './settings.ts';
 import { sizeEntry } from './sizing.ts';
 import { MAX_OPEN_POSITIONS, type Reservation, veto } from './veto.ts';
 
@@ -81,7 +82,7 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
   const most = (): number => (equityUsd ?? 0) * settings.guards.sizing.maxNotional;
   const notionalOf = ({ symbol, direction, price }: Signal): number => {
     if (equityUsd === null) return 0;
-    const rules = { ...settings.guards.sizing, leverage: settings.leverage };
+    const rules = sizingRules(settings);
     const size = sizeEntry({ direction, price, equityUsd, instrument: broker.instrument(symbol), rules });
     return 'refused' in size ? 0 : notionalUsd(price, size.qty);
   };
@@ -116,6 +117,15 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
     if (book.take({ change: event.change, fillId, position, gate, at }) === 'known') return;
     reservations.delete(position.signalId);
     booked();
+    keeper.save();
+    askAccount();
+  };
+
+  const fund = ({ event }: Args): void => {
+    if (event.type !== 'POSITION.FUNDED') return;
+    const { payment, position } = event;
+    const fillId = fundingKey(payment.fundingId);
+    if (book.take({ change: 'funding', fillId, position, gate: null, at: payment.at }) === 'known') return;
     keeper.save();
     askAccount();
   };
@@ -243,6 +253,7 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
       vet,
       release,
       book: change,
+      fund,
       mark: ({ event }) => {
         if (event.type !== 'POSITION.MARKED') return;
         book.mark(event.positions);

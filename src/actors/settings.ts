@@ -1,5 +1,7 @@
+import type { ExitSettings } from './exits/exit-rules.ts';
 import type { Guard } from './guards/guard.ts';
 import type { GuardLimits } from './guards/limits.ts';
+import type { SizingRules } from './sizing.ts';
 import type { Strategy } from './strategies/strategy.ts';
 
 /** The stop that rests at the exchange behind every position, for when we cannot leave it ourselves. */
@@ -17,6 +19,8 @@ export interface Settings {
   readonly guards: GuardLimits;
   /** Leverage of entries, at most the instrument's. */
   readonly leverage: number;
+  /** When positions are left; the distance of the first stop is what entries are sized by. */
+  readonly exits: ExitSettings;
   /** {@link PROTECTION_OFF} when left out. */
   readonly protection?: ProtectionSettings;
   /**
@@ -29,3 +33,10 @@ export interface Settings {
   /** A block is attributed to the first that blocks; those of `guards/catalogue.ts` when left out. */
   readonly guardsAsked?: readonly Guard[];
 }
+
+/** What entries are sized by. The leverage and the stop have one source each, which is not the guards. */
+export const sizingRules = ({ guards, leverage, exits }: Settings): SizingRules => ({
+  ...guards.sizing,
+  leverage,
+  stopFraction: exits.stopFraction,
+});

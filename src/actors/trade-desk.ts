@@ -34,7 +34,7 @@ export interface TradeDesk {
 export const directionOf = ({ side }: Pick<Intent, 'side'>) => (side === 'BUY' ? 'LONG' : 'SHORT');
 
 export function tradeDesk(
-  { world, mail }: Pick<Habitat, 'world' | 'mail'>,
+  { world, mail, settings }: Pick<Habitat, 'world' | 'mail' | 'settings'>,
   { book, desk, trades }: TradeHistory,
 ): TradeDesk {
   const transition: TradeDesk['transition'] = (signalId, to, reason, metadata) =>
@@ -74,10 +74,13 @@ export function tradeDesk(
     leverage,
   });
 
+  const entered = (before: Position | null, fill: Fill, owner: Owner): PositionStep =>
+    stepIn(before, fill, owner, world.broker.instrument(fill.symbol), settings.exits.stopFraction);
+
   const stepFor = (fill: Fill, order: Order | undefined): { step: PositionStep; gate: ExitGate | null } | null => {
     if (order?.intent.purpose === 'entry') {
       const before = book.get(order.intent.signalId);
-      return { step: stepIn(before, fill, ownerOf(order.intent), world.broker.instrument(fill.symbol)), gate: null };
+      return { step: entered(before, fill, ownerOf(order.intent)), gate: null };
     }
     const forced = fill.clientOrderId.startsWith(LIQUIDATION);
     const before = order ? book.get(order.intent.signalId) : forced ? book.on(fill.symbol) : null;
@@ -154,10 +157,7 @@ export function tradeDesk(
       return true;
     },
     adjust: (position, fill, owner, gate) => {
-      const step =
-        position !== null && gate !== null
-          ? stepOut(position, fill, gate)
-          : stepIn(position, fill, owner, world.broker.instrument(fill.symbol));
+      const step = position !== null && gate !== null ? stepOut(position, fill, gate) : entered(position, fill, owner);
       publish(step, fill, gate);
       advance(step.position.signalId);
     },

@@ -1,61 +1,15 @@
-/** The section `alerts` of the configuration: where critical alerts go besides the file. */
+/** Where critical alerts go besides the file: the receivers, made of what the configuration says. */
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
 import type { Redactor } from '../adapters/redactor.ts';
 import { telegramSink } from '../adapters/telegram-sink.ts';
 import { alertmanagerSink, slackSink } from '../adapters/webhook-sinks.ts';
 import type { AlertSink } from '../ports/alerts.ts';
+import { type AlertConfig, FROM_ENVIRONMENT, isWeb } from './config/alerts-section.ts';
+import type { Environment } from './config/environment.ts';
 import { CliError, EXIT } from './exit-codes.ts';
 
-/** Checked; secrets are still names of the environment. */
-export interface AlertConfig {
-  readonly webhooks: readonly { readonly url: string; readonly shape: 'alertmanager' | 'slack' }[];
-  readonly telegram: { readonly chatId: string; readonly apiUrl: string } | null;
-  /** An alert that goes on firing is told again after so long. */
-  readonly repeatAfterHours: number;
-  /** At `--speed max`, where hours pass in seconds, nothing is sent unless this is set. */
-  readonly sendAtMaxSpeed: boolean;
-}
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 export const HOUR_MS = 3_600_000;
 export const TELEGRAM_TOKEN = 'KINTSUGI_TELEGRAM_TOKEN';
-
-const FROM_ENVIRONMENT = /^env:([A-Za-z_][A-Za-z0-9_]*)$/;
-const isWeb = (url: string): boolean => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
-const CHAT_RULE = 'a chat is a number, as -1001234567890, or a channel, as @my_channel';
-const URL_RULE = 'an address is written as https://…, or env:NAME for one that stands in the environment';
-
-export const alertSettings = z
-  .strictObject({
-    webhooks: z
-      .array(
-        z.strictObject({
-          url: z.string().refine((url) => FROM_ENVIRONMENT.test(url) || isWeb(url), URL_RULE),
-          shape: z.enum(['alertmanager', 'slack']),
-        }),
-      )
-      .max(10),
-    telegram: z
-      .strictObject({
-        chatId: z.union([z.int().transform(String), z.string().regex(/^(-?\d+|@\w+)$/, CHAT_RULE)], CHAT_RULE),
-        apiUrl: z
-          .string()
-          .refine(isWeb, 'it is written as https://…; the token stays in the environment')
-          .default('https://api.telegram.org'),
-      })
-      .nullable(),
-    repeatAfterHours: z.number().min(0.01).max(720),
-    sendAtMaxSpeed: z.boolean(),
-  })
-  .partial();
-
-export const completeAlerts = (file: z.infer<typeof alertSettings> = {}): AlertConfig => ({
-  webhooks: file.webhooks ?? [],
-  telegram: file.telegram ?? null,
-  repeatAfterHours: file.repeatAfterHours ?? 4,
-  sendAtMaxSpeed: file.sendAtMaxSpeed ?? false,
-});
 
 /** A setting names something in the environment that is not there, or is not what it should be. */
 export class AlertSecretMissing extends CliError {

@@ -3,7 +3,7 @@ import type { Strategy } from '../actors/strategies/strategy.ts';
 import type { StatusReport } from '../healing/status.ts';
 import type { Command, CommandAnswer } from '../inspector/contract.ts';
 import type { Beat } from '../ports/guardian.ts';
-import type { Environment } from './alert-config.ts';
+import type { Environment } from './config/environment.ts';
 import type { BotConfig } from './config.ts';
 import type { InspectorWish } from './inspector/wish.ts';
 
@@ -48,7 +48,15 @@ export interface Summary {
   /** Decisions by guard: how often each blocked; `APPROVED` counts the approvals. */
   readonly decisions_by_guard: Readonly<Record<string, number>>;
   readonly trades: { readonly closed: number; readonly open: number; readonly won: number };
-  readonly pnl_usd: { readonly realised: number; readonly fees: number; readonly equity: number };
+  /** `ambiguous`: they hung on the order of the prices within one bar, and the worst was taken. */
+  readonly exits: { readonly total: number; readonly ambiguous: number };
+  /** `realised` is after fees and funding of what was closed; `funding` below 0 was paid. */
+  readonly pnl_usd: {
+    readonly realised: number;
+    readonly fees: number;
+    readonly funding: number;
+    readonly equity: number;
+  };
   readonly incidents: {
     readonly total: number;
     readonly healed: number;

@@ -6,7 +6,8 @@ import { CannotServe } from '../adapters/http/cannot-serve.ts';
 import { FileFault } from '../ports/files.ts';
 import { OwnedElsewhere } from '../ports/ownership.ts';
 import { CliError, EXIT } from './exit-codes.ts';
-import { DIR, JSON_FLAG } from './program/options.ts';
+import { configuring } from './program/configuring.ts';
+import { DIR, directoryOfSettings, JSON_FLAG, settingOptions } from './program/options.ts';
 import { understanding } from './program/understanding.ts';
 import { watching } from './program/watching.ts';
 import { quietWhenReaderLeaves, style, tell } from './terminal.ts';
@@ -37,25 +38,18 @@ Examples:
   kintsugi status                                         how the running bot is
   kintsugi doctor && echo sound                           look at the records, change nothing
   kintsugi explain signal_bus                             what happened to it, and what to do next
+  kintsugi report --html report.html                      what the guards are worth, honestly
 
 Exit codes: 0 fine, 1 failed or findings, 64 wrong usage, 70 crashed too often, 75 another bot owns the directory,
 78 wrong configuration; status: 0 green, 1 yellow or unknown, 2 red, 3 not running. Set KINTSUGI_DEBUG=1 to see where an error came from.`,
     );
 
-  const run = kintsugi
-    .command('run')
+  kintsugi.hook('preAction', (_, command) => directoryOfSettings(command));
+
+  const run = settingOptions(kintsugi.command('run'))
     .description('Runs the bot: trades on paper, heals itself, stops cleanly on Ctrl-C.')
-    .option(...DIR)
-    .option('--feed <feed>', 'sim, replay:FILE or replay:DIR (candles as CSV or CSV.gz, a symbol a file)', 'sim')
-    .option('--symbols <a,b>', "symbols, separated by commas (default: the feed's own)")
-    .option('--speed <n>', '1 is real time, N is N times as fast, max as fast as it can', '1')
     .option('--for <time>', "stop after this much of the bot's time: 90s, 30m, 2h, 1d")
-    .option('--seed <n>', 'the same seed, feed and --speed max give the same records', '1')
-    .option('-c, --config <file>', 'a JSON file with settings (see README)')
     .option('--json', 'the summary as one JSON document on stdout')
-    .option('--port <n>', 'where the page is served (default: 7070, or the next that is free up to 7079; 0: any)')
-    .option('--no-http', 'no page, no API, no metrics')
-    .option('--host <address>', 'not only for this machine; then everything needs the token (default: 127.0.0.1)')
     .option('--stately', 'tell the statecharts to the Stately Inspector, too, where it attaches')
     .option('--no-guardian', 'in one process, which nobody starts again (so it is with --speed max)')
     .addHelpText(
@@ -66,10 +60,14 @@ Examples:
   kintsugi run --speed max --for 1d --seed 7              a simulated day, deterministic
   kintsugi run --feed replay:BTCUSDT.csv.gz --speed max --json
   kintsugi run --port 8080                                the page at http://127.0.0.1:8080
+  kintsugi run --set guards.risk.maxDailyLoss=0.02        any setting, for this run
 
 The page shows the bot live; it is served on this machine alone. To change something it needs the token, which is in
 run/inspector_token (readable by its owner alone) and in the address that is printed on a terminal. With --speed max nothing
 is served unless --port is given.
+
+Settings come from the command line, else from the environment (KINTSUGI_GUARDS_RISK_MAX_DAILY_LOSS), else from the file, else
+they have their defaults: kintsugi config keys lists them, kintsugi config show says which count and why.
 
 The bot runs below a guardian, which starts it again when it crashes or hangs; logs/guardian.jsonl tells of it.
 
@@ -82,6 +80,7 @@ before the clean stop.`,
       end(await guardedRun(options));
     });
 
+  configuring(kintsugi, end);
   watching(kintsugi, end);
 
   const systemd = kintsugi

@@ -1,4 +1,13 @@
 import { openCandleReplay } from '../adapters/candle-replay.ts';
+import {
+  CONSTANT_EVERY_MS,
+  CONSTANT_RATE,
+  constantFunding,
+  type FundingRates,
+  fundingBeside,
+  recordedFunding,
+} from '../adapters/funding-rates.ts';
+import type { Opening } from '../adapters/paper-prices.ts';
 import { simMarket } from '../adapters/sim-market.ts';
 import type { Chance } from '../ports/chance.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -16,8 +25,14 @@ export interface OpenedFeed {
   readonly origin: number | null;
   /** When the recording ends, ms; `null` for a market that never does. */
   readonly endAt: number | null;
-  open(clock: Clock): MarketFeed;
+  /** What a paper exchange pays for holding, and where that is from, in words. */
+  readonly funding: FundingRates;
+  readonly fundingSays: string;
+  /** @param opens told, for the exchange alone, at what price each recorded bar opens, when it opens */
+  open(clock: Clock, opens: (opening: Opening) => void): MarketFeed;
 }
+
+const CONSTANT = `${CONSTANT_RATE * 100} % every ${CONSTANT_EVERY_MS / 3_600_000} h`;
 
 /**
  * @param resumeAfter the last tick that had gone through in this directory, ms: a recording goes on after it
@@ -30,6 +45,8 @@ export async function openFeed(options: BotOptions, resumeAfter: number | null, 
       startAt: Math.max(options.startAt ?? VIRTUAL_ORIGIN, resumeAfter ?? 0),
       origin: null,
       endAt: null,
+      funding: constantFunding(),
+      fundingSays: CONSTANT,
       open: (clock) => {
         const { prices = {} } = options;
         return simMarket({ symbols, intervalMs: config.sim.intervalMs, clock, chance, prices });
@@ -38,5 +55,20 @@ export async function openFeed(options: BotOptions, resumeAfter: number | null, 
   }
   const replay = await openCandleReplay({ path: feed.path, symbols: options.symbols, after: resumeAfter });
   const startAt = (replay.firstAt ?? replay.lastAt) - replay.intervalMs;
-  return { startAt, origin: startAt, endAt: replay.lastAt, open: (clock) => replay.on(clock) };
+  const rates = await fundingBeside(feed.path, replay.symbols);
+  const without = replay.symbols.filter((symbol) => !rates.has(symbol));
+  const recorded = `as recorded for ${[...rates.keys()].join(', ')}`;
+  return {
+    startAt,
+    origin: startAt,
+    endAt: replay.lastAt,
+    funding: recordedFunding(rates, constantFunding()),
+    fundingSays:
+      rates.size === 0
+        ? CONSTANT
+        : without.length === 0
+          ? recorded
+          : `${recorded}; ${CONSTANT} for ${without.join(', ')}`,
+    open: (clock, opens) => replay.on(clock, opens),
+  };
 }

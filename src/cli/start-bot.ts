@@ -30,7 +30,7 @@ import type { World } from '../ports/world.ts';
 import { alertSinks, HOUR_MS } from './alert-config.ts';
 import type { BotOptions, RunningBot } from './bot.ts';
 import { notRunning, statusOf } from './bot-status.ts';
-import { MB } from './config.ts';
+import { MB } from './config/schema.ts';
 import { CRASH_LOOP } from './guardian/records.ts';
 import { openAlerts } from './open-alerts.ts';
 import { openFeed } from './open-feed.ts';
@@ -98,35 +98,38 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const inspection = options.inspector
     ? (await import('./inspector/inspection.ts')).openInspection(options.inspector, { dir, clock, log, redactor })
     : null;
-  const opened = market.open(clock);
-  const breakable = inspection === null ? null : mutableFeed(opened, clock);
-  const feed = breakable ?? opened;
+  const opened = market.open(clock, (opening) => broker.opens(opening));
   const broker = await PaperBroker.open({
     clock,
     chance: chance.fork('broker'),
     startEquityUsd: config.startEquityUsd,
+    funding: market.funding,
+    recorded: opened.recorded,
     store: {
       load: () => loadExchange(store),
       save: (state) => pending.track(store.save(EXCHANGE_FILE, state)),
     },
   });
   const marked: MarketFeed = {
-    symbols: feed.symbols,
-    intervalMs: feed.intervalMs,
-    recorded: feed.recorded,
-    recent: (symbol, count) => feed.recent(symbol, count),
-    newest: (symbol) => feed.newest(symbol),
+    symbols: opened.symbols,
+    intervalMs: opened.intervalMs,
+    recorded: opened.recorded,
+    recent: (symbol, count) => opened.recent(symbol, count),
+    newest: (symbol) => opened.newest(symbol),
     start: (listener) =>
-      feed.start({
+      opened.start({
         ...listener,
         tick: (tick) => {
-          // The exchange knows a price before anybody who asks it.
+          // The exchange knows a price before anybody who asks it, and also when our connection is silent.
           broker.mark(tick);
           ticks++;
           lastAt = tick.at;
           listener.tick(tick);
         },
-        price: (quote) => listener.price(quote),
+        price: (quote) => {
+          broker.quote(quote);
+          listener.price(quote);
+        },
         notice: (notice) => {
           listener.notice(notice);
           if (notice.type === 'ended') clock.setTimeout(() => stop('the feed has ended'), LAST_ORDERS_MS);
@@ -134,6 +137,8 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
         failed: (error) => listener.failed(error),
       }),
   };
+  const breakable = inspection === null ? null : mutableFeed(marked, clock);
+  const feed = breakable ?? marked;
   let ticks = 0;
   let lastAt: number | null = null;
 
@@ -160,7 +165,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     bus: logs.log(SIGNAL_BUS_FILE, { sequenced: true }),
     store,
     quarantine,
-    feed: marked,
+    feed,
     broker,
     alerts,
     log,
@@ -177,6 +182,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     settings: {
       guards: { ...config.guards, barMs: feed.intervalMs },
       leverage: config.leverage,
+      exits: config.exits,
       ...(options.strategies ? { strategies: options.strategies } : {}),
       ...(options.guards ? { guardsAsked: options.guards } : {}),
     },
@@ -207,6 +213,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   log.info(`kintsugi runs in ${dir}`, {
     feed: options.feed.kind,
     symbols: feed.symbols,
+    funding: market.fundingSays,
     speed,
     seed,
     epoch: lease.epoch,

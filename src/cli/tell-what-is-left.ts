@@ -9,8 +9,10 @@ import { Redactor } from '../adapters/redactor.ts';
 import { seededChance } from '../adapters/seeded-chance.ts';
 import { wallClock } from '../adapters/wall-clock.ts';
 import { wholeFileStore } from '../adapters/whole-file-store.ts';
-import { type AlertConfig, alertSinks, type Environment, HOUR_MS } from './alert-config.ts';
+import { alertSinks, HOUR_MS } from './alert-config.ts';
 import { notRunning } from './bot-status.ts';
+import type { AlertConfig } from './config/alerts-section.ts';
+import type { Environment } from './config/environment.ts';
 import { openAlerts } from './open-alerts.ts';
 
 /** How long the sinks may take, ms: nothing else is waiting for this process. */

@@ -1,5 +1,6 @@
-import type { AnyActorRef } from 'xstate';
+import type { AnyActorRef, AnyTransitionDefinition } from 'xstate';
 import type { Status } from './insides.ts';
+import { transitionId } from './machine-view.ts';
 import { Ring } from './ring.ts';
 
 /** One event as an actor took it. What it carried is kept as a bounded copy, or not at all. */
@@ -16,6 +17,12 @@ export interface Recorded {
   payload: unknown;
   /** The event itself: only of the last one an actor took, and only where there is no digest. */
   raw: object | null;
+}
+
+/** How often a transition was taken. */
+export interface Visits {
+  readonly id: string;
+  times: number;
 }
 
 /** All that is known of one actor, over all who lived under its id. */
@@ -40,7 +47,10 @@ export interface Entry {
   /** Events taken, without XState's own `xstate.init` and `xstate.stop`. */
   events: number;
   taken: readonly string[];
-  readonly visits: Map<string, number>;
+  /** By the transition's id. */
+  readonly visits: Map<string, Visits>;
+  /** The same, by this incarnation's own definitions: one look in the path of every event, and no text. */
+  readonly known: Map<AnyTransitionDefinition, Visits>;
   readonly log: Ring<Recorded>;
   last: Recorded | null;
   /** Transitions of the step that is being made. */
@@ -81,6 +91,7 @@ export function newEntry(birth: Birth, before: Entry | undefined, order: number,
     events: before?.events ?? 0,
     taken: NONE,
     visits: before?.visits ?? new Map(),
+    known: new Map(),
     log: before?.log ?? new Ring(logSize),
     last: null,
     step: [],
@@ -101,4 +112,19 @@ export function takeSender(entry: Entry, event: object): string | null {
   if (mail.length === 1 && mail[0]?.event === event) return mail.pop()?.from ?? null;
   const index = mail.findIndex((one) => one.event === event);
   return index < 0 ? null : (mail.splice(index, 1)[0]?.from ?? null);
+}
+
+/** Counts a transition. @returns its id */
+export function countVisit(entry: Entry, transition: AnyTransitionDefinition): string {
+  const known = entry.known.get(transition);
+  if (known !== undefined) {
+    known.times++;
+    return known.id;
+  }
+  const id = transitionId(transition);
+  const visits = entry.visits.get(id) ?? { id, times: 0 };
+  visits.times++;
+  entry.visits.set(id, visits);
+  entry.known.set(transition, visits);
+  return id;
 }

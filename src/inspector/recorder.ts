@@ -7,7 +7,7 @@ import { acceptedBy } from './accepts.ts';
 import { type Allowance, allowance } from './allowance.ts';
 import type { ActorDetail, ActorEvent, ActorView, MachineView } from './contract/actors.ts';
 import { digest } from './digest.ts';
-import { type Entry, isListed, NONE, type Recorded, takeSender } from './entry.ts';
+import { countVisit, type Entry, isListed, NONE, type Recorded, takeSender } from './entry.ts';
 import {
   contextOf,
   isAtWork,
@@ -19,7 +19,6 @@ import {
   statusOf,
 } from './insides.ts';
 import { MachineBook } from './machine-book.ts';
-import { transitionId } from './machine-view.ts';
 import type { Change, Recorder, RecorderLimits, RecorderOptions } from './recording.ts';
 import { Ring } from './ring.ts';
 import { Roster } from './roster.ts';
@@ -29,7 +28,7 @@ import { CONTEXT, changeOf, EVENT, told, toldContext, toldError } from './tell.t
 
 export type { Change, Recorder, RecorderLimits, RecorderOptions } from './recording.ts';
 
-const LIMITS: RecorderLimits = { events: 5_000, perActor: 100, gone: 200, copies: { perSecond: 250, burst: 2_000 } };
+const LIMITS: RecorderLimits = { events: 5_000, perActor: 100, gone: 200, copies: { perSecond: 150, burst: 300 } };
 const UNTAKEN_AT_MOST = 1_000;
 const STEPS_AT_MOST = 100;
 const DEEPEST = 1_000;
@@ -140,8 +139,7 @@ class LiveRecorder implements Recorder {
     const entry = this.#roster.of(ref);
     if (entry === undefined) return;
     for (const transition of transitions) {
-      const id = transitionId(transition);
-      entry.visits.set(id, (entry.visits.get(id) ?? 0) + 1);
+      const id = countVisit(entry, transition);
       if (entry.step.length < STEPS_AT_MOST) entry.step.push(id);
     }
   }
@@ -271,7 +269,7 @@ class LiveRecorder implements Recorder {
       ...toldError(entry.error, redact),
       log: entry.log.toArray().map((event) => told(event, this.#options.redact)),
       accepts: isMachineSnapshot(snapshot) ? acceptedBy(snapshot) : NONE,
-      visits: Object.fromEntries(entry.visits),
+      visits: Object.fromEntries([...entry.visits.values()].map(({ id, times }) => [id, times])),
     };
   }
 

@@ -118,6 +118,7 @@ export class Roster {
     entry.nodes = null;
     entry.mail.length = 0;
     entry.step = [];
+    entry.known.clear();
     if (this.#byId.get(entry.id) !== entry) return [];
     this.#gone.add(entry.id);
     const forgotten: string[] = [];

@@ -12,12 +12,12 @@ export interface StepMakerOptions {
   /** Time of the wall. */
   readonly timer: Timer;
   readonly redact: Redact;
-  /** Of more steps the last of each actor stands for all. 100 a second, if not given. */
+  /** Of more steps the last of each actor stands for all. 60 a second, if not given. */
   readonly allowed?: Allowed;
 }
 
 /** A step costs about 50 µs where much of a context changes: this is less than 1 % of a core. */
-const STEPS: Allowed = { perSecond: 100, burst: 1_000 };
+const STEPS: Allowed = { perSecond: 60, burst: 120 };
 
 interface Written {
   readonly value: unknown;

@@ -57,6 +57,23 @@ describe('the exit gates', () => {
     expect(t.sent('tradeExecution', 'EXIT')).toMatchObject([{ gate: 'time_stop', price: 100_010 }]);
   });
 
+  it('heed the settings: the stop that is set is the one the entry was sized by', async () => {
+    const t = await begin({ exits: { stopFraction: 0.005, tp1: { at: 0.004, fraction: 0.5 } } });
+    await t.enter();
+    const [position] = (await t.fold()).open();
+    expect(position?.stopPrice).toBeCloseTo((position?.entryPrice ?? 0) * 0.995, -1);
+    // 0.5 % of 10,000 USD at stake, but at most half of the equity in one position.
+    const atStake = ((position?.entryPrice ?? 0) - (position?.stopPrice ?? 0)) * (position?.qty ?? 0);
+    expect(atStake).toBeLessThanOrEqual(50);
+    await minute(t, 100_450, { high: 100_500 });
+    await t.advance(2_000);
+    await minute(t, 99_400, { low: 99_300 });
+    await t.advance(2_000);
+    const exits = t.sent('tradeExecution', 'EXIT');
+    expect(exits.map(({ gate }) => gate)).toEqual(['tp1', 'stop']);
+    expect(exits[0]?.qty).toBeCloseTo((position?.qty ?? 0) / 2, 2);
+  });
+
   it('take each rung once and trail the rest, and the records add up to the result of the position', async () => {
     const t = await begin();
     const signal = await t.enter();

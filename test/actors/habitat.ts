@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Actor, type AnyActorRef, type AnyStateMachine, createActor } from 'xstate';
 import { BusHistory } from '../../src/actors/bus-history.ts';
 import type { Habitat } from '../../src/actors/effects.ts';
+import { EXIT_DEFAULTS, type ExitSettings } from '../../src/actors/exits/exit-rules.ts';
 import { GUARD_LIMITS } from '../../src/actors/guards/limits.ts';
 import { SIGNAL_BUS_FILE } from '../../src/actors/records.ts';
 import type { Settings } from '../../src/actors/settings.ts';
@@ -38,9 +39,12 @@ interface Place {
 }
 
 export interface HabitatOptions {
+  /** Instead of the defaults. */
+  readonly exits?: Partial<ExitSettings>;
   readonly seed?: number;
   readonly symbols?: readonly string[];
   readonly onSubmit?: PaperBrokerOptions['onSubmit'];
+  readonly funding?: PaperBrokerOptions['funding'];
   readonly world?: Partial<World>;
   /** Wraps the files, to make them fail. */
   readonly files?: (files: Files) => Files;
@@ -86,6 +90,7 @@ export async function testHabitat(options: HabitatOptions = {}) {
     startEquityUsd: 10_000,
     store: { load: async () => null, save: () => pending.track(Promise.resolve()) },
     ...(onSubmit ? { onSubmit } : {}),
+    ...(options.funding ? { funding: options.funding } : {}),
   });
   const world: World = {
     clock,
@@ -138,7 +143,7 @@ export async function testHabitat(options: HabitatOptions = {}) {
         return () => listeners.delete(changed);
       },
     },
-    settings: { guards: GUARD_LIMITS, leverage: 3, ...options.settings },
+    settings: { guards: GUARD_LIMITS, leverage: 3, exits: { ...EXIT_DEFAULTS, ...options.exits }, ...options.settings },
     mail: {
       post: (to, event) => {
         posts.push({ to, event });

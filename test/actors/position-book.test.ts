@@ -44,7 +44,7 @@ function life(owner: Owner, entries: readonly Part[], exits: readonly Part[]): B
     fill({ fillId: `F${++n}`, side: direction, qty, price: part.ticks / 10, feeUsd: 0.1 * n, at: NOW + n });
   for (const part of entries) {
     const one = made(part, times(part.lots, 0.001), side);
-    const step = stepIn(position, one, owner, BTC);
+    const step = stepIn(position, one, owner, BTC, 0.015);
     position = step.position;
     changes.push({ change: step.change, fillId: one.fillId, position, gate: null, at: one.at });
   }
@@ -126,8 +126,14 @@ describe('the position book', () => {
     );
   });
 
+  it('sets the first stop at the distance that is asked for, on either side', () => {
+    expect(stepIn(null, fill(), long, BTC, 0.003).position.stopPrice).toBe(99_700);
+    const short: Owner = { ...long, direction: 'SHORT' };
+    expect(stepIn(null, fill({ side: 'SELL' }), short, BTC, 0.003).position.stopPrice).toBe(100_300);
+  });
+
   it('closes a position with its result in numbers', () => {
-    const opened = stepIn(null, fill(), long, BTC).position;
+    const opened = stepIn(null, fill(), long, BTC, 0.015).position;
     expect(opened).toMatchObject({ marginUsd: 1_000, stopPrice: 98_500, entryPrice: 100_000, qty: 0.03 });
     const half = stepOut(opened, fill({ side: 'SELL', qty: 0.012, price: 101_000, feeUsd: 0.606 }), 'tp1');
     expect(half).toMatchObject({
@@ -150,7 +156,7 @@ describe('the position book', () => {
   });
 
   it('never lets a stop move back when a fill is booked by somebody who does not know how far it has come', () => {
-    const opened = stepIn(null, fill(), long, BTC).position;
+    const opened = stepIn(null, fill(), long, BTC, 0.015).position;
     const book = bookOf([{ change: 'opened', fillId: 'F1', position: opened, gate: null, at: NOW }]);
     book.mark([{ ...opened, stopPrice: 100_150, peakPrice: 101_200 }]);
     const { position, change } = stepOut(opened, fill({ fillId: 'F2', side: 'SELL', qty: 0.01 }), 'tp1');
@@ -183,7 +189,7 @@ describe('the positions file', () => {
   });
 
   it('has the names and units of the records: size in the quote currency, ROI as fractions', () => {
-    const opened = stepIn(null, fill(), long, BTC).position;
+    const opened = stepIn(null, fill(), long, BTC, 0.015).position;
     const out = stepOut(opened, fill({ fillId: 'F2', side: 'SELL', price: 101_000, feeUsd: 1.5 }), 'trailing');
     const book = bookOf([
       { change: 'opened', fillId: 'F1', position: opened, gate: null, at: NOW },

@@ -53,7 +53,7 @@ export async function loopback(answer: Answer = () => ({ status: 200 }), port = 
 }
 
 /** Waits, in real time, until something holds. */
-export async function until(what: string, holds: () => boolean, withinMs = 5_000): Promise<void> {
+export async function until(what: string, holds: () => boolean, withinMs = 30_000): Promise<void> {
   const began = performance.now();
   while (!holds()) {
     if (performance.now() - began > withinMs) throw new Error(`it did not come about within ${withinMs} ms: ${what}`);

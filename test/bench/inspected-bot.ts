@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InspectionEvent } from 'xstate';
 import { createBot } from '../../src/actors/bot.ts';
+import { EXIT_DEFAULTS } from '../../src/actors/exits/exit-rules.ts';
 import { GUARD_LIMITS } from '../../src/actors/guards/limits.ts';
 import { SIGNAL_BUS_FILE } from '../../src/actors/records.ts';
 import { fileQuarantine } from '../../src/adapters/file-quarantine.ts';
@@ -108,7 +109,7 @@ async function run(mode: BotMode, hours: number): Promise<BotFigures> {
   const bot = createBot({
     world,
     invariants: catalogue({ barMs: BAR_MS, recorded: false, ...world.pace }, SYMBOLS),
-    settings: { guards: { ...GUARD_LIMITS, barMs: BAR_MS }, leverage: 3 },
+    settings: { guards: { ...GUARD_LIMITS, barMs: BAR_MS }, leverage: 3, exits: EXIT_DEFAULTS },
     ...(inspect ? { inspect } : {}),
   });
   bot.start();

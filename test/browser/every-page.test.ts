@@ -124,6 +124,38 @@ describe('axe finds nothing to object to, in light and dark, on a desk and on a 
   });
 });
 
+// What runs in the page is text: the types of Node are not those of a browser.
+/** While `heldBack` is true, nothing in the page is told that its size changed, as on a machine too busy to tell. */
+const HOLD_BACK = `
+  const held = (told) => function (...said) { if (!globalThis.heldBack) told.apply(this, said); };
+  const Watch = globalThis.ResizeObserver;
+  globalThis.ResizeObserver = class extends Watch { constructor(told) { super(held(told)); } };
+  const { addEventListener } = MediaQueryList.prototype;
+  MediaQueryList.prototype.addEventListener = function (type, told) { addEventListener.call(this, type, held(told)); };`;
+
+it('no page scrolls sideways at any moment, even before it is told that its window became a phone’s', {
+  timeout: 120_000,
+}, async () => {
+  const source = fixtureSource({ mood: 'trouble' });
+  const { url } = await served(source);
+  const { page, wrong } = await looking(url);
+  await page.addInitScript({ content: HOLD_BACK });
+  await page.reload();
+  const found: string[] = [];
+  for (const address of await addressesIn(source)) {
+    await goTo(page, address);
+    if (address.startsWith('#/inspector')) await page.locator('.track .marks svg').waitFor();
+    await page.evaluate('globalThis.heldBack = true');
+    await page.setViewportSize(PHONE);
+    const over = await overWidth(page);
+    if (over > 0) found.push(`${address}: ${over} px wider than its window`);
+    await page.evaluate('globalThis.heldBack = false');
+    await page.setViewportSize(DESK);
+  }
+  expect(found).toEqual([]);
+  expect(wrong).toEqual([]);
+});
+
 const KINDS: readonly (readonly [string, FixtureOptions])[] = [
   ['a finished directory', { mood: 'calm', kind: 'records' }],
   ['somebody’s XState app', { mood: 'trouble', kind: 'app' }],

@@ -1,18 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { InspectorServer } from '../../src/adapters/http/serve.ts';
 import { openChromium } from './chromium.ts';
+import { fixtureSource } from './fixture-source.ts';
+import { serveFixture } from './serve-fixture.ts';
 
-const ROOT = resolve(import.meta.dirname, '../..');
-const PORT = '7117';
-const AT = `http://127.0.0.1:${PORT}/`;
 const A_LAYOUT = /translate\(.+\) scale\((.+)\)/;
 
-let server: ChildProcess;
+let server: InspectorServer;
 let browser: Browser;
 const complaints: string[] = [];
 
@@ -23,7 +19,7 @@ async function opened(address: string, width = 1440, height = 900): Promise<Page
   page.on('console', (said) => {
     if (said.type() === 'error') complaints.push(said.text());
   });
-  await page.goto(AT + address);
+  await page.goto(server.url + address);
   await page.locator('.drawing .box').first().waitFor();
   return page;
 }
@@ -35,18 +31,11 @@ const zoomOf = async (page: Page): Promise<number> => {
 };
 
 beforeAll(async () => {
-  if (!existsSync(resolve(ROOT, 'dist/page/index.html')))
-    await once(spawn('npm', ['run', '--silent', 'page'], { cwd: ROOT, stdio: 'inherit' }), 'exit');
-  server = spawn(process.execPath, [resolve(ROOT, 'test/browser/fixture-server.ts'), 'trouble', PORT], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  // It says where it is as soon as it can be asked.
-  if (server.stderr) await once(server.stderr, 'data');
-  browser = await openChromium();
+  [server, browser] = await Promise.all([serveFixture(fixtureSource({ mood: 'trouble' })), openChromium()]);
 });
 afterAll(async () => {
   await browser?.close();
-  server?.kill();
+  await server?.close();
 });
 
 describe('the inspector in a browser', () => {
@@ -108,7 +97,7 @@ describe('the inspector in a browser', () => {
   });
 
   it('shows the way of a signal in its machine, and why it was not traded', async () => {
-    const answer = await fetch(`${AT}api/signals?limit=20`);
+    const answer = await fetch(`${server.url}api/signals?limit=20`);
     const { signals } = (await answer.json()) as { signals: { id: string; blocked_by: string | null }[] };
     const blocked = signals.find(({ blocked_by }) => blocked_by !== null);
     const page = await opened(`#/inspector?signal=${blocked?.id}`);

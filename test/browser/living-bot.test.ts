@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ActorDetail, IncidentRecord, IncidentStory, MachineView, Moment } from '../../src/inspector/contract.ts';
+import { PATIENT } from '../cli/cli.ts';
 import { openChromium } from './chromium.ts';
 import { litOn, statesIn } from './lit.ts';
 import { goTo, type LookOptions, lookAt, settled } from './looked-at.ts';
-import { PATIENT, type RealBot, realBot } from './real-bot.ts';
+import { type RealBot, realBot } from './real-bot.ts';
 
 let browser: Browser;
 let bot: RealBot;

@@ -27,6 +27,3 @@ export async function realBot(...args: readonly string[]): Promise<RealBot> {
     },
   };
 }
-
-/** What is awaited of a bot comes in its own time on a busy machine. */
-export const PATIENT = { timeout: 45_000, interval: 100 } as const;

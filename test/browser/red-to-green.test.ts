@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import type { Health, IncidentRecord } from '../../src/inspector/contract.ts';
-import { freshFolder } from '../cli/cli.ts';
+import { freshFolder, PATIENT } from '../cli/cli.ts';
 import { openChromium } from './chromium.ts';
 import { goTo, lookAt, settled } from './looked-at.ts';
-import { PATIENT, type RealBot, realBot } from './real-bot.ts';
+import { type RealBot, realBot } from './real-bot.ts';
 
 /** Ten quiet minutes are half a minute. Any faster, and a busy machine is late by the bot's own deadlines. */
 const SPEED = 20;

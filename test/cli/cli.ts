@@ -56,12 +56,25 @@ export function start(args: readonly string[], env: Record<string, string> = {},
 export const kintsugi = (args: readonly string[], env?: Record<string, string>, cwd?: string): Promise<Outcome> =>
   start(args, env, cwd).outcome;
 
+/** What is awaited of a bot in a process of its own comes in its own time on a busy machine. */
+export const PATIENT = { timeout: 45_000, interval: 200 } as const;
+
 /** A folder that is new and empty. */
 export const freshFolder = (): string => mkdtempSync(join(tmpdir(), 'kintsugi-cli-'));
 
+/** What a running bot says of one of its invariants. */
+export async function holdsIn(dir: string, invariant: string): Promise<boolean | null | undefined> {
+  const { out } = await kintsugi(['invariants', '--dir', dir, '--json']);
+  const { running, invariants } = JSON.parse(out) as {
+    readonly running: boolean;
+    readonly invariants: readonly { readonly id: string; readonly holds: boolean | null }[];
+  };
+  return running ? invariants.find(({ id }) => id === invariant)?.holds : undefined;
+}
+
 /** Starts a bot that is stopped, at the latest, when the test is over. */
-export function startForTest(args: readonly string[]): Started {
-  const started = start(args);
+export function startForTest(args: readonly string[], env?: Record<string, string>, cwd?: string): Started {
+  const started = start(args, env, cwd);
   onTestFinished(() => {
     started.kill('SIGKILL');
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { kintsugi, startForTest } from './cli.ts';
+import { kintsugi, PATIENT, startForTest } from './cli.ts';
 import { cascade, directoryWith, escalation, sealed } from './ledgers.ts';
 
 const records = cascade();
@@ -119,7 +119,7 @@ describe('kintsugi invariants', () => {
     const bot = startForTest(['run', '--dir', own]);
     await bot.said('kintsugi runs in');
     await expect
-      .poll(async () => (await kintsugi(['invariants', '--dir', own])).out, { timeout: 20_000 })
+      .poll(async () => (await kintsugi(['invariants', '--dir', own])).out, PATIENT)
       .toContain('✔ signal_bus/log-verifies');
     const running = JSON.parse((await kintsugi(['invariants', '--dir', own, '--json'])).out);
     expect(running.running).toBe(true);

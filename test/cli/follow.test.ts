@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { spansOf } from '../../src/healing/repair-times.ts';
-import { freshFolder, kintsugi, startForTest } from './cli.ts';
+import { freshFolder, kintsugi, PATIENT, type Started, startForTest } from './cli.ts';
 import { cascade, directoryWith, sealed } from './ledgers.ts';
 
 const records = cascade();
@@ -54,6 +54,8 @@ describe('kintsugi incidents', () => {
   });
 });
 
+const linesOf = (started: Started): readonly string[] => started.out().split('\n').slice(0, -1);
+
 describe('kintsugi incidents --follow', () => {
   it('waits for a ledger that is not there yet, tells every record once and whole, and ends with 0 on Ctrl-C', async () => {
     const dir = freshFolder();
@@ -68,7 +70,7 @@ describe('kintsugi incidents --follow', () => {
     appendFileSync(path, `${second.slice(40)}\nno json\n`);
     await following.said('could not be read');
     appendFileSync(path, rest.map((line) => `${line}\n`).join(''));
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await expect.poll(() => linesOf(following), PATIENT).toHaveLength(lines.length);
     following.kill('SIGINT');
     const { code, out } = await following.outcome;
     expect(code).toBe(0);
@@ -79,7 +81,7 @@ describe('kintsugi incidents --follow', () => {
     const dir = directoryWith(sealed(records));
     const following = startForTest(['incidents', '-f', '--component', 'market_feed', '--dir', dir]);
     await following.said('Ctrl-C ends it');
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await expect.poll(() => linesOf(following), PATIENT).toHaveLength(3);
     following.kill('SIGTERM');
     const { code, out } = await following.outcome;
     expect(code).toBe(0);

@@ -1,7 +1,7 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { freshFolder, kintsugi, NODE, ROOT, startForTest } from './cli.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { freshFolder, kintsugi, NODE, PATIENT, ROOT, startForTest } from './cli.ts';
 
 const botIn = async (dir: string): Promise<number | null> => {
   const { pid } = JSON.parse((await kintsugi(['status', '--dir', dir, '--json'])).out) as { pid: number | null };
@@ -17,7 +17,11 @@ describe('kintsugi run, which is a guardian and a bot', () => {
     expect(first).not.toBe(guardian.pid);
     process.kill(first ?? 0, 'SIGKILL');
     await guardian.said('[GUARDIAN] restart 1');
-    const second = await botIn(dir);
+    const second = await vi.waitFor(async () => {
+      const pid = await botIn(dir);
+      expect([null, first]).not.toContain(pid);
+      return pid;
+    }, PATIENT);
     const args = execFileSync('ps', ['-o', 'args=', '-p', String(second)], { encoding: 'utf8' });
     const left = Number(/--for=(\d+)ms/.exec(args)?.[1]);
     expect(left).toBeGreaterThan(500_000);

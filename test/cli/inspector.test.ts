@@ -11,10 +11,8 @@ import type {
   SignalPage,
   StreamEvent,
 } from '../../src/inspector/contract.ts';
-import { freshFolder, kintsugi, type Started, startForTest } from './cli.ts';
+import { freshFolder, kintsugi, PATIENT, type Started, startForTest } from './cli.ts';
 import { asked, hear, tokenIn, urlIn } from './inspected.ts';
-
-const PATIENT = { timeout: 30_000, interval: 200 };
 
 async function inspected(dir: string, ...more: string[]) {
   const bot = startForTest(['run', '--dir', dir, '--port', '0', ...more]);

@@ -15,7 +15,7 @@ describe('wrong usage ends with 64, says what is wrong, and writes nothing', () 
     [['run', '--speed', 'max'], '--for'],
     [['run', '--seed', '-1'], '--seed'],
     [['run', '--feed', 'nope'], '--feed nope'],
-    [['run', '--symbols', '../x'], '"../x" is no symbol'],
+    [['run', '--symbols', '../x'], '"symbols.0": "../x" may not stand here; allowed: text as "BTCUSDT"'],
     [['run', '--dir', ''], 'name a directory'],
     [['status', 'extra'], 'too many arguments'],
     [[], 'Usage: kintsugi'],
@@ -35,7 +35,7 @@ describe('what cannot be done says what, why, and what to do', () => {
     writeFileSync(join(cwd, 'c.json'), '{"leverrage": 5}');
     const { code, err } = await kintsugi(['run', '--config', 'c.json'], {}, cwd);
     expect(code).toBe(78);
-    expect(err).toContain('c.json: there is no setting "leverrage". Did you mean "leverage"?');
+    expect(err).toContain('c.json:1:2: there is no setting "leverrage". Did you mean "leverage"?');
     expect(readdirSync(cwd)).toEqual(['c.json']);
   });
 

@@ -1,7 +1,7 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { freshFolder, kintsugi, startForTest } from './cli.ts';
+import { freshFolder, holdsIn, kintsugi, PATIENT, startForTest } from './cli.ts';
 
 it('"healing": "observe" in the configuration: it is recorded what would be done, and nothing is', async () => {
   const dir = freshFolder();
@@ -9,12 +9,12 @@ it('"healing": "observe" in the configuration: it is recorded what would be done
   writeFileSync(config, '{"healing": "observe"}');
   const lost = join(dir, 'logs/signal_decisions.jsonl');
   const bot = startForTest(['run', '--dir', dir, '--config', config]);
-  await expect.poll(() => existsSync(lost), { timeout: 20_000 }).toBe(true);
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  // What nobody has seen yet is made at the start, and no incident.
+  await expect.poll(() => holdsIn(dir, 'decision_tracker/signal_decisions.jsonl-is-sound'), PATIENT).toBe(true);
   rmSync(lost);
   const incidents = async () => JSON.parse((await kintsugi(['incidents', '--dir', dir, '--json'])).out).incidents;
   await expect
-    .poll(incidents, { timeout: 20_000, interval: 500 })
+    .poll(incidents, PATIENT)
     .toMatchObject([{ status: 'open', remedies: [{ type: 'REPAIR', to: 'decisionTracker', outcome: 'observed' }] }]);
   const status = await kintsugi(['status', '--dir', dir]);
   expect(status.out).toContain('The healer only observes');

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { afterTime, killSwitchOff, QUIET_HOUR_MS, trip } from '../../src/healing/kill-switch.ts';
-import { kintsugi, startForTest } from './cli.ts';
+import { kintsugi, PATIENT, startForTest } from './cli.ts';
 import { directoryWith } from './ledgers.ts';
 
 const STATE = 'feature_store/healing_escalation_state.json';
@@ -38,9 +38,7 @@ describe('kintsugi pause', () => {
     const dir = directoryWith([]);
     const first = startForTest(['run', '--dir', dir, '--no-http']);
     await first.said('kintsugi runs in');
-    await expect
-      .poll(async () => (await ask('pause', dir)).out, { timeout: 20_000, interval: 500 })
-      .toContain('Paused');
+    await expect.poll(async () => (await ask('pause', dir)).out, PATIENT).toContain('Paused');
     const killOf = async () => JSON.parse((await kintsugi(['status', '--dir', dir, '--json'])).out).kill_switch;
     expect(await killOf()).toMatchObject({ active: true, reason: expect.stringContaining('the exchange moves') });
     first.kill('SIGTERM');
@@ -48,7 +46,7 @@ describe('kintsugi pause', () => {
 
     const second = startForTest(['run', '--dir', dir, '--no-http']);
     await second.said('kintsugi runs in');
-    await expect.poll(killOf, { timeout: 20_000 }).toMatchObject({ active: true });
+    await expect.poll(killOf, PATIENT).toMatchObject({ active: true });
     expect(await ask('pause', dir)).toMatchObject({ code: 1, err: expect.stringContaining('paused already') });
     expect(await ask('resume', dir)).toMatchObject({ code: 0 });
     second.kill('SIGTERM');

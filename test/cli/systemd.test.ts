@@ -23,9 +23,8 @@ describe('kintsugi systemd', () => {
     const { code, out, err } = await kintsugi(args, {}, cwd);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     const { ExecStart, ReadWritePaths, ...unit } = parsed(out);
-    expect(ExecStart).toContain(` run "--dir=${cwd}/my \\"bot\\" 100%%$$" --feed=sim `);
-    expect(ExecStart).toContain(` --symbols=BTCUSDT,ETHUSDT --config=${cwd}/c.json`);
-    expect(ExecStart).toContain(' --for=1d');
+    expect(ExecStart).toContain(` run "--dir=${cwd}/my \\"bot\\" 100%%$$" --symbols=BTCUSDT,ETHUSDT --for=1d`);
+    expect(ExecStart).toContain(` --config=${cwd}/c.json`);
     expect(ExecStart).toMatch(/^\/\S+node \/\S+\/kintsugi\.ts /);
     expect(ReadWritePaths).toBe(`"${cwd}/my \\"bot\\" 100%%$" "${cwd}/second disk"`);
     expect(unit).toMatchObject({

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { freshFolder, kintsugi, startForTest } from './cli.ts';
+import { freshFolder, holdsIn, kintsugi, PATIENT, startForTest } from './cli.ts';
 import { cascade, directoryWith, escalation, sealed } from './ledgers.ts';
 
 interface Told {
@@ -112,10 +112,9 @@ describe('kintsugi verify', () => {
       const before = written();
       const bot = startForTest(['run', '--dir', dir, '--config', config]);
       await bot.said('kintsugi runs in');
-      await expect.poll(() => existsSync(join(dir, 'logs/signal_decisions.jsonl')), { timeout: 20_000 }).toBe(true);
-      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      await expect.poll(() => holdsIn(dir, 'decision_tracker/signal_decisions.jsonl-is-sound'), PATIENT).toBe(true);
       rmSync(join(dir, 'logs/signal_decisions.jsonl'));
-      await expect.poll(written, { timeout: 20_000, interval: 2 }).toBeGreaterThan(before);
+      await expect.poll(written, { ...PATIENT, interval: 2 }).toBeGreaterThan(before);
       bot.kill(signal);
       await bot.outcome;
       const { code, told } = await verify(dir);

@@ -11,7 +11,7 @@ it('a restart gives no healer its budgets back', async () => {
     const healed = () => first.incidents().filter(({ status }) => status === 'healed').length;
     const before = healed();
     rmSync(join(first.root, 'logs', name));
-    await first.until(`${name} is healed`, () => healed() > before, 15_000);
+    await first.until(`${name} is healed`, () => healed() > before);
   }
   await first.stop();
   const { budgets } = JSON.parse(readFileSync(join(first.root, ESCALATION_FILE), 'utf8'));

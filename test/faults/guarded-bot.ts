@@ -89,7 +89,7 @@ export function guardedBot({
     status: () => askOwner(dir, { timeoutMs: 500 }).catch(() => null) as Promise<StatusReport | null>,
     lines,
     restarts: () => lines('logs/guardian.jsonl').map((line) => JSON.parse(line) as RestartRecord),
-    until: async (what, look, withinMs = 30_000) => {
+    until: async (what, look, withinMs = 50_000) => {
       const began = performance.now();
       for (;;) {
         const found = await look();

@@ -8,7 +8,7 @@ import { fileQuarantine } from '../../src/adapters/file-quarantine.ts';
 import { nodeFiles } from '../../src/adapters/node-files.ts';
 import { SegmentedLog } from '../../src/adapters/segmented-log.ts';
 import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
-
+import { bundled } from './bundled.ts';
 import { historyOf } from './fixtures/history-of.ts';
 import { SEGMENT_BYTES } from './fixtures/segment-bytes.ts';
 
@@ -17,9 +17,9 @@ const WORKLOAD = join(import.meta.dirname, 'fixtures/log-workload.ts');
 const PATH = 'logs/signal_bus.jsonl';
 
 /** Lives through the workload, or dies on the way. @returns what it said */
-const live = (root: string, at: number, how: string): Promise<readonly string[]> =>
+const live = (workload: string, root: string, at: number, how: string): Promise<readonly string[]> =>
   new Promise((resolved) => {
-    execFile(NODE, [WORKLOAD, root, String(at), how], (_, out) => resolved(out.trimEnd().split('\n')));
+    execFile(NODE, [workload, root, String(at), how], (_, out) => resolved(out.trimEnd().split('\n')));
   });
 
 const numbers = (said: readonly string[], word: string): number[] =>
@@ -70,7 +70,8 @@ async function faultsAfter(root: string, said: readonly string[]): Promise<reado
 describe('a log whose process dies', () => {
   it('at any write, half a write, or sync, loses nothing that was acknowledged', async () => {
     const folder = () => mkdtempSync(join(tmpdir(), 'kintsugi-kill-'));
-    const whole = await live(folder(), 0, 'whole');
+    const workload = await bundled(WORKLOAD);
+    const whole = await live(workload, folder(), 0, 'whole');
     const calls = numbers(whole, 'calls')[0] ?? 0;
     const points = Array.from({ length: calls }, (_, i) => i + 1).flatMap((at) => [
       [at, 'whole'] as const,
@@ -83,7 +84,7 @@ describe('a log whose process dies', () => {
       for (let point = points.shift(); point; point = points.shift()) {
         const [at, how] = point;
         const root = folder();
-        const said = await live(root, at, how);
+        const said = await live(workload, root, at, how);
         if (!said.some((line) => line.startsWith('calls'))) died++;
         // Deleted by somebody else and then dead before it was put back: no single disk can know what was in it.
         const gone = said.includes('deleted') && !said.includes('back') && !existsSync(join(root, PATH));

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InspectionEvent } from 'xstate';
 import { type Bot, createBot } from '../../src/actors/bot.ts';
+import { EXIT_DEFAULTS } from '../../src/actors/exits/exit-rules.ts';
 import { GUARD_LIMITS } from '../../src/actors/guards/limits.ts';
 import { SIGNAL_BUS_FILE } from '../../src/actors/records.ts';
 import { fileQuarantine } from '../../src/adapters/file-quarantine.ts';
@@ -38,7 +39,7 @@ export interface LivingBot {
   incidents(): readonly IncidentRecord[];
   /** Every line about them. */
   ledger(): readonly IncidentRecord[];
-  /** Waits, in real time, until something holds; throws with the bot's own words after `withinMs`. */
+  /** Waits, in real time, until something holds; throws with the bot's own words after `withinMs`, which a busy machine may need. */
   until(what: string, holds: () => boolean, withinMs?: number): Promise<void>;
   /** The feed stays connected and says nothing, until it is started anew. */
   silenceFeed(): void;
@@ -62,6 +63,10 @@ export interface LivingBotOptions {
   readonly eager?: boolean;
   readonly healing?: 'act' | 'observe';
   readonly inspect?: (event: InspectionEvent) => void;
+  /** When a bot that is not up yet is taken for one that never will be, ms. */
+  readonly upWithinMs?: number;
+  /** How often it looks at its files where no news of a change makes it look, ms. */
+  readonly looksEveryMs?: number;
 }
 
 /** Every bot of a test owns its directory in an epoch of its own. */
@@ -126,7 +131,7 @@ export async function livingBot(options: LivingBotOptions = {}): Promise<LivingB
     repeatAfterMs: 4 * 3_600_000,
   });
   const pace = {
-    lookMs: 2_000 * speed,
+    lookMs: options.looksEveryMs ?? 2_000 * speed,
     changeMs: 50 * speed,
     checkMs: 200 * speed,
     saveMs: 200 * speed,
@@ -168,7 +173,7 @@ export async function livingBot(options: LivingBotOptions = {}): Promise<LivingB
   const bot = createBot({
     world,
     invariants: catalogue({ barMs: intervalMs, recorded: false, ...pace }, feed.symbols),
-    settings: { guards: { ...limits, barMs: intervalMs }, leverage: 3 },
+    settings: { guards: { ...limits, barMs: intervalMs }, leverage: 3, exits: EXIT_DEFAULTS },
     healing: options.healing ?? 'act',
     ...(options.inspect ? { inspect: options.inspect } : {}),
   });
@@ -191,6 +196,14 @@ export async function livingBot(options: LivingBotOptions = {}): Promise<LivingB
     for (const record of ledger()) byId.set(record.incident_id, record);
     return [...byId.values()];
   };
+  let stopping: Promise<void> | null = null;
+  const end = async (): Promise<void> => {
+    bot.stop();
+    await bot.stopped;
+    await pending.idle();
+    await alerts.close();
+    log.close();
+  };
   const living: LivingBot = {
     root,
     bot,
@@ -203,7 +216,7 @@ export async function livingBot(options: LivingBotOptions = {}): Promise<LivingB
     silenceFeed: () => {
       mute = true;
     },
-    until: async (what, holds, withinMs = 10_000) => {
+    until: async (what, holds, withinMs = 45_000) => {
       const began = performance.now();
       while (!holds()) {
         if (performance.now() - began > withinMs) {
@@ -220,17 +233,20 @@ export async function livingBot(options: LivingBotOptions = {}): Promise<LivingB
         await sleep(5);
       }
     },
-    stop: async () => {
-      bot.stop();
-      await bot.stopped;
-      await pending.idle();
-      await alerts.close();
-      log.close();
+    stop: () => {
+      stopping ??= end();
+      return stopping;
     },
   };
-  await living.until('the bot is up and every invariant is known', () => {
-    const { components } = living.status();
-    return Object.values(components).every(({ invariants }) => invariants.every(({ holds }) => holds === true));
-  });
+  const isUp = (): boolean =>
+    Object.values(living.status().components).every(({ invariants }) =>
+      invariants.every(({ holds }) => holds === true),
+    );
+  try {
+    await living.until('the bot is up and every invariant is known', isUp, options.upWithinMs);
+  } catch (error) {
+    await living.stop();
+    throw error;
+  }
   return living;
 }

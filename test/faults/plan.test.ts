@@ -1,21 +1,12 @@
 /** What a healer plans is what happens; and one that only observes touches nobody. */
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { AnyEventObject } from 'xstate';
 import { verifyLedger } from '../../src/cli/commands/verify.ts';
 import type { Remedy } from '../../src/healing/invariant.ts';
-import { type LivingBot, type LivingBotOptions, livingBot } from './living-bot.ts';
-
-let living: LivingBot | null = null;
-afterEach(async () => {
-  await living?.stop();
-  living = null;
-});
-const start = async (options: LivingBotOptions = {}): Promise<LivingBot> => {
-  living = await livingBot(options);
-  return living;
-};
+import type { LivingBot } from './living-bot.ts';
+import { it } from './with-bots.ts';
 
 const DECISIONS = 'decision_tracker/signal_decisions.jsonl-is-sound';
 const REMEDIES = ['EXPIRE', 'REPAIR', 'RESTART', 'RESTART_CHILD'];
@@ -60,15 +51,15 @@ const isAllUp = ({ bot }: LivingBot): boolean =>
   (bot.root.getSnapshot().context.children as readonly { phase: string }[]).every(({ phase }) => phase === 'ready') &&
   bot.mailboxes.ref('architectureHealing')?.getSnapshot().status === 'active';
 
-describe('a healer that observes', () => {
-  it('records what it would send, sends nothing to anybody, and blocks nothing', async () => {
+describe.concurrent('a healer that observes', () => {
+  it('records what it would send, sends nothing to anybody, and blocks nothing', async ({ start }) => {
     const bot = await start({ healing: 'observe' });
     const seen = watchMail(bot);
     rmSync(join(bot.root, 'logs/signal_decisions.jsonl'));
     bot.bot.mailboxes.stall('shadowEngine');
     const recordOf = (invariant: RegExp) =>
       bot.incidents().find((one) => invariant.test(one.invariant) && one.remedies.length > 0);
-    await bot.until('both are recorded', () => !!recordOf(/signal_decisions/) && !!recordOf(/shadow_engine/), 20_000);
+    await bot.until('both are recorded', () => !!recordOf(/signal_decisions/) && !!recordOf(/shadow_engine/));
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     expect(seen).toEqual([]);
     expect(recordOf(/signal_decisions/)).toMatchObject({
@@ -94,15 +85,15 @@ describe('a healer that observes', () => {
   });
 });
 
-describe('a plan', () => {
-  it('names the remedy, the addressee and the actors restarted, before they are', async () => {
+describe.concurrent('a plan', () => {
+  it('names the remedy, the addressee and the actors restarted, before they are', async ({ start }) => {
     const bot = await start();
     const seen = watchMail(bot);
     const before = births(bot);
     bot.bot.mailboxes.stall('shadowEngine');
     const healed = () =>
       bot.incidents().find(({ component, status }) => component === 'shadow_engine' && status === 'healed');
-    await bot.until('it is healed', () => healed() !== undefined, 30_000);
+    await bot.until('it is healed', () => healed() !== undefined);
     const [attempt] = healed()?.remedies ?? [];
     expect(attempt).toMatchObject({ type: 'RESTART', outcome: 'proven' });
     expect(seen.filter(({ type }) => type === 'RESTART_CHILD')).toEqual([{ to: attempt?.to, type: 'RESTART_CHILD' }]);
@@ -115,12 +106,12 @@ describe('a plan', () => {
     expect(verifyLedger(bot.root).findings).toEqual([]);
   });
 
-  it.each([
+  it.for([
     ['stateMachine', 'rest'],
     ['signalEngine', 'rest'],
     ['shadowEngine', 'one'],
     ['healingOperator', 'one'],
-  ] as const)('RESTART %s (%s) touches those it names, all of them and nobody else', async (to, scope) => {
+  ] as const)('RESTART %s (%s) touches those it names, all of them and nobody else', async ([to, scope], { start }) => {
     const bot = await start();
     const remedy: Remedy = { type: 'RESTART', scope };
     const plan = bot.bot.affects(to, remedy);
@@ -133,20 +124,20 @@ describe('a plan', () => {
       reason: 'a test',
       from: 'healingOperator',
     });
-    await bot.until('they are back', () => isAllUp(bot) && born(before, births(bot)).length > 0, 20_000);
+    await bot.until('they are back', () => isAllUp(bot) && born(before, births(bot)).length > 0);
     await new Promise((resolve) => setTimeout(resolve, 300));
-    await bot.until('all are up', () => isAllUp(bot), 20_000);
+    await bot.until('all are up', () => isAllUp(bot));
     expect(plan[0]).toBe(to);
     expect(born(before, births(bot))).toEqual([...plan].sort());
   });
 });
 
-describe('resume, while the bot runs', () => {
+describe.concurrent('resume, while the bot runs', () => {
   const trip = ({ bot }: LivingBot, by: readonly string[]) =>
     bot.mailboxes.post('healingOperator', { type: 'TRIP', reason: 'a test', at: 0, severity: 'critical', by });
   const request = { reason: 'I looked', by: 'me (process 1)', force: false };
 
-  it('is refused while an invariant that tripped it does not hold, and done when it does', async () => {
+  it('is refused while an invariant that tripped it does not hold, and done when it does', async ({ start }) => {
     const bot = await start({ healing: 'observe' });
     trip(bot, ['signal_bus/alive']);
     trip(bot, [DECISIONS]);
@@ -169,7 +160,7 @@ describe('resume, while the bot runs', () => {
     expect(verifyLedger(bot.root).findings).toEqual([]);
   });
 
-  it('takes an invariant it has no evidence of for one that does not hold', async () => {
+  it('takes an invariant it has no evidence of for one that does not hold', async ({ start }) => {
     const bot = await start();
     trip(bot, ['nobody/knows']);
     await bot.until('it is on', () => bot.status().kill_switch.active);

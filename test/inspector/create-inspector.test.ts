@@ -21,7 +21,6 @@ const open: Inspector[] = [];
 afterEach(async () => {
   for (const inspector of open.splice(0)) await inspector.close();
 });
-const sleep = (ms: number) => new Promise((done) => setTimeout(done, ms));
 const get = async <T>(url: string, path: string): Promise<T> => (await fetch(new URL(path, url))).json() as Promise<T>;
 
 async function inspected(options: CreateInspectorOptions = {}) {
@@ -119,18 +118,17 @@ describe('createInspector', () => {
         }
       }
     })();
-    await sleep(100);
+    const types = () => events.map(({ type }) => type);
+    await expect.poll(types).toContain('hello');
     app.post('counter', { type: 'BOOM' });
-    await sleep(1_500);
-    const overview = await get<Overview>(url, '/api/overview');
-    expect(overview.components.map(({ id, restarts }) => [id, restarts])).toEqual([['counter', 1]]);
-    expect(overview.verdict.health).toBe('yellow');
+    const told = async () => {
+      const { components, verdict } = await get<Overview>(url, '/api/overview');
+      return [verdict.health, ...components.map(({ id, restarts }) => `${id} ${restarts}`)];
+    };
+    await expect.poll(told).toEqual(['yellow', 'counter 1']);
     expect(await get<ActorDetail>(url, '/api/actors/counter')).toMatchObject({ incarnation: 2, health: 'yellow' });
+    for (const type of ['actors', 'events', 'overview']) await expect.poll(types).toContain(type);
     expect(events[0]).toMatchObject({ type: 'hello', overview: { kind: 'app' } });
-    const types = new Set(events.map(({ type }) => type));
-    expect(types).toContain('actors');
-    expect(types).toContain('events');
-    expect(types).toContain('overview');
     await reader?.cancel();
     await reading;
     await app.stop();
@@ -152,12 +150,13 @@ describe('createInspector', () => {
 
 describe('examples/inspect-any-xstate-app.ts', () => {
   it('prints where the page is, answers with its actors and machines, and ends by itself', async () => {
-    const run = spawn(join(ROOT, 'node_modules/.bin/node'), ['examples/inspect-any-xstate-app.ts', '2'], { cwd: ROOT });
+    const run = spawn(join(ROOT, 'node_modules/.bin/node'), ['examples/inspect-any-xstate-app.ts', '4'], { cwd: ROOT });
     let out = '';
     let wrong = '';
     run.stderr.on('data', (bytes) => {
       wrong += bytes;
     });
+    const ended = new Promise<number | null>((done) => run.on('exit', done));
     const address = await new Promise<string>((found, failed) => {
       run.stdout.on('data', (bytes) => {
         out += bytes;
@@ -166,7 +165,9 @@ describe('examples/inspect-any-xstate-app.ts', () => {
       });
       run.on('exit', () => failed(new Error(`it ended without an address: ${out}${wrong}`)));
     });
-    await sleep(1_000);
+    const orders = async () =>
+      (await get<ActorDetail>(address, '/api/actors/coffee')).log.filter(({ type }) => type === 'ORDER');
+    await expect.poll(async () => (await orders()).length).toBeGreaterThan(0);
     const actors = await get<ActorView[]>(address, '/api/actors');
     expect(actors.map(({ id, machine }) => [id, machine])).toEqual([
       ['coffee', 'coffee'],
@@ -174,9 +175,8 @@ describe('examples/inspect-any-xstate-app.ts', () => {
       ['coffee.guests', null],
     ]);
     expect((await get<MachineView[]>(address, '/api/machines')).map(({ id }) => id)).toEqual(['coffee', 'grinder']);
-    const orders = (await get<ActorDetail>(address, '/api/actors/coffee')).log.filter(({ type }) => type === 'ORDER');
-    expect(orders[0]).toMatchObject({ from: 'coffee.guests', taken: ['coffee.brewing.ready|ORDER|0'] });
-    const code = await new Promise((ended) => run.on('exit', ended));
+    expect((await orders())[0]).toMatchObject({ from: 'coffee.guests', taken: ['coffee.brewing.ready|ORDER|0'] });
+    const code = await ended;
     expect([code, wrong]).toEqual([0, '']);
   });
 });

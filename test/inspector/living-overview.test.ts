@@ -31,7 +31,7 @@ describe('the overview of a bot that runs', () => {
   it('tells its thirteen components, and the story of a log that was torn and healed', async () => {
     const it = await livingBot();
     living = it;
-    await it.until('it is green', () => it.status().status === 'green', 20_000);
+    await it.until('it is green', () => it.status().status === 'green');
     const before = overviewOf(knownOf(it));
     expect(before.verdict).toMatchObject({ health: 'green', title: 'Everything holds.' });
     expect(before.components.map(({ id }) => id)).toEqual([...COMPONENTS]);
@@ -44,7 +44,7 @@ describe('the overview of a bot that runs', () => {
     appendFileSync(join(it.root, 'logs/signal_bus.jsonl'), '{"event_type":"signal_gene\n');
     const isHealed = () =>
       it.incidents().some(({ component, status }) => component === 'signal_bus' && status === 'healed');
-    await it.until('it is healed', isHealed, 20_000);
+    await it.until('it is healed', isHealed);
     const after = overviewOf(knownOf(it));
     const bus = after.components.find(({ id }) => id === 'signal_bus');
     expect(after.verdict).toMatchObject({

@@ -1,18 +1,19 @@
 import { resolve } from 'node:path';
+import { type RunSettings, runSettings } from '../config/run-settings.ts';
 import { parseDuration } from '../duration.ts';
 import { tell } from '../terminal.ts';
 import type { RunFlags } from './run.ts';
 
 /**
  * What was typed, for the process that is to run the bot. One that is started again runs for what is left of its time, and
- * not for all of it once more.
+ * not for all of it once more; and with the same file, in the same directory, whatever has come to stand there meanwhile.
  */
-function argumentsFor(flags: RunFlags, upMs: number): string[] {
+function argumentsFor(flags: RunFlags, { file, configuration: { dir, speed } }: RunSettings, upMs: number): string[] {
   const typed = process.argv.slice(process.argv.indexOf('run') + 1).filter((word) => word !== '--');
   const forMs = flags.for === undefined ? null : parseDuration(flags.for);
-  const speed = Number(flags.speed);
-  const left = forMs === null || upMs === 0 || !(speed > 0) ? null : Math.max(1, Math.round(forMs - upMs * speed));
-  return ['run', '--no-guardian', ...typed, ...(left === null ? [] : [`--for=${left}ms`])];
+  const left = forMs === null || upMs === 0 || speed === 'max' ? null : Math.max(1, Math.round(forMs - upMs * speed));
+  const same = [`--dir=${dir}`, `--speed=${speed}`, file === null ? '--no-config' : `--config=${file.name}`];
+  return ['run', '--no-guardian', ...typed, ...same, ...(left === null ? [] : [`--for=${left}ms`])];
 }
 
 /**
@@ -21,24 +22,24 @@ function argumentsFor(flags: RunFlags, upMs: number): string[] {
  * @returns the exit code. Throws {@link CliError} when the bot runs in this process.
  */
 export async function guardedRun(flags: RunFlags): Promise<number> {
-  if (flags.guardian === false || flags.speed === 'max') {
+  const settings = runSettings(flags, process.env);
+  const { speed } = settings.configuration;
+  if (flags.guardian === false || speed === 'max') {
     if (process.env.NOTIFY_SOCKET) tell('systemd waits to hear from this service, and only a guardian would tell it');
     const { run } = await import('./run.ts');
     return run(flags);
   }
   const [{ guard }, { POLICY }] = await Promise.all([import('../guardian/guard.ts'), import('../guardian/policy.ts')]);
   const entry = process.argv[1] ?? '';
-  const dir = resolve(flags.dir);
+  const dir = resolve(settings.configuration.dir);
   return guard({
     dir,
     tellAfar: async (word) => {
-      const [{ configOf }, { tellWhatIsLeft }] = await Promise.all([
-        import('./run.ts'),
-        import('../tell-what-is-left.ts'),
-      ]);
-      await tellWhatIsLeft(dir, configOf(flags.config).alerts, process.env, word);
+      const { tellWhatIsLeft } = await import('../tell-what-is-left.ts');
+      const { bot } = runSettings({ ...flags, config: settings.file?.name ?? false }, process.env);
+      await tellWhatIsLeft(dir, bot.alerts, process.env, word);
     },
     policy: POLICY,
-    program: (upMs) => ({ entry, args: argumentsFor(flags, upMs) }),
+    program: (upMs) => ({ entry, args: argumentsFor(flags, settings, upMs) }),
   });
 }

@@ -1,26 +1,23 @@
 import { resolve } from 'node:path';
 import { guardianLink } from '../../adapters/guardian-link.ts';
 import { processTime } from '../../adapters/process-time.ts';
-import { placeAt, readIfThere } from '../../adapters/read-only.ts';
+import { placeAt } from '../../adapters/read-only.ts';
 import type { BotOptions, RunningBot, Summary } from '../bot.ts';
-import { type BotConfig, ConfigError, DEFAULT_CONFIG, parseConfig } from '../config.ts';
+import { sayFile } from '../config/find-file.ts';
+import { type ConfigFlags, isTyped, runSettings, saySources, variablesIn } from '../config/run-settings.ts';
+import type { BotConfig } from '../config.ts';
 import { parseDuration, sayDuration } from '../duration.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { sayAddress } from '../inspector/say-address.ts';
-import { type InspectorFlags, inspectorWish } from '../inspector/wish.ts';
+import { inspectorWish } from '../inspector/wish.ts';
 import { onStopPresses } from '../presses.ts';
 import { counted, ProgressLine, say, style, table, tell } from '../terminal.ts';
 
 /** `kintsugi run` as commander hands it over. */
-export interface RunFlags extends InspectorFlags {
-  readonly dir: string;
-  readonly feed: string;
-  readonly symbols?: string;
-  readonly speed: string;
+export interface RunFlags extends ConfigFlags {
   readonly for?: string;
-  readonly seed: string;
-  readonly config?: string;
   readonly json?: boolean;
+  readonly stately?: boolean;
   /** `false`: by `--no-guardian`. */
   readonly guardian?: boolean;
 }
@@ -34,47 +31,11 @@ function feedOf(text: string): BotOptions['feed'] {
   throw usage(`--feed ${text}: there is no such feed. Use sim, or replay:FILE, or replay:DIR`);
 }
 
-/** Faster than this, a timer of a second would be shorter than Node can wait. */
-const FASTEST = 1_000;
-
-function speedOf(text: string): number | 'max' {
-  if (text === 'max') return 'max';
-  const speed = Number(text);
-  if (text.trim() !== '' && speed > 0 && speed <= FASTEST) return speed;
-  throw usage(`--speed ${text}: a speed is a number above 0 (1 is real time) and at most ${FASTEST}, or max`);
-}
-
-function seedOf(text: string): number {
-  const seed = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(seed)) return seed;
-  throw usage(`--seed ${text}: a seed is a whole number from 0`);
-}
-
 function forOf(text: string | undefined): number | null {
   if (text === undefined) return null;
   const ms = parseDuration(text);
   if (ms !== null) return ms;
   throw usage(`--for ${text}: a duration is a number and a unit: 500ms, 90s, 30m, 2h, 1d`);
-}
-
-function symbolsOf(text: string | undefined): readonly string[] | null {
-  if (text === undefined) return null;
-  const symbols = text.split(',').map((symbol) => symbol.trim());
-  const wrong = symbols.find((symbol) => !/^[A-Z0-9]+$/.test(symbol));
-  if (wrong === undefined) return symbols;
-  throw usage(`--symbols ${text}: "${wrong}" is no symbol. Write them as BTCUSDT,ETHUSDT`);
-}
-
-export function configOf(file: string | undefined): BotConfig {
-  if (file === undefined) return DEFAULT_CONFIG;
-  let bytes: Uint8Array | null;
-  try {
-    bytes = readIfThere(file);
-  } catch (error) {
-    throw new ConfigError(file, `it cannot be read (${(error as NodeJS.ErrnoException).code})`, 'Check the path');
-  }
-  if (bytes === null) throw new ConfigError(file, 'there is no such file', 'Check the path after --config');
-  return parseConfig(new TextDecoder().decode(bytes), file);
 }
 
 /** The directory can be made, or is there and may be written to; nothing is written to find out. */
@@ -92,25 +53,42 @@ function checkDirectory(dir: string): void {
   }
 }
 
-type Wanted = Omit<BotOptions, 'onLine' | 'onProgress'>;
+/** What a program of one's own gives instead of the bot's, and is told. */
+export interface RunParts extends Partial<Pick<BotOptions, 'strategies' | 'guards' | 'config' | 'prices'>> {
+  /** The bot has begun to start. */
+  readonly began?: (bot: RunningBot) => void;
+}
 
-/** What was asked for, as far as the words tell. Throws {@link CliError}. */
-export function wantedBy(flags: RunFlags): Wanted {
-  const feed = feedOf(flags.feed);
-  const speed = speedOf(flags.speed);
+type Wanted = Omit<BotOptions, 'onLine' | 'onProgress'> & {
+  /** Where settings come from besides the command line: the file, if there is one, and variables of the environment. */
+  readonly file: string | null;
+  readonly variables: readonly string[];
+};
+
+/**
+ * What was asked for, as far as the words tell. Throws {@link CliError}.
+ * @param own a configuration that is complete: no file and no environment is asked
+ */
+export function wantedBy(flags: RunFlags, own?: BotConfig): Wanted {
+  const settings = own === undefined ? runSettings(flags, process.env) : runSettings({ ...flags, config: false }, {});
+  const { dir, feed: written, speed, seed, http } = settings.configuration;
+  const feed = feedOf(written);
   const forMs = forOf(flags.for);
   if (speed === 'max' && feed.kind === 'sim' && forMs === null) {
     throw usage('--speed max on the simulated market would never end. Say how long with --for, e.g. --for 2h');
   }
-  const config = configOf(flags.config);
-  const symbols = symbolsOf(flags.symbols);
-  const inspector = inspectorWish(flags, speed);
-  return { dir: resolve(flags.dir), feed, symbols, speed, forMs, seed: seedOf(flags.seed), config, inspector };
+  const typed = { host: isTyped(settings, 'http', 'host'), port: isTyped(settings, 'http', 'port') };
+  const inspector = inspectorWish({ ...http, stately: flags.stately ?? false, typed }, speed);
+  const config = own ?? settings.bot;
+  // A replay has the symbols of its files, unless some of them were asked for just now.
+  const symbols = isTyped(settings, 'symbols') ? settings.bot.symbols : null;
+  const sources = { file: settings.file?.name ?? null, variables: variablesIn(settings) };
+  return { dir: resolve(dir), feed, symbols, speed, forMs, seed, config, inspector, ...sources };
 }
 
 /** All that was asked for, checked against what is there. Throws {@link CliError}; nothing was written. */
-export function optionsOf(flags: RunFlags): Wanted {
-  const wanted = wantedBy(flags);
+export function optionsOf(flags: RunFlags, own?: BotConfig): Wanted {
+  const wanted = wantedBy(flags, own);
   const { feed, dir } = wanted;
   if (feed.kind === 'replay' && placeAt(feed.path).is === 'nothing') {
     throw new CliError(`${feed.path}: there is no such file or folder. Check what stands after replay:`);
@@ -126,8 +104,11 @@ function count(record: Readonly<Record<string, number>>): readonly string[][] {
   return rows.length > 0 ? rows : [['  none', '']];
 }
 
+const fundingInWords = (usd: number): string =>
+  `${Math.abs(usd).toFixed(2)} USD of funding ${usd > 0 ? 'that was got' : 'that was paid'}`;
+
 function saySummary(summary: Summary, tookMs: number): void {
-  const { trades, pnl_usd: pnl, incidents } = summary;
+  const { trades, exits, pnl_usd: pnl, incidents } = summary;
   const span = summary.from && summary.to ? `${summary.from} to ${summary.to}` : 'no candle arrived';
   say();
   say(`${style('bold', 'What this run came to')}  ${summary.ticks} ticks, ${span}, in ${sayDuration(tookMs)}`);
@@ -137,8 +118,12 @@ function saySummary(summary: Summary, tookMs: number): void {
     table([
       ['Trades', `${trades.closed} closed, ${trades.won} of them won, ${trades.open} still open`],
       [
+        'Exits',
+        `${exits.total}, ${exits.ambiguous} of them ambiguous: the order of prices within a bar is not known, the worst was taken`,
+      ],
+      [
         'P&L',
-        `${pnl.realised.toFixed(2)} USD realised after ${pnl.fees.toFixed(2)} USD of fees; equity ${pnl.equity.toFixed(2)} USD`,
+        `${pnl.realised.toFixed(2)} USD realised after ${pnl.fees.toFixed(2)} USD of fees and ${fundingInWords(pnl.funding)}; equity ${pnl.equity.toFixed(2)} USD`,
       ],
       [
         'Incidents',
@@ -171,12 +156,6 @@ const SHOWN_WARNINGS = 10;
 /** How long what is left of a bot that failed may take to end by itself, ms. */
 const ORPHANS_END_AFTER_MS = 2_000;
 
-/** What a program of one's own gives instead of the bot's, and is told. */
-export interface RunParts extends Partial<Pick<BotOptions, 'strategies' | 'guards' | 'config' | 'prices'>> {
-  /** The bot has begun to start. */
-  readonly began?: (bot: RunningBot) => void;
-}
-
 /**
  * Runs the bot in this process, to its end.
  * @param parts instead of the bot's own, for programs that have theirs
@@ -184,7 +163,7 @@ export interface RunParts extends Partial<Pick<BotOptions, 'strategies' | 'guard
  */
 export async function run(flags: RunFlags, { began, ...parts }: RunParts = {}): Promise<number> {
   const link = guardianLink();
-  const options = optionsOf(flags);
+  const { file, variables, ...options } = optionsOf(flags, parts.config);
   const progress = new ProgressLine();
   const time = processTime();
   let warnings = 0;
@@ -219,9 +198,11 @@ export async function run(flags: RunFlags, { began, ...parts }: RunParts = {}): 
 
   const feed = options.feed.kind === 'sim' ? 'simulated market' : `recorded candles from ${options.feed.path}`;
   tell(
-    `${style('bold', 'kintsugi', process.stderr)}  ${feed}, paper money, speed ${options.speed}, seed ${options.seed}`,
+    `${style('bold', 'kintsugi', process.stderr)}  ${feed}, paper money, speed ${options.speed}, seed ${options.seed}${saySources(file, variables)}`,
   );
-  tell(`records in ${options.dir}/logs; Ctrl-C stops it cleanly; kintsugi status --dir ${flags.dir} asks how it is`);
+  tell(
+    `records in ${options.dir}/logs; Ctrl-C stops it cleanly; kintsugi status --dir ${sayFile(options.dir)} asks how it is`,
+  );
   try {
     const { startBot } = await import('../start-bot.ts');
     bot = await startBot({

@@ -1,13 +1,15 @@
 import { CliError, EXIT } from '../exit-codes.ts';
-import { DEFAULT_HOST, type Place } from './serve-at.ts';
+import type { Place } from './serve-at.ts';
 
-/** The options of the page, as commander hands them over. */
-export interface InspectorFlags {
-  readonly port?: string;
-  readonly host?: string;
-  /** `false`: by `--no-http`. */
-  readonly http?: boolean;
-  readonly stately?: boolean;
+/** What was said of the page. */
+export interface PageSaid {
+  readonly enabled: boolean;
+  readonly host: string;
+  /** `null`: none was named. */
+  readonly port: number | null;
+  readonly stately: boolean;
+  /** What was said of it on the command line, for this one run. */
+  readonly typed: { readonly host: boolean; readonly port: boolean };
 }
 
 /** What is wanted of the inspector of a running bot. */
@@ -26,17 +28,17 @@ export function portOf(text: string | undefined): number | null {
 }
 
 /**
- * What was asked for; `null`: no page. At `--speed max` there is none unless a port is named: a computation with an end has
- * nobody to show itself to, and pays nothing for it.
+ * What was asked for; `null`: no page. At `--speed max` there is none unless a port is typed: a computation with an end has
+ * nobody to show itself to, and pays nothing for it. Throws {@link CliError}.
  */
-export function inspectorWish(flags: InspectorFlags, speed: number | 'max'): InspectorWish | null {
-  const { http = true, host = DEFAULT_HOST, stately = false } = flags;
-  const port = portOf(flags.port);
-  if (!http) {
-    if (port !== null || flags.host !== undefined || stately)
-      throw usage('--no-http: without a page there is nothing for --port, --host and --stately. Leave one of them out');
+export function inspectorWish(said: PageSaid, speed: number | 'max'): InspectorWish | null {
+  const { enabled, host, port, stately, typed } = said;
+  if (!enabled) {
+    if (typed.port || typed.host || stately)
+      throw usage(
+        'without a page (--no-http, or http.enabled false) there is nothing for --port, --host and --stately. Leave one of them out',
+      );
     return null;
   }
-  if (host.trim() === '') throw usage('--host is empty; name an address of this machine');
-  return speed === 'max' && port === null ? null : { host, port, stately };
+  return speed === 'max' && !typed.port ? null : { host, port, stately };
 }

@@ -46,7 +46,7 @@ export function raw(port: number, lines: readonly string[], body = ''): Promise<
   return new Promise((resolve, reject) => {
     const socket: Socket = connect(port, '127.0.0.1');
     let text = '';
-    const timer = setTimeout(() => socket.destroy(new Error(`no end came: ${text}`)), 10_000);
+    const timer = setTimeout(() => socket.destroy(new Error(`no end came: ${text}`)), 30_000);
     socket.setEncoding('utf8');
     socket.on('data', (chunk) => {
       text += chunk;
@@ -99,7 +99,7 @@ export async function listen(url: string | URL, init: RequestInit = {}) {
     new Promise((resolve, reject) => {
       const timer = setTimeout(
         () => reject(new Error(`it did not come; told: ${told.map((one) => one.event).join(' ')}`)),
-        10_000,
+        30_000,
       );
       const wake = () => {
         if (!holds()) return;

@@ -121,7 +121,7 @@ describe('a directory in which no bot runs', () => {
     const fresh = { ...first, incident_id: 'INC-NEW', ts: 99_999, timestamp: new Date(99_999_000).toISOString() };
     appendFileSync(join(dir, 'logs/healing.jsonl'), lines([fresh]));
     await vi.waitFor(() => expect(told.map(({ type }) => type)).toContain('overview'), {
-      timeout: 20_000,
+      timeout: 45_000,
       interval: 100,
     });
     expect(told.flatMap((one) => (one.type === 'incident' ? [one.incident.incident_id] : []))).toEqual(['INC-NEW']);
@@ -172,7 +172,7 @@ describe('reading a directory', () => {
     expect(await from.history()).toMatchObject({ from: null, to: null });
     cpSync(rest(), dir, { recursive: true });
     await vi.waitFor(async () => expect((await from.incidents({ limit: 9 })).length).toBeGreaterThan(0), {
-      timeout: 10_000,
+      timeout: 45_000,
       interval: 200,
     });
   });
