@@ -25,7 +25,7 @@ const whoFor = ({ signalId, ...plan }: RealPlan) => ({
 });
 
 /**
- * A trade that is over. `net_usd` is after fees, slippage (which is in the prices) and funding; `net_pct` the fraction of the
+ * A trade that is over. `net_usd` is after fees, slippage (which is in the prices) and funding (below 0 where it cost); `net_pct` the fraction of the
  * notional, `net_r` the multiple of `risk_usd`, what was lost at the first stop before costs.
  */
 export function realExitRecord(
@@ -41,7 +41,7 @@ export function realExitRecord(
   const closed = closedOf(position, last.gate, last.at);
   const notional = notionalUsd(position.entryPrice, position.initialQty);
   const risk = toUsd(times(Math.abs(minus(position.entryPrice, firstStop)), position.initialQty));
-  const net = toUsd(minus(closed.netPnlUsd, rest.fundingUsd));
+  const net = closed.netPnlUsd;
   return {
     ...base,
     resolved: true,
@@ -59,7 +59,7 @@ export function realExitRecord(
     gross_usd: closed.grossPnlUsd,
     fees_usd: position.feesUsd,
     slippage_usd: rest.slippageUsd,
-    funding_usd: rest.fundingUsd,
+    funding_usd: position.fundingUsd,
     funding_known: fundingKnown,
     net_usd: net,
     net_pct: toUsd(dividedBy(net, notional)),

@@ -12,10 +12,10 @@
 import type { Candle, Direction, ExitGate, Fill, Position } from '../machines/messages.ts';
 import type { Instrument } from '../ports/broker.ts';
 import type { FundingRates } from '../ports/funding.ts';
-import { feeUsd, floorToLot, minus, notionalUsd, plus, roundToTick, times, toUsd } from '../ports/money.ts';
+import { feeUsd, floorToLot, fundingUsd, minus, plus, roundToTick, times, toUsd } from '../ports/money.ts';
 import type { SignalSize } from './decision-evidence.ts';
 import { decideExit, type ExitRules, exitQty } from './exits/exit-rules.ts';
-import { stepIn, stepOut } from './position-steps.ts';
+import { stepFunding, stepIn, stepOut } from './position-steps.ts';
 
 /** Longer without a price, and what happened meanwhile is not known, ms. */
 export const UNKNOWN_AFTER_MS = 3_600_000;
@@ -59,12 +59,10 @@ export interface RealShadow {
   readonly exits: readonly RealExit[];
   /** Opening time of the last bar that was looked at, ms. */
   readonly lastBarTs: number | null;
-  /** Bars in which both a stop and a rung lay: the stop was taken to come first. */
+  /** Exits that hang on the order of the prices within a bar: the worst was taken. */
   readonly ambiguousBars: number;
   readonly missingBars: number;
   readonly slippageUsd: number;
-  /** Paid (or, below 0, received). */
-  readonly fundingUsd: number;
 }
 
 /** What a trade is made with. */
@@ -93,7 +91,6 @@ export const plannedShadow = (plan: RealPlan): RealShadow => ({
   ambiguousBars: 0,
   missingBars: 0,
   slippageUsd: 0,
-  fundingUsd: 0,
 });
 
 /** What one closed bar makes of a trade. Bars that were looked at, or were over before the decision, change nothing. */
@@ -159,44 +156,34 @@ function charged(
   position: Position,
   since: number,
   candle: Candle,
-  { funding, intervalMs }: RealTerms,
+  { funding, intervalMs, instrument }: RealTerms,
 ): RealShadow {
   if (funding === null) return shadow;
   const { symbol, openedAt, direction, qty } = position;
   const until = candle.ts + intervalMs;
-  let fundingUsd = shadow.fundingUsd;
+  let funded = position;
   for (
     let due = funding.after(symbol, Math.max(openedAt, since - 1));
     due.at < until;
     due = funding.after(symbol, due.at)
-  ) {
-    const amount = toUsd(times(notionalUsd(candle.open, qty), due.rate));
-    fundingUsd = toUsd(plus(fundingUsd, direction === 'LONG' ? amount : -amount));
-  }
-  return fundingUsd === shadow.fundingUsd ? shadow : { ...shadow, fundingUsd };
+  )
+    funded = stepFunding(funded, fundingUsd(direction === 'LONG' ? qty : -qty, candle.open, due.rate), instrument);
+  return funded === position ? shadow : { ...shadow, position: funded };
 }
-
-const AGAINST: readonly ExitGate[] = ['liquidation', 'stop', 'trailing'];
-const IN_FAVOUR: readonly ExitGate[] = ['tp1', 'tp2'];
 
 function lookAt(shadow: RealShadow, candle: Candle, terms: RealTerms): RealStep {
   const { position: before } = shadow;
   if (before === null) return { shadow, over: null };
   const at = candle.ts + terms.intervalMs;
-  const { updated, exit, fired } = decideExit(before, candle, at, terms.rules);
-  const isAmbiguous = fired.some((gate) => AGAINST.includes(gate)) && fired.some((gate) => IN_FAVOUR.includes(gate));
-  const ambiguousBars = shadow.ambiguousBars + (isAmbiguous ? 1 : 0);
-  if (exit === null) {
-    const same = updated === before && ambiguousBars === shadow.ambiguousBars;
-    return { shadow: same ? shadow : { ...shadow, position: updated, ambiguousBars }, over: null };
-  }
+  const { updated, exit } = decideExit(before, candle, at, terms.rules);
+  if (exit === null) return { shadow: updated === before ? shadow : { ...shadow, position: updated }, over: null };
   const qty = exitQty(updated, exit, terms.instrument.lot);
   const fill = fillOf(shadow, updated.direction === 'LONG' ? 'SELL' : 'BUY', qty, exit.price, at, terms);
   const { position } = stepOut(updated, fill, exit.gate);
   const left: RealShadow = {
     ...shadow,
     position,
-    ambiguousBars,
+    ambiguousBars: shadow.ambiguousBars + (exit.ambiguous ? 1 : 0),
     slippageUsd: toUsd(plus(shadow.slippageUsd, slippedUsd(exit.price, fill))),
     exits: [...shadow.exits, { gate: exit.gate, qty, price: fill.price, at }],
   };

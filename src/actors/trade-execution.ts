@@ -90,6 +90,17 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
     else if (desks.desk.openOf(signalId, 'exit').length === 0) desks.leave(position, gate, qty, reason);
   };
 
+  /** Takes back entries that rest, and leaves all that is held. */
+  const leaveAll = ({ event }: Args): void => {
+    if (event.type !== 'FLATTEN') return;
+    const { desk, router, book } = desks;
+    for (const order of desk.live())
+      if (order.intent.purpose === 'entry' && order.phase !== 'writing') router.cancel(order);
+    for (const position of book.open())
+      if (desk.openOf(position.signalId, 'exit').length === 0)
+        desks.leave(position, 'closed', position.qty, event.reason);
+  };
+
   const chase = (): void => {
     const now = clock.now();
     const late: Order[] = [];
@@ -178,6 +189,11 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
           desks.trade.giveUp(event.signal.signalId, `entries are closed: ${context.entries.why}`);
       },
       leave,
+      leaveAll,
+      // What was asked before is answered with what was before; and fills were missed meanwhile.
+      wake: ({ event }) => {
+        if (event.type === 'WOKE') doubt(event.says);
+      },
       heed: ({ context, event }) => {
         if (event.type === 'BUS.RECORD') desks.entering.heed(event.record, context.entries);
       },

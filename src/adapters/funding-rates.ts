@@ -3,17 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-
-/** One funding time. `rate` is a fraction of the notional; above 0 longs pay shorts. */
-export interface FundingDue {
-  readonly at: number;
-  readonly rate: number;
-}
-
-export interface FundingRates {
-  /** The first funding of a symbol after a moment. */
-  after(symbol: string, at: number): FundingDue;
-}
+import type { FundingDue, FundingRates } from '../ports/funding.ts';
 
 /** What perpetuals cost where nothing pushes their price: 0.01 % every 8 h, at 0, 8 and 16 h UTC. */
 export const CONSTANT_RATE = 0.0001;

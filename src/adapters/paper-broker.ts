@@ -12,8 +12,9 @@ import {
 } from '../ports/broker.ts';
 import type { Chance } from '../ports/chance.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { FundingRates } from '../ports/funding.ts';
 import { feeUsd } from '../ports/money.ts';
-import { constantFunding, type FundingRates } from './funding-rates.ts';
+import { constantFunding } from './funding-rates.ts';
 import { instrumentOf } from './instruments.ts';
 import { book, closable, equityOf, forcedClose, liquidationOf } from './paper-account.ts';
 import { fundedFrom, payFunding } from './paper-funding.ts';
@@ -50,6 +51,8 @@ export interface PaperBrokerOptions {
    * at that price, and waits for it where no bar runs. Otherwise it fills at the newest price.
    */
   readonly recorded?: boolean;
+  /** What is known of a symbol, where its market tells it; otherwise Binance's figures, from a table. */
+  readonly instrument?: (symbol: string) => Instrument;
   /** What happens to an order on its way, for tests and simulations. */
   readonly onSubmit?: (intent: Intent) => SubmitFault;
 }
@@ -94,7 +97,7 @@ export class PaperBroker implements Broker {
   }
 
   instrument(symbol: string): Instrument {
-    return instrumentOf(symbol);
+    return (this.#options.instrument ?? instrumentOf)(symbol);
   }
 
   /** New prices. To be called before anybody else sees the tick. */

@@ -1,7 +1,7 @@
 /** Funding on the paper exchange: what is held at a funding time gets −(its sign) × size × mark × rate. */
 import type { FundingPayment } from '../machines/messages.ts';
+import type { FundingRates } from '../ports/funding.ts';
 import { fundingUsd, plus, toUsd } from '../ports/money.ts';
-import type { FundingRates } from './funding-rates.ts';
 import type { PaperState } from './paper-state.ts';
 
 /** Payments that can be asked for. */

@@ -6,11 +6,13 @@ import type { Beat } from '../ports/guardian.ts';
 import type { Environment } from './config/environment.ts';
 import type { BotConfig } from './config.ts';
 import type { InspectorWish } from './inspector/wish.ts';
+import type { LiveSession } from './live/session.ts';
+import type { LiveMarket } from './live-market.ts';
 
 /** What `kintsugi run` was asked to do, checked and in units of the code. */
 export interface BotOptions {
   readonly dir: string;
-  readonly feed: { readonly kind: 'sim' } | { readonly kind: 'replay'; readonly path: string };
+  readonly feed: { readonly kind: 'sim' } | { readonly kind: 'replay'; readonly path: string } | LiveMarket;
   /** `null`: the feed's own. */
   readonly symbols: readonly string[] | null;
   readonly speed: number | 'max';
@@ -28,6 +30,8 @@ export interface BotOptions {
   readonly prices?: Readonly<Record<string, number>>;
   /** Where virtual time begins at `--speed max` on the simulated market, ms; a fixed moment where it is left out. */
   readonly startAt?: number;
+  /** Real orders; on paper where it is left out. */
+  readonly live?: LiveSession | null;
   /** What its guardian says of this start; for the log. */
   readonly born?: string;
   /** Where the secrets of the alerts' sinks are; the process's own environment if not given. */

@@ -3,19 +3,31 @@ import {
   CONSTANT_EVERY_MS,
   CONSTANT_RATE,
   constantFunding,
-  type FundingRates,
   fundingBeside,
   recordedFunding,
 } from '../adapters/funding-rates.ts';
 import type { Opening } from '../adapters/paper-prices.ts';
 import { simMarket } from '../adapters/sim-market.ts';
+import type { Instrument } from '../ports/broker.ts';
 import type { Chance } from '../ports/chance.ts';
-import type { Clock } from '../ports/clock.ts';
+import type { FundingRates } from '../ports/funding.ts';
 import type { MarketFeed } from '../ports/market-feed.ts';
 import type { BotOptions } from './bot.ts';
+import type { MarketNeeds } from './live-market.ts';
 
 /** Where virtual time begins when nothing else says so: any fixed moment gives the same run for the same seed. */
 const VIRTUAL_ORIGIN = Date.UTC(2026, 0, 1);
+
+/** A market that is open. */
+export interface OpenMarket {
+  readonly feed: MarketFeed;
+  /** What the market's exchange says of its symbols; `null`: it has none, and the paper exchange has its own table. */
+  readonly instrument: ((symbol: string) => Instrument) | null;
+  /** Ends connections; to be called when the bot has stopped. */
+  close(): Promise<void>;
+}
+
+const madeHere = (feed: MarketFeed): OpenMarket => ({ feed, instrument: null, close: async () => undefined });
 
 /** A feed, and the time line it needs. */
 export interface OpenedFeed {
@@ -29,7 +41,7 @@ export interface OpenedFeed {
   readonly funding: FundingRates;
   readonly fundingSays: string;
   /** @param opens told, for the exchange alone, at what price each recorded bar opens, when it opens */
-  open(clock: Clock, opens: (opening: Opening) => void): MarketFeed;
+  open(needs: MarketNeeds, opens: (opening: Opening) => void): Promise<OpenMarket>;
 }
 
 const CONSTANT = `${CONSTANT_RATE * 100} % every ${CONSTANT_EVERY_MS / 3_600_000} h`;
@@ -47,10 +59,24 @@ export async function openFeed(options: BotOptions, resumeAfter: number | null, 
       endAt: null,
       funding: constantFunding(),
       fundingSays: CONSTANT,
-      open: (clock) => {
+      open: async ({ clock }) => {
         const { prices = {} } = options;
-        return simMarket({ symbols, intervalMs: config.sim.intervalMs, clock, chance, prices });
+        return madeHere(simMarket({ symbols, intervalMs: config.sim.intervalMs, clock, chance, prices }));
       },
+    };
+  }
+  if (feed.kind === 'ccxt') {
+    const { checkExchange, openLiveMarket } = await import('./live-market.ts');
+    await checkExchange(feed);
+    const symbols = options.symbols ?? config.symbols;
+    // What happened while the bot was away is history to it: real time does not wait.
+    return {
+      startAt: 0,
+      origin: null,
+      endAt: null,
+      funding: constantFunding(),
+      fundingSays: CONSTANT,
+      open: (needs) => openLiveMarket(feed, symbols, chance, needs),
     };
   }
   const replay = await openCandleReplay({ path: feed.path, symbols: options.symbols, after: resumeAfter });
@@ -69,6 +95,6 @@ export async function openFeed(options: BotOptions, resumeAfter: number | null, 
         : without.length === 0
           ? recorded
           : `${recorded}; ${CONSTANT} for ${without.join(', ')}`,
-    open: (clock, opens) => replay.on(clock, opens),
+    open: async ({ clock }, opens) => madeHere(replay.on(clock, opens)),
   };
 }

@@ -45,7 +45,7 @@ export interface Report {
     readonly open: number;
     /** Prices were missing for more than an hour. In no figure either. */
     readonly unresolved: number;
-    /** A bar held both a stop and a rung: the stop was taken. */
+    /** An exit hung on the order of the prices within a bar: the worst was taken. */
     readonly ambiguous: number;
     readonly with_gaps: number;
     readonly reference_size: number;

@@ -22,7 +22,7 @@ export interface Trade {
   readonly usd: number;
   readonly bp: number;
   readonly notionalUsd: number;
-  /** Bars in which both a stop and a rung lay, or that were missing. */
+  /** An exit hung on the order of the prices within a bar; bars were missing. */
   readonly isAmbiguous: boolean;
   readonly hasGaps: boolean;
   /** Its signal could not be sized: the reference size was taken. */

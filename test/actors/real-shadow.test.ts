@@ -102,7 +102,7 @@ describe('a shadow trade with the bot’s own exits', () => {
       bar(2, 101_200, { high: 102_100 }),
       bar(3, 102_000, { high: 103_000, low: 101_500 }),
     ]);
-    expect(record).toMatchObject({ resolved: true, exit_reason: 'trailing', ambiguous_bars: 0 });
+    expect(record).toMatchObject({ resolved: true, exit_reason: 'trailing', ambiguous_bars: 1 });
     expect(record?.exits).toMatchObject([{ gate: 'tp1', qty: 0.04 }, { gate: 'tp2', qty: 0.04 }, { gate: 'trailing' }]);
     expect(record?.was_profitable).toBe(true);
   });
@@ -149,8 +149,8 @@ describe('a shadow trade with the bot’s own exits', () => {
     const long = run(plan(), bars, charged).record;
     const short = run(plan({ direction: 'SHORT' }), bars, charged).record;
     // The one at 0 was due when it was opened, and the last comes after the time stop.
-    expect(long).toMatchObject({ exit_reason: 'time_stop', funding_usd: 20, funding_known: true });
-    expect(short).toMatchObject({ exit_reason: 'time_stop', funding_usd: -20 });
+    expect(long).toMatchObject({ exit_reason: 'time_stop', funding_usd: -20, funding_known: true });
+    expect(short).toMatchObject({ exit_reason: 'time_stop', funding_usd: 20 });
     const without = run(plan(), bars).record;
     expect(without).toMatchObject({ funding_usd: 0, funding_known: false });
     expect(long?.net_usd).toBeCloseTo(Number(without?.net_usd) - 20, 8);
@@ -212,7 +212,7 @@ describe('a shadow trade with the bot’s own exits', () => {
           const side = direction === 'LONG' ? 1 : -1;
           const gross = exits.reduce((sum, one) => sum + side * (one.price - Number(record.entry_price)) * one.qty, 0);
           expect(record.gross_usd).toBeCloseTo(gross, 6);
-          expect(record.net_usd).toBeCloseTo(gross - Number(record.fees_usd) - Number(record.funding_usd), 6);
+          expect(record.net_usd).toBeCloseTo(gross - Number(record.fees_usd) + Number(record.funding_usd), 6);
         },
       ),
       { numRuns: 100 },

@@ -6,7 +6,6 @@ import { describe, expect, it } from 'vitest';
 import {
   constantFunding,
   FundingFileError,
-  type FundingRates,
   fundingBeside,
   parseFunding,
   recordedFunding,
@@ -16,6 +15,7 @@ import { PendingWork } from '../../src/adapters/pending-work.ts';
 import { seededChance } from '../../src/adapters/seeded-chance.ts';
 import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
 import type { FundingPayment, Intent } from '../../src/machines/messages.ts';
+import type { FundingRates } from '../../src/ports/funding.ts';
 import { plus } from '../../src/ports/money.ts';
 import { freshFolder } from '../cli/cli.ts';
 

@@ -111,12 +111,46 @@ describe('an order on recorded candles', () => {
     expect(openings.map(({ ts, toldAt }) => toldAt - ts)).toEqual([0, 0, 0, 0]);
   });
 
+  it('that waits where bars are missing can be given up', async () => {
+    const clock = new VirtualClock(START);
+    const t = await exchange(clock, true);
+    const flat = { symbol: 'BTCUSDT', open: 100_000, high: 100_000, low: 100_000, close: 100_000, volume: 100 };
+    t.broker.mark({ at: START, candles: [{ ...flat, ts: START - MINUTE }] });
+    await t.order();
+    await t.until(START + 1_000);
+    expect(await t.broker.resting()).toHaveLength(1);
+    await t.broker.cancel({ clientOrderId: 'o-1', symbol: 'BTCUSDT', purpose: 'entry' });
+    t.broker.opens({ symbol: 'BTCUSDT', ts: START + MINUTE, open: 100_000 });
+    await t.until(START + 2_000);
+    expect(t.fills).toEqual([]);
+    expect(await t.broker.resting()).toEqual([]);
+  });
+
   it('that comes after the last bar fills no more: there is no price for it', async () => {
     const { fills, broker } = await replayed(ROWS, ({ at }, order) => {
       if (at === START + 4 * MINUTE) order();
     });
     expect(fills).toEqual([]);
     expect(await broker.resting()).toMatchObject([{ clientOrderId: 'o-1' }]);
+  });
+
+  it('shows nothing of the bar that runs to whoever asks: equity and refusals are of the last close', async () => {
+    const clock = new VirtualClock(START);
+    const t = await exchange(clock, true);
+    const price = 100_000;
+    const range = { open: price, high: price, low: price, close: price, volume: 100 };
+    const flat = { symbol: 'BTCUSDT', ts: START - 2 * MINUTE, ...range };
+    t.broker.mark({ at: START - MINUTE, candles: [flat] });
+    t.broker.opens({ symbol: 'BTCUSDT', ts: START - MINUTE, open: 100_000 });
+    await t.order();
+    await t.until(START + 1_000);
+    t.broker.mark({ at: START, candles: [{ ...flat, ts: START - MINUTE }] });
+    const before = await t.broker.equityUsd();
+    t.broker.opens({ symbol: 'BTCUSDT', ts: START, open: 90_000 });
+    expect(await t.broker.equityUsd()).toBe(before);
+    // Below the last close, though above the price of the bar that runs.
+    await t.order({ side: 'SELL', purpose: 'stop', reduceOnly: true, stopPrice: 95_000 });
+    expect((await t.broker.resting()).map(({ stopPrice }) => stopPrice)).toEqual([95_000]);
   });
 
   it('tells whoever listens to the feed nothing of a bar before it closed', async () => {

@@ -12,7 +12,7 @@ const linesOf = (dir: string, file: string): Line[] =>
 
 function netOf(line: Line): number {
   const [entry, side] = [Number(line.entry_price), line.direction === 'LONG' ? 1 : -1];
-  let net = -entry * Number(line.qty) * 0.0005 - Number(line.funding_usd);
+  let net = -entry * Number(line.qty) * 0.0005 + Number(line.funding_usd);
   for (const { price, qty } of line.exits) net += side * (price - entry) * qty - price * qty * 0.0005;
   return net;
 }

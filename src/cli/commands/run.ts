@@ -7,9 +7,12 @@ import { sayFile } from '../config/find-file.ts';
 import { type ConfigFlags, isTyped, runSettings, saySources, variablesIn } from '../config/run-settings.ts';
 import type { BotConfig } from '../config.ts';
 import { parseDuration, sayDuration } from '../duration.ts';
+import { exchangeUrl } from '../exchange-url.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { sayAddress } from '../inspector/say-address.ts';
 import { inspectorWish } from '../inspector/wish.ts';
+import type { LiveRunOptions } from '../live/live-run.ts';
+import type { LiveSession } from '../live/session.ts';
 import { onStopPresses } from '../presses.ts';
 import { counted, ProgressLine, say, style, table, tell } from '../terminal.ts';
 
@@ -17,6 +20,7 @@ import { counted, ProgressLine, say, style, table, tell } from '../terminal.ts';
 export interface RunFlags extends ConfigFlags {
   readonly for?: string;
   readonly json?: boolean;
+  readonly live?: boolean;
   readonly stately?: boolean;
   /** `false`: by `--no-guardian`. */
   readonly guardian?: boolean;
@@ -24,11 +28,13 @@ export interface RunFlags extends ConfigFlags {
 
 const usage = (message: string): CliError => new CliError(message, EXIT.usage);
 
-function feedOf(text: string): BotOptions['feed'] {
+function feedOf(text: string, testnet: boolean): BotOptions['feed'] {
   if (text === 'sim') return { kind: 'sim' };
   if (text.startsWith('replay:') && text.length > 'replay:'.length)
     return { kind: 'replay', path: resolve(text.slice(7)) };
-  throw usage(`--feed ${text}: there is no such feed. Use sim, or replay:FILE, or replay:DIR`);
+  const [, exchange] = /^ccxt:([a-z0-9]+)$/.exec(text) ?? [];
+  if (exchange !== undefined) return { kind: 'ccxt', exchange, testnet, at: exchangeUrl(process.env) };
+  throw usage(`--feed ${text}: there is no such feed. Use sim, or replay:FILE, or replay:DIR, or ccxt:EXCHANGE`);
 }
 
 function forOf(text: string | undefined): number | null {
@@ -63,6 +69,8 @@ type Wanted = Omit<BotOptions, 'onLine' | 'onProgress'> & {
   /** Where settings come from besides the command line: the file, if there is one, and variables of the environment. */
   readonly file: string | null;
   readonly variables: readonly string[];
+  /** What `--live` would be about. */
+  readonly real: Omit<LiveRunOptions, 'isReborn'>;
 };
 
 /**
@@ -72,18 +80,25 @@ type Wanted = Omit<BotOptions, 'onLine' | 'onProgress'> & {
 export function wantedBy(flags: RunFlags, own?: BotConfig): Wanted {
   const settings = own === undefined ? runSettings(flags, process.env) : runSettings({ ...flags, config: false }, {});
   const { dir, feed: written, speed, seed, http } = settings.configuration;
-  const feed = feedOf(written);
+  const feed = feedOf(written, settings.bot.exchange.testnet);
+  // An exchange for tests may run faster than the world.
+  if (feed.kind === 'ccxt' && (speed === 'max' || (speed !== 1 && feed.at === null)))
+    throw usage(`--speed ${speed} with --feed ${written}: a live market knows real time only. Leave --speed away`);
   const forMs = forOf(flags.for);
   if (speed === 'max' && feed.kind === 'sim' && forMs === null) {
     throw usage('--speed max on the simulated market would never end. Say how long with --for, e.g. --for 2h');
   }
+  if (feed.kind === 'ccxt' && speed !== 1)
+    throw usage(`--speed ${speed} with the feed ${written}: prices of now come at no other speed. Leave --speed away`);
   const typed = { host: isTyped(settings, 'http', 'host'), port: isTyped(settings, 'http', 'port') };
   const inspector = inspectorWish({ ...http, stately: flags.stately ?? false, typed }, speed);
   const config = own ?? settings.bot;
   // A replay has the symbols of its files, unless some of them were asked for just now.
   const symbols = isTyped(settings, 'symbols') ? settings.bot.symbols : null;
   const sources = { file: settings.file?.name ?? null, variables: variablesIn(settings) };
-  return { dir: resolve(dir), feed, symbols, speed, forMs, seed, config, inspector, ...sources };
+  const { exchange, leverage } = config;
+  const real = { feed: written, speed, exchange, dir: resolve(dir), symbols: config.symbols, leverage };
+  return { dir: resolve(dir), feed, symbols, speed, forMs, seed, config, inspector, real, ...sources };
 }
 
 /** All that was asked for, checked against what is there. Throws {@link CliError}; nothing was written. */
@@ -133,6 +148,12 @@ function saySummary(summary: Summary, tookMs: number): void {
   );
 }
 
+function sayFeed(feed: BotOptions['feed']): string {
+  if (feed.kind === 'sim') return 'simulated market';
+  if (feed.kind === 'replay') return `recorded candles from ${feed.path}`;
+  return `live prices of ${feed.exchange}${feed.testnet ? ', its test network' : ''}${feed.at ? `, at ${feed.at.origin}` : ''}`;
+}
+
 /** Lines a person wants to see pass by; the rest is in the log. At `max` trades would fly past unread. */
 const isNews = (level: string, message: string, speed: BotOptions['speed']): boolean =>
   level !== 'info' ||
@@ -163,11 +184,12 @@ const ORPHANS_END_AFTER_MS = 2_000;
  */
 export async function run(flags: RunFlags, { began, ...parts }: RunParts = {}): Promise<number> {
   const link = guardianLink();
-  const { file, variables, ...options } = optionsOf(flags, parts.config);
+  const { file, variables, real, ...options } = optionsOf(flags, parts.config);
   const progress = new ProgressLine();
   const time = processTime();
   let warnings = 0;
   let bot: RunningBot | null = null;
+  let live: LiveSession | null = null;
   /** Why it is to stop, and how often that was said. */
   const wish = { presses: 0, why: '' };
   const stop = (why: string): void => {
@@ -196,18 +218,21 @@ export async function run(flags: RunFlags, { began, ...parts }: RunParts = {}): 
     stop('its guardian has died');
   });
 
-  const feed = options.feed.kind === 'sim' ? 'simulated market' : `recorded candles from ${options.feed.path}`;
+  const money = flags.live ? 'REAL ORDERS' : 'paper money';
   tell(
-    `${style('bold', 'kintsugi', process.stderr)}  ${feed}, paper money, speed ${options.speed}, seed ${options.seed}${saySources(file, variables)}`,
+    `${style('bold', 'kintsugi', process.stderr)}  ${sayFeed(options.feed)}, ${money}, speed ${options.speed}, seed ${options.seed}${saySources(file, variables)}`,
   );
   tell(
     `records in ${options.dir}/logs; Ctrl-C stops it cleanly; kintsugi status --dir ${sayFile(options.dir)} asks how it is`,
   );
   try {
+    const lives = flags.live ? await import('../live/live-run.ts') : null;
+    live = lives && (await lives.liveRun({ ...real, isReborn: (link?.word ?? null) !== null }));
     const { startBot } = await import('../start-bot.ts');
     bot = await startBot({
       ...options,
       ...parts,
+      live,
       ...(link?.word ? { born: link.word } : {}),
       onLine: (level, message) => {
         if (!isNews(level, message, options.speed)) return;
@@ -228,14 +253,18 @@ export async function run(flags: RunFlags, { began, ...parts }: RunParts = {}): 
     if (wish.why !== '') bot.stop(wish.why);
     const summary = await bot.finished;
     progress.clear();
+    lives?.refuseNotGreen(live);
     if (flags.json) say(JSON.stringify({ schema: 1, ...summary }, null, 2));
     else saySummary(summary, time.uptimeSeconds() * 1_000);
     return EXIT.done;
   } catch (error) {
     // Orphans of a bot that failed would keep this process alive, and its guardian would believe it.
     if (bot !== null) time.every(ORPHANS_END_AFTER_MS, () => process.exit());
-    throw error;
+    if (live === null) throw error;
+    const { withoutKeys } = await import('../live/live-run.ts');
+    throw withoutKeys(error, live);
   } finally {
     deaf();
+    await live?.close();
   }
 }

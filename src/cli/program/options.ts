@@ -22,9 +22,10 @@ export function settingOptions(command: Command): Command {
     .option('-d, --dir <dir>', `the bot's directory (default: ${DEFAULT_DIR})`, directory)
     .option(
       '--feed <feed>',
-      'sim, replay:FILE or replay:DIR (candles as CSV or CSV.gz, a symbol a file) (default: sim)',
+      'sim, replay:FILE or replay:DIR (candles as CSV or CSV.gz, a symbol a file), or ccxt:EXCHANGE (live prices) (default: sim)',
     )
     .option('--symbols <a,b>', "symbols, separated by commas (default: the feed's own)")
+    .option('--testnet', "the exchange's test network: real protocol, play money")
     .option('--speed <n>', '1 is real time, N is N times as fast, max as fast as it can (default: 1)')
     .option('--seed <n>', 'the same seed, feed and --speed max give the same records (default: 1)')
     .option('-c, --config <file>', 'a file with settings (default: kintsugi.jsonc, where there is one)')

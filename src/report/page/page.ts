@@ -136,7 +136,7 @@ function counts({ signals, period, rule }: Report): string {
     `${inCount(signals.ended)} shadow trades have ended`,
     `${inCount(signals.open)} are open`,
     `${inCount(signals.unresolved)} unresolved for want of prices (neither is counted as 0)`,
-    `${inCount(signals.ambiguous)} with a bar that held both a stop and a rung (the stop was taken)`,
+    `${inCount(signals.ambiguous)} whose exit hung on the order of prices within a bar (the worst was taken)`,
     `${inCount(signals.with_gaps)} with missing bars`,
     ...(signals.without_funding > 0 ? [`${inCount(signals.without_funding)} of which nobody knew the funding`] : []),
   ];

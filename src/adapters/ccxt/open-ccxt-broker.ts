@@ -1,0 +1,186 @@
+import type { Broker } from '../../ports/broker.ts';
+import type { Chance } from '../../ports/chance.ts';
+import type { Clock, TimerId } from '../../ports/clock.ts';
+import type { Logger } from '../../ports/logger.ts';
+import type { Pending } from '../../ports/world.ts';
+import { wallClock } from '../wall-clock.ts';
+import { Account } from './account.ts';
+import { checkMode, isolate, withBrackets } from './account-set-up.ts';
+import { asking, ExchangeFault } from './ask.ts';
+import { CcxtBroker } from './ccxt-broker.ts';
+import { ExchangeTime } from './exchange-time.ts';
+import { fundingSince } from './funding-since.ts';
+import { Leverage } from './leverage.ts';
+import { CCXT_VERSION, CcxtError, loadExchange } from './load.ts';
+import { type Keys, openClient } from './open-client.ts';
+import { OrderEntry } from './order-entry.ts';
+import { OrderHistory } from './order-history.ts';
+import { OrderNames } from './order-names.ts';
+import { inShort } from './outcome.ts';
+import { listingsOf } from './symbols.ts';
+import { type UserStream, userStream } from './user-stream.ts';
+
+/** Exchanges whose orders this adapter has been tried with, if only on a faithful fake. */
+const TRIED = ['binanceusdm'];
+const RESYNC_MS = 600_000;
+/** How long the first connection of the user stream may take, ms. */
+const STREAM_WITHIN_MS = 20_000;
+
+export interface CcxtBrokerOptions {
+  /** ccxt's name of it. */
+  readonly exchange: string;
+  readonly keys: Keys;
+  /** Binance calls it demo trading. */
+  readonly testnet: boolean;
+  readonly symbols: readonly string[];
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly log: Logger;
+  readonly pending: Pending;
+  /** An exchange on loopback instead, for tests. */
+  readonly pointAt?: URL | null;
+  readonly timeoutMs?: number;
+}
+
+export interface OpenedCcxtBroker extends Broker {
+  /** Ends the streams and timers. Nothing is cancelled at the exchange. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens an account at an exchange for orders: measures its clock, checks that the account is in one-way mode, makes margin isolated,
+ * and listens to its news. Throws {@link CcxtError}, for people; nothing was ordered.
+ */
+export async function openCcxtBroker(options: CcxtBrokerOptions): Promise<OpenedCcxtBroker> {
+  const { exchange, clock, chance, log, pending } = options;
+  if (!TRIED.includes(exchange))
+    throw new CcxtError(
+      `orders at ${exchange} have not been tried with this bot, so it sends none. It can trade at ${TRIED.join(', ')}, and on paper with the prices of ${exchange}`,
+    );
+  const { Exchange, version } = await loadExchange(exchange);
+  if (version !== CCXT_VERSION) log.warn(`ccxt ${version} is installed; this bot was tried with ${CCXT_VERSION}`);
+
+  // The patience with a network is in real time, however fast the bot's runs.
+  const network = wallClock({ keepsAlive: false });
+  const names = new OrderNames();
+  let broker: CcxtBroker | null = null;
+  const time = new ExchangeTime(clock, (words) => {
+    log.error(words);
+    broker?.doubt('the clock was off');
+  });
+  const { keys, testnet, pointAt: at = null, timeoutMs } = options;
+  const open = () =>
+    openClient({ Exchange, clock, time, keys, testnet, at, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
+  // Orders have a client and a limiter of their own: nothing that is only read delays an exit.
+  const orders = open();
+  const books = open();
+  const stream = open();
+  const measure = (): Promise<void> => time.measure(books.client);
+  const ask = asking({ clock, network, time, pending, resync: measure, tell: (words) => log.error(words) });
+
+  const listings = await opening(exchange, async () => {
+    await ask('the markets', books.client, () => books.client.loadMarkets(true));
+    for (const { client } of [orders, stream]) client.setMarketsFromExchange(books.client);
+    await ask('the time', books.client, measure);
+    await checkMode(ask, books.client);
+    return withBrackets(listingsOf(books.client, options.symbols), ask, books.client);
+  });
+  const foreignFee = once((asset: string) =>
+    log.warn(`fees are paid in ${asset}: they are booked at the taker's rate, in the quote currency`),
+  );
+  const history = new OrderHistory({ client: orders.client, ask, names, foreignFee });
+  const past = new OrderHistory({ client: books.client, ask, names, foreignFee });
+  const leverage = new Leverage(orders.client, ask);
+  const entry = new OrderEntry({ client: orders.client, ask, leverage, history });
+  const tell = (words: string): void => log.warn(words);
+  const account = new Account({ client: books.client, ask, listings, names, tell });
+  let news: UserStream | null = null;
+  const renew = (why: string): void => news?.renew(why);
+  const funding = (since: number) => fundingSince(listings, since, books.client, ask);
+  const parts = { listings, entry, funding, history, past, account, names, foreignFee, time, network, renew, log };
+  const opened = new CcxtBroker(parts);
+  broker = opened;
+  for (const listing of listings) await isolate(leverage, listing, log);
+
+  news = await listening(network, exchange, (isOpen) =>
+    userStream({
+      client: stream.client,
+      sockets: stream.sockets,
+      clock,
+      network,
+      chance,
+      order: (update) => opened.heard(update),
+      stop: (symbol, clientAlgoId, actualOrderId) => opened.heardOfStop(symbol, clientAlgoId, actualOrderId),
+      opened: (before) => {
+        isOpen();
+        if (before === null) return;
+        opened
+          .mayHaveMissed(before + time.offsetMs, "the connection of the account's news was lost, and made anew")
+          .catch((error: unknown) => log.error(`what was missed could not be told: ${inShort(error)}`));
+      },
+      tell,
+    }),
+  );
+  let resync: TimerId = 0;
+  const arm = (): void => {
+    resync = clock.setTimeout(() => {
+      arm();
+      ask('the time', books.client, measure).catch((error: unknown) => tell(inShort(error)));
+    }, RESYNC_MS);
+  };
+  arm();
+  return Object.assign(opened, {
+    close: async () => {
+      clock.clearTimeout(resync);
+      opened.stop();
+      await news?.stop();
+      await Promise.all([orders.sockets.close(), books.sockets.close()]);
+    },
+  });
+}
+
+async function opening<T>(exchange: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ExchangeFault)) throw error;
+    const what = error.outcome === 'auth' ? `${exchange} refuses the keys` : `${exchange} cannot be used`;
+    const advice =
+      error.outcome === 'auth'
+        ? 'Check them, their permissions, and the addresses they are bound to'
+        : 'Check the network, and try again';
+    throw new CcxtError(`${what} (${error.message}). ${advice}`, { cause: error });
+  }
+}
+
+function once(tell: (asset: string) => void): (asset: string) => void {
+  const told = new Set<string>();
+  return (asset) => {
+    if (told.has(asset)) return;
+    told.add(asset);
+    tell(asset);
+  };
+}
+
+async function listening<T extends { stop(): Promise<void> }>(
+  clock: Clock,
+  exchange: string,
+  start: (isOpen: () => void) => T,
+): Promise<T> {
+  let late: TimerId = 0;
+  let isOpen: () => void = () => undefined;
+  const open = new Promise<true>((resolve) => {
+    isOpen = () => resolve(true);
+  });
+  const stream = start(() => isOpen());
+  const patience = new Promise<false>((resolve) => {
+    late = clock.setTimeout(() => resolve(false), STREAM_WITHIN_MS);
+  });
+  const came = await Promise.race([open, patience]);
+  clock.clearTimeout(late);
+  if (came) return stream;
+  await stream.stop();
+  throw new CcxtError(
+    `the account's news at ${exchange} could not be listened to within ${STREAM_WITHIN_MS / 1_000} s. Check the network, and try again`,
+  );
+}

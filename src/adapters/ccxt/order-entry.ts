@@ -1,0 +1,131 @@
+import type { Intent } from '../../machines/messages.ts';
+import { type OrderName, OrderRejected, StopWouldTrigger } from '../../ports/broker.ts';
+import { floorToLot, roundToTick } from '../../ports/money.ts';
+import { type Ask, ExchangeFault } from './ask.ts';
+import type { CcxtClient, Params } from './client.ts';
+import type { Leverage } from './leverage.ts';
+import type { OrderHistory } from './order-history.ts';
+import { codeOf, type Outcome } from './outcome.ts';
+import type { Listing } from './symbols.ts';
+
+/** Binance's "Order would immediately trigger". */
+const WOULD_TRIGGER = -2021;
+/** Binance's rule for client order ids. */
+const CLIENT_ID = /^[.A-Z:/a-z0-9_-]{1,36}$/;
+/** Ids that left this process. */
+const SENT_KEPT = 5_000;
+
+/** After these it is certain that the order was not taken. */
+const CERTAIN: ReadonlySet<Outcome> = new Set<Outcome>(['definite-reject', 'auth', 'clock', 'retry-later']);
+
+export interface EntryParts {
+  readonly client: CcxtClient;
+  readonly ask: Ask;
+  readonly leverage: Leverage;
+  readonly history: OrderHistory;
+}
+
+/** Sends orders. Whatever cannot be told apart from "taken" leaves the order unknown. */
+export class OrderEntry {
+  readonly #parts: EntryParts;
+  readonly #sent = new Set<string>();
+  readonly #taken = new Map<string, string>();
+
+  constructor(parts: EntryParts) {
+    this.#parts = parts;
+  }
+
+  /** The exchange has once taken an order of this name. */
+  wasTaken(clientOrderId: string): boolean {
+    return this.#taken.has(clientOrderId);
+  }
+
+  /** @returns the exchange's number of the order, or of the stop. Rejects as the port says */
+  async submit(intent: Intent, listing: Listing): Promise<string> {
+    const { clientOrderId } = intent;
+    const why = refusalHere(intent, listing);
+    if (why !== null) throw new OrderRejected(clientOrderId, why);
+    // The exchange knows a client order id only while its order is open: sent twice, it would be two orders.
+    if (this.#sent.has(clientOrderId)) {
+      const found = this.#taken.get(clientOrderId) ?? (await this.#find(intent, listing));
+      if (found !== null) return found;
+    }
+    if (intent.purpose === 'entry') await this.#prepare(intent, listing);
+    this.#remember(clientOrderId);
+    const orderId = await this.#send(intent, listing);
+    this.#taken.set(clientOrderId, orderId);
+    if (this.#taken.size > SENT_KEPT) this.#taken.delete(this.#taken.keys().next().value ?? '');
+    return orderId;
+  }
+
+  async cancel({ clientOrderId, purpose }: OrderName, { unified }: Listing): Promise<void> {
+    const { client, ask } = this.#parts;
+    const params = purpose === 'stop' ? { trigger: true, clientAlgoId: clientOrderId } : { clientOrderId };
+    try {
+      await ask(`the cancelling of ${clientOrderId}`, client, () => client.cancelOrder(undefined, unified, params));
+    } catch (error) {
+      if (!(error instanceof ExchangeFault) || error.outcome !== 'not-found') throw error;
+    }
+  }
+
+  async #prepare({ clientOrderId, leverage }: Intent, listing: Listing): Promise<void> {
+    try {
+      await this.#parts.leverage.ensure(listing, leverage);
+    } catch (error) {
+      const words = error instanceof Error ? error.message : String(error);
+      throw new OrderRejected(clientOrderId, `it was not sent, because its leverage could not be set (${words})`);
+    }
+  }
+
+  async #send(intent: Intent, listing: Listing): Promise<string> {
+    const { client, ask } = this.#parts;
+    const { clientOrderId, side, qty, stopPrice, reduceOnly } = intent;
+    const params: Params = { clientOrderId };
+    if (reduceOnly) params.reduceOnly = true;
+    if (stopPrice !== null) {
+      // The mark price: a wick on one exchange's book is no reason to be thrown out.
+      Object.assign(params, { stopLossPrice: stopPrice, workingType: 'MARK_PRICE', reduceOnly: true });
+    }
+    try {
+      const answer = await ask(`order ${clientOrderId}`, client, () =>
+        client.createOrder(listing.unified, 'market', side.toLowerCase(), qty, undefined, params),
+      );
+      if (answer.id === undefined || answer.id === '')
+        throw new Error(`the answer to order ${clientOrderId} has no number in it`);
+      return answer.id;
+    } catch (error) {
+      if (!(error instanceof ExchangeFault)) throw error;
+      if (error.outcome === 'already-there') {
+        const found = await this.#find(intent, listing);
+        if (found !== null) return found;
+        throw error;
+      }
+      if (!CERTAIN.has(error.outcome)) throw error;
+      const isReached = codeOf(error.cause) === WOULD_TRIGGER;
+      throw isReached
+        ? new StopWouldTrigger(clientOrderId, error.message)
+        : new OrderRejected(clientOrderId, error.message);
+    }
+  }
+
+  async #find({ clientOrderId, purpose }: OrderName, listing: Listing): Promise<string | null> {
+    const { history } = this.#parts;
+    if (purpose === 'stop') return (await history.stop(listing, clientOrderId))?.algoId ?? null;
+    return (await history.order(listing, { clientOrderId }))?.orderId ?? null;
+  }
+
+  #remember(clientOrderId: string): void {
+    this.#sent.add(clientOrderId);
+    if (this.#sent.size > SENT_KEPT) this.#sent.delete(this.#sent.values().next().value ?? '');
+  }
+}
+
+/** What is wrong with an order before it leaves. Nothing is rounded: an order is as it was meant, or it is not. */
+function refusalHere(intent: Intent, { instrument: { lot, tick } }: Listing): string | null {
+  const { clientOrderId, qty, stopPrice } = intent;
+  if (!CLIENT_ID.test(clientOrderId)) return 'its client order id is none that the exchange takes';
+  if (!(qty > 0) || floorToLot(qty, lot) !== qty) return `size ${qty} is not a multiple of ${lot}`;
+  if (stopPrice !== null && !(stopPrice > 0 && roundToTick(stopPrice, tick) === stopPrice))
+    return `stop price ${stopPrice} is not a multiple of ${tick}`;
+  return null;
+}

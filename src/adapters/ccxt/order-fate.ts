@@ -1,0 +1,70 @@
+import type { OrderFate, OrderName } from '../../ports/broker.ts';
+import { isOver, type OrderHistory } from './order-history.ts';
+import type { OrderNames } from './order-names.ts';
+import type { Listing } from './symbols.ts';
+import { orderIdOf, type WireOrder } from './wire.ts';
+
+const NEVER: OrderFate = { status: 'never-received' };
+
+/**
+ * What became of an order. Rejects when the exchange could not be asked or its answers do not fit together: then it stays unknown.
+ * `never-received` is said only when two different questions were both answered with no; and never of an order that the
+ * exchange has once taken.
+ */
+export async function fateOf(
+  order: OrderName,
+  listing: Listing,
+  history: OrderHistory,
+  names: OrderNames,
+  wasTaken: boolean,
+): Promise<OrderFate> {
+  const { clientOrderId, purpose } = order;
+  const found = purpose === 'stop' ? await stopFate(clientOrderId, listing, history) : null;
+  if (found) return found;
+  // The order that a stop becomes may bear its id.
+  const known = await history.order(listing, { clientOrderId });
+  if (known) return orderFate(known, clientOrderId, listing, history, names);
+  // The one who was just asked may not have heard of it yet.
+  const listed = (await history.orders(listing)).find((one) => one.clientOrderId === clientOrderId);
+  if (listed) return orderFate(listed, clientOrderId, listing, history, names);
+  if (wasTaken) throw new Error(`the exchange took order ${clientOrderId}, and says now that it has none of that name`);
+  return NEVER;
+}
+
+async function stopFate(clientOrderId: string, listing: Listing, history: OrderHistory): Promise<OrderFate | null> {
+  const stop = await history.stop(listing, clientOrderId);
+  if (!stop) return null;
+  const orderId = orderIdOf(stop.actualOrderId);
+  if (orderId !== null) {
+    const became = await history.order(listing, { orderId });
+    if (!became) throw new Error(`stop ${clientOrderId} became order ${orderId}, of which the exchange knows nothing`);
+    return fateFrom(became, await history.fillsOf(listing, became, clientOrderId));
+  }
+  switch (stop.algoStatus) {
+    case 'REJECTED':
+      return { status: 'rejected', reason: 'it went off when there was nothing to close' };
+    case 'CANCELED':
+    case 'EXPIRED':
+    case 'FINISHED':
+      return { status: 'cancelled', fills: [] };
+    default:
+      return { status: 'open', fills: [] };
+  }
+}
+
+async function orderFate(
+  order: WireOrder,
+  clientOrderId: string,
+  listing: Listing,
+  history: OrderHistory,
+  names: OrderNames,
+): Promise<OrderFate> {
+  names.learn(listing.symbol, order.orderId, clientOrderId);
+  return fateFrom(order, await history.fillsOf(listing, order, clientOrderId));
+}
+
+function fateFrom(order: WireOrder, fills: Awaited<ReturnType<OrderHistory['fillsOf']>>): OrderFate {
+  if (order.status === 'REJECTED') return { status: 'rejected', reason: 'refused by the matching engine' };
+  if (!isOver(order)) return { status: 'open', fills };
+  return { status: order.status === 'FILLED' ? 'filled' : 'cancelled', fills };
+}

@@ -1,0 +1,119 @@
+import type { Chance } from '../../ports/chance.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { CcxtClient } from './client.ts';
+import { keepWatching } from './keep-watching.ts';
+import { inShort } from './outcome.ts';
+import type { Sockets } from './sockets.ts';
+import { algoUpdate, type OrderUpdate, orderIdOf, orderUpdate } from './wire.ts';
+
+export interface UserStreamParts {
+  readonly client: CcxtClient;
+  readonly sockets: Sockets;
+  readonly clock: Clock;
+  /** Real time. */
+  readonly network: Clock;
+  readonly chance: Chance;
+  readonly order: (update: OrderUpdate) => void;
+  /** A stop, and the order that it has become, if it has. */
+  readonly stop: (symbolId: string, clientAlgoId: string, actualOrderId: string | null) => void;
+  /** A connection is open, and before it there was another: since when, ms on the bot's clock. `null` for the first. */
+  readonly opened: (before: number | null) => void;
+  readonly tell: (words: string) => void;
+}
+
+export interface UserStream {
+  /** Breaks the connection off and makes it anew. */
+  renew(why: string): void;
+  stop(): Promise<void>;
+}
+
+/** ccxt's wrapping of a message, where a stream is combined of several. */
+const inner = (message: unknown): unknown =>
+  message !== null && typeof message === 'object' && 'data' in message ? message.data : message;
+
+const kindOf = (message: unknown): unknown =>
+  message !== null && typeof message === 'object' && 'e' in message ? message.e : null;
+
+/**
+ * The account's own news. Every message is read as it comes: ccxt's caches keep one row an order, and of several updates
+ * between two looks only the last.
+ */
+export function userStream({
+  client,
+  sockets,
+  clock,
+  network,
+  chance,
+  order,
+  stop,
+  opened,
+  tell,
+}: UserStreamParts): UserStream {
+  let openSince: number | null = null;
+
+  const read = (message: unknown): void => {
+    const kind = kindOf(message);
+    if (kind === 'ORDER_TRADE_UPDATE') {
+      const parsed = orderUpdate.safeParse(message);
+      if (parsed.success) order(parsed.data.o);
+      else tell(`an update of an order could not be read: ${parsed.error.issues[0]?.path.join('.')}`);
+    } else if (kind === 'ALGO_UPDATE') {
+      const parsed = algoUpdate.safeParse(message);
+      if (parsed.success) stop(parsed.data.o.s, parsed.data.o.caid, orderIdOf(parsed.data.o.ai));
+    } else if (kind === 'listenKeyExpired') {
+      // The socket stays open and says nothing more.
+      tell('the key of the user stream has expired; it is made anew');
+      renew('its key has expired');
+    }
+  };
+
+  const handle = client.handleMessage.bind(client);
+  client.handleMessage = (socket, message) => {
+    try {
+      read(inner(message));
+    } catch (error) {
+      // Who listens must not disturb the socket: the error goes where errors of timers go.
+      network.setTimeout(() => {
+        throw error;
+      }, 0);
+    }
+    handle(socket, message);
+  };
+  client.onConnected = () => {
+    // When it died is not known: it is taken to have been dead from the first.
+    const before = openSince;
+    openSince = clock.now();
+    opened(before);
+  };
+
+  /** A key that died with its connection is taken by the exchange, and nothing comes: so each connection asks for its own. */
+  const forgetKey = (): void => {
+    const future = client.options.future as Record<string, unknown> | undefined;
+    if (future) future.lastAuthenticatedTime = 0;
+  };
+
+  const renew = (why: string): void => {
+    // Not from within the message that says so.
+    network.setTimeout(() => sockets.reopen(why), 0);
+  };
+
+  const stopWatching = keepWatching({
+    clock: network,
+    chance,
+    watch: () => client.watchOrders(),
+    woke: () => undefined,
+    broke: (error, failures) => {
+      forgetKey();
+      if (failures === 1 || failures % 10 === 0)
+        tell(`the user stream of ${client.id} broke: ${inShort(error)}; it is made anew`);
+    },
+  });
+
+  return {
+    renew,
+    stop: async () => {
+      stopWatching();
+      await sockets.close();
+    },
+  };
+}
