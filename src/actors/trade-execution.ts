@@ -192,7 +192,7 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
       leaveAll,
       // What was asked before is answered with what was before; and fills were missed meanwhile.
       wake: ({ event }) => {
-        if (event.type === 'WOKE') doubt(event.says);
+        if (event.type === 'WOKE') exchange.doubt(event.says);
       },
       heed: ({ context, event }) => {
         if (event.type === 'BUS.RECORD') desks.entering.heed(event.record, context.entries);
