@@ -29,10 +29,11 @@ export function balanceWatch(): BalanceWatch {
     look: (equityUsd, book, priceOf) => {
       let explained = book.totals.netPnlUsd;
       let held = 0;
-      for (const { symbol, direction, entryPrice, qty, realisedUsd, feesUsd } of book.open()) {
+      for (const { symbol, direction, entryPrice, qty, realisedUsd, feesUsd, fundingUsd } of book.open()) {
         const price = priceOf(symbol);
         if (price === null) return null;
-        explained = plus(explained, plus(minus(realisedUsd, feesUsd), pnlUsd(direction, entryPrice, price, qty)));
+        const booked = plus(minus(realisedUsd, feesUsd), fundingUsd);
+        explained = plus(explained, plus(booked, pnlUsd(direction, entryPrice, price, qty)));
         held = plus(held, notionalUsd(price, qty));
       }
       const unexplained = minus(equityUsd, explained);

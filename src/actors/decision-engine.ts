@@ -1,6 +1,7 @@
 import type { AnyActorRef, AnyStateMachine } from 'xstate';
 import { type DecisionEngineEvent, decisionEngine, type Exposure } from '../machines/decision-engine.ts';
 import type { Features, Signal, SignalState, Verdict } from '../machines/messages.ts';
+import { foretold, saidIn, sizeAlone } from './decision-evidence.ts';
 import { type Habitat, lifeEffects } from './effects.ts';
 import { GUARDS } from './guards/catalogue.ts';
 import { type Approval, askAll, type EntryUnderWay } from './guards/guard.ts';
@@ -61,6 +62,7 @@ export function decisionEngineActor(habitat: Habitat): AnyStateMachine {
     decision: 'APPROVED' | 'BLOCKED' | 'EXPIRED',
     blocker: Verdict | null,
     reason: string | null,
+    verdicts: readonly Verdict[],
   ): void => {
     const now = clock.now();
     const known = features.get(signal.symbol) ?? signal.features;
@@ -88,6 +90,7 @@ export function decisionEngineActor(habitat: Habitat): AnyStateMachine {
           confidence: signal.confidence,
           entry_reason: signal.reason,
         },
+        verdicts: verdicts.map(({ guard, passes, reason: says }) => ({ guard, passes, reason: says })),
         ...stamp(now),
       },
     });
@@ -115,15 +118,18 @@ export function decisionEngineActor(habitat: Habitat): AnyStateMachine {
     });
   };
 
-  const block = (signal: Signal, blocker: Verdict, verdicts: readonly Verdict[]): void => {
-    const reason = `${blocker.guard}: ${blocker.reason}`;
-    const blockedBy = verdicts.filter(({ passes }) => !passes).map(({ guard }) => guard);
-    transition(signal.signalId, 'blocked', reason, {
+  const sizeOf = (signal: Signal) =>
+    sizeAlone(signal, account.equityUsd, world.broker.instrument(signal.symbol), sizingRules(settings));
+
+  const block = (signal: Signal, blocker: Verdict, verdicts: readonly Verdict[], alsoBy: readonly string[]): void => {
+    transition(signal.signalId, 'blocked', `${blocker.guard}: ${blocker.reason}`, {
       blocker: blocker.guard,
-      blocked_by: blockedBy,
+      ...saidIn(verdicts),
+      foretold_by: alsoBy,
+      size: sizeOf(signal),
       figures: blocker.figures,
     });
-    record(signal, 'BLOCKED', blocker, blocker.reason);
+    record(signal, 'BLOCKED', blocker, blocker.reason, verdicts);
   };
 
   const guardContext = (signal: Signal) => {
@@ -153,14 +159,19 @@ export function decisionEngineActor(habitat: Habitat): AnyStateMachine {
     if (now - signal.at > TOO_OLD_MS) {
       const reason = `it was ${Math.round((now - signal.at) / 1000)} s old when it could be decided`;
       transition(signal.signalId, 'expired', reason, {});
-      record(signal, 'EXPIRED', null, reason);
+      record(signal, 'EXPIRED', null, reason, []);
       return;
     }
     if (state === 'generated') transition(signal.signalId, 'evaluating', null, {});
     const verdicts = askAll(habitat.settings.guardsAsked ?? GUARDS, guardContext(signal));
     const blocker = verdicts.find(({ passes }) => !passes);
     if (blocker) {
-      block(signal, blocker, verdicts);
+      block(
+        signal,
+        blocker,
+        verdicts,
+        foretold(signal, account, settings.guards.risk.maxExposure, [...underWay.values()]),
+      );
       return;
     }
     pending.set(signal.signalId, { signal, verdicts, since: now });
@@ -184,14 +195,16 @@ export function decisionEngineActor(habitat: Habitat): AnyStateMachine {
     const { signal, verdicts } = waiting;
     if (!event.verdict.passes) {
       underWay.delete(event.signalId);
-      block(signal, event.verdict, [...verdicts, event.verdict]);
+      block(signal, event.verdict, [...verdicts, event.verdict], []);
       return;
     }
     approvals.push({ signalId: signal.signalId, symbol: signal.symbol, at: clock.now() });
     transition(signal.signalId, 'approved', null, {
       verdicts: verdicts.map(({ guard, reason }) => `${guard}: ${reason}`),
+      ...saidIn([...verdicts, event.verdict]),
+      size: sizeOf(signal),
     });
-    record(signal, 'APPROVED', null, null);
+    record(signal, 'APPROVED', null, null, [...verdicts, event.verdict]);
   };
 
   /** Approvals of the last hour count whoever made them: a restart must not lift the cap on them. */

@@ -1,12 +1,14 @@
 import type { AnyActorRef, AnyStateMachine } from 'xstate';
 import { type ExitGatesEvent, exitGates } from '../machines/exit-gates.ts';
-import type { Candle, ExitGate, Fill, Position } from '../machines/messages.ts';
+import type { Candle, ExitGate, Fill, FundingPayment, Position } from '../machines/messages.ts';
+import { minus, plus, shareOf } from '../ports/money.ts';
 import { type Habitat, lifeEffects } from './effects.ts';
-import { type ExitUnderWay, exitRecord } from './exits/exit-record.ts';
-import { decideExit, type Exit, type ExitDecision, exitQty } from './exits/exit-rules.ts';
+import { afterPrices } from './exits/after-prices.ts';
+import { type Borne, type ExitUnderWay, exitRecord } from './exits/exit-record.ts';
+import { decideExit, decideOnPrice, type Exit, type ExitDecision, exitQty } from './exits/exit-rules.ts';
 import { isStopId } from './order-ids.ts';
 import { ownedLog } from './owned-log.ts';
-import { changeOf } from './position-book.ts';
+import { changeOf, fundingKey } from './position-book.ts';
 import { keepMarks } from './position-steps.ts';
 import { positionOf, readPositions } from './positions-file.ts';
 import { recordWriter } from './recorder.ts';
@@ -30,11 +32,24 @@ interface Followed {
 interface Watch {
   position: Position;
   lookedAt: number;
-  entryFeesUsd: number;
+  /** The stop as it stood when the last bar had closed. */
+  stopAtBar: number;
+  /** Whether the last look left it open in which order the prices of a bar had come. */
+  torn: boolean;
+  /** Fees of its entries, and funding, that no exit has borne yet. */
+  borne: Borne;
   /** The exit that was ordered last and has not ended. */
-  ordered: { readonly at: number; readonly gate: ExitGate; readonly reason: string } | null;
+  ordered: {
+    readonly at: number;
+    readonly gate: ExitGate;
+    readonly reason: string;
+    readonly ambiguous: boolean;
+  } | null;
   underWay: ExitUnderWay | null;
 }
+
+/** Is told of every exit that has come to its end. */
+type Recorder = (exit: ExitUnderWay, borne: Borne, after: Position) => void;
 
 /** `exitGates` at work: owns `logs/exit_runtime_events.jsonl`. */
 export function exitGatesActor(habitat: Habitat): AnyStateMachine {
@@ -44,6 +59,8 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
   const watches = new Map<string, Watch>();
   const blindAfterMs = Math.max(BLIND_AFTER_MS, BLIND_AFTER_BARS * feed.intervalMs);
   const seen = new Set<string>();
+  /** When the newest price between bars was of, by symbol. */
+  const heardAt = new Map<string, number>();
   let self: AnyActorRef | null = null;
   let markedAt = Number.NEGATIVE_INFINITY;
   let moved = false;
@@ -83,6 +100,19 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
     tell();
   };
 
+  const glance = ({ event }: { event: ExitGatesEvent }): void => {
+    if (event.type !== 'PRICE') return;
+    for (const quote of event.quotes) {
+      heardAt.set(quote.symbol, quote.at);
+      for (const watch of watches.values()) {
+        if (watch.position.symbol !== quote.symbol) continue;
+        watch.lookedAt = clock.now();
+        judge(watch, decideOnPrice(watch.position, quote, rulesFor(quote.symbol)));
+      }
+    }
+    if (watches.size > 0) tell();
+  };
+
   /** Where no bars come, time goes on: of all gates the time stop alone needs no new price. */
   const lookAtBlind = (): void => {
     for (const watch of watches.values()) {
@@ -99,8 +129,13 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
   const rulesFor = (symbol: string) => ({ ...settings.exits, tick: broker.instrument(symbol).tick });
 
   const lookAt = (watch: Watch, candle: Candle, at: number): void => {
+    const { position, stopAtBar } = watch;
+    const rules = rulesFor(candle.symbol);
+    const heard = (heardAt.get(candle.symbol) ?? candle.ts) > candle.ts;
+    const seen = heard ? afterPrices(position, candle, stopAtBar, rules) : candle;
     watch.lookedAt = clock.now();
-    judge(watch, decideExit(watch.position, candle, at, rulesFor(candle.symbol)));
+    judge(watch, decideExit(position, seen, at, rules));
+    watch.stopAtBar = watch.position.stopPrice;
   };
 
   const judge = (watch: Watch, { updated, exit }: ExitDecision): void => {
@@ -108,13 +143,14 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
       watch.position = updated;
       moved = true;
     }
+    watch.torn = exit?.ambiguous ?? false;
     const waits = watch.ordered !== null && clock.now() - watch.ordered.at < ORDER_AGAIN_MS;
     if (exit && !waits) order(watch, exit, broker.instrument(updated.symbol).lot);
   };
 
   const order = (watch: Watch, exit: Exit, lot: number): void => {
-    const { gate, reason, price } = exit;
-    watch.ordered = { at: clock.now(), gate, reason };
+    const { gate, reason, price, ambiguous } = exit;
+    watch.ordered = { at: clock.now(), gate, reason, ambiguous };
     const { signalId } = watch.position;
     mail.post('tradeExecution', {
       type: 'EXIT',
@@ -126,8 +162,8 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
     });
   };
 
-  /** Follows one change of one position; `record` is told of every exit that has come to its end. */
-  const follow = (change: Followed, at: number, record: (exit: ExitUnderWay, after: Position) => void): void => {
+  /** Follows one change of one position. */
+  const follow = (change: Followed, at: number, record: Recorder): void => {
     const { position, fill, gate } = change;
     if (seen.has(fill.fillId)) return;
     seen.add(fill.fillId);
@@ -137,31 +173,59 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
       const before = watch.underWay ?? {
         before: watch.position,
         fills: [],
-        entryFeesUsd: watch.entryFeesUsd,
         gate,
         reason: reasonOf(gate, fill, watch.ordered?.reason),
+        ambiguous: watch.ordered?.ambiguous ?? watch.torn,
       };
       watch.underWay = { ...before, fills: [...before.fills, fill] };
       if (fill.complete || position.qty === 0) {
-        record(watch.underWay, now);
+        record(watch.underWay, bear(watch, watch.underWay.before.qty, now.qty), now);
         watch.underWay = null;
       }
     }
     if (position.qty === 0) watches.delete(position.signalId);
     else if (!watch) {
-      const entryFeesUsd = fill.feeUsd;
-      watches.set(position.signalId, { position: now, lookedAt: at, entryFeesUsd, ordered: null, underWay: null });
+      const borne = { entryFeesUsd: fill.feeUsd, fundingUsd: 0 };
+      const blank = { torn: false, ordered: null, underWay: null };
+      watches.set(position.signalId, { position: now, lookedAt: at, stopAtBar: now.stopPrice, borne, ...blank });
     } else {
       watch.position = now;
-      if (gate === null) watch.entryFeesUsd += fill.feeUsd;
+      if (gate === null) watch.borne = { ...watch.borne, entryFeesUsd: plus(watch.borne.entryFeesUsd, fill.feeUsd) };
     }
+  };
+
+  /** The part that an exit closes bears its share; the last one bears the rest. */
+  const bear = (watch: Watch, before: number, after: number): Borne => {
+    const { entryFeesUsd, fundingUsd } = watch.borne;
+    const part = minus(before, after);
+    const share = {
+      entryFeesUsd: shareOf(entryFeesUsd, part, before),
+      fundingUsd: shareOf(fundingUsd, part, before),
+    };
+    watch.borne = {
+      entryFeesUsd: minus(entryFeesUsd, share.entryFeesUsd),
+      fundingUsd: minus(fundingUsd, share.fundingUsd),
+    };
+    return share;
+  };
+
+  /** What comes when a position has been closed is in its result, and in no exit's. */
+  const fund = ({ fundingId, amountUsd }: FundingPayment, position: Position): void => {
+    const watch = watches.get(position.signalId);
+    const key = fundingKey(fundingId);
+    if (!watch || seen.has(key)) return;
+    seen.add(key);
+    watch.position = keepMarks(watch.position, position);
+    watch.borne = { ...watch.borne, fundingUsd: plus(watch.borne.fundingUsd, amountUsd) };
   };
 
   const replay = async (): Promise<void> => {
     for await (const raw of habitat.history.replay()) {
-      if (raw.event_type !== 'position_change') continue;
+      if (raw.event_type !== 'position_change' && raw.event_type !== 'funding_payment') continue;
       const parsed = busRecord.safeParse(raw);
-      if (!parsed.success || parsed.data.event_type !== 'position_change') continue;
+      if (!parsed.success) continue;
+      if (parsed.data.event_type === 'funding_payment') fund(parsed.data.payment, parsed.data.position);
+      if (parsed.data.event_type !== 'position_change') continue;
       const { position, gate, at } = changeOf(parsed.data);
       follow({ position, gate, fill: parsed.data.fill as unknown as Fill }, at, () => undefined);
     }
@@ -171,7 +235,9 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
     if (read === null || typeof read === 'string') return;
     for (const marked of read.open_positions.map(positionOf)) {
       const watch = watches.get(marked.signalId);
-      if (watch) watch.position = keepMarks(marked, watch.position);
+      if (!watch) continue;
+      watch.position = keepMarks(marked, watch.position);
+      watch.stopAtBar = watch.position.stopPrice;
     }
     for (const watch of watches.values()) watch.lookedAt = clock.now();
   };
@@ -196,14 +262,18 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
     actions: {
       ...life.actions,
       look,
+      glance,
       judge: () => {
         lookAtBlind();
         tell();
       },
       follow: ({ event }) => {
         if (event.type !== 'POSITION.CHANGED') return;
-        follow(event, clock.now(), (exit, after) => writer.write(exitRecord(exit, after, event.fill.at)));
+        follow(event, clock.now(), (exit, borne, after) => writer.write(exitRecord(exit, borne, after, event.fill.at)));
         tell();
+      },
+      fund: ({ event }) => {
+        if (event.type === 'POSITION.FUNDED') fund(event.payment, event.position);
       },
       forget: ({ event }) => {
         if (event.type !== 'EXIT.ENDED') return;

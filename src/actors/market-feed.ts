@@ -5,6 +5,7 @@ import { silenceOf, suspiciousAfter } from '../machines/arrivals.ts';
 import { type MarketFeedContext, type MarketFeedEvent, marketFeed } from '../machines/market-feed.ts';
 import type { FeedNotice } from '../ports/market-feed.ts';
 import { type Habitat, lifeEffects, says } from './effects.ts';
+import { priceWindow } from './price-window.ts';
 import { isoTime } from './records.ts';
 
 /** `marketFeed` at work: every tick goes to those who watch positions first, then to those who look for new ones. */
@@ -28,19 +29,25 @@ export function marketFeedActor(habitat: Habitat): AnyStateMachine {
     return { type: 'ENDED' };
   };
 
-  const listen = fromCallback<MarketFeedEvent, null>(({ sendBack }) =>
-    world.feed.start({
+  const listen = fromCallback<MarketFeedEvent, null>(({ sendBack }) => {
+    const prices = priceWindow(world.clock, (quotes) => mail.post('exitGates', { type: 'PRICE', quotes }));
+    const stop = world.feed.start({
       tick: (tick) => {
+        prices.flush(tick.candles.map(({ symbol }) => symbol));
         mail.post('exitGates', { type: 'TICK', tick });
         mail.post('shadowEngine', { type: 'TICK', tick });
         mail.post('featureStore', { type: 'TICK', tick });
         sendBack({ type: 'TICKED', at: tick.at, symbols: tick.candles.map(({ symbol }) => symbol) });
       },
-      price: () => undefined,
+      price: prices.take,
       notice: (notice) => sendBack(tellNotice(notice)),
       failed: (error) => sendBack({ type: 'FEED_FAILED', error: error.message }),
-    }),
-  );
+    });
+    return () => {
+      prices.stop();
+      stop();
+    };
+  });
 
   const prober = fromCallback<MarketFeedEvent, null>(({ sendBack }) => {
     const { clock, pace } = world;

@@ -1,9 +1,9 @@
 /** Positions as the fold of the log: the same records in the same order always give the same book. */
 import { z } from 'zod';
 import type { ClosedPosition, ExitGate, Fill, Position } from '../machines/messages.ts';
-import { plus, toUsd } from '../ports/money.ts';
+import { minus, plus, toUsd } from '../ports/money.ts';
 import { type Change, closedOf, keepMarks } from './position-steps.ts';
-import type { PositionChange } from './records.ts';
+import type { FundingRecord, PositionChange } from './records.ts';
 
 /** One change of one position, as the log and the messages carry it. */
 export interface BookedChange {
@@ -22,6 +22,7 @@ export interface Totals {
   readonly won: number;
   readonly netPnlUsd: number;
   readonly feesUsd: number;
+  readonly fundingUsd: number;
 }
 
 /** Closed positions that are kept; the log keeps them all. */
@@ -32,8 +33,15 @@ export const RECONCILED = 'reconciled-';
 
 const exitGate = z.enum(['liquidation', 'stop', 'trailing', 'time_stop', 'tp1', 'tp2', 'closed']);
 
-/** What a `position_change` record says. */
-export function changeOf(record: PositionChange): BookedChange {
+/** Under what a payment is known: exchanges number fills and payments apart. */
+export const fundingKey = (fundingId: string): string => `funding ${fundingId}`;
+
+/** What a `position_change` or a `funding_payment` record says. */
+export function changeOf(record: PositionChange | FundingRecord): BookedChange {
+  if (record.event_type === 'funding_payment') {
+    const { payment, position } = record;
+    return { change: 'funding', fillId: fundingKey(payment.fundingId), position, gate: null, at: payment.at };
+  }
   const gate = exitGate.safeParse(record.gate);
   const filledAt = record.fill.at;
   return {
@@ -52,15 +60,18 @@ export class PositionBook {
   readonly #filledAt = new Map<string, number>();
   readonly #countedTo = new Map<string, number>();
   #closed: ClosedPosition[] = [];
-  #totals: Totals = { closed: 0, won: 0, netPnlUsd: 0, feesUsd: 0 };
+  #totals: Totals = { closed: 0, won: 0, netPnlUsd: 0, feesUsd: 0, fundingUsd: 0 };
+  #firstOpenedAt: number | null = null;
+  #lastFundingAt: number | null = null;
 
   /** @returns the closed position, if it closed one; `null` otherwise; `'known'` when this fill was booked before */
-  take({ fillId, position, gate, at }: BookedChange): ClosedPosition | null | 'known' {
+  take({ change, fillId, position, gate, at }: BookedChange): ClosedPosition | null | 'known' {
     if (this.#seen.has(fillId)) return 'known';
     this.#seen.add(fillId);
-    const { symbol } = position;
-    this.#filledAt.set(symbol, Math.max(at, this.#filledAt.get(symbol) ?? at));
-    if (fillId.startsWith(RECONCILED)) this.#countedTo.set(symbol, Math.max(at, this.#countedTo.get(symbol) ?? at));
+    this.#firstOpenedAt = Math.min(this.#firstOpenedAt ?? position.openedAt, position.openedAt);
+    if (change === 'funding') this.#lastFundingAt = Math.max(this.#lastFundingAt ?? at, at);
+    else this.#filled(position.symbol, fillId, at);
+    if (change === 'funding' && position.qty === 0) return this.#fundClosed(position);
     const marked = keepMarks(this.#open.get(position.signalId), position);
     if (position.qty > 0) {
       this.#open.set(position.signalId, marked);
@@ -75,8 +86,40 @@ export class PositionBook {
       won: this.#totals.won + (closed.netPnlUsd > 0 ? 1 : 0),
       netPnlUsd: toUsd(plus(this.#totals.netPnlUsd, closed.netPnlUsd)),
       feesUsd: toUsd(plus(this.#totals.feesUsd, closed.feesUsd)),
+      fundingUsd: toUsd(plus(this.#totals.fundingUsd, closed.fundingUsd)),
     };
     return closed;
+  }
+
+  #filled(symbol: string, fillId: string, at: number): void {
+    this.#filledAt.set(symbol, Math.max(at, this.#filledAt.get(symbol) ?? at));
+    if (fillId.startsWith(RECONCILED)) this.#countedTo.set(symbol, Math.max(at, this.#countedTo.get(symbol) ?? at));
+  }
+
+  /** Funding that was heard of when its position had been closed already. */
+  #fundClosed(position: Position): ClosedPosition | null {
+    const place = this.#closed.findLastIndex(({ signalId }) => signalId === position.signalId);
+    const before = this.#closed[place];
+    if (!before) return null;
+    const closed = closedOf(position, before.closeReason, before.closedAt);
+    this.#closed = this.#closed.with(place, closed);
+    const { won, netPnlUsd, fundingUsd } = this.#totals;
+    this.#totals = {
+      ...this.#totals,
+      won: won + Number(closed.netPnlUsd > 0) - Number(before.netPnlUsd > 0),
+      netPnlUsd: toUsd(plus(netPnlUsd, minus(closed.netPnlUsd, before.netPnlUsd))),
+      fundingUsd: toUsd(plus(fundingUsd, minus(closed.fundingUsd, before.fundingUsd))),
+    };
+    return closed;
+  }
+
+  /** When the first position of all was opened, ms, and the funding time of the newest payment booked. */
+  get firstOpenedAt(): number | null {
+    return this.#firstOpenedAt;
+  }
+
+  get lastFundingAt(): number | null {
+    return this.#lastFundingAt;
   }
 
   /** Peaks, troughs and stops have moved. Positions that are not held are ignored. */

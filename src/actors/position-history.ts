@@ -24,9 +24,9 @@ export async function positionHistory(past: Past, changes: number | null): Promi
     const record = parsed.data;
     const id = record.signal_id;
     if (record.event_type === 'signal_generated') symbols.set(id, record.signal.symbol);
-    else if (record.event_type === 'position_change') {
+    else if (record.event_type === 'position_change' || record.event_type === 'funding_payment') {
       book.take(changeOf(record));
-      underWay.delete(id);
+      if (record.event_type === 'position_change') underWay.delete(id);
       if (book.changes === changes) heldThen = holdingsOf(book.open());
     } else if (record.event_type === 'state_change') {
       if (record.new_state === 'approved') underWay.set(id, { symbol: symbols.get(id) ?? '', at: record.ts * 1000 });

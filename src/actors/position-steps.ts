@@ -1,23 +1,25 @@
 /**
- * What one fill makes of a position. Pure, in decimal arithmetic: profit is counted against the average entry, which is kept
- * to 8 decimals and not to the tick (an average is no price that trades, and rounding it would lose money from the books).
+ * What one fill, or one funding payment, makes of a position. Pure, in decimal arithmetic. Profit is counted against what was
+ * paid (`costUsd`), of which each exit takes its share and the last one the rest: an average price, rounded however finely,
+ * would make or lose money with its size.
  */
 import type { ClosedPosition, Direction, ExitGate, Fill, Position } from '../machines/messages.ts';
 import type { Instrument } from '../ports/broker.ts';
 import {
-  averagePrice,
   dividedBy,
   liquidationPrice,
   minus,
+  notionalUsd,
   plus,
-  pnlUsd,
+  realisedUsd,
   roundToTick,
+  shareOf,
   times,
   toUsd,
 } from '../ports/money.ts';
 import { levelAt } from './level.ts';
 
-export type Change = 'opened' | 'increased' | 'reduced' | 'closed' | 'adopted';
+export type Change = 'opened' | 'increased' | 'reduced' | 'closed' | 'adopted' | 'funding';
 
 /** `position` is what is held afterwards: `qty` 0 when it was closed. */
 export interface PositionStep {
@@ -37,20 +39,20 @@ export interface Owner {
 /** Strategy of a position that was found at the broker and that no signal of ours has opened. */
 export const ADOPTED = 'adopted';
 
-const AVERAGES_TO = 1e-8;
-
-/** Average price, margin, liquidation and first stop of `qty` held at `entryPrice`; `stopFraction` is of that price. */
+/** Average price, liquidation and first stop of `qty` that has cost `costUsd`; `stopFraction` is of that price. */
 const terms = (
-  { direction, leverage }: Owner,
-  entryPrice: number,
+  { direction }: Owner,
+  costUsd: number,
+  marginUsd: number,
   qty: number,
   { tick, maintenanceMargin }: Instrument,
   stopFraction: number,
 ) => {
-  const marginUsd = toUsd(dividedBy(times(entryPrice, qty), leverage));
+  const entryPrice = toUsd(dividedBy(costUsd, qty));
   const stop = levelAt(entryPrice, direction === 'LONG' ? -stopFraction : stopFraction);
   return {
     entryPrice,
+    costUsd,
     marginUsd,
     liquidationPrice: liquidationPrice(direction, entryPrice, qty, marginUsd, maintenanceMargin),
     stopPrice: roundToTick(stop, tick, direction === 'LONG' ? 'up' : 'down'),
@@ -68,6 +70,8 @@ export function stepIn(
   instrument: Instrument,
   stopFraction: number,
 ): PositionStep {
+  const notional = notionalUsd(fill.price, fill.qty);
+  const margin = toUsd(dividedBy(notional, before?.leverage ?? owner.leverage));
   if (before === null) {
     const position: Position = {
       signalId: owner.signalId,
@@ -77,7 +81,7 @@ export function stepIn(
       qty: fill.qty,
       initialQty: fill.qty,
       leverage: owner.leverage,
-      ...terms(owner, fill.price, fill.qty, instrument, stopFraction),
+      ...terms(owner, notional, margin, fill.qty, instrument, stopFraction),
       peakPrice: fill.price,
       troughPrice: fill.price,
       rungsTaken: [],
@@ -85,16 +89,23 @@ export function stepIn(
       orderId: fill.orderId,
       feesUsd: fill.feeUsd,
       realisedUsd: 0,
+      fundingUsd: 0,
     };
     return { change: owner.strategy === ADOPTED ? 'adopted' : 'opened', position, closed: null };
   }
   const qty = plus(before.qty, fill.qty);
-  const entryPrice = averagePrice([{ price: before.entryPrice, qty: before.qty }, fill], AVERAGES_TO);
   const position: Position = {
     ...before,
     qty,
     initialQty: plus(before.initialQty, fill.qty),
-    ...terms(before, entryPrice, qty, instrument, stopFraction),
+    ...terms(
+      before,
+      plus(before.costUsd, notional),
+      toUsd(plus(before.marginUsd, margin)),
+      qty,
+      instrument,
+      stopFraction,
+    ),
     peakPrice: Math.max(before.peakPrice, fill.price),
     troughPrice: Math.min(before.troughPrice, fill.price),
     feesUsd: toUsd(plus(before.feesUsd, fill.feeUsd)),
@@ -106,14 +117,17 @@ export function stepIn(
 export function stepOut(before: Position, fill: Fill, gate: ExitGate): PositionStep {
   const taken = Math.min(fill.qty, before.qty);
   const left = minus(before.qty, taken);
+  const cost = shareOf(before.costUsd, taken, before.qty);
+  const gained = realisedUsd(before.direction, cost, notionalUsd(fill.price, taken));
   const isRung = (gate === 'tp1' || gate === 'tp2') && !before.rungsTaken.includes(gate);
   const position: Position = {
     ...before,
     qty: left,
-    marginUsd: toUsd(dividedBy(times(before.marginUsd, left), before.qty)),
+    marginUsd: shareOf(before.marginUsd, left, before.qty),
+    costUsd: minus(before.costUsd, cost),
     rungsTaken: isRung ? [...before.rungsTaken, gate] : before.rungsTaken,
     feesUsd: toUsd(plus(before.feesUsd, fill.feeUsd)),
-    realisedUsd: toUsd(plus(before.realisedUsd, pnlUsd(before.direction, before.entryPrice, fill.price, taken))),
+    realisedUsd: toUsd(plus(before.realisedUsd, gained)),
   };
   return left === 0
     ? { change: 'closed', position, closed: closedOf(position, gate, fill.at) }
@@ -121,20 +135,33 @@ export function stepOut(before: Position, fill: Fill, gate: ExitGate): PositionS
 }
 
 /**
+ * Funding of an isolated position goes into its margin, or out of it, and so moves the price at which it is liquidated. One
+ * that was closed meanwhile has neither.
+ */
+export function stepFunding(before: Position, amountUsd: number, { maintenanceMargin }: Instrument): Position {
+  const position: Position = { ...before, fundingUsd: toUsd(plus(before.fundingUsd, amountUsd)) };
+  if (before.qty === 0) return position;
+  const { direction, entryPrice, qty } = before;
+  const marginUsd = Math.max(0, toUsd(plus(before.marginUsd, amountUsd)));
+  const liquidation = liquidationPrice(direction, entryPrice, qty, marginUsd, maintenanceMargin);
+  return { ...position, marginUsd, liquidationPrice: liquidation };
+}
+
+/**
  * The result of a position of which nothing is held any more. `exitPrice` is the average of all its exits; `roiPct` is net
  * profit per cent of the margin it began with.
  */
 export function closedOf(position: Position, closeReason: ExitGate, closedAt: number): ClosedPosition {
-  const { direction, entryPrice, initialQty, leverage, realisedUsd, feesUsd } = position;
-  const perUnit = dividedBy(realisedUsd, initialQty);
-  const netPnlUsd = toUsd(minus(realisedUsd, feesUsd));
+  const { direction, entryPrice, initialQty, leverage, realisedUsd: gross, feesUsd, fundingUsd } = position;
+  const perUnit = dividedBy(gross, initialQty);
+  const netPnlUsd = toUsd(plus(minus(gross, feesUsd), fundingUsd));
   const margin = dividedBy(times(entryPrice, initialQty), leverage);
   return {
     ...position,
     exitPrice: toUsd(direction === 'LONG' ? plus(entryPrice, perUnit) : minus(entryPrice, perUnit)),
     closedAt,
     closeReason,
-    grossPnlUsd: realisedUsd,
+    grossPnlUsd: gross,
     netPnlUsd,
     roiPct: toUsd(times(dividedBy(netPnlUsd, margin), 100)),
   };

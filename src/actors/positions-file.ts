@@ -30,6 +30,10 @@ const openRecord = z.looseObject({
   order_id: z.string(),
   trading_fees: z.number(),
   realised_pnl: z.number(),
+  /** Funding paid so far; below 0 where it was got. */
+  funding_fees: z.number().default(0),
+  /** What is held now has cost so much; the entry price is its rounded image. */
+  cost_basis: z.number().optional(),
 });
 type OpenRecord = z.infer<typeof openRecord>;
 
@@ -65,6 +69,8 @@ const recordOf = (position: Position): OpenRecord => ({
   order_id: position.orderId,
   trading_fees: position.feesUsd,
   realised_pnl: position.realisedUsd,
+  funding_fees: minus(0, position.fundingUsd),
+  cost_basis: position.costUsd,
 });
 
 const closedRecords = new WeakMap<ClosedPosition, ReturnType<typeof makeClosedRecord>>();
@@ -90,7 +96,6 @@ const makeClosedRecord = (position: ClosedPosition) => {
     exit_price: exitPrice,
     closed_at: isoTime(position.closedAt),
     close_reason: position.closeReason,
-    funding_fees: 0,
     price_roi: toUsd(move),
     leveraged_roi: toUsd(times(move, leverage)),
     final_roi: toUsd(dividedBy(position.roiPct, 100)),
@@ -133,6 +138,8 @@ export const positionOf = (record: OpenRecord): Position => ({
   orderId: record.order_id,
   feesUsd: record.trading_fees,
   realisedUsd: record.realised_pnl,
+  fundingUsd: minus(0, record.funding_fees),
+  costUsd: record.cost_basis ?? times(record.entry_price, record.qty),
 });
 
 /** What is held, in a form that can be compared: marks (peaks, stops) move without the log and do not count. */

@@ -2,7 +2,6 @@
 import type { Position } from '../machines/messages.ts';
 import type { Instrument } from '../ports/broker.ts';
 import { minus, plus, roundToTick } from '../ports/money.ts';
-import { EXIT_DEFAULTS } from './exits/exit-rules.ts';
 import { clean, levelAt } from './level.ts';
 import { isResting, type Order } from './orders.ts';
 
@@ -11,6 +10,13 @@ import { isResting, type Order } from './orders.ts';
  * every price, and an exchange takes only so many orders.
  */
 export const MOVED_BY = 0.001;
+
+export interface StopDistance {
+  /** How much further away than our own stop, as a fraction of the price. */
+  readonly beyondStop: number;
+  /** Part of the way from liquidation to entry at which we leave by ourselves: never nearer to liquidation than that. */
+  readonly liquidationBuffer: number;
+}
 
 /** A stop as it should rest. */
 export interface WantedStop {
@@ -34,11 +40,15 @@ export interface StopPlan {
  * Our own stop, moved `beyondStop` further away so that ours goes off first, but before the exchange would liquidate. On the
  * tick, so that rounding makes it go off earlier and not later.
  */
-export function wantedStop(position: Position, { tick }: Pick<Instrument, 'tick'>, beyondStop: number): WantedStop {
+export function wantedStop(
+  position: Position,
+  { tick }: Pick<Instrument, 'tick'>,
+  { beyondStop, liquidationBuffer }: StopDistance,
+): WantedStop {
   const { direction, entryPrice, liquidationPrice, stopPrice, qty } = position;
   const side = direction === 'LONG' ? 1 : -1;
   const beyond = levelAt(stopPrice, -side * beyondStop);
-  const buffer = clean(liquidationPrice + EXIT_DEFAULTS.liquidationBuffer * (entryPrice - liquidationPrice));
+  const buffer = clean(liquidationPrice + liquidationBuffer * (entryPrice - liquidationPrice));
   const nearer = side > 0 ? Math.max(beyond, buffer) : Math.min(beyond, buffer);
   return { qty, stopPrice: Math.max(tick, roundToTick(nearer, tick, side > 0 ? 'up' : 'down')) };
 }

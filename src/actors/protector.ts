@@ -10,7 +10,7 @@ import type { TimerId } from '../ports/clock.ts';
 import type { World } from '../ports/world.ts';
 import type { OrderRouter } from './order-router.ts';
 import type { Order } from './orders.ts';
-import { planStops, type WantedStop, wantedStop } from './protection.ts';
+import { planStops, type StopDistance, type WantedStop, wantedStop } from './protection.ts';
 import type { ProtectionSettings } from './settings.ts';
 import type { TradeHistory } from './trade-history.ts';
 
@@ -57,7 +57,7 @@ interface Guarded {
 export function protector(
   { broker, clock, log }: World,
   { book, desk }: TradeHistory,
-  { enabled, beyondStop }: ProtectionSettings,
+  { enabled, ...distance }: Pick<ProtectionSettings, 'enabled'> & StopDistance,
   { alive, run, router, nextId, writeIntent, leave, show }: ProtectorOffice,
 ): Protector {
   const guarded = new Map<string, Guarded>();
@@ -110,7 +110,7 @@ export function protector(
   const tendOne = (position: Position): boolean => {
     const guard = guardedOf(position.signalId);
     const stops = desk.openOf(position.signalId, 'stop');
-    const wanted = wantedStop(position, broker.instrument(position.symbol), beyondStop);
+    const wanted = wantedStop(position, broker.instrument(position.symbol), distance);
     const plan = planStops(position, stops, wanted);
     const underWay = stops.filter(({ phase }) => phase === 'sending' || phase === 'unknown').length;
     // One that was sent and is not answered may be at the exchange or not: while nothing else is, another one is sent.
@@ -199,7 +199,7 @@ export function protector(
       guard.refusals++;
       guard.refused = error.message;
       const stops = desk.openOf(signalId, 'stop');
-      const wanted = wantedStop(position, broker.instrument(symbol), beyondStop);
+      const wanted = wantedStop(position, broker.instrument(symbol), distance);
       const reached = error instanceof StopWouldTrigger;
       if (!reached && planStops(position, stops, wanted).covered) {
         log.warn(

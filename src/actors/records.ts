@@ -3,7 +3,8 @@
  * Fields are added, never renamed. Everything read back is checked by these schemas first.
  */
 import { z } from 'zod';
-import type { Intent, Position, Signal } from '../machines/messages.ts';
+import type { ClosedPosition, FundingPayment, Intent, Position, Signal } from '../machines/messages.ts';
+import { times } from '../ports/money.ts';
 import { segmentNumber } from '../ports/segment-name.ts';
 
 export const SIGNAL_BUS_FILE = 'logs/signal_bus.jsonl';
@@ -73,6 +74,17 @@ export const orderIntent = z.looseObject({
   beside: z.array(z.string()).default([]),
 });
 
+/** A position; logs from before there was funding, or a cost, do not name them. */
+const position = z
+  .custom<Position>((value) => typeof value === 'object' && value !== null && 'entryPrice' in value)
+  .transform(
+    (value): Position => ({
+      ...value,
+      fundingUsd: value.fundingUsd ?? 0,
+      costUsd: value.costUsd ?? times(value.entryPrice, value.qty),
+    }),
+  );
+
 /** Added: what a fill made of a position. Positions are the fold of these. `position` is what is held afterwards. */
 export const positionChange = z.looseObject({
   event_type: z.literal('position_change'),
@@ -82,7 +94,29 @@ export const positionChange = z.looseObject({
   change: z.enum(['opened', 'increased', 'reduced', 'closed', 'adopted']),
   fill_id: z.string(),
   fill: z.record(z.string(), z.unknown()),
-  position: z.custom<Position>((value) => typeof value === 'object' && value !== null && 'entryPrice' in value),
+  position,
+});
+
+const payment = z.object({
+  fundingId: z.string(),
+  symbol: z.string(),
+  amountUsd: z.number(),
+  rate: z.number().nullable(),
+  at: z.number(),
+}) satisfies z.ZodType<FundingPayment>;
+
+/**
+ * Added: funding that was paid or got for a position. `position` is what is held afterwards; `closed` its result, where it had
+ * been closed before the exchange told of the payment.
+ */
+export const fundingPayment = z.looseObject({
+  event_type: z.literal('funding_payment'),
+  event_id: z.string(),
+  signal_id: z.string(),
+  ...timed,
+  payment,
+  position,
+  closed: z.custom<ClosedPosition>((value) => typeof value === 'object').nullable(),
 });
 
 export const busRecord = z.discriminatedUnion('event_type', [
@@ -90,6 +124,7 @@ export const busRecord = z.discriminatedUnion('event_type', [
   stateChange,
   orderIntent,
   positionChange,
+  fundingPayment,
 ]);
 /** A line of the bus; `null` for what is none of ours. */
 export const readRecord = (raw: unknown): BusRecord | null => busRecord.safeParse(raw).data ?? null;
@@ -97,6 +132,7 @@ export type SignalGenerated = z.infer<typeof signalGenerated>;
 export type StateChange = z.infer<typeof stateChange>;
 export type OrderIntent = z.infer<typeof orderIntent>;
 export type PositionChange = z.infer<typeof positionChange>;
+export type FundingRecord = z.infer<typeof fundingPayment>;
 export type BusRecord = z.infer<typeof busRecord>;
 
 /** A signal as the bus carries it. */

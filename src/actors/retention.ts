@@ -6,6 +6,11 @@ import type { LogRecord } from '../ports/event-log.ts';
 
 /** A signal that was traded is kept for so long after it ended: its shadow trade ends within four hours. */
 export const TRADED_KEPT_FOR_S = 24 * 3_600;
+/**
+ * One that was blocked, and learned from: its shadow with the bot's own exits may be open still, and is on disk by then (it is
+ * written once in `Pace.saveMs`, an hour at most).
+ */
+export const BLOCKED_KEPT_FOR_S = 2 * 3_600;
 /** One that expired: whoever waited for it has heard of it by then. */
 export const EXPIRED_KEPT_FOR_S = 3_600;
 const FINAL = ['learned', 'expired'] as const;
@@ -48,7 +53,7 @@ export class Retention {
   /** The last idea of each strategy on each symbol. */
   readonly #ideas = new Map<string, LogRecord>();
   /** Signals that are over and still kept, by kind in the order of their end. */
-  readonly #endings: Record<Final, Ending[]> = { learned: [], expired: [] };
+  readonly #endings: Record<Final | 'blocked', Ending[]> = { learned: [], expired: [], blocked: [] };
   #forgotten = { learned: 0, expired: 0 };
   #order = 0;
   /** Records that were taken in. */
@@ -94,8 +99,7 @@ export class Retention {
     if (new_state === 'blocked') life.blocked = true;
     const now = typeof ts === 'number' ? ts : 0;
     const final = FINAL.find((state) => state === new_state);
-    // What a blocked signal had to teach was the end of its shadow trade: nobody waits for it any more.
-    if (final === 'learned' && life.blocked) this.#forget(id, final);
+    if (final === 'learned' && life.blocked) this.#endings.blocked.push({ id, final, dueTs: now + BLOCKED_KEPT_FOR_S });
     else if (final) {
       const keptFor = final === 'learned' ? TRADED_KEPT_FOR_S : EXPIRED_KEPT_FOR_S;
       this.#endings[final].push({ id, final, dueTs: now + keptFor });

@@ -5,7 +5,7 @@ import { type SafetyLayerContext, type SafetyLayerEvent, safetyLayer } from '../
 import { minus, notionalUsd, toUsd } from '../ports/money.ts';
 import { type Habitat, lifeEffects, says } from './effects.ts';
 import { ESCALATION_FILE } from './healing-operator.ts';
-import { PositionBook } from './position-book.ts';
+import { fundingKey, PositionBook } from './position-book.ts';
 import { positionHistory } from './position-history.ts';
 import { holdingsOf, type PositionsDocument, positionOf, readPositions } from './positions-file.ts';
 import { judgePositions, type Look, positionsKeeper } from './positions-keeper.ts';
@@ -117,6 +117,15 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
     if (book.take({ change: event.change, fillId, position, gate, at }) === 'known') return;
     reservations.delete(position.signalId);
     booked();
+    keeper.save();
+    askAccount();
+  };
+
+  const fund = ({ event }: Args): void => {
+    if (event.type !== 'POSITION.FUNDED') return;
+    const { payment, position } = event;
+    const fillId = fundingKey(payment.fundingId);
+    if (book.take({ change: 'funding', fillId, position, gate: null, at: payment.at }) === 'known') return;
     keeper.save();
     askAccount();
   };
@@ -255,6 +264,7 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
       vet,
       release,
       book: change,
+      fund,
       mark: ({ event }) => {
         if (event.type !== 'POSITION.MARKED') return;
         book.mark(event.positions);

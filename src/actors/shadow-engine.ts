@@ -4,7 +4,9 @@ import { type ShadowEngineEvent, shadowEngine } from '../machines/shadow-engine.
 import { pnlUsd, toUsd } from '../ports/money.ts';
 import { type Habitat, lifeEffects } from './effects.ts';
 import { ownedLog } from './owned-log.ts';
-import { recordWriter } from './recorder.ts';
+import { realShadowKeeper } from './real-shadow-keeper.ts';
+import { REAL_EXITS_FILE } from './real-shadow-record.ts';
+import { recordWriter, together } from './recorder.ts';
 import { isoTime, readRecord, type SignalGenerated, type StateChange, seconds } from './records.ts';
 import { type ClosedShadow, SHADOW_NOTIONAL_USD, ShadowBook } from './shadow-rules.ts';
 
@@ -19,7 +21,10 @@ interface Decision {
 }
 const UNDECIDED: Decision = { decision: null, blocker: null };
 
-/** `shadowEngine` at work: owns `logs/shadow_trade_outcomes.jsonl`; its open trades are rebuilt from the bus at every start. */
+/**
+ * `shadowEngine` at work: owns `logs/shadow_trade_outcomes.jsonl`, whose open trades are rebuilt from the bus at every start, and
+ * beside them what the same signals come to with the bot's own exits (`real-shadow-keeper.ts`).
+ */
 export function shadowEngineActor(habitat: Habitat): AnyStateMachine {
   const { world, mail } = habitat;
   const log = ownedLog(world, SHADOW_FILE);
@@ -30,7 +35,9 @@ export function shadowEngineActor(habitat: Habitat): AnyStateMachine {
   const lastPrice = new Map<string, number>();
   let told = -1;
   let self: AnyActorRef | null = null;
-  const writer = recordWriter(world, log, (event) => self?.send(event));
+  const voice = together((event) => self?.send(event));
+  const writer = recordWriter(world, log, voice());
+  const real = realShadowKeeper(habitat, voice());
 
   const tellBook = (): void => {
     if (book.size === told) return;
@@ -108,6 +115,7 @@ export function shadowEngineActor(habitat: Habitat): AnyStateMachine {
   const follow = ({ event }: { event: ShadowEngineEvent }): void => {
     if (event.type !== 'BUS.RECORD') return;
     const record = readRecord(event.record);
+    if (record?.event_type === 'signal_generated' || record?.event_type === 'state_change') real.follow(record);
     if (record?.event_type === 'signal_generated') open(record);
     else if (record?.event_type === 'state_change') {
       const expired = noteState(record);
@@ -128,6 +136,7 @@ export function shadowEngineActor(habitat: Habitat): AnyStateMachine {
       lastPrice.set(candle.symbol, candle.close);
       for (const shadow of book.onCandle(candle, at)) close(shadow);
     }
+    real.tick(event.tick);
     tellBook();
   };
 
@@ -174,21 +183,32 @@ export function shadowEngineActor(habitat: Habitat): AnyStateMachine {
       self = ref;
       await log.open();
       await rebuild();
+      await real.open();
     },
     begin: () => {
       tellBook();
       // An outcome found while it opened may have been refused before anybody could be told.
       writer.again();
+      real.recordAgain();
     },
-    files: [log],
-    repair: () => log.repair(),
+    files: [log, real.log],
+    repair: (target) => (target === REAL_EXITS_FILE ? real.log.repair() : log.repair()),
     close: async () => {
       await writer.settle();
+      await real.close();
       await log.close();
     },
   });
   return shadowEngine.provide({
     actors: life.actors,
-    actions: { ...life.actions, follow, judge, recordAgain: () => writer.again() },
+    actions: {
+      ...life.actions,
+      follow,
+      judge,
+      recordAgain: () => {
+        writer.again();
+        real.recordAgain();
+      },
+    },
   });
 }

@@ -1,5 +1,5 @@
 import type { AnyActorRef, AnyStateMachine } from 'xstate';
-import type { Evidence, Fill, Intent, Position } from '../machines/messages.ts';
+import type { Evidence, Fill, FundingPayment, Intent, Position } from '../machines/messages.ts';
 import {
   GIVE_UP_REST_MS,
   OVERDUE_AFTER_MS,
@@ -10,6 +10,7 @@ import {
 import { bookkeeper } from './bookkeeper.ts';
 import { type Habitat, lifeEffects, says } from './effects.ts';
 import { entries, TOO_OLD_MS } from './entries.ts';
+import { fundingDesk } from './funding.ts';
 import { lostOrders } from './lost-orders.ts';
 import { orderAudit } from './order-audit.ts';
 import { orderRouter, PROVEN_AFTER_MS, type RouterOffice } from './order-router.ts';
@@ -142,18 +143,25 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
     };
     /** What rests is known, or it was asked for long enough. */
     const mayPlace = (): boolean => recovered || clock.now() - openedAt >= LOOKED_FOR_MS;
-    const stops = protector(world, history, settings.protection ?? PROTECTION_OFF, {
-      alive: () => alive() && mayPlace(),
-      run,
-      router,
-      nextId: (position) => lost.nextId(position, 'stop'),
-      writeIntent,
-      leave: (position, reason) => leave(position, 'stop', position.qty, reason),
-      show: (figures) => self?.send({ type: 'PROTECTION', figures }),
-    });
+    const { liquidationBuffer } = settings.exits;
+    const stops = protector(
+      world,
+      history,
+      { ...(settings.protection ?? PROTECTION_OFF), liquidationBuffer },
+      {
+        alive: () => alive() && mayPlace(),
+        run,
+        router,
+        nextId: (position) => lost.nextId(position, 'stop'),
+        writeIntent,
+        leave: (position, reason) => leave(position, 'stop', position.qty, reason),
+        show: (figures) => self?.send({ type: 'PROTECTION', figures }),
+      },
+    );
     const send = (order: Order): void => void router.send(order);
     const entering = entries(habitat, history, trade, { alive, send, tell });
-    return { history, book, desk, trade, router, lost, books, audit, leave, stops, entering };
+    const funding = fundingDesk(habitat, book, alive);
+    return { history, book, desk, trade, router, lost, books, audit, leave, stops, entering, funding };
   }
 
   const leave = ({ event }: Args): void => {
@@ -202,6 +210,7 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
       tell('asked after every order without an answer');
       const found = [...strays, ...(await books.compare())];
       if (!alive()) return false;
+      void run('asking for funding payments', desks.funding.catchUp);
       self?.send({ type: 'COMPARED', at: clock.now(), differences: found, foreignOrders: audit.foreign });
       const { unknown } = desk.figures();
       const open = unknown > 0 ? [...found, `the fate of ${unknown} orders is unknown`] : found;
@@ -275,11 +284,17 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
     openedAt = clock.now();
     // Fills that come while the log is read are booked after it.
     const early: Fill[] = [];
+    const earlyFunding: FundingPayment[] = [];
     let ready = false;
     const stopFills = broker.onFill((fill) => {
       if (!alive()) stopListening();
       else if (ready) take(fill);
       else early.push(fill);
+    });
+    const stopFunding = broker.onFunding((payment) => {
+      if (!alive()) stopListening();
+      else if (ready) desks.funding.take(payment);
+      else earlyFunding.push(payment);
     });
     const stopDoubts = broker.onDoubt((why) => {
       if (!alive()) return stopListening();
@@ -289,6 +304,7 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
     });
     stopListening = () => {
       stopFills();
+      stopFunding();
       stopDoubts();
     };
     desks = office(await tradeHistory(habitat.history));
@@ -300,6 +316,7 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
     }
     ready = true;
     for (const fill of early) take(fill);
+    for (const payment of earlyFunding) desks.funding.take(payment);
   };
 
   const repairs: Readonly<Record<string, () => Promise<Evidence>>> = { reconcile, protect };

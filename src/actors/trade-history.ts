@@ -113,6 +113,9 @@ export async function tradeHistory(past: Past): Promise<TradeHistory> {
         // What still rests of a position that is closed is found at the exchange.
         if (record.position.qty === 0) endAll(desk, record.signal_id, 'stop');
         break;
+      case 'funding_payment':
+        book.take(changeOf(record));
+        break;
     }
   }
   return history;

@@ -4,6 +4,7 @@ import type { Candle } from '../machines/messages.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { FeedListener, MarketFeed } from '../ports/market-feed.ts';
 import { type BadRow, CandleFileError, type CandleSeries, readCandles, symbolOf } from './candle-csv.ts';
+import type { Opening } from './paper-prices.ts';
 
 /** Recorded candles, read and checked; `on(clock)` makes them a feed. */
 export interface CandleReplay {
@@ -15,7 +16,11 @@ export interface CandleReplay {
   readonly lastAt: number;
   readonly rows: number;
   readonly badRows: readonly BadRow[];
-  on(clock: Clock): MarketFeed;
+  /**
+   * @param opens told, for the exchange alone, at what price each bar opens, when it opens. It is not in the feed: a bot that
+   * knew it would know what its own orders fill at.
+   */
+  on(clock: Clock, opens?: (opening: Opening) => void): MarketFeed;
 }
 
 export interface CandleReplayOptions {
@@ -93,9 +98,25 @@ export async function openCandleReplay({
   const firsts = series.flatMap((one, i) => ((starts[i] ?? 0) < one.length ? [closesAt(one, starts[i] ?? 0)] : []));
   const badRows = series.flatMap((one) => one.badRows);
 
-  const on = (clock: Clock): MarketFeed => {
+  const on = (clock: Clock, opens: (opening: Opening) => void = () => undefined): MarketFeed => {
     const cursors = [...starts];
+    /** The bar of each series whose opening was told last. */
+    const opened = starts.map(() => -1);
     let told = false;
+    const unopened = (): readonly { readonly ts: number; readonly tell: () => void }[] =>
+      series.flatMap((one, i) => {
+        const index = cursors[i] ?? 0;
+        if (index >= one.length || opened[i] === index) return [];
+        const { symbol, ts, open } = one.candle(index);
+        const tell = (): void => {
+          opened[i] = index;
+          opens({ symbol, ts, open });
+        };
+        return [{ ts, tell }];
+      });
+    const tellOpenings = (now: number): void => {
+      for (const { ts, tell } of unopened()) if (ts <= now) tell();
+    };
     const nextAt = (): number =>
       Math.min(...series.map((one, i) => ((cursors[i] ?? 0) < one.length ? closesAt(one, cursors[i] ?? 0) : Infinity)));
     const tellGap = (one: CandleSeries, index: number, listener: FeedListener): void => {
@@ -122,26 +143,31 @@ export async function openCandleReplay({
         for (const row of told ? [] : badRows) listener.notice({ type: 'bad-row', ...row });
         told = true;
         const arm = (): void => {
-          const at = nextAt();
+          const closing = nextAt();
+          const at = Math.min(closing, ...unopened().map(({ ts }) => ts));
           if (at === Infinity) {
             timer = clock.setTimeout(() => listener.notice({ type: 'ended' }), 0);
             return;
           }
           timer = clock.setTimeout(
             () => {
-              const candles: Candle[] = [];
-              series.forEach((one, i) => {
-                const index = cursors[i] ?? 0;
-                if (index >= one.length || closesAt(one, index) !== at) return;
-                tellGap(one, index, listener);
-                candles.push(one.candle(index));
-                cursors[i] = index + 1;
-              });
-              listener.tick({ at, candles });
+              if (at === closing) deliver(at);
+              tellOpenings(at);
               if (!stopped) arm();
             },
             Math.max(0, at - clock.now()),
           );
+        };
+        const deliver = (at: number): void => {
+          const candles: Candle[] = [];
+          series.forEach((one, i) => {
+            const index = cursors[i] ?? 0;
+            if (index >= one.length || closesAt(one, index) !== at) return;
+            tellGap(one, index, listener);
+            candles.push(one.candle(index));
+            cursors[i] = index + 1;
+          });
+          listener.tick({ at, candles });
         };
         arm();
         return () => {

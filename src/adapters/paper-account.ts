@@ -1,9 +1,23 @@
 import type { Candle, Direction, Fill } from '../machines/messages.ts';
 import type { Instrument } from '../ports/broker.ts';
-import { dividedBy, feeUsd, liquidationPrice, minus, plus, pnlUsd, roundToTick, times, toUsd } from '../ports/money.ts';
+import {
+  dividedBy,
+  feeUsd,
+  liquidationPrice,
+  minus,
+  notionalUsd,
+  plus,
+  pnlUsd,
+  realisedUsd,
+  roundToTick,
+  shareOf,
+  times,
+  toUsd,
+} from '../ports/money.ts';
+import { lastPrice } from './paper-prices.ts';
 import type { Holding, PaperState } from './paper-state.ts';
 
-const FLAT: Holding = { qty: 0, entry: 0, marginUsd: 0 };
+const FLAT: Holding = { qty: 0, entry: 0, marginUsd: 0, costUsd: 0 };
 
 const directionOf = ({ qty }: Holding): Direction => (qty > 0 ? 'LONG' : 'SHORT');
 
@@ -12,8 +26,9 @@ export const closable = (held: Holding | undefined, side: Fill['side']): number 
   held && (side === 'SELL' ? held.qty > 0 : held.qty < 0) ? Math.abs(held.qty) : 0;
 
 /**
- * Books a fill: the fee, the profit on what it closes (by average entry), and what it opens with its own margin. A fill
- * larger than the opposite holding closes it and opens the rest at its own price.
+ * Books a fill: the fee, the profit on what it closes (its share of what the holding has cost, the last share being the
+ * rest), and what it opens with its own margin. A fill larger than the opposite holding closes it and opens the rest at its own
+ * price.
  */
 export function book(
   state: PaperState,
@@ -23,7 +38,8 @@ export function book(
   const { symbol, side, qty, price } = fill;
   const held = state.positions[symbol] ?? FLAT;
   const closing = Math.min(qty, closable(held, side));
-  const profit = closing > 0 ? pnlUsd(directionOf(held), held.entry, price, closing) : 0;
+  const closed = closing > 0 ? shareOf(held.costUsd, closing, Math.abs(held.qty)) : 0;
+  const profit = closing > 0 ? realisedUsd(directionOf(held), closed, notionalUsd(price, closing)) : 0;
   state.cashUsd = toUsd(minus(plus(state.cashUsd, profit), fill.feeUsd));
 
   const kept = minus(Math.abs(held.qty), closing);
@@ -33,21 +49,24 @@ export function book(
     delete state.positions[symbol];
     return;
   }
-  const keptMargin = kept === 0 ? 0 : dividedBy(times(held.marginUsd, kept), Math.abs(held.qty));
-  const cost = plus(times(kept, held.entry), times(opening, price));
+  const keptMargin = kept === 0 ? 0 : shareOf(held.marginUsd, kept, Math.abs(held.qty));
+  const costUsd = plus(minus(held.costUsd, closed), notionalUsd(price, opening));
   state.positions[symbol] = {
     qty: plus(held.qty, side === 'BUY' ? qty : -qty),
-    entry: opening === 0 ? held.entry : dividedBy(cost, size),
+    entry: opening === 0 ? held.entry : dividedBy(costUsd, size),
     marginUsd: toUsd(plus(keptMargin, dividedBy(times(opening, price), leverage))),
+    costUsd,
   };
 }
 
 /** Cash and unrealised profit at the last prices. */
-export function equityOf({ cashUsd, positions, marks }: PaperState): number {
+export function equityOf(state: PaperState): number {
+  const { cashUsd, positions } = state;
   let equity = cashUsd;
   for (const [symbol, held] of Object.entries(positions)) {
-    const price = marks[symbol]?.close;
-    if (price !== undefined) equity = plus(equity, pnlUsd(directionOf(held), held.entry, price, Math.abs(held.qty)));
+    const price = lastPrice(state, symbol);
+    if (price === undefined) continue;
+    equity = plus(equity, realisedUsd(directionOf(held), held.costUsd, notionalUsd(price, Math.abs(held.qty))));
   }
   return toUsd(equity);
 }

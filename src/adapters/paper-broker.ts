@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Candle, Fill, Intent, Tick } from '../machines/messages.ts';
+import type { Candle, Fill, FundingPayment, Intent, Quote, Tick } from '../machines/messages.ts';
 import {
   type Broker,
   type BrokerPosition,
@@ -12,19 +12,21 @@ import {
 } from '../ports/broker.ts';
 import type { Chance } from '../ports/chance.ts';
 import type { Clock } from '../ports/clock.ts';
-import { dividedBy, feeUsd, floorToLot, minus, notionalUsd, toUsd } from '../ports/money.ts';
+import type { FundingRates } from '../ports/funding.ts';
+import { feeUsd } from '../ports/money.ts';
+import { constantFunding } from './funding-rates.ts';
 import { instrumentOf } from './instruments.ts';
 import { book, closable, equityOf, forcedClose, liquidationOf } from './paper-account.ts';
-import { partsOf, slippedPrice, triggeredAt } from './paper-matching.ts';
-import { type PaperOrder, type PaperState, paperState } from './paper-state.ts';
+import { fundedFrom, payFunding } from './paper-funding.ts';
+import { type Liquidity, partsOf, slippedPrice, triggeredAt } from './paper-matching.ts';
+import { PaperNews } from './paper-news.ts';
+import { heardWithin, lastPrice, type Opening, priceNow, stillBar } from './paper-prices.ts';
+import { leftOf, refusalOf, WOULD_TRIGGER } from './paper-refusal.ts';
+import { emptyState, type PaperOrder, type PaperState, paperState } from './paper-state.ts';
 
 /** From order to fill, and between the parts of a fill, ms. */
 const LATENCY_MS = 100;
 const BETWEEN_PARTS_MS = 150;
-/** How soon a save that failed is tried again, ms. */
-const SAVE_AGAIN_MS = 1_000;
-/** How often in a row; the next order or fill begins anew. */
-const SAVES_AGAIN = 60;
 /**
  * Orders that are done and older than these are forgotten. The whole state is written at every change: with 500 orders that
  * took 1.3 ms. A bot asks for the fate of orders it has no answer to, which are the latest.
@@ -42,27 +44,41 @@ export interface PaperBrokerOptions {
    * must wait for `save` (see `Pending`): a fill is told when the save that holds it has ended.
    */
   readonly store: { readonly load: () => Promise<unknown>; readonly save: (state: unknown) => Promise<void> };
+  /** When funding is due, and at what rate; where it is left out, the constant rate of `funding-rates.ts`. */
+  readonly funding?: FundingRates;
+  /**
+   * The market is a recording, which tells the opening price of every bar when it begins (`opens`): an order at the market fills
+   * at that price, and waits for it where no bar runs. Otherwise it fills at the newest price.
+   */
+  readonly recorded?: boolean;
+  /** What is known of a symbol, where its market tells it; otherwise Binance's figures, from a table. */
+  readonly instrument?: (symbol: string) => Instrument;
   /** What happens to an order on its way, for tests and simulations. */
   readonly onSubmit?: (intent: Intent) => SubmitFault;
 }
 
-/** An exchange on paper: fees, slippage, partial fills, isolated margin, liquidation. It takes a client order id once. */
+/** An exchange on paper: fees, slippage, partial fills, isolated margin, funding, liquidation. It takes a client order id once. */
 export class PaperBroker implements Broker {
   readonly #options: PaperBrokerOptions;
-  readonly #listeners = new Set<(fill: Fill) => void>();
+  readonly #news: PaperNews;
+  readonly #rates: FundingRates;
+  /** What waits for a market that is closed, by symbol. */
+  readonly #waiting = new Map<string, (() => void)[]>();
   readonly #state: PaperState;
   /** Orders whose taking is being saved. */
   readonly #taking = new Map<string, Promise<void>>();
   readonly #liquidationAt = new Map<string, number>();
-  /** Ends when all fills so far have been told. */
-  #told: Promise<void> = Promise.resolve();
-  #savesFailed = 0;
-  #savesAgain = false;
 
   private constructor(options: PaperBrokerOptions, state: PaperState) {
     this.#options = options;
     this.#state = state;
-    for (const symbol of Object.keys(state.positions)) this.#watchLiquidation(symbol);
+    this.#news = new PaperNews(options.clock, () => options.store.save(state));
+    this.#rates = options.funding ?? constantFunding();
+    for (const symbol of Object.keys(state.positions)) {
+      this.#watchLiquidation(symbol);
+      fundedFrom(state, symbol, state.fundedTo[symbol] ?? options.clock.now());
+      this.#pay(symbol, lastPrice(state, symbol), options.clock.now());
+    }
     for (const [id, order] of Object.entries(state.orders)) {
       if (order.status === 'open' && order.stopPrice === null) this.#schedule(id, order, this.#partsOf(order));
     }
@@ -71,10 +87,7 @@ export class PaperBroker implements Broker {
   /** Throws when what was stored cannot be read: an exchange that forgot is no exchange. */
   static async open(options: PaperBrokerOptions): Promise<PaperBroker> {
     const stored = await options.store.load();
-    if (stored === null || stored === undefined) {
-      const empty = { cashUsd: options.startEquityUsd, lastId: 0, positions: {}, marks: {}, orders: {} };
-      return new PaperBroker(options, empty);
-    }
+    if (stored === null || stored === undefined) return new PaperBroker(options, emptyState(options.startEquityUsd));
     const parsed = paperState.safeParse(stored);
     if (parsed.success) return new PaperBroker(options, parsed.data);
     throw new Error(
@@ -84,16 +97,43 @@ export class PaperBroker implements Broker {
   }
 
   instrument(symbol: string): Instrument {
-    return instrumentOf(symbol);
+    return (this.#options.instrument ?? instrumentOf)(symbol);
   }
 
   /** New prices. To be called before anybody else sees the tick. */
   mark(tick: Tick): void {
+    const state = this.#state;
     for (const candle of tick.candles) {
-      this.#state.marks[candle.symbol] = candle;
-      this.#setOff(candle);
+      const { symbol, ts, open, close } = candle;
+      this.#pay(symbol, lastPrice(state, symbol), ts);
+      this.#pay(symbol, open, tick.at - 1);
+      const heard = heardWithin(state, candle);
+      state.marks[symbol] = candle;
+      if (tick.at >= (state.last[symbol]?.at ?? 0)) state.last[symbol] = { price: close, at: tick.at, between: false };
+      this.#setOff(candle, heard);
       this.#liquidate(candle);
+      this.#pay(symbol, close, tick.at);
     }
+  }
+
+  /** A price between bars. To be called before anybody else sees it. */
+  quote(quote: Quote): void {
+    const { symbol, price, at } = quote;
+    const state = this.#state;
+    if (at < (state.last[symbol]?.at ?? 0)) return;
+    this.#pay(symbol, lastPrice(state, symbol), at);
+    state.last[symbol] = { price, at, between: true };
+    const still = stillBar(quote, state.marks[symbol]?.volume ?? 0);
+    this.#setOff(still, false);
+    this.#liquidate(still);
+  }
+
+  /** A bar of the recording begins. Nobody but the exchange hears of it: the bar's close is the first the bot sees of it. */
+  opens({ symbol, ts, open }: Opening): void {
+    this.#state.opens[symbol] = { ts, open };
+    const waiting = this.#waiting.get(symbol) ?? [];
+    this.#waiting.delete(symbol);
+    for (const fill of waiting) this.#options.clock.setTimeout(fill, LATENCY_MS);
   }
 
   async submit(intent: Intent): Promise<{ orderId: string }> {
@@ -106,7 +146,8 @@ export class PaperBroker implements Broker {
     }
     const fault = this.#options.onSubmit?.(intent) ?? 'ok';
     if (fault === 'timeout-before') throw noAnswer(id);
-    const reason = fault === 'reject' ? 'refused by the exchange' : this.#refusal(intent);
+    const reason =
+      fault === 'reject' ? 'refused by the exchange' : refusalOf(this.#state, intent, this.instrument(intent.symbol));
     const order = this.#enter(intent, reason);
     if (reason !== null) throw refused(intent, reason);
     const parts = intent.stopPrice === null ? this.#partsOf(order) : [];
@@ -135,10 +176,11 @@ export class PaperBroker implements Broker {
 
   async cancel({ clientOrderId }: OrderName): Promise<void> {
     const order = this.#state.orders[clientOrderId];
-    // What fills at the market is on its way already.
-    if (order?.status !== 'open' || order.stopPrice === null) return;
+    // What fills at the market is on its way already, unless the market is closed.
+    const isOnItsWay = order?.stopPrice === null && !this.#waiting.has(order.symbol);
+    if (order?.status !== 'open' || isOnItsWay) return;
     order.status = 'cancelled';
-    await this.#save();
+    await this.#news.save();
   }
 
   async resting(): Promise<readonly RestingOrder[]> {
@@ -177,37 +219,23 @@ export class PaperBroker implements Broker {
   }
 
   onFill(listener: (fill: Fill) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#news.onFill(listener);
   }
 
-  /** Why an order is refused, or `null`. */
-  #refusal({ symbol, side, qty, leverage, reduceOnly, stopPrice }: Intent): string | null {
-    const { lot, minNotionalUsd, maxLeverage } = this.instrument(symbol);
-    const price = this.#state.marks[symbol]?.close;
-    if (price === undefined) return `there is no price for ${symbol} yet`;
-    if (!(qty > 0) || floorToLot(qty, lot) !== qty) return `size ${qty} is not a multiple of ${lot}`;
-    const closing = closable(this.#state.positions[symbol], side);
-    if (stopPrice !== null && (side === 'SELL' ? price <= stopPrice : price >= stopPrice)) return WOULD_TRIGGER;
-    if (reduceOnly) return closing > 0 ? null : `there is nothing to reduce of ${symbol}`;
-    const notional = notionalUsd(price, qty);
-    if (notional < minNotionalUsd) return `notional ${notional} is below ${minNotionalUsd}`;
-    if (!(leverage >= 1 && leverage <= maxLeverage)) return `leverage ${leverage} is not between 1 and ${maxLeverage}`;
-    const needed = dividedBy(notionalUsd(price, Math.max(0, minus(qty, closing))), leverage);
-    const free = this.#freeMarginUsd();
-    return needed > free ? `margin is insufficient: ${toUsd(needed)} needed, ${toUsd(free)} free` : null;
+  onFunding(listener: (payment: FundingPayment) => void): () => void {
+    return this.#news.onFunding(listener);
   }
 
-  /** Cash that neither holdings nor orders under way have bound. */
-  #freeMarginUsd(): number {
-    const { cashUsd, positions, orders, marks } = this.#state;
-    let free = cashUsd;
-    for (const { marginUsd } of Object.values(positions)) free = minus(free, marginUsd);
-    for (const order of Object.values(orders)) {
-      if (order.status !== 'open' || order.reduceOnly) continue;
-      free = minus(free, dividedBy(notionalUsd(marks[order.symbol]?.close ?? 0, leftOf(order)), order.leverage));
-    }
-    return free;
+  async fundingSince(since: number): Promise<readonly FundingPayment[]> {
+    return this.#state.funding.filter(({ at }) => at >= since).sort((a, b) => a.at - b.at);
+  }
+
+  /** Funding that is due by now goes before whatever else changes the account. */
+  #pay(symbol: string, price: number | undefined, now: number): void {
+    const paid = payFunding(this.#state, this.#rates, symbol, price, now);
+    if (paid.length === 0) return;
+    this.#watchLiquidation(symbol);
+    for (const payment of paid) this.#news.funding(payment);
   }
 
   #enter(intent: Intent, reason: string | null): PaperOrder {
@@ -224,6 +252,7 @@ export class PaperBroker implements Broker {
       reduceOnly,
       leverage,
       stopPrice,
+      at: this.#options.clock.now(),
       fills: [],
     };
     this.#state.orders[intent.clientOrderId] = order;
@@ -244,12 +273,17 @@ export class PaperBroker implements Broker {
     });
   }
 
-  /** Stops whose price this bar has reached fill at once, as far as there is something to close. */
-  #setOff(bar: Candle): void {
+  /**
+   * Stops whose price this bar has reached fill at once, as far as there is something to close. One that was placed within the
+   * bar is judged by the prices heard since, where there were any; where not, the worst is taken: all of the bar came after it.
+   */
+  #setOff(bar: Candle, heard: boolean): void {
     for (const [id, order] of Object.entries(this.#state.orders)) {
       if (order.status !== 'open' || order.stopPrice === null || order.symbol !== bar.symbol) continue;
-      const price = triggeredAt(order.side, order.stopPrice, bar);
-      if (price !== null) this.#execute(id, order, order.qty, true, { ...bar, close: price });
+      const { symbol, close, volume } = bar;
+      const seen = heard && order.at > bar.ts ? stillBar({ symbol, price: close, at: bar.ts }, volume) : bar;
+      const price = triggeredAt(order.side, order.stopPrice, seen);
+      if (price !== null) this.#execute(id, order, order.qty, true, { close: price, volume });
     }
   }
 
@@ -258,20 +292,29 @@ export class PaperBroker implements Broker {
     order: PaperOrder,
     size: number,
     last: boolean,
-    bar: Candle | undefined = this.#state.marks[order.symbol],
+    met: Liquidity | null = priceNow(this.#state, order.symbol, this.#options.recorded === true),
   ): void {
-    if (!bar || order.status !== 'open') return;
+    if (order.status !== 'open') return;
+    if (met === null) {
+      const { symbol } = order;
+      this.#waiting.set(symbol, [
+        ...(this.#waiting.get(symbol) ?? []),
+        () => this.#execute(clientOrderId, order, size, last),
+      ]);
+      return;
+    }
+    this.#pay(order.symbol, lastPrice(this.#state, order.symbol), this.#options.clock.now());
     // What reduces never flips and never adds, also when a liquidation came first.
     const qty = order.reduceOnly ? Math.min(size, closable(this.#state.positions[order.symbol], order.side)) : size;
     if (last || qty < size) order.status = qty === leftOf(order) ? 'filled' : 'cancelled';
     if (qty <= 0) {
-      this.#save();
+      this.#news.save();
       return;
     }
     const instrument = this.instrument(order.symbol);
-    const price = slippedPrice(bar, order.side, size, instrument, this.#options.chance);
+    const price = slippedPrice(met, order.side, size, instrument, this.#options.chance);
     const fee = feeUsd(price, qty, instrument.takerFee);
-    this.#tell(this.#fill(clientOrderId, order, qty, price, fee));
+    this.#news.fill(this.#fill(clientOrderId, order, qty, price, fee));
   }
 
   #fill(clientOrderId: string, order: PaperOrder, qty: number, price: number, fee: number): Fill {
@@ -281,6 +324,7 @@ export class PaperBroker implements Broker {
     const fillId = `F${++this.#state.lastId}`;
     const made: Fill = { fillId, clientOrderId, orderId, symbol, side, qty, price, feeUsd: fee, complete, at };
     order.fills.push(made);
+    if (!this.#state.positions[symbol]) fundedFrom(this.#state, symbol, at);
     book(this.#state, made, leverage);
     this.#watchLiquidation(symbol);
     return made;
@@ -308,12 +352,13 @@ export class PaperBroker implements Broker {
       reduceOnly: true,
       leverage: 1,
       stopPrice: null,
+      at: this.#options.clock.now(),
       fills: [],
     };
     this.#state.orders[clientOrderId] = order;
     const made = this.#fill(clientOrderId, order, close.qty, close.price, close.feeUsd);
-    this.#save();
-    this.#options.clock.setTimeout(() => this.#tell(made), LATENCY_MS);
+    this.#news.save();
+    this.#options.clock.setTimeout(() => this.#news.fill(made), LATENCY_MS);
   }
 
   #forgetOld(): void {
@@ -323,47 +368,7 @@ export class PaperBroker implements Broker {
       if (this.#state.orders[id]?.status !== 'open') delete this.#state.orders[id];
     }
   }
-
-  /** Tells of a fill once it is saved: a bot must never remember what its exchange forgot. Fills are told in order. */
-  #tell(fill: Fill): void {
-    const saved = this.#save();
-    this.#told = this.#told
-      .then(() => saved)
-      .then(() => {
-        for (const listener of [...this.#listeners]) this.#call(listener, fill);
-      });
-  }
-
-  /** One listener's error is thrown by the clock, where errors of timers go: the others still hear, and so does who throws. */
-  #call(listener: (fill: Fill) => void, fill: Fill): void {
-    try {
-      listener(fill);
-    } catch (error) {
-      this.#options.clock.setTimeout(() => {
-        throw error;
-      }, 0);
-    }
-  }
-
-  /** Never rejects: what could not be saved is tried again, and meanwhile `submit` rejects with the reason. */
-  async #save(): Promise<void> {
-    try {
-      await this.#options.store.save(this.#state);
-      this.#savesFailed = 0;
-    } catch {
-      if (this.#savesAgain || ++this.#savesFailed > SAVES_AGAIN) return;
-      this.#savesAgain = true;
-      this.#options.clock.setTimeout(() => {
-        this.#savesAgain = false;
-        this.#save();
-      }, SAVE_AGAIN_MS);
-    }
-  }
 }
-
-const leftOf = ({ qty, fills }: PaperOrder): number => fills.reduce((left, fill) => minus(left, fill.qty), qty);
-
-const WOULD_TRIGGER = 'its price has been reached already';
 
 const refused = ({ clientOrderId }: Intent, reason: string): OrderRejected =>
   reason === WOULD_TRIGGER ? new StopWouldTrigger(clientOrderId, reason) : new OrderRejected(clientOrderId, reason);

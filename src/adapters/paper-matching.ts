@@ -26,9 +26,15 @@ export function triggeredAt(side: Fill['side'], stopPrice: number, { open, high,
   return high >= stopPrice ? Math.max(open, stopPrice) : null;
 }
 
-/** The last price, worse by half the spread and by the share of the bar's volume that the order takes. Always worse. */
+/** What an order meets: a price, and the volume of the last bar. */
+export interface Liquidity {
+  readonly close: number;
+  readonly volume: number;
+}
+
+/** A price, worse by half the spread and by the share of the bar's volume that the order takes. Always worse. */
 export function slippedPrice(
-  { close, volume }: Candle,
+  { close, volume }: Liquidity,
   side: Fill['side'],
   size: number,
   { tick }: Instrument,

@@ -7,14 +7,12 @@ import type { Environment } from './config/environment.ts';
 import type { BotConfig } from './config.ts';
 import type { InspectorWish } from './inspector/wish.ts';
 import type { LiveSession } from './live/session.ts';
+import type { LiveMarket } from './live-market.ts';
 
 /** What `kintsugi run` was asked to do, checked and in units of the code. */
 export interface BotOptions {
   readonly dir: string;
-  readonly feed:
-    | { readonly kind: 'sim' }
-    | { readonly kind: 'replay'; readonly path: string }
-    | { readonly kind: 'ccxt'; readonly exchange: string };
+  readonly feed: { readonly kind: 'sim' } | { readonly kind: 'replay'; readonly path: string } | LiveMarket;
   /** `null`: the feed's own. */
   readonly symbols: readonly string[] | null;
   readonly speed: number | 'max';
@@ -54,7 +52,15 @@ export interface Summary {
   /** Decisions by guard: how often each blocked; `APPROVED` counts the approvals. */
   readonly decisions_by_guard: Readonly<Record<string, number>>;
   readonly trades: { readonly closed: number; readonly open: number; readonly won: number };
-  readonly pnl_usd: { readonly realised: number; readonly fees: number; readonly equity: number };
+  /** `ambiguous`: they hung on the order of the prices within one bar, and the worst was taken. */
+  readonly exits: { readonly total: number; readonly ambiguous: number };
+  /** `realised` is after fees and funding of what was closed; `funding` below 0 was paid. */
+  readonly pnl_usd: {
+    readonly realised: number;
+    readonly fees: number;
+    readonly funding: number;
+    readonly equity: number;
+  };
   readonly incidents: {
     readonly total: number;
     readonly healed: number;

@@ -41,6 +41,7 @@ Examples:
   kintsugi status                                         how the running bot is
   kintsugi doctor && echo sound                           look at the records, change nothing
   kintsugi explain signal_bus                             what happened to it, and what to do next
+  kintsugi report --html report.html                      what the guards are worth, honestly
 
 Exit codes: 0 fine, 1 failed or findings, 64 wrong usage, 70 crashed too often, 75 another bot owns the directory,
 78 wrong configuration; status: 0 green, 1 yellow or unknown, 2 red, 3 not running. Set KINTSUGI_DEBUG=1 to see where an error came from.`,

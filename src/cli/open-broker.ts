@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { PaperBroker } from '../adapters/paper-broker.ts';
+import type { Opening } from '../adapters/paper-prices.ts';
 import { EXCHANGE_FILE } from '../adapters/paper-state.ts';
-import type { Tick } from '../machines/messages.ts';
-import type { Broker } from '../ports/broker.ts';
+import type { Quote, Tick } from '../machines/messages.ts';
+import type { Broker, Instrument } from '../ports/broker.ts';
 import type { Chance } from '../ports/chance.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { FundingRates } from '../ports/funding.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Store } from '../ports/store.ts';
 import type { Pending } from '../ports/world.ts';
@@ -18,6 +20,12 @@ export interface BrokerParts {
   readonly pending: Pending;
   readonly symbols: readonly string[];
   readonly startEquityUsd: number;
+  /** What an exchange on paper pays for holding. */
+  readonly funding: FundingRates;
+  /** Prices come from a recording, which tells what every bar opens at. */
+  readonly recorded: boolean;
+  /** What the market's exchange says of its symbols; `null`: an exchange on paper has its own table. */
+  readonly instrument: ((symbol: string) => Instrument) | null;
 }
 
 /** Where orders go, and what goes with it. */
@@ -26,6 +34,8 @@ export interface OpenedBroker {
   readonly isPaper: boolean;
   /** An exchange on paper learns the prices here, before anybody who asks it. */
   mark(tick: Tick): void;
+  quote(quote: Quote): void;
+  opens(opening: Opening): void;
   close(): Promise<void>;
 }
 
@@ -41,23 +51,34 @@ const loadExchange = async (store: Store): Promise<unknown> => {
 
 /** Throws what an exchange cannot be opened for, in words for people. */
 export async function openBroker(live: LiveSession | null, parts: BrokerParts): Promise<OpenedBroker> {
-  const { clock, chance, log, store, pending, symbols, startEquityUsd } = parts;
+  const { clock, chance, log, store, pending, symbols, startEquityUsd, funding, recorded, instrument } = parts;
   if (live === null) {
     const broker = await PaperBroker.open({
       clock,
       chance,
       startEquityUsd,
+      funding,
+      recorded,
+      ...(instrument ? { instrument } : {}),
       store: {
         load: () => loadExchange(store),
         save: (state) => pending.track(store.save(EXCHANGE_FILE, state)),
       },
     });
-    return { broker, isPaper: true, mark: (tick) => broker.mark(tick), close: async () => undefined };
+    return {
+      broker,
+      isPaper: true,
+      mark: (tick) => broker.mark(tick),
+      quote: (quote) => broker.quote(quote),
+      opens: (opening) => broker.opens(opening),
+      close: async () => undefined,
+    };
   }
   const { account, keys, at } = live;
   const { openCcxtBroker } = await import('../adapters/ccxt/open-ccxt-broker.ts');
   const { exchange, isTestnet: testnet } = account;
   const opened = await openCcxtBroker({ exchange, keys, testnet, symbols, clock, chance, log, pending, pointAt: at });
   const broker = live.guard(opened, { symbols, clock, log });
-  return { broker, isPaper: false, mark: () => undefined, close: () => opened.close() };
+  const deaf = () => undefined;
+  return { broker, isPaper: false, mark: deaf, quote: deaf, opens: deaf, close: () => opened.close() };
 }

@@ -1,14 +1,33 @@
 import { openCandleReplay } from '../adapters/candle-replay.ts';
+import {
+  CONSTANT_EVERY_MS,
+  CONSTANT_RATE,
+  constantFunding,
+  fundingBeside,
+  recordedFunding,
+} from '../adapters/funding-rates.ts';
+import type { Opening } from '../adapters/paper-prices.ts';
 import { simMarket } from '../adapters/sim-market.ts';
+import type { Instrument } from '../ports/broker.ts';
 import type { Chance } from '../ports/chance.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Logger } from '../ports/logger.ts';
+import type { FundingRates } from '../ports/funding.ts';
 import type { MarketFeed } from '../ports/market-feed.ts';
-import type { Pending } from '../ports/world.ts';
 import type { BotOptions } from './bot.ts';
+import type { MarketNeeds } from './live-market.ts';
 
 /** Where virtual time begins when nothing else says so: any fixed moment gives the same run for the same seed. */
 const VIRTUAL_ORIGIN = Date.UTC(2026, 0, 1);
+
+/** A market that is open. */
+export interface OpenMarket {
+  readonly feed: MarketFeed;
+  /** What the market's exchange says of its symbols; `null`: it has none, and the paper exchange has its own table. */
+  readonly instrument: ((symbol: string) => Instrument) | null;
+  /** Ends connections; to be called when the bot has stopped. */
+  close(): Promise<void>;
+}
+
+const madeHere = (feed: MarketFeed): OpenMarket => ({ feed, instrument: null, close: async () => undefined });
 
 /** A feed, and the time line it needs. */
 export interface OpenedFeed {
@@ -18,22 +37,14 @@ export interface OpenedFeed {
   readonly origin: number | null;
   /** When the recording ends, ms; `null` for a market that never does. */
   readonly endAt: number | null;
-  open(parts: FeedParts): Promise<FeedAtWork>;
+  /** What a paper exchange pays for holding, and where that is from, in words. */
+  readonly funding: FundingRates;
+  readonly fundingSays: string;
+  /** @param opens told, for the exchange alone, at what price each recorded bar opens, when it opens */
+  open(needs: MarketNeeds, opens: (opening: Opening) => void): Promise<OpenMarket>;
 }
 
-export interface FeedParts {
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly pending: Pending;
-}
-
-export interface FeedAtWork {
-  readonly feed: MarketFeed;
-  /** Ends what would keep the process alive. */
-  close(): Promise<void>;
-}
-
-const closesItself = (feed: MarketFeed): FeedAtWork => ({ feed, close: async () => undefined });
+const CONSTANT = `${CONSTANT_RATE * 100} % every ${CONSTANT_EVERY_MS / 3_600_000} h`;
 
 /**
  * @param resumeAfter the last tick that had gone through in this directory, ms: a recording goes on after it
@@ -46,28 +57,44 @@ export async function openFeed(options: BotOptions, resumeAfter: number | null, 
       startAt: Math.max(options.startAt ?? VIRTUAL_ORIGIN, resumeAfter ?? 0),
       origin: null,
       endAt: null,
+      funding: constantFunding(),
+      fundingSays: CONSTANT,
       open: async ({ clock }) => {
         const { prices = {} } = options;
-        return closesItself(simMarket({ symbols, intervalMs: config.sim.intervalMs, clock, chance, prices }));
+        return madeHere(simMarket({ symbols, intervalMs: config.sim.intervalMs, clock, chance, prices }));
       },
     };
   }
   if (feed.kind === 'ccxt') {
-    const { KINTSUGI_EXCHANGE_URL: at } = options.environment ?? process.env;
-    const [{ openCcxtFeed }, { loopbackUrl }] = await Promise.all([
-      import('../adapters/ccxt/open-ccxt-feed.ts'),
-      import('../adapters/ccxt/point-at.ts'),
-    ]);
-    const { testnet } = config.exchange;
-    const live = { exchange: feed.exchange, symbols: options.symbols ?? config.symbols, chance, testnet };
+    const { checkExchange, openLiveMarket } = await import('./live-market.ts');
+    await checkExchange(feed);
+    const symbols = options.symbols ?? config.symbols;
+    // What happened while the bot was away is history to it: real time does not wait.
     return {
-      startAt: resumeAfter ?? 0,
+      startAt: 0,
       origin: null,
       endAt: null,
-      open: (parts) => openCcxtFeed({ ...live, ...parts, at: at ? loopbackUrl(at) : null }),
+      funding: constantFunding(),
+      fundingSays: CONSTANT,
+      open: (needs) => openLiveMarket(feed, symbols, chance, needs),
     };
   }
   const replay = await openCandleReplay({ path: feed.path, symbols: options.symbols, after: resumeAfter });
   const startAt = (replay.firstAt ?? replay.lastAt) - replay.intervalMs;
-  return { startAt, origin: startAt, endAt: replay.lastAt, open: async ({ clock }) => closesItself(replay.on(clock)) };
+  const rates = await fundingBeside(feed.path, replay.symbols);
+  const without = replay.symbols.filter((symbol) => !rates.has(symbol));
+  const recorded = `as recorded for ${[...rates.keys()].join(', ')}`;
+  return {
+    startAt,
+    origin: startAt,
+    endAt: replay.lastAt,
+    funding: recordedFunding(rates, constantFunding()),
+    fundingSays:
+      rates.size === 0
+        ? CONSTANT
+        : without.length === 0
+          ? recorded
+          : `${recorded}; ${CONSTANT} for ${without.join(', ')}`,
+    open: async ({ clock }, opens) => madeHere(replay.on(clock, opens)),
+  };
 }

@@ -35,8 +35,8 @@ import { openFeed } from './open-feed.ts';
 import { paceFor } from './pace.ts';
 import { summarise } from './summary.ts';
 
-const FEEDS = { sim: 'simulated market', replay: 'recorded candles', ccxt: 'live prices' } as const;
-
+/** An order cannot be on its way any more when the exchange's receive window is over, and this long besides, ms. */
+const PROVEN_MARGIN_MS = 30_000;
 /** How long the bot lives on after its feed has ended, so that orders under way are answered, ms of bot time. */
 const LAST_ORDERS_MS = 5_000;
 
@@ -45,6 +45,11 @@ const operatorRequest = z.discriminatedUnion('request', [
   z.object({ request: z.literal('resume'), reason: z.string().min(1), by: z.string().min(1), force: z.boolean() }),
   z.object({ request: z.enum(['pause', 'flatten']), reason: z.string().min(1), by: z.string().min(1) }),
 ]);
+
+const feedInWords = (feed: BotOptions['feed']): string => {
+  if (feed.kind === 'ccxt') return `live prices of ${feed.exchange}`;
+  return feed.kind === 'sim' ? 'simulated market' : 'recorded candles';
+};
 
 /** Which tick had gone through when the bot last ran here, ms, or `null`: a replay goes on after it. */
 const lastTick = (bytes: Uint8Array | null): number | null => {
@@ -91,34 +96,47 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const inspection = options.inspector
     ? (await import('./inspector/inspection.ts')).openInspection(options.inspector, { dir, clock, log, redactor })
     : null;
-  const atWork = await market.open({ clock, log, pending });
-  const breakable = inspection === null ? null : mutableFeed(atWork.feed, clock);
-  const feed = breakable ?? atWork.feed;
-  const { symbols } = feed;
-  const { startEquityUsd } = config;
-  const parts = { clock, chance: chance.fork('broker'), log, store, pending, symbols, startEquityUsd };
-  const exchange = await openBroker(live, parts).catch(async (error: unknown) => {
-    // Its sockets would keep a process alive that is no bot.
-    await atWork.close();
+  // Nothing runs yet: whoever asked is told, and the directory is free again.
+  const backOut = async (error: unknown): Promise<never> => {
+    await inspection?.close('the bot could not be started', true);
+    log.close();
+    await lease.release();
     throw error;
+  };
+  const openMarket = await market.open({ clock, log, pending }, (price) => exchange.opens(price)).catch(backOut);
+  const { feed: opened, instrument } = openMarket;
+  const exchange = await openBroker(live, {
+    ...{ clock, chance: chance.fork('broker'), log, store, pending, instrument },
+    symbols: opened.symbols,
+    startEquityUsd: config.startEquityUsd,
+    funding: market.funding,
+    recorded: opened.recorded,
+  }).catch(async (error: unknown) => {
+    // Its sockets would keep a process alive that is no bot.
+    await openMarket.close();
+    return backOut(error);
   });
   const { broker } = exchange;
   const marked: MarketFeed = {
-    symbols: feed.symbols,
-    intervalMs: feed.intervalMs,
-    recorded: feed.recorded,
-    recent: (symbol, count) => feed.recent(symbol, count),
-    newest: (symbol) => feed.newest(symbol),
+    symbols: opened.symbols,
+    intervalMs: opened.intervalMs,
+    recorded: opened.recorded,
+    recent: (symbol, count) => opened.recent(symbol, count),
+    newest: (symbol) => opened.newest(symbol),
     start: (listener) =>
-      feed.start({
+      opened.start({
         ...listener,
         tick: (tick) => {
+          // The exchange knows a price before anybody who asks it, and also when our connection is silent.
           exchange.mark(tick);
           ticks++;
           lastAt = tick.at;
           listener.tick(tick);
         },
-        price: (quote) => listener.price(quote),
+        price: (quote) => {
+          exchange.quote(quote);
+          listener.price(quote);
+        },
         notice: (notice) => {
           listener.notice(notice);
           if (notice.type === 'ended') clock.setTimeout(() => stop('the feed has ended'), LAST_ORDERS_MS);
@@ -126,6 +144,9 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
         failed: (error) => listener.failed(error),
       }),
   };
+  // What breaks by itself is not broken for show.
+  const breakable = inspection === null || options.feed.kind === 'ccxt' ? null : mutableFeed(marked, clock);
+  const feed = breakable ?? marked;
   let ticks = 0;
   let lastAt: number | null = null;
 
@@ -152,8 +173,9 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     bus: logs.log(SIGNAL_BUS_FILE, { sequenced: true }),
     store,
     quarantine,
-    feed: marked,
+    feed,
     broker,
+    funding: market.funding,
     alerts,
     log,
     lease,
@@ -173,6 +195,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       exits: config.exits,
       // A stop on paper rests in this process, and protects nothing when it is gone.
       protection: { ...config.protection, enabled: config.protection.enabled && !exchange.isPaper },
+      ...(exchange.isPaper ? {} : { provenAfterMs: config.exchange.recvWindowMs + PROVEN_MARGIN_MS }),
       ...(options.strategies ? { strategies: options.strategies } : {}),
       ...(options.guards ? { guardsAsked: options.guards } : {}),
     },
@@ -203,8 +226,10 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const startAt = clock.now();
   if (options.forMs !== null) timeOver = clock.setTimeout(() => stop('its time is over'), options.forMs);
   log.info(`kintsugi runs in ${dir}`, {
-    feed: options.feed.kind,
+    feed: options.feed.kind === 'ccxt' ? `ccxt:${options.feed.exchange}` : options.feed.kind,
+    orders: exchange.isPaper ? 'on paper' : 'real',
     symbols: feed.symbols,
+    funding: exchange.isPaper ? market.fundingSays : 'as the exchange pays',
     speed,
     seed,
     epoch: lease.epoch,
@@ -229,7 +254,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       bot,
       world,
       speed,
-      feedKind: FEEDS[options.feed.kind],
+      feedKind: feedInWords(options.feed),
       breakable: exchange.isPaper ? breakable : null,
       status,
       proof,
@@ -240,8 +265,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     if (!isReborn && !isTaken) {
       // Nothing runs yet: who asked for a page is told, and starts anew.
       await inspection?.close('the bot could not be started', true);
-      await exchange.close();
-      await atWork.close();
+      await Promise.all([openMarket.close(), exchange.close()]);
       await alerts.close();
       vitals?.close();
       log.close();
@@ -271,8 +295,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     }
     await bot.stopped;
     await pending.idle();
-    await exchange.close();
-    await atWork.close();
+    await Promise.all([openMarket.close(), exchange.close()]);
     stopTelling();
     vitals?.close();
     await inspection?.close(stopping ? 'the bot has stopped' : 'the bot has failed', stopping);

@@ -1,17 +1,23 @@
 import { z } from 'zod';
 import { BusHistory } from '../actors/bus-history.ts';
 import { DECISIONS_FILE } from '../actors/decision-tracker.ts';
+import { EXITS_FILE } from '../actors/exit-gates.ts';
 import { busRecord, isoTime, POSITIONS_FILE } from '../actors/records.ts';
 import { forgottenIn } from '../actors/retention.ts';
 import type { HealingBoard } from '../healing/board.ts';
 import type { EventLog, LogRecord } from '../ports/event-log.ts';
+import { minus, plus } from '../ports/money.ts';
 import type { World } from '../ports/world.ts';
 import type { Summary } from './bot.ts';
 
 const decision = z.looseObject({ decision: z.string(), blocker_component: z.string().nullable() });
 const closedIn = z.looseObject({
-  closed: z.looseObject({ netPnlUsd: z.number(), feesUsd: z.number() }).nullable().optional(),
+  closed: z
+    .looseObject({ netPnlUsd: z.number(), feesUsd: z.number(), fundingUsd: z.number().default(0) })
+    .nullable()
+    .optional(),
 });
+const exit = z.looseObject({ exit_type: z.string(), ambiguous: z.boolean().default(false) });
 const positions = z.looseObject({ open_positions: z.array(z.unknown()) });
 
 export interface Run {
@@ -28,7 +34,7 @@ async function* recordsIn(world: World, log: EventLog): AsyncGenerator<LogRecord
 /** What a run came to, told from the files it left: what is not on disk has not happened. */
 export async function summarise(world: World, board: HealingBoard, { ticks, from, to }: Run): Promise<Summary> {
   const states = new Map<string, string>();
-  const trades = { closed: 0, won: 0, realised: 0, fees: 0 };
+  const trades = { closed: 0, won: 0, realised: 0, fees: 0, funding: 0 };
   const byState: Record<string, number> = {};
   const past = new BusHistory(world);
   const logged = (await world.files.stat(world.bus.path)) !== null;
@@ -47,8 +53,16 @@ export async function summarise(world: World, board: HealingBoard, { ticks, from
       if (!closed) continue;
       trades.closed++;
       if (closed.netPnlUsd > 0) trades.won++;
-      trades.realised += closed.netPnlUsd;
-      trades.fees += closed.feesUsd;
+      trades.realised = plus(trades.realised, closed.netPnlUsd);
+      trades.fees = plus(trades.fees, closed.feesUsd);
+      trades.funding = plus(trades.funding, closed.fundingUsd);
+    } else if (record.event_type === 'funding_payment' && record.closed !== null) {
+      // Heard of when its position had been closed: its result was counted without.
+      const { amountUsd } = record.payment;
+      const { netPnlUsd } = record.closed;
+      trades.won += Number(netPnlUsd > 0) - Number(minus(netPnlUsd, amountUsd) > 0);
+      trades.realised = plus(trades.realised, amountUsd);
+      trades.funding = plus(trades.funding, amountUsd);
     }
   }
   for (const state of states.values()) byState[state] = (byState[state] ?? 0) + 1;
@@ -61,6 +75,14 @@ export async function summarise(world: World, board: HealingBoard, { ticks, from
     byGuard[name] = (byGuard[name] ?? 0) + 1;
   }
 
+  const exits = { total: 0, ambiguous: 0 };
+  for await (const raw of recordsIn(world, world.logs.log(EXITS_FILE, { sequenced: false }))) {
+    const parsed = exit.safeParse(raw);
+    if (!parsed.success) continue;
+    exits.total++;
+    if (parsed.data.ambiguous) exits.ambiguous++;
+  }
+
   const held = await world.store.load(POSITIONS_FILE, positions);
   const round = (amount: number) => Math.round(amount * 100) / 100;
   const { total, healed, failed, cleared } = board.counts;
@@ -68,9 +90,11 @@ export async function summarise(world: World, board: HealingBoard, { ticks, from
     signals_by_state: byState,
     decisions_by_guard: byGuard,
     trades: { closed: trades.closed, open: held.ok ? held.value.open_positions.length : 0, won: trades.won },
+    exits,
     pnl_usd: {
       realised: round(trades.realised),
       fees: round(trades.fees),
+      funding: round(trades.funding),
       equity: round(await world.broker.equityUsd()),
     },
     incidents: { total, healed, failed, open: Math.max(0, total - healed - cleared) },

@@ -1,5 +1,5 @@
 /**
- * Looks at every open position on every bar, and leaves those whose gate fires. It asks nobody: exits go on whatever the
+ * Looks at every open position on every bar, and on every price between bars where the feed has such, and leaves those whose gate fires. It asks nobody: exits go on whatever the
  * kill switch, the books or the log do. A position whose symbol shows no bars is `blind`: nobody can say whether to leave.
  */
 import { assign, setup } from 'xstate';
@@ -13,7 +13,7 @@ import {
   lifeActors,
   lifeGuards,
 } from './life.ts';
-import type { ClosedPosition, ExitGate, Fill, Position, Tick } from './messages.ts';
+import type { ClosedPosition, ExitGate, Fill, FundingPayment, Position, Quote, Tick } from './messages.ts';
 import {
   blankRecorder,
   type RecorderContext,
@@ -38,6 +38,8 @@ export type ExitGatesEvent =
   | LifeEvent
   | RecorderEvent
   | { readonly type: 'TICK'; readonly tick: Tick }
+  /** Prices of one symbol between bars, in the order in which they came; the newest last. */
+  | { readonly type: 'PRICE'; readonly quotes: readonly Quote[] }
   | {
       readonly type: 'POSITION.CHANGED';
       readonly change: 'opened' | 'increased' | 'reduced' | 'closed' | 'adopted';
@@ -46,6 +48,8 @@ export type ExitGatesEvent =
       readonly fill: Fill;
       readonly gate: ExitGate | null;
     }
+  /** Funding was paid or got; `position` is what is held afterwards. */
+  | { readonly type: 'POSITION.FUNDED'; readonly payment: FundingPayment; readonly position: Position }
   /** An exit came to its end, filled or not. */
   | {
       readonly type: 'EXIT.ENDED';
@@ -59,6 +63,8 @@ export type ExitGatesEvent =
 export interface ExitGatesContext extends LifeContext, RecorderContext {
   /** Closing time of the last bars that came. */
   readonly lastTickAt: number | null;
+  /** When the newest price between bars was of. */
+  readonly lastPriceAt: number | null;
   readonly watch: WatchFigures;
   readonly exits: number;
 }
@@ -73,10 +79,16 @@ export const exitGates = setup({
     ...recorderActions<ExitGatesContext, ExitGatesEvent>(),
     /** Provided by the actor, as are the next. */
     look: () => undefined,
+    /** Looks at a price between bars: nothing that needs a closed bar is decided on it. */
+    glance: () => undefined,
     follow: () => undefined,
+    fund: () => undefined,
     forget: () => undefined,
     /** Time has passed without a look. */
     judge: () => undefined,
+    notePrice: assign(({ context, event }) =>
+      event.type === 'PRICE' ? { lastPriceAt: event.quotes.at(-1)?.at ?? context.lastPriceAt } : {},
+    ),
     noteTick: assign(({ event }) => (event.type === 'TICK' ? { lastTickAt: event.tick.at } : {})),
     noteWatch: assign(({ event }) => {
       if (event.type !== 'LOOKED') return {};
@@ -100,6 +112,7 @@ export const exitGates = setup({
     ...bornAs(input),
     ...blankRecorder,
     lastTickAt: null,
+    lastPriceAt: null,
     watch: { open: 0, exiting: 0, lastLookAt: null, blind: [] },
     exits: 0,
   }),
@@ -110,7 +123,9 @@ export const exitGates = setup({
         initial: 'idle',
         on: {
           TICK: { actions: ['noteTick', 'look'] },
+          PRICE: { actions: ['notePrice', 'glance'] },
           'POSITION.CHANGED': { actions: 'follow' },
+          'POSITION.FUNDED': { actions: 'fund' },
           'EXIT.ENDED': { actions: ['countExit', 'forget'] },
           LOOKED: [
             { guard: 'someBlind', target: '.blind', actions: 'noteWatch' },

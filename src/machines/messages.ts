@@ -168,6 +168,18 @@ export interface Fill {
   readonly at: number;
 }
 
+/** What a holding was paid for being held, or had to pay, at one funding time. `fundingId` is unique at the broker. */
+export interface FundingPayment {
+  readonly fundingId: string;
+  readonly symbol: string;
+  /** Below 0: it was paid by us. */
+  readonly amountUsd: number;
+  /** Fraction of the notional; above 0 longs pay shorts. `null` where the exchange does not tell it. */
+  readonly rate: number | null;
+  /** The funding time. */
+  readonly at: number;
+}
+
 export type ExitGate = 'liquidation' | 'stop' | 'trailing' | 'time_stop' | 'tp1' | 'tp2' | 'closed';
 
 /** A position as the bot knows it. One per signal; the broker nets them per symbol. */
@@ -192,6 +204,10 @@ export interface Position {
   readonly feesUsd: number;
   /** Profit already taken by partial exits, before fees. */
   readonly realisedUsd: number;
+  /** What holding it has brought in funding so far; below 0 where it has cost. */
+  readonly fundingUsd: number;
+  /** What is held now has cost so much. Profit is counted against this: the entry price is its rounded image. */
+  readonly costUsd: number;
 }
 
 export interface ClosedPosition extends Position {
@@ -199,6 +215,7 @@ export interface ClosedPosition extends Position {
   readonly closedAt: number;
   readonly closeReason: ExitGate;
   readonly grossPnlUsd: number;
+  /** After fees and funding. */
   readonly netPnlUsd: number;
   readonly roiPct: number;
 }

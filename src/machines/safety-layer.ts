@@ -15,7 +15,7 @@ import {
   lifeActors,
   lifeGuards,
 } from './life.ts';
-import type { ClosedPosition, ExitGate, Fill, Position, Signal } from './messages.ts';
+import type { ClosedPosition, ExitGate, Fill, FundingPayment, Position, Signal } from './messages.ts';
 import type { Woke } from './vitals.ts';
 
 /** What the last look at the positions file found. `differs`: it can be read, but it is not what the log says. */
@@ -34,6 +34,8 @@ export type SafetyLayerEvent =
       readonly fill: Fill;
       readonly gate: ExitGate | null;
     }
+  /** Funding was paid or got; `position` is what is held afterwards, `qty` 0 where it had been closed. */
+  | { readonly type: 'POSITION.FUNDED'; readonly payment: FundingPayment; readonly position: Position }
   /** Peaks, troughs and stops have moved. */
   | { readonly type: 'POSITION.MARKED'; readonly positions: readonly Position[] }
   | { readonly type: 'KILL'; readonly active: boolean; readonly reason: string }
@@ -103,6 +105,7 @@ export const safetyLayer = setup({
     vet: () => undefined,
     release: () => undefined,
     book: () => undefined,
+    fund: () => undefined,
     mark: () => undefined,
     save: () => undefined,
     /** Frees places that were never taken, and asks for the equity. */
@@ -187,6 +190,7 @@ export const safetyLayer = setup({
       VET: { actions: 'vet' },
       RELEASE: { actions: 'release' },
       'POSITION.CHANGED': { actions: 'book' },
+      'POSITION.FUNDED': { actions: 'fund' },
       'POSITION.MARKED': { actions: 'mark' },
       TELL_EXPOSURE: { actions: 'tellExposure' },
       CHECK: { actions: 'tend' },

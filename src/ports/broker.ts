@@ -1,4 +1,4 @@
-import type { Fill, Intent } from '../machines/messages.ts';
+import type { Fill, FundingPayment, Intent } from '../machines/messages.ts';
 
 /** What the exchange knows of a symbol. Steps are exact decimal numbers. */
 export interface Instrument {
@@ -86,6 +86,10 @@ export interface Broker {
   equityUsd(): Promise<number>;
   /** Calls back for every fill, once, in order; fills made while nobody listened are found by `fate`. */
   onFill(listener: (fill: Fill) => void): () => void;
+  /** Calls back for every funding payment; those made while nobody listened are found by `fundingSince`. */
+  onFunding(listener: (payment: FundingPayment) => void): () => void;
+  /** Funding payments from a moment on, oldest first, as far back as the exchange remembers. */
+  fundingSince(since: number): Promise<readonly FundingPayment[]>;
   /** Calls back when news may have been missed (a lost connection, a clock that was off): the books are to be compared. */
   onDoubt(listener: (why: string) => void): () => void;
 }

@@ -38,6 +38,23 @@ export function roundToTick(price: number, tick: number, to: 'nearest' | 'up' | 
 export const notionalUsd = (price: number, qty: number): number =>
   new Decimal(price).times(qty).toDecimalPlaces(8).toNumber();
 
+/** The share of an amount that falls to `part` of `whole`, to 8 decimals; all of it where the part is the whole. */
+export const shareOf = (amountUsd: number, part: number, whole: number): number =>
+  part === whole ? amountUsd : new Decimal(amountUsd).times(part).dividedBy(whole).toDecimalPlaces(8).toNumber();
+
+/** Profit of closing for `closedFor` what had cost `cost`, before fees. */
+export const realisedUsd = (direction: Direction, cost: number, closedFor: number): number =>
+  new Decimal(closedFor).minus(cost).times(sign(direction)).toDecimalPlaces(8).toNumber();
+
+/**
+ * What a holding of `qty` (short below 0) gets at a funding time; below 0 what it pays.
+ * @param rate fraction of the notional; above 0 longs pay shorts
+ */
+export const fundingUsd = (qty: number, price: number, rate: number): number => {
+  const amount = new Decimal(qty).times(price).times(rate).neg().toDecimalPlaces(8);
+  return amount.isZero() ? 0 : amount.toNumber();
+};
+
 /** Profit of `qty` base units between two prices, before fees. */
 export const pnlUsd = (direction: Direction, entry: number, exit: number, qty: number): number =>
   new Decimal(exit).minus(entry).times(qty).times(sign(direction)).toDecimalPlaces(8).toNumber();

@@ -5,6 +5,7 @@ import type { Chance } from './chance.ts';
 import type { Clock } from './clock.ts';
 import type { EventLog, EventLogs } from './event-log.ts';
 import type { Files } from './files.ts';
+import type { FundingRates } from './funding.ts';
 import type { Holds } from './holds.ts';
 import type { Logger } from './logger.ts';
 import type { MarketFeed } from './market-feed.ts';
@@ -46,6 +47,8 @@ export interface World {
   readonly quarantine: Quarantine;
   readonly feed: MarketFeed;
   readonly broker: Broker;
+  /** What holding costs, for those who do not hold (shadow trades); missing where nobody knows. */
+  readonly funding?: FundingRates;
   readonly alerts: Alerts;
   readonly log: Logger;
   readonly lease: Lease;

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { POSITIONS_FILE } from '../../src/actors/records.ts';
+import { constantFunding } from '../../src/adapters/funding-rates.ts';
 import type { SubmitFault } from '../../src/adapters/paper-broker.ts';
 import { seededChance } from '../../src/adapters/seeded-chance.ts';
 import type { Intent } from '../../src/machines/messages.ts';
+import { minus, notionalUsd, plus } from '../../src/ports/money.ts';
 import { bar } from './habitat.ts';
 import { MAKERS, tradingBot } from './trading.ts';
 
@@ -19,6 +21,8 @@ async function run(seed: number) {
   const t = await tradingBot({
     seed,
     prices: PRICES,
+    // Often, and of a size that shows.
+    funding: constantFunding(0.0003, 420_000),
     pace: { checkMs: 5_000, lookMs: 60_000, saveMs: 60_000 },
     onSubmit: (intent) => {
       const roll = chance.next();
@@ -94,17 +98,21 @@ describe('after any run with partial fills, refusals, lost answers and restarts'
         expect(t.lines.filter(({ level }) => level === 'error')).toEqual([]);
 
         // The money is all there: what the account has, is what it began with and the results of its positions.
-        const unrealised = book.open().reduce((sum, { realisedUsd, feesUsd }) => sum + realisedUsd - feesUsd, 0);
+        const soFar = book
+          .open()
+          .reduce((sum, one) => plus(sum, plus(minus(one.realisedUsd, one.feesUsd), one.fundingUsd)), 0);
         const marks = new Map<string, number>();
         for (const { event } of t.posts.filter(({ event }) => event.type === 'TICK')) {
           const { candles } = event.tick as { candles: { symbol: string; close: number }[] };
           for (const { symbol, close } of candles) marks.set(symbol, close);
         }
-        const open = book.open().reduce((sum, { symbol, direction, qty, entryPrice }) => {
-          const move = (marks.get(symbol) ?? entryPrice) - entryPrice;
-          return sum + (direction === 'LONG' ? move : -move) * qty;
+        const open = book.open().reduce((sum, { symbol, direction, qty, costUsd }) => {
+          const value = notionalUsd(marks.get(symbol) ?? Number.NaN, qty);
+          return plus(sum, direction === 'LONG' ? minus(value, costUsd) : minus(costUsd, value));
         }, 0);
-        expect(await t.broker.equityUsd()).toBeCloseTo(10_000 + book.totals.netPnlUsd + unrealised + open, 3);
+        const made = plus(book.totals.netPnlUsd, plus(soFar, open));
+        expect(await t.broker.equityUsd()).toBe(plus(10_000, made));
+        expect((await t.broker.fundingSince(0)).length).toBeGreaterThan(3);
 
         for (const signalId of signals)
           expect(['learned', 'executed', 'expired', 'blocked']).toContain(await t.stateOf(signalId));

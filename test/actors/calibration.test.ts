@@ -144,6 +144,8 @@ function play(symbols: readonly string[]) {
           orderId: signalId,
           feesUsd: fee,
           realisedUsd: 0,
+          fundingUsd: 0,
+          costUsd: known.price * size.qty,
         });
       }
     }

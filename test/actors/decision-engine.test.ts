@@ -115,6 +115,11 @@ describe('a decision', () => {
             confidence: 0.6,
             entry_reason: 'a test',
           },
+          verdicts: [
+            { guard: 'Calm', passes: true, reason: 'Calm is content' },
+            { guard: 'Rich', passes: true, reason: 'Rich is content' },
+            { guard: 'SafetyLayer', passes: true, reason: 'there is room' },
+          ],
           timestamp: '2026-01-05T00:00:01.500Z',
           ts: START / 1000 + 1.5,
         },
@@ -136,7 +141,15 @@ describe('a decision', () => {
     expect(await states(t, signal)).toEqual(['generated', 'evaluating', 'blocked']);
     expect(await last(t)).toMatchObject({
       reason: 'Fees: Fees objects',
-      metadata: { blocker: 'Fees', blocked_by: ['Fees', 'Rich'], figures: { n: 7 } },
+      metadata: {
+        blocker: 'Fees',
+        blocked_by: ['Fees', 'Rich'],
+        passed_by: ['Calm'],
+        // Nobody has told the decision engine that entries are open: what is not known speaks against it.
+        foretold_by: ['SafetyLayer'],
+        size: null,
+        figures: { n: 7 },
+      },
     });
     expect(await t.records(ENRICHED_FILE)).toMatchObject([
       { outcome: { executed: false, block_reason: 'Fees objects' }, status: 'blocked' },

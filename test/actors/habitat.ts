@@ -44,6 +44,7 @@ export interface HabitatOptions {
   readonly seed?: number;
   readonly symbols?: readonly string[];
   readonly onSubmit?: PaperBrokerOptions['onSubmit'];
+  readonly funding?: PaperBrokerOptions['funding'];
   readonly world?: Partial<World>;
   /** Wraps the files, to make them fail. */
   readonly files?: (files: Files) => Files;
@@ -89,6 +90,7 @@ export async function testHabitat(options: HabitatOptions = {}) {
     startEquityUsd: 10_000,
     store: { load: async () => null, save: () => pending.track(Promise.resolve()) },
     ...(onSubmit ? { onSubmit } : {}),
+    ...(options.funding ? { funding: options.funding } : {}),
   });
   const world: World = {
     clock,

@@ -6,7 +6,7 @@ import type { Intent } from '../../src/machines/messages.ts';
 import { instrument, position, short } from './samples.ts';
 
 const TICK = instrument({ tick: 0.1 });
-const BEYOND = 0.002;
+const DISTANCE = { beyondStop: 0.002, liquidationBuffer: 0.05 };
 let n = 0;
 const stop = (qty: number, stopPrice: number | null, phase: OrderPhase = 'awaiting', filledQty = 0): Order => {
   const { signalId, symbol } = position();
@@ -38,25 +38,25 @@ const stop = (qty: number, stopPrice: number | null, phase: OrderPhase = 'awaiti
 
 describe('the stop that should rest', () => {
   it('is beyond our own, and on the tick that makes it go off earlier', () => {
-    expect(wantedStop(position({ stopPrice: 98_500 }), TICK, BEYOND)).toEqual({ qty: 0.03, stopPrice: 98_303 });
-    expect(wantedStop(position({ stopPrice: 98_500.1 }), TICK, BEYOND).stopPrice).toBe(98_303.1);
-    expect(wantedStop(short({ stopPrice: 101_500 }), TICK, BEYOND).stopPrice).toBe(101_703);
-    expect(wantedStop(short({ stopPrice: 101_500.1 }), TICK, BEYOND).stopPrice).toBe(101_703.1);
-    expect(wantedStop(short({ stopPrice: 101_500.1 }), instrument({ tick: 5 }), BEYOND).stopPrice).toBe(101_700);
-    expect(wantedStop(position({ stopPrice: 98_500 }), instrument({ tick: 5 }), BEYOND).stopPrice).toBe(98_305);
+    expect(wantedStop(position({ stopPrice: 98_500 }), TICK, DISTANCE)).toEqual({ qty: 0.03, stopPrice: 98_303 });
+    expect(wantedStop(position({ stopPrice: 98_500.1 }), TICK, DISTANCE).stopPrice).toBe(98_303.1);
+    expect(wantedStop(short({ stopPrice: 101_500 }), TICK, DISTANCE).stopPrice).toBe(101_703);
+    expect(wantedStop(short({ stopPrice: 101_500.1 }), TICK, DISTANCE).stopPrice).toBe(101_703.1);
+    expect(wantedStop(short({ stopPrice: 101_500.1 }), instrument({ tick: 5 }), DISTANCE).stopPrice).toBe(101_700);
+    expect(wantedStop(position({ stopPrice: 98_500 }), instrument({ tick: 5 }), DISTANCE).stopPrice).toBe(98_305);
   });
 
   it('is never beyond the price at which the exchange would liquidate', () => {
     const high = position({ stopPrice: 98_500, liquidationPrice: 98_400 });
-    expect(wantedStop(high, TICK, BEYOND).stopPrice).toBe(98_480);
+    expect(wantedStop(high, TICK, DISTANCE).stopPrice).toBe(98_480);
     const low = short({ stopPrice: 101_500, liquidationPrice: 101_600 });
-    expect(wantedStop(low, TICK, BEYOND).stopPrice).toBe(101_520);
+    expect(wantedStop(low, TICK, DISTANCE).stopPrice).toBe(101_520);
   });
 });
 
 describe('the plan', () => {
   const held = position({ qty: 0.03 });
-  const wanted = wantedStop(held, TICK, BEYOND);
+  const wanted = wantedStop(held, TICK, DISTANCE);
   const at = wanted.stopPrice;
   const plan = (...stops: Order[]) => planStops(held, stops, wanted);
 

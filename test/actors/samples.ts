@@ -60,6 +60,8 @@ export const position = (change: Partial<Position> = {}): Position => ({
   orderId: 'order-1',
   feesUsd: 1.5,
   realisedUsd: 0,
+  fundingUsd: 0,
+  costUsd: 3_000,
   ...change,
 });
 

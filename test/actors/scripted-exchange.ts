@@ -4,7 +4,7 @@
  * an id was executed, and how long a holding was without a stop.
  */
 import { instrumentOf } from '../../src/adapters/instruments.ts';
-import type { Fill, Intent } from '../../src/machines/messages.ts';
+import type { Fill, FundingPayment, Intent } from '../../src/machines/messages.ts';
 import {
   type Broker,
   type BrokerPosition,
@@ -55,6 +55,8 @@ export class ScriptedExchange implements Broker {
   readonly #bareSince = new Map<string, number>();
   readonly #fills: Fill[] = [];
   readonly #fillListeners = new Set<(fill: Fill) => void>();
+  readonly #fundingListeners = new Set<(payment: FundingPayment) => void>();
+  readonly #payments: FundingPayment[] = [];
   readonly #doubtListeners = new Set<(why: string) => void>();
   #cash = 10_000;
   #lastId = 0;
@@ -95,6 +97,25 @@ export class ScriptedExchange implements Broker {
     const order = this.#open(clientOrderId);
     if (order) order.status = 'cancelled';
     this.#watchCover();
+  }
+
+  onFunding(listener: (payment: FundingPayment) => void): () => void {
+    this.#fundingListeners.add(listener);
+    return () => this.#fundingListeners.delete(listener);
+  }
+
+  async fundingSince(since: number): Promise<readonly FundingPayment[]> {
+    return this.#payments.filter(({ at }) => at >= since);
+  }
+
+  /** Takes or gives funding now. */
+  fund(symbol: string, amountUsd: number): FundingPayment {
+    const at = this.#clock().now();
+    const payment = { fundingId: `T${++this.#lastId}`, symbol, amountUsd, rate: null, at };
+    this.#cash = plus(this.#cash, amountUsd);
+    this.#payments.push(payment);
+    for (const listener of [...this.#fundingListeners]) listener(payment);
+    return payment;
   }
 
   doubt(why: string): void {

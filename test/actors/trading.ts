@@ -89,7 +89,9 @@ const looking = (h: TestHabitat) => {
     /** Positions by the log alone. */
     fold: async (): Promise<PositionBook> => {
       const book = new PositionBook();
-      for (const record of await bus()) if (record.event_type === 'position_change') book.take(changeOf(record));
+      for (const record of await bus())
+        if (record.event_type === 'position_change' || record.event_type === 'funding_payment')
+          book.take(changeOf(record));
       return book;
     },
     /** What the file lists as open. */

@@ -3,13 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { instrumentOf } from '../../src/adapters/instruments.ts';
 import { book, closable, equityOf, forcedClose, liquidationOf } from '../../src/adapters/paper-account.ts';
 import { partsOf, slippedPrice } from '../../src/adapters/paper-matching.ts';
-import type { PaperState } from '../../src/adapters/paper-state.ts';
+import { emptyState as account } from '../../src/adapters/paper-state.ts';
 import { seededChance } from '../../src/adapters/seeded-chance.ts';
 import type { Candle } from '../../src/machines/messages.ts';
 import { minus, notionalUsd, plus, times } from '../../src/ports/money.ts';
 
 const BTC = instrumentOf('BTCUSDT');
-const account = (cashUsd: number): PaperState => ({ cashUsd, lastId: 0, positions: {}, marks: {}, orders: {} });
 const bar = (low: number, high: number, open = high, close = low): Candle => ({
   symbol: 'BTCUSDT',
   ts: 0,
@@ -71,9 +70,9 @@ describe('the books of the paper exchange', () => {
   it('give a holding that changed sides the price and the margin of what opened it', () => {
     const state = account(100_000);
     book(state, { symbol: 'BTCUSDT', side: 'BUY', qty: 0.1, price: 100_000, feeUsd: 0 }, 10);
-    expect(state.positions.BTCUSDT).toEqual({ qty: 0.1, entry: 100_000, marginUsd: 1_000 });
+    expect(state.positions.BTCUSDT).toEqual({ qty: 0.1, entry: 100_000, marginUsd: 1_000, costUsd: 10_000 });
     book(state, { symbol: 'BTCUSDT', side: 'SELL', qty: 0.3, price: 110_000, feeUsd: 5 }, 5);
-    expect(state.positions.BTCUSDT).toEqual({ qty: -0.2, entry: 110_000, marginUsd: 4_400 });
+    expect(state.positions.BTCUSDT).toEqual({ qty: -0.2, entry: 110_000, marginUsd: 4_400, costUsd: 22_000 });
     expect(state.cashUsd).toBe(100_995);
     expect(closable(state.positions.BTCUSDT, 'BUY')).toBe(0.2);
     expect(closable(state.positions.BTCUSDT, 'SELL')).toBe(0);
@@ -84,14 +83,14 @@ describe('the books of the paper exchange', () => {
     const state = account(100_000);
     book(state, { symbol: 'BTCUSDT', side: 'SELL', qty: 0.4, price: 100_000, feeUsd: 0 }, 10);
     book(state, { symbol: 'BTCUSDT', side: 'BUY', qty: 0.1, price: 90_000, feeUsd: 0 }, 1);
-    expect(state.positions.BTCUSDT).toEqual({ qty: -0.3, entry: 100_000, marginUsd: 3_000 });
+    expect(state.positions.BTCUSDT).toEqual({ qty: -0.3, entry: 100_000, marginUsd: 3_000, costUsd: 30_000 });
     expect(state.cashUsd).toBe(101_000);
   });
 });
 
 describe('a liquidation', () => {
-  const long = { qty: 0.01, entry: 60_000, marginUsd: 60 };
-  const short = { qty: -0.01, entry: 60_000, marginUsd: 60 };
+  const long = { qty: 0.01, entry: 60_000, marginUsd: 60, costUsd: 600 };
+  const short = { qty: -0.01, entry: 60_000, marginUsd: 60, costUsd: 600 };
 
   it("happens where Binance's formula says, and not a tick before", () => {
     const at = liquidationOf(long, BTC);

@@ -181,6 +181,7 @@ export function fixtureTrading(now: number, empty: boolean, trouble = false): ap
             entry: 91_204.1,
             mark: 91_410.6,
             pnl_usd: 2.478,
+            funding_usd: -0.12,
             leverage: 3,
             liquidation: 61_871.2,
             opened_at: new Date(now - 1_800_000).toISOString(),
@@ -193,14 +194,15 @@ export function fixtureTrading(now: number, empty: boolean, trouble = false): ap
             entry: 204.12,
             mark: 204.98,
             pnl_usd: -6.88,
+            funding_usd: 0.05,
             leverage: 3,
             liquidation: 271.3,
             opened_at: new Date(now - 5_400_000).toISOString(),
           },
         ],
     trades: empty
-      ? { closed: 0, won: 0, realised_usd: 0, fees_usd: 0 }
-      : { closed: 1_169, won: 521, realised_usd: real.at(-1)?.[1] ?? 0, fees_usd: 412.7 },
+      ? { closed: 0, won: 0, realised_usd: 0, fees_usd: 0, funding_usd: 0 }
+      : { closed: 1_169, won: 521, realised_usd: real.at(-1)?.[1] ?? 0, fees_usd: 412.7, funding_usd: -18.4 },
     guards: empty
       ? []
       : [

@@ -78,8 +78,9 @@ export class FakeExchange {
     this.faults = new FaultBoard(now);
     this.#listenKeys = new ListenKeys(this.engine.agenda, this.#connections, now);
     this.audit = new Audit(this.engine, this.faults, this.#connections);
-    new MarketStreams(this.market, this.engine.funding, this.#connections, this.faults, now);
+    this.market.listen(new MarketStreams(this.market, this.engine.funding, this.#connections, this.faults, now));
     this.#userStream = new UserStream(this.engine.books, this.faults, (message) => this.#listenKeys.send(message));
+    this.engine.listen(this.#userStream);
     const isReachable = (): boolean => performance.now() >= this.#closedUntil;
     const permissions = (): Permissions => this.#permissions;
     this.#rest = new RestServer({

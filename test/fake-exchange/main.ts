@@ -41,7 +41,7 @@ if (values.help) {
   process.exit(0);
 }
 
-const number = (name: 'port' | 'speed' | 'history' | 'faults' | 'seed'): number => {
+const number = (name: 'port' | 'speed' | 'history' | 'bars' | 'faults' | 'seed'): number => {
   const value = Number(values[name]);
   if (Number.isFinite(value) && value >= 0) return value;
   console.error(`--${name} is "${values[name]}"; a number that is not below 0 is wanted\n\n${HELP}`);
@@ -50,7 +50,7 @@ const number = (name: 'port' | 'speed' | 'history' | 'faults' | 'seed'): number 
 
 const files = await Promise.all(values.play.map(loadCandles));
 const past = number('history');
-const last = values.bars === undefined ? undefined : past + Number(values.bars);
+const last = values.bars === undefined ? undefined : past + number('bars');
 const ahead: readonly PlayedCandle[] = files.flatMap((file) => file.slice(past, last));
 const begins = Math.min(...ahead.map(({ ts }) => ts));
 const ends = Math.max(...ahead.map(({ ts }) => ts));

@@ -31,7 +31,7 @@ const CASES: readonly (readonly [RestFault, error: string, executed: boolean])[]
 
 describe('a fault of REST', () => {
   it.for(CASES)('%o ends in %s; executed: %s', async ([fault, error, executed]) => {
-    const patience = fault.kind.startsWith('timeout') ? 300 : 10_000;
+    const patience = fault.kind.startsWith('timeout') ? 1_000 : 10_000;
     await using r = await rig({}, { timeout: 10_000 });
     await r.client.loadMarkets();
     r.client.timeout = patience;
@@ -77,6 +77,16 @@ describe('a fault of REST', () => {
     expect(await classOf(r.client.fetchTime())).toBe('NetworkError');
     expect(await classOf(r.client.fetchTime())).toBe('nothing');
     expect(r.exchange.audit.faultsWaiting).toEqual([]);
+  });
+
+  it('in the first request is kept by ccxt for ever, and repeated without asking: only `loadMarkets(true)` asks again', async () => {
+    await using r = await rig();
+    r.exchange.inject({ kind: 'drop-before', on: { path: '/exchangeInfo' } });
+    expect(await classOf(r.client.fetchTicker(BTC))).toBe('NetworkError');
+    expect(await classOf(r.client.fetchTicker(BTC))).toBe('NetworkError');
+    expect(r.exchange.audit.receipts.requests.get('GET /fapi/v1/exchangeInfo')).toBe(1);
+    expect(await classOf(r.client.loadMarkets(true))).toBe('nothing');
+    expect(await classOf(r.client.fetchTicker(BTC))).toBe('nothing');
   });
 
   it('never passes for one of the fake itself', async () => {

@@ -105,6 +105,21 @@ describe('a stop', () => {
     expect(r.exchange.audit.wallet).toBe('10014.3925');
   });
 
+  it('with a limit becomes an order that rests, and is finished when that is', async () => {
+    await using r = await rig();
+    await buy(r.client);
+    const params = { clientOrderId: 'sl-1', stopLossPrice: 58_000, reduceOnly: true };
+    await r.client.createOrder(BTC, 'limit', 'sell', 0.01, 58_500, params);
+    r.exchange.price('BTCUSDT', '57900');
+    expect(await r.client.fetchOpenOrders(BTC)).toMatchObject([
+      { clientOrderId: 'sl-1', price: 58_500, reduceOnly: true },
+    ]);
+    expect((await stopById(r.client, 'sl-1')).info.algoStatus).toBe('TRIGGERED');
+    r.exchange.price('BTCUSDT', '58600');
+    expect((await stopById(r.client, 'sl-1')).info.algoStatus).toBe('FINISHED');
+    expect(r.exchange.audit.positions).toEqual({});
+  });
+
   it('is known to the audit as cover, with the times during which a position had none', async () => {
     await using r = await rig();
     await buy(r.client);

@@ -18,18 +18,16 @@ const candle = (minute: number) => ({
 const buy = (client: Exchange, id: string, qty = 0.01) =>
   client.createOrder(BTC, 'market', 'buy', qty, undefined, { clientOrderId: id });
 
-/** Everything a raw socket of the user hears, by event and what happened. */
-async function userWords(r: Rig): Promise<readonly string[]> {
-  const { listenKey } = await (
-    r.client as Exchange & { fapiPrivatePostListenKey(): Promise<{ listenKey: string }> }
-  ).fapiPrivatePostListenKey();
-  return socketWords(r, `/private/ws?listenKey=${listenKey}`, (message) =>
-    message.e === 'ORDER_TRADE_UPDATE' ? `${message.o.x} ${message.o.c} ${message.o.l}` : message.e,
-  );
+/** Everything a raw socket of the user hears, in those words. */
+async function userWords(r: Rig, say: (message: Message) => string = inWords): Promise<readonly string[]> {
+  const client = r.client as Exchange & { fapiPrivatePostListenKey(): Promise<{ listenKey: string }> };
+  const { listenKey } = await client.fapiPrivatePostListenKey();
+  return socketWords(r, `/private/ws?listenKey=${listenKey}`, say);
 }
+const inWords = ({ e, o }: Message): string => (e === 'ORDER_TRADE_UPDATE' ? `${o.x} ${o.c} ${o.l}` : e);
 interface Message {
   readonly e: string;
-  readonly o: { readonly x: string; readonly c: string; readonly l: string };
+  readonly o: { readonly x: string; readonly X: string; readonly c: string; readonly l: string };
   readonly k: { readonly t: number; readonly x: boolean };
 }
 async function socketWords(r: Rig, path: string, say: (message: Message) => string): Promise<readonly string[]> {
@@ -74,7 +72,7 @@ describe('executions on the user stream', () => {
   it('can come late; one that waits for a next comes in the end all the same', async () => {
     await using r = await rig();
     const words = await userWords(r);
-    r.exchange.inject({ kind: 'late-fill', ms: 100 });
+    r.exchange.inject({ kind: 'late-fill', ms: 1_500 });
     await buy(r.client, 'a');
     expect(trades(words)).toEqual([]);
     await expect.poll(() => trades(words)).toEqual(['TRADE a 0.01']);
@@ -82,6 +80,21 @@ describe('executions on the user stream', () => {
     await buy(r.client, 'b');
     await expect.poll(() => trades(words)).toEqual(['TRADE a 0.01', 'TRADE b 0.01']);
     expect(r.exchange.audit.faultsFired.map(({ fault }) => fault.kind)).toEqual(['late-fill', 'reorder-fills']);
+  });
+});
+
+describe('the user stream', () => {
+  it('tells what a stop does in the order in which it happens', async () => {
+    await using r = await rig();
+    await buy(r.client, 'a');
+    const words = await userWords(r, ({ e, o }) =>
+      e === 'ACCOUNT_UPDATE' ? 'account' : e === 'ALGO_UPDATE' ? `stop ${o.X}` : `order ${o.x} ${o.X}`,
+    );
+    const params = { clientOrderId: 's', stopLossPrice: 59_000, reduceOnly: true };
+    await r.client.createOrder(BTC, 'market', 'sell', 0.01, undefined, params);
+    r.exchange.price('BTCUSDT', '58000');
+    const filled = ['order NEW NEW', 'stop TRIGGERED', 'account', 'order TRADE FILLED', 'stop FINISHED'];
+    await expect.poll(() => words).toEqual(['stop NEW', 'stop TRIGGERING', ...filled]);
   });
 });
 
@@ -172,7 +185,7 @@ describe('the world', () => {
   it('can be out of reach for a while', async () => {
     await using r = await rig();
     await r.client.loadMarkets();
-    r.exchange.inject({ kind: 'outage', ms: 400 });
+    r.exchange.inject({ kind: 'outage', ms: 2_000 });
     expect(await classOf(r.client.fetchTime())).toBe('NetworkError');
     await expect.poll(() => classOf(r.client.fetchTime())).toBe('nothing');
   });

@@ -216,6 +216,7 @@ export const SUBJECTS: readonly Subject[] = [
       { type: 'VET', signal },
       { type: 'RELEASE', signalId: 'a' },
       { type: 'POSITION.CHANGED' },
+      { type: 'POSITION.FUNDED' },
       { type: 'POSITION.MARKED', positions: [] },
       { type: 'TELL_EXPOSURE' },
       ...(['same', 'differs', 'unreadable', 'missing'] as const).map((found) => ({
@@ -280,7 +281,9 @@ export const SUBJECTS: readonly Subject[] = [
     machine: exitGates,
     events: [
       tick,
+      { type: 'PRICE', quotes: [{ symbol: 'BTCUSDT', price: 100, at: 1 }] },
       { type: 'POSITION.CHANGED' },
+      { type: 'POSITION.FUNDED' },
       { type: 'EXIT.ENDED', signalId: 'a', outcome: 'filled' },
       { type: 'LOOKED', open: 0, exiting: 0, lastLookAt: null, blind: [] },
       { type: 'LOOKED', open: 1, exiting: 0, lastLookAt: 1, blind: [] },

@@ -15,6 +15,7 @@ const position = (over: Partial<TradingView['positions'][number]>): TradingView[
   entry: 100,
   mark: 100,
   pnl_usd: 0,
+  funding_usd: 0,
   leverage: 3,
   liquidation: 70,
   opened_at: '2026-11-28T14:00:00.000Z',

@@ -6,7 +6,7 @@ import { type Bot, createBot } from '../../src/actors/bot.ts';
 import { EXIT_DEFAULTS } from '../../src/actors/exits/exit-rules.ts';
 import { GUARD_LIMITS } from '../../src/actors/guards/limits.ts';
 import { changeOf, PositionBook } from '../../src/actors/position-book.ts';
-import { positionChange, SIGNAL_BUS_FILE } from '../../src/actors/records.ts';
+import { fundingPayment, positionChange, SIGNAL_BUS_FILE } from '../../src/actors/records.ts';
 import { LIFECYCLE_TABLE } from '../../src/actors/signal-registry.ts';
 import { fileQuarantine } from '../../src/adapters/file-quarantine.ts';
 import { jsonlLogs } from '../../src/adapters/jsonl-logs.ts';
@@ -198,6 +198,8 @@ async function beginLife(outside: Outside, { seed, stops = false }: Scenario): P
       resting: () => broker.resting(),
       fillsSince: (symbol, since) => broker.fillsSince(symbol, since),
       onDoubt: () => broker.onDoubt(),
+      onFunding: (listener) => broker.onFunding(listener),
+      fundingSince: (since) => broker.fundingSince(since),
       positions: () => broker.positions(),
       equityUsd: () => broker.equityUsd(),
       onFill: (listener) => broker.onFill(listener),
@@ -251,9 +253,14 @@ async function runUntil({ clock, pending }: Life, disk: SimDisk, at: number): Pr
   return alive;
 }
 
-const LOGS = ['signals', 'signal_decisions', 'enriched_decisions', 'exit_runtime_events', 'shadow_trade_outcomes'].map(
-  (name) => `logs/${name}.jsonl`,
-);
+const LOGS = [
+  'signals',
+  'signal_decisions',
+  'enriched_decisions',
+  'exit_runtime_events',
+  'shadow_trade_outcomes',
+  'shadow_real_exits',
+].map((name) => `logs/${name}.jsonl`);
 const DOCUMENTS = [
   'logs/positions_futures.json',
   'feature_store/BTCUSDT.json',
@@ -414,6 +421,9 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
     } else if (record.event_type === 'position_change') {
       fills++;
       const parsed = positionChange.safeParse(record);
+      if (parsed.success) book.take(changeOf(parsed.data));
+    } else if (record.event_type === 'funding_payment') {
+      const parsed = fundingPayment.safeParse(record);
       if (parsed.success) book.take(changeOf(parsed.data));
     }
   }

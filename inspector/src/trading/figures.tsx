@@ -25,10 +25,10 @@ export function Figures({ view }: { readonly view: TradingView }) {
       >
         {percent(closed !== null && won !== null && closed > 0 ? won / closed : null)}
       </Figure>
-      <Figure name="Realised" of={`USD, ${window}`}>
+      <Figure name="Realised" of={`after fees and funding, ${window}`}>
         <Gain usd={trades.realised_usd} />
       </Figure>
-      <Figure name="Fees" of={`USD paid, ${window}`}>
+      <Figure name="Fees" of={`paid; funding ${cash(trades.funding_usd, true)}, ${window}`}>
         {cash(trades.fees_usd)}
       </Figure>
       <Figure name="Max drawdown" of={`below the highest equity, ${window}`}>

@@ -44,8 +44,10 @@ export function GuardsPanel({ view }: { readonly view: TradingView }) {
             </tbody>
           </table>
           <p class="says">
-            Filled: saved. Hollow: cost. Grey: the interval holds zero, so it may be chance. A verdict needs shadow
-            trades that have ended (n).
+            The bar is what blocking saved by shadow trades that have ended (n), with fixed exits. It is no verdict:
+            without an edge, blocking anything saves its costs. The verdict is that of <code>kintsugi report</code>,
+            over all records: is what a guard blocks worse than what it lets pass? Filled: saves. Hollow: costs. Grey:
+            no evidence.
           </p>
         </>
       )}

@@ -19,7 +19,13 @@ export function sane(raw: TradingView): TradingView {
     real: clean(raw.real),
     shadow: clean(raw.shadow),
     positions: list(raw.positions).map((one) => ({ ...one, symbol: text(one.symbol, 'unnamed') })),
-    trades: raw.trades ?? { closed: Number.NaN, won: Number.NaN, realised_usd: Number.NaN, fees_usd: Number.NaN },
+    trades: raw.trades ?? {
+      closed: Number.NaN,
+      won: Number.NaN,
+      realised_usd: Number.NaN,
+      fees_usd: Number.NaN,
+      funding_usd: Number.NaN,
+    },
     guards: list(raw.guards).map((one) => ({ ...one, guard: text(one.guard, 'unnamed') })),
     why_not: list(raw.why_not).map((one) => ({
       ...one,

@@ -3,14 +3,20 @@ import type { ExitGate, Fill, Position } from '../../machines/messages.ts';
 import { averagePrice, dividedBy, minus, plus, times, toUsd } from '../../ports/money.ts';
 import { seconds } from '../records.ts';
 
+/** What of the position's fees at entry, and of its funding, falls to the part that an exit closes. */
+export interface Borne {
+  readonly entryFeesUsd: number;
+  readonly fundingUsd: number;
+}
+
 /** The fills of one exit so far, and the position as it was before them. */
 export interface ExitUnderWay {
   readonly before: Position;
   readonly fills: readonly Fill[];
-  /** Fees of all entries of the position; the part of the exit bears its share. */
-  readonly entryFeesUsd: number;
   readonly gate: ExitGate;
   readonly reason: string;
+  /** It hung on the order of the prices within one bar, and the worst was taken. */
+  readonly ambiguous: boolean;
 }
 
 /** `exit_type` of the records: a liquidation is `closed`, and its reason says so. */
@@ -19,16 +25,20 @@ const percent = (fraction: number): number => toUsd(times(fraction, 100));
 const AVERAGES_TO = 1e-8;
 
 /**
- * One exit, whole or a part: `roi` (%) is net profit over the margin of that part, with both fees; `mfe_roi` (%) what it
- * would have been at the best price; `capture_rate_pct` the one over the other.
+ * One exit, whole or a part: `roi` (%) is net profit over the margin of that part, with both fees and its funding; `mfe_roi`
+ * (%) what the price alone would have made of it at its best; `capture_rate_pct` the one over the other.
  */
-export function exitRecord({ before, fills, entryFeesUsd, gate, reason }: ExitUnderWay, after: Position, at: number) {
-  const { direction, entryPrice, leverage, initialQty } = before;
+export function exitRecord(
+  { before, fills, gate, reason, ambiguous }: ExitUnderWay,
+  { entryFeesUsd, fundingUsd }: Borne,
+  after: Position,
+  at: number,
+) {
+  const { direction, entryPrice, leverage } = before;
   const qty = minus(before.qty, after.qty);
   const gross = minus(after.realisedUsd, before.realisedUsd);
   const exitFees = minus(after.feesUsd, before.feesUsd);
-  const entryFees = times(entryFeesUsd, dividedBy(qty, initialQty));
-  const pnl = toUsd(minus(gross, plus(exitFees, entryFees)));
+  const pnl = toUsd(plus(minus(gross, plus(exitFees, entryFeesUsd)), fundingUsd));
   const margin = dividedBy(times(entryPrice, qty), leverage);
   const roi = percent(dividedBy(pnl, margin));
   const best = direction === 'LONG' ? after.peakPrice : after.troughPrice;
@@ -53,6 +63,8 @@ export function exitRecord({ before, fills, entryFeesUsd, gate, reason }: ExitUn
     leverage,
     signal_id: before.signalId,
     qty,
+    funding_usd: fundingUsd,
+    ambiguous,
     ts: seconds(at),
   };
 }

@@ -1,5 +1,6 @@
 /**
- * When a position is left, and how much of it. All gates are looked at on every bar; the first by priority acts.
+ * When a position is left, and how much of it. All gates are looked at on every bar, and all but the time stop on every price
+ * between bars; the first by priority acts.
  *
  * | priority | gate | long (short mirrored) |
  * | --- | --- | --- |
@@ -10,9 +11,10 @@
  * | 5 | tp2, tp1 | rungs, as fractions of the first quantity, each once; the rest trails |
  *
  * A bar tells its range but not its path. So the worst is taken: a gap fills at the open; when stop and rung lie inside one
- * bar the stop came first; and a low that would have hit the trailing stop raised by the same bar's high hits it.
+ * bar the stop came first; and a low that would have hit the trailing stop raised by the same bar's high hits it. Such exits are
+ * marked as ambiguous.
  */
-import type { Candle, ExitGate, Position } from '../../machines/messages.ts';
+import type { Candle, ExitGate, Position, Quote } from '../../machines/messages.ts';
 import { floorToLot, roundToTick, times } from '../../ports/money.ts';
 import { clean, levelAt } from '../level.ts';
 
@@ -58,6 +60,8 @@ export interface Exit {
   readonly all: boolean;
   readonly price: number;
   readonly reason: string;
+  /** It hangs on the order of the prices within one bar, which nobody knows. */
+  readonly ambiguous: boolean;
 }
 
 export interface ExitDecision {
@@ -73,7 +77,24 @@ export interface ExitDecision {
  * counts: its range may be from before. Do not ask while an exit order is under way; `rungsTaken` is written by its fill
  * (`tp2` implies `tp1`: a jump over both rungs is one order).
  */
-export function decideExit(position: Position, candle: Candle, now: number, rules: ExitRules): ExitDecision {
+export const decideExit = (position: Position, candle: Candle, now: number, rules: ExitRules): ExitDecision =>
+  decide(position, candle, now, rules, true);
+
+/**
+ * Decides on a price between bars. The bar it belongs to is not closed: what needs a closed bar (the time stop) does not fire.
+ * Prices from before the position was opened decide nothing.
+ */
+export function decideOnPrice(position: Position, { symbol, price, at }: Quote, rules: ExitRules): ExitDecision {
+  if (at < position.openedAt) return { updated: position, exit: null, fired: [] };
+  const still = { symbol, ts: at, open: price, high: price, low: price, close: price, volume: 0 };
+  return decide(position, still, at, rules, false);
+}
+
+/** The price at which a position is left before the exchange would liquidate it. */
+export const bufferOf = ({ liquidationPrice, entryPrice }: Position, { liquidationBuffer }: ExitRules): number =>
+  clean(liquidationPrice + liquidationBuffer * (entryPrice - liquidationPrice));
+
+function decide(position: Position, candle: Candle, now: number, rules: ExitRules, isClosed: boolean): ExitDecision {
   const side = position.direction === 'LONG' ? 1 : -1;
   const bar = asSeenFrom(position, candle);
   const entry = position.entryPrice;
@@ -101,12 +122,12 @@ export function decideExit(position: Position, candle: Candle, now: number, rule
   const raised = trail === null ? stop : better(stop, trail);
 
   const exits: Exit[] = [];
-  const leave = (gate: ExitGate, price: number, reason: string) =>
-    exits.push({ gate, fraction: clean(position.qty / position.initialQty), all: true, price, reason });
+  const leave = (gate: ExitGate, price: number, reason: string, ambiguous = false) =>
+    exits.push({ gate, fraction: clean(position.qty / position.initialQty), all: true, price, reason, ambiguous });
   /** A level met by the bar is filled at the level, or at the open where the bar opened beyond it. */
   const metAgainst = (level: number) => (against(bar.open, level) ? bar.open : level);
 
-  const buffer = clean(position.liquidationPrice + rules.liquidationBuffer * (entry - position.liquidationPrice));
+  const buffer = bufferOf(position, rules);
   if (against(bar.worst, buffer))
     leave(
       'liquidation',
@@ -123,11 +144,11 @@ export function decideExit(position: Position, candle: Candle, now: number, rule
       `${bar.worst} reached the ${trailed ? 'trailing stop' : 'stop'} ${stop}${gap}`,
     );
   } else if (against(bar.worst, raised)) {
-    leave('trailing', raised, `${bar.worst} fell back to ${raised} from the best price ${best}`);
+    leave('trailing', raised, `${bar.worst} fell back to ${raised} from the best price ${best}`, true);
   }
 
   const held = now - position.openedAt;
-  if (held >= rules.timeStopMs && !(hasRung && rules.timeStopSparesRungs))
+  if (isClosed && held >= rules.timeStopMs && !(hasRung && rules.timeStopSparesRungs))
     leave('time_stop', bar.close, `held ${minutes(held)} min, at most ${minutes(rules.timeStopMs)}`);
 
   const reached = (gate: 'tp1' | 'tp2') => !rungTaken(position, gate) && inFavour(bar.most, at(rules[gate].at));
@@ -143,13 +164,18 @@ export function decideExit(position: Position, candle: Candle, now: number, rule
       fraction: Math.min(fraction, left),
       all: fraction >= left,
       price,
+      ambiguous: false,
       reason: `${bar.most} reached ${gate} at ${level} (${rules[gate].at * 100} %)`,
     });
   }
 
+  const [first] = exits;
+  // Stop and rung in one bar, unless it opened beyond the stop: then that came first for certain.
+  const isTorn = first?.all === true && first.gate !== 'time_stop' && (takes.tp1 || takes.tp2);
+  const opensBeyond = against(bar.open, first?.gate === 'liquidation' ? buffer : stop);
   return {
     updated: moved(position, peakPrice, troughPrice, raised),
-    exit: exits[0] ?? null,
+    exit: first && isTorn && !opensBeyond ? { ...first, ambiguous: true } : (first ?? null),
     fired: exits.map(({ gate }) => gate),
   };
 }

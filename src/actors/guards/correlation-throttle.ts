@@ -7,6 +7,7 @@ import { figure, type Guard, holdings, verdict } from './guard.ts';
  */
 export const correlationThrottle: Guard = {
   name: 'CorrelationThrottle',
+  looksAtHoldings: true,
   evaluate(context) {
     const { signal, features, limits } = context;
     const limit = limits.correlation;

@@ -44,6 +44,8 @@ export interface GuardContext {
 export interface Guard {
   /** As it stands in the records: `blocker_component`. */
   readonly name: string;
+  /** Its verdict depends on what is held: the report tells it apart, since it judges the account as much as the signal. */
+  readonly looksAtHoldings?: true;
   evaluate(context: GuardContext): Verdict;
 }
 

@@ -5,6 +5,7 @@ const HOUR_MS = 3_600_000;
 /** Blocks more entries an hour than a calm hand would make, overall and on one symbol. */
 export const hourlyCap: Guard = {
   name: 'HourlyCap',
+  looksAtHoldings: true,
   evaluate({ signal, now, approvals, limits: { hourly: limit } }) {
     const lastHour = approvals.filter(({ at, signalId }) => now - at < HOUR_MS && signalId !== signal.signalId);
     const onSymbol = lastHour.filter(({ symbol }) => symbol === signal.symbol).length;

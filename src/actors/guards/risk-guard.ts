@@ -12,6 +12,7 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((total, numbe
  */
 export const riskGuard: Guard = {
   name: 'RiskGuard',
+  looksAtHoldings: true,
   evaluate(context) {
     const { signal, equityUsd, pnlTodayUsd, limits, instrument } = context;
     const limit = limits.risk;

@@ -45,7 +45,10 @@ function pauseOf(error: unknown, client: CcxtClient, now: number): number {
 }
 
 export interface AskParts {
+  /** The bot's: pauses are in its time. */
   readonly clock: Clock;
+  /** Real time, however fast the bot's runs: networks know no other. */
+  readonly network: Clock;
   readonly time: ExchangeTime;
   readonly pending: Pending;
   /** Measures the exchange's time anew; called when a request was turned away for its timestamp, which is then made once more. */
@@ -54,13 +57,13 @@ export interface AskParts {
   readonly tell: (words: string) => void;
 }
 
-export function asking({ clock, time, pending, resync, tell }: AskParts): Ask {
+export function asking({ clock, network, time, pending, resync, tell }: AskParts): Ask {
   let pausedUntil = 0;
 
   const limited = async <T>(what: string, request: () => Promise<T>): Promise<T> => {
     let timer: TimerId = 0;
     const late = new Promise<never>((_, reject) => {
-      timer = clock.setTimeout(
+      timer = network.setTimeout(
         () => reject(new Error(`${what} was not answered within ${ANSWERED_WITHIN_MS / 1_000} s`)),
         ANSWERED_WITHIN_MS,
       );
@@ -68,7 +71,7 @@ export function asking({ clock, time, pending, resync, tell }: AskParts): Ask {
     try {
       return await Promise.race([request(), late]);
     } finally {
-      clock.clearTimeout(timer);
+      network.clearTimeout(timer);
     }
   };
 

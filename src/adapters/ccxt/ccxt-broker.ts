@@ -1,4 +1,4 @@
-import type { Fill, Intent } from '../../machines/messages.ts';
+import type { Fill, FundingPayment, Intent } from '../../machines/messages.ts';
 import type { Broker, BrokerPosition, Instrument, OrderFate, OrderName, RestingOrder } from '../../ports/broker.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
@@ -18,8 +18,8 @@ import type { OrderUpdate } from './wire.ts';
 
 /** A market order is filled at once: when the stream has not said so by then, the exchange is asked, ms. */
 const FILLED_WITHIN_MS = 3_000;
-/** Fills are looked for from so long before the connection was lost: it was dead before that was seen, ms. */
-const BEFORE_LOSS_MS = 60_000;
+/** A connection that was made anew is given this long, ms. */
+const RENEW_MS = 10_000;
 /** Before missed fills are asked for again, ms. */
 const AGAIN_MS = 5_000;
 
@@ -31,10 +31,14 @@ export interface CcxtBrokerParts {
   /** For what is long: asks beside the books. */
   readonly past: OrderHistory;
   readonly account: Account;
+  readonly funding: (since: number) => Promise<readonly FundingPayment[]>;
   readonly names: OrderNames;
   readonly foreignFee: ForeignFee;
   readonly time: ExchangeTime;
-  readonly clock: Clock;
+  /** Real time. */
+  readonly network: Clock;
+  /** The stream of news is to be made anew. */
+  readonly renew: (why: string) => void;
   readonly log: Logger;
 }
 
@@ -44,17 +48,24 @@ export class CcxtBroker implements Broker {
   readonly #fills: FillSequence;
   readonly #fillListeners = new Set<(fill: Fill) => void>();
   readonly #doubtListeners = new Set<(why: string) => void>();
+  #renewedAt = Number.NEGATIVE_INFINITY;
   #stopped = false;
 
   constructor(parts: CcxtBrokerParts) {
-    const { clock, log } = parts;
+    const { network, log, renew } = parts;
     this.#parts = parts;
     this.#fills = new FillSequence({
-      clock,
+      clock: network,
       tell: (fill) => this.#tell(this.#fillListeners, fill),
       fetch: (order) => this.#fillsOfOrder(order),
       failed: ({ clientOrderId }, error) =>
         log.warn(`the fills of ${clientOrderId} could not be asked for (${inShort(error)}); they are asked for again`),
+      silent: ({ clientOrderId }) => {
+        if (network.now() - this.#renewedAt < RENEW_MS) return;
+        this.#renewedAt = network.now();
+        log.warn(`${clientOrderId} has filled, and the account's news did not say so; its connection is made anew`);
+        renew('it was silent');
+      },
     });
   }
 
@@ -106,6 +117,15 @@ export class CcxtBroker implements Broker {
     return () => this.#fillListeners.delete(listener);
   }
 
+  fundingSince(since: number): Promise<readonly FundingPayment[]> {
+    return this.#parts.funding(since);
+  }
+
+  /** The account's news do not number payments, so nothing is told from them; who wants them asks. */
+  onFunding(): () => void {
+    return () => undefined;
+  }
+
   onDoubt(listener: (why: string) => void): () => void {
     this.#doubtListeners.add(listener);
     return () => this.#doubtListeners.delete(listener);
@@ -120,7 +140,7 @@ export class CcxtBroker implements Broker {
     const told = fillOfUpdate(update, listing, clientOrderId, foreignFee);
     if (!told) return;
     // What a stop has become may have another name than the stop, and the news of that may be behind.
-    if (this.#isOfUnknownStop(update, listing)) this.#fills.expect(told.fill, 0);
+    if (this.#isOfUnknownStop(update, listing)) this.#fills.chase(told.fill);
     else this.#fills.offer(told);
   }
 
@@ -129,10 +149,9 @@ export class CcxtBroker implements Broker {
     if (listing) this.#parts.names.learnStop(listing.symbol, clientAlgoId, actualOrderId);
   }
 
-  /** Something may have been missed since `lostAt`, ms on the bot's clock: what was filled meanwhile is fetched and told, then doubt. */
-  async mayHaveMissed(lostAt: number, why: string): Promise<void> {
-    const { listings, time, clock, log } = this.#parts;
-    const since = lostAt + time.offsetMs - BEFORE_LOSS_MS;
+  /** Something may have been missed since then, ms of the exchange: what was filled meanwhile is fetched and told, then doubt. */
+  async mayHaveMissed(since: number, why: string): Promise<void> {
+    const { listings, network, log } = this.#parts;
     for (const { symbol } of listings) {
       while (!this.#stopped) {
         try {
@@ -143,7 +162,7 @@ export class CcxtBroker implements Broker {
             `what was filled of ${symbol} meanwhile could not be asked for (${inShort(error)}); it is asked for again`,
           );
           await new Promise<void>((resolve) => {
-            clock.setTimeout(resolve, AGAIN_MS);
+            network.setTimeout(resolve, AGAIN_MS);
           });
         }
       }
@@ -186,7 +205,7 @@ export class CcxtBroker implements Broker {
       try {
         listener(news);
       } catch (error) {
-        this.#parts.clock.setTimeout(() => {
+        this.#parts.network.setTimeout(() => {
           throw error;
         }, 0);
       }

@@ -60,6 +60,7 @@ export interface CcxtClient {
   fetchOpenOrders(symbol: string, since?: number, limit?: number, params?: Params): Promise<readonly Answer[]>;
   fetchOrder(id: string | undefined, symbol: string, params?: Params): Promise<Answer>;
   fetchOrders(symbol: string, since?: number, limit?: number, params?: Params): Promise<readonly Answer[]>;
+  fetchFundingHistory(symbol: string, since?: number, limit?: number): Promise<readonly Answer[]>;
   fetchMyTrades(symbol: string, since?: number, limit?: number, params?: Params): Promise<readonly Answer[]>;
   cancelOrder(id: string | undefined, symbol: string, params?: Params): Promise<unknown>;
   createOrder(

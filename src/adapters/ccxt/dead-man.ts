@@ -133,6 +133,8 @@ export function deadMan({ broker, symbols, set, clock, log }: DeadManOptions): D
     fillsSince: (symbol, since) => broker.fillsSince(symbol, since),
     cancel: (order) => broker.cancel(order),
     onFill: (listener) => broker.onFill(listener),
+    onFunding: (listener) => broker.onFunding(listener),
+    fundingSince: (since) => broker.fundingSince(since),
     submit: async (intent) => {
       if (intent.purpose === 'stop') await beforeStop(intent);
       if (intent.purpose === 'entry') watchEntry(intent);

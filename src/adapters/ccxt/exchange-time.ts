@@ -3,8 +3,9 @@ import type { CcxtClient } from './client.ts';
 
 /** Beyond this the clock of this machine is told to be wrong, ms. */
 export const CLOCK_ALARM_MS = 1_000;
-/** A measurement that took longer says too little, ms. */
-const SLOW_MS = 5_000;
+/** An answer within this is exact enough, ms; else it is asked again. */
+const SOON_MS = 500;
+const TRIES = 3;
 
 /** The exchange's time, measured against the bot's clock. Without it nothing that is signed is taken. */
 export class ExchangeTime {
@@ -30,13 +31,14 @@ export class ExchangeTime {
 
   /** Measures anew. Rejects when the exchange does not say. */
   async measure(asked: CcxtClient): Promise<void> {
-    const before = this.#clock.now();
-    const theirs = await asked.fetchTime();
-    const after = this.#clock.now();
-    if (theirs === undefined) throw new Error(`${asked.id} does not say what time it is`);
-    if (after - before > SLOW_MS) throw new Error(`${asked.id} took ${after - before} ms to say what time it is`);
-    this.#offsetMs = theirs - Math.round((before + after) / 2);
-    const isFar = Math.abs(this.#offsetMs) > CLOCK_ALARM_MS;
+    let best = await this.#once(asked);
+    // A question that had to wait its turn says little.
+    for (let tries = 1; tries < TRIES && best.tookMs > SOON_MS; tries++) {
+      const next = await this.#once(asked);
+      if (next.tookMs < best.tookMs) best = next;
+    }
+    this.#offsetMs = best.offsetMs;
+    const isFar = Math.abs(this.#offsetMs) - best.tookMs / 2 > CLOCK_ALARM_MS;
     if (isFar && !this.#told) {
       const way = this.#offsetMs > 0 ? 'behind' : 'ahead of';
       this.#alarm(
@@ -44,5 +46,13 @@ export class ExchangeTime {
       );
     }
     this.#told = isFar;
+  }
+
+  async #once(asked: CcxtClient): Promise<{ readonly offsetMs: number; readonly tookMs: number }> {
+    const before = this.#clock.now();
+    const theirs = await asked.fetchTime();
+    const after = this.#clock.now();
+    if (theirs === undefined) throw new Error(`${asked.id} does not say what time it is`);
+    return { offsetMs: theirs - Math.round((before + after) / 2), tookMs: after - before };
   }
 }

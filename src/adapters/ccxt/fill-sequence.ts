@@ -21,12 +21,16 @@ export interface FillSequenceParts {
   /** All fills of an order, as the exchange has them, oldest first. */
   readonly fetch: (order: Chased) => Promise<readonly Fill[]>;
   readonly failed: (order: Chased, error: unknown) => void;
+  /** The stream has said nothing at all of an order that has filled. */
+  readonly silent: (order: Chased) => void;
 }
 
 interface Told {
   /** Executed, as far as it was told. */
   qty: number;
   complete: boolean;
+  /** The stream has told of it. */
+  isHeard: boolean;
   readonly early: ToldFill[];
   timer: TimerId | null;
 }
@@ -50,6 +54,7 @@ export class FillSequence {
     const { fill } = told;
     if (this.#ids.has(fill.fillId)) return;
     const order = this.#orderOf(fill);
+    order.isHeard = true;
     if (told.before > order.qty) {
       if (order.early.some((one) => one.fill.fillId === fill.fillId)) return;
       order.early.push(told);
@@ -64,6 +69,13 @@ export class FillSequence {
   caughtUp(fills: readonly Fill[]): void {
     for (const fill of fills) if (!this.#ids.has(fill.fillId)) this.#tell(fill, this.#orderOf(fill));
     for (const fill of fills) this.#release(this.#orderOf(fill));
+  }
+
+  /** An order whose fills are to be taken from the exchange's list, not from the stream. */
+  chase(order: Chased): void {
+    const told = this.#orderOf(order);
+    told.isHeard = true;
+    this.#chaseAfter(0, order, told);
   }
 
   /** An order that must be filled by now: when the stream has not said so after `ms`, the exchange is asked. */
@@ -100,6 +112,7 @@ export class FillSequence {
       return;
     }
     if (this.#stopped) return;
+    if (!told.isHeard && fills.length > 0) this.#parts.silent(order);
     for (const fill of fills) if (!this.#ids.has(fill.fillId)) this.#tell(fill, told);
     // From before our time some may have been told to somebody else.
     told.qty = fills.reduce((sum, { qty }) => plus(sum, qty), 0);
@@ -129,7 +142,7 @@ export class FillSequence {
     const key = `${symbol} ${orderId}`;
     const known = this.#orders.get(key);
     if (known) return known;
-    const order: Told = { qty: 0, complete: false, early: [], timer: null };
+    const order: Told = { qty: 0, complete: false, isHeard: false, early: [], timer: null };
     this.#orders.set(key, order);
     if (this.#orders.size > ORDERS_KEPT) this.#forgetOrder();
     return order;

@@ -1,14 +1,15 @@
-import { z } from 'zod';
 import type { Broker } from '../../ports/broker.ts';
 import type { Chance } from '../../ports/chance.ts';
 import type { Clock, TimerId } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Pending } from '../../ports/world.ts';
+import { wallClock } from '../wall-clock.ts';
 import { Account } from './account.ts';
-import { type Ask, asking, ExchangeFault } from './ask.ts';
+import { checkMode, isolate, withBrackets } from './account-set-up.ts';
+import { asking, ExchangeFault } from './ask.ts';
 import { CcxtBroker } from './ccxt-broker.ts';
-import type { CcxtClient } from './client.ts';
 import { ExchangeTime } from './exchange-time.ts';
+import { fundingSince } from './funding-since.ts';
 import { Leverage } from './leverage.ts';
 import { CCXT_VERSION, CcxtError, loadExchange } from './load.ts';
 import { type Keys, openClient } from './open-client.ts';
@@ -16,8 +17,8 @@ import { OrderEntry } from './order-entry.ts';
 import { OrderHistory } from './order-history.ts';
 import { OrderNames } from './order-names.ts';
 import { inShort } from './outcome.ts';
-import { type Listing, listingsOf } from './symbols.ts';
-import { userStream } from './user-stream.ts';
+import { listingsOf } from './symbols.ts';
+import { type UserStream, userStream } from './user-stream.ts';
 
 /** Exchanges whose orders this adapter has been tried with, if only on a faithful fake. */
 const TRIED = ['binanceusdm'];
@@ -46,12 +47,6 @@ export interface OpenedCcxtBroker extends Broker {
   close(): Promise<void>;
 }
 
-const tiers = z.record(
-  z.string(),
-  z.array(z.looseObject({ maintenanceMarginRate: z.number(), maxLeverage: z.number() })).min(1),
-);
-const positionMode = z.looseObject({ hedged: z.boolean() });
-
 /**
  * Opens an account at an exchange for orders: measures its clock, checks that the account is in one-way mode, makes margin isolated,
  * and listens to its news. Throws {@link CcxtError}, for people; nothing was ordered.
@@ -65,6 +60,8 @@ export async function openCcxtBroker(options: CcxtBrokerOptions): Promise<Opened
   const { Exchange, version } = await loadExchange(exchange);
   if (version !== CCXT_VERSION) log.warn(`ccxt ${version} is installed; this bot was tried with ${CCXT_VERSION}`);
 
+  // The patience with a network is in real time, however fast the bot's runs.
+  const network = wallClock({ keepsAlive: false });
   const names = new OrderNames();
   let broker: CcxtBroker | null = null;
   const time = new ExchangeTime(clock, (words) => {
@@ -79,7 +76,7 @@ export async function openCcxtBroker(options: CcxtBrokerOptions): Promise<Opened
   const books = open();
   const stream = open();
   const measure = (): Promise<void> => time.measure(books.client);
-  const ask = asking({ clock, time, pending, resync: measure, tell: (words) => log.error(words) });
+  const ask = asking({ clock, network, time, pending, resync: measure, tell: (words) => log.error(words) });
 
   const listings = await opening(exchange, async () => {
     await ask('the markets', books.client, () => books.client.loadMarkets(true));
@@ -97,24 +94,28 @@ export async function openCcxtBroker(options: CcxtBrokerOptions): Promise<Opened
   const entry = new OrderEntry({ client: orders.client, ask, leverage, history });
   const tell = (words: string): void => log.warn(words);
   const account = new Account({ client: books.client, ask, listings, names, tell });
-  const opened = new CcxtBroker({ listings, entry, history, past, account, names, foreignFee, time, clock, log });
+  let news: UserStream | null = null;
+  const renew = (why: string): void => news?.renew(why);
+  const funding = (since: number) => fundingSince(listings, since, books.client, ask);
+  const parts = { listings, entry, funding, history, past, account, names, foreignFee, time, network, renew, log };
+  const opened = new CcxtBroker(parts);
   broker = opened;
   for (const listing of listings) await isolate(leverage, listing, log);
 
-  const news = await listening(clock, exchange, (isOpen) =>
+  news = await listening(network, exchange, (isOpen) =>
     userStream({
       client: stream.client,
       sockets: stream.sockets,
       clock,
+      network,
       chance,
       order: (update) => opened.heard(update),
       stop: (symbol, clientAlgoId, actualOrderId) => opened.heardOfStop(symbol, clientAlgoId, actualOrderId),
-      opened: (lostAt) => {
+      opened: (before) => {
         isOpen();
-        if (lostAt === null) return;
-        const seconds = Math.round((clock.now() - lostAt) / 1_000);
+        if (before === null) return;
         opened
-          .mayHaveMissed(lostAt, `the account's news did not come for ${seconds} s`)
+          .mayHaveMissed(before + time.offsetMs, "the connection of the account's news was lost, and made anew")
           .catch((error: unknown) => log.error(`what was missed could not be told: ${inShort(error)}`));
       },
       tell,
@@ -132,7 +133,7 @@ export async function openCcxtBroker(options: CcxtBrokerOptions): Promise<Opened
     close: async () => {
       clock.clearTimeout(resync);
       opened.stop();
-      await news.stop();
+      await news?.stop();
       await Promise.all([orders.sockets.close(), books.sockets.close()]);
     },
   });
@@ -149,37 +150,6 @@ async function opening<T>(exchange: string, work: () => Promise<T>): Promise<T> 
         ? 'Check them, their permissions, and the addresses they are bound to'
         : 'Check the network, and try again';
     throw new CcxtError(`${what} (${error.message}). ${advice}`, { cause: error });
-  }
-}
-
-async function checkMode(ask: Ask, client: CcxtClient): Promise<void> {
-  const { hedged } = positionMode.parse(await ask('the position mode', client, () => client.fetchPositionMode()));
-  if (hedged)
-    throw new CcxtError(
-      'the account is in hedge mode, and this bot keeps one position a symbol. Set it to one-way mode at the exchange',
-    );
-}
-
-/** Margin and leverage of the lowest bracket: the bot's orders are small. */
-async function withBrackets(listings: readonly Listing[], ask: Ask, client: CcxtClient): Promise<readonly Listing[]> {
-  const answer = await ask('the leverage brackets', client, () =>
-    client.fetchLeverageTiers(listings.map(({ unified }) => unified)),
-  );
-  const known = tiers.parse(answer);
-  return listings.map((listing) => {
-    const lowest = known[listing.unified]?.[0];
-    if (!lowest) return listing;
-    const { maintenanceMarginRate: maintenanceMargin, maxLeverage } = lowest;
-    return { ...listing, instrument: { ...listing.instrument, maintenanceMargin, maxLeverage } };
-  });
-}
-
-/** What cannot be isolated now is tried again by the first entry, which is refused if it fails. */
-async function isolate(leverage: Leverage, listing: Listing, log: Logger): Promise<void> {
-  try {
-    await leverage.isolate(listing);
-  } catch (error) {
-    log.warn(`margin of ${listing.symbol} is not isolated (${inShort(error)}); entries wait until it can be`);
   }
 }
 

@@ -5,6 +5,7 @@ import type { Clock, TimerId } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { MarketFeed } from '../../ports/market-feed.ts';
 import type { Pending } from '../../ports/world.ts';
+import { wallClock } from '../wall-clock.ts';
 import { type Ask, asking } from './ask.ts';
 import { laneOf } from './bar-closing.ts';
 import { CcxtFeed } from './ccxt-feed.ts';
@@ -83,6 +84,7 @@ export async function openCcxtFeed(options: CcxtFeedOptions): Promise<OpenedCcxt
   const { exchange, clock, chance, log, pending, timeframe = '1m', testnet = false, at = null } = options;
   const { Exchange, version } = await loadExchange(exchange);
   if (version !== CCXT_VERSION) log.warn(`ccxt ${version} is installed; this bot was tried with ${CCXT_VERSION}`);
+  const network = wallClock({ keepsAlive: false });
   const time = new ExchangeTime(clock, (words) => log.error(words));
   const { client, sockets } = openClient({
     Exchange,
@@ -96,7 +98,7 @@ export async function openCcxtFeed(options: CcxtFeedOptions): Promise<OpenedCcxt
     throw new CcxtError(`${exchange} gives no candles, and the bot needs them. Use another exchange`);
   const intervalMs = lengthOf(client, timeframe);
   const measure = client.has.fetchTime === true ? () => time.measure(client) : async () => undefined;
-  const ask = asking({ clock, time, pending, resync: measure, tell: (words) => log.warn(words) });
+  const ask = asking({ clock, network, time, pending, resync: measure, tell: (words) => log.warn(words) });
   const history = historyOf(client, ask, timeframe, intervalMs);
 
   const symbols = [...options.symbols].sort();

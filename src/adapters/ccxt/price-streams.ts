@@ -13,6 +13,8 @@ export const SUSPECT_AFTER_MS = 10_000;
 /** When it cannot be asked either, the connection is broken after this long, ms. */
 const BREAK_AFTER_MS = 30_000;
 const CHECK_MS = 1_000;
+/** One socket carries several symbols: what was just made anew is given time, ms. */
+const SETTLE_MS = 10_000;
 /** Of ccxt's cache: the bar that forms, and those before it that may just have changed. */
 const NEWEST_ROWS = 5;
 
@@ -112,7 +114,10 @@ export function priceStreams(options: PriceStreamOptions): PriceSource {
   };
   arm();
 
+  let reopenedAt = Number.NEGATIVE_INFINITY;
   const reopen = ({ lane, lastAt }: Watch, why: string): void => {
+    if (clock.now() - reopenedAt < SETTLE_MS) return;
+    reopenedAt = clock.now();
     const seconds = Math.round((clock.now() - lastAt) / 1_000);
     tell(`the stream of ${lane.listing.symbol} was silent for ${seconds} s ${why}; its connection is made anew`);
     sockets.reopen(`silent for ${seconds} s`);

@@ -1,8 +1,6 @@
 import type { Clock, TimerId } from '../../ports/clock.ts';
 import type { CcxtClient, Socket } from './client.ts';
 
-/** A socket that was just made anew is given this long, ms. */
-const SETTLE_MS = 10_000;
 const CLOSED_WITHIN_MS = 2_000;
 
 /** The sockets and timers of a ccxt client, which it does not end by itself. */
@@ -18,7 +16,6 @@ export function trackSockets(client: CcxtClient, clock: Clock): Sockets {
   const made = new Map<string, Socket>();
   const ended = new WeakSet<Socket>();
   const timers = new Map<unknown, TimerId>();
-  let reopenedAt = Number.NEGATIVE_INFINITY;
 
   const make = client.client.bind(client);
   client.client = (url) => {
@@ -61,11 +58,7 @@ export function trackSockets(client: CcxtClient, clock: Clock): Sockets {
   };
 
   return {
-    reopen: (why) => {
-      if (clock.now() - reopenedAt < SETTLE_MS) return;
-      reopenedAt = clock.now();
-      cut(why);
-    },
+    reopen: cut,
     close: async () => {
       for (const timer of timers.values()) clock.clearTimeout(timer);
       timers.clear();

@@ -10,12 +10,14 @@ export interface UserStreamParts {
   readonly client: CcxtClient;
   readonly sockets: Sockets;
   readonly clock: Clock;
+  /** Real time. */
+  readonly network: Clock;
   readonly chance: Chance;
   readonly order: (update: OrderUpdate) => void;
   /** A stop, and the order that it has become, if it has. */
   readonly stop: (symbolId: string, clientAlgoId: string, actualOrderId: string | null) => void;
-  /** A connection is open. `lostAt`: when the one before it broke, ms on the bot's clock; `null` for the first. */
-  readonly opened: (lostAt: number | null) => void;
+  /** A connection is open, and before it there was another: since when, ms on the bot's clock. `null` for the first. */
+  readonly opened: (before: number | null) => void;
   readonly tell: (words: string) => void;
 }
 
@@ -36,9 +38,18 @@ const kindOf = (message: unknown): unknown =>
  * The account's own news. Every message is read as it comes: ccxt's caches keep one row an order, and of several updates
  * between two looks only the last.
  */
-export function userStream({ client, sockets, clock, chance, order, stop, opened, tell }: UserStreamParts): UserStream {
-  let lostAt: number | null = null;
-  let wasOpen = false;
+export function userStream({
+  client,
+  sockets,
+  clock,
+  network,
+  chance,
+  order,
+  stop,
+  opened,
+  tell,
+}: UserStreamParts): UserStream {
+  let openSince: number | null = null;
 
   const read = (message: unknown): void => {
     const kind = kindOf(message);
@@ -62,16 +73,17 @@ export function userStream({ client, sockets, clock, chance, order, stop, opened
       read(inner(message));
     } catch (error) {
       // Who listens must not disturb the socket: the error goes where errors of timers go.
-      clock.setTimeout(() => {
+      network.setTimeout(() => {
         throw error;
       }, 0);
     }
     handle(socket, message);
   };
   client.onConnected = () => {
-    opened(wasOpen ? (lostAt ?? clock.now()) : null);
-    wasOpen = true;
-    lostAt = null;
+    // When it died is not known: it is taken to have been dead from the first.
+    const before = openSince;
+    openSince = clock.now();
+    opened(before);
   };
 
   /** A key that died with its connection is taken by the exchange, and nothing comes: so each connection asks for its own. */
@@ -82,16 +94,15 @@ export function userStream({ client, sockets, clock, chance, order, stop, opened
 
   const renew = (why: string): void => {
     // Not from within the message that says so.
-    clock.setTimeout(() => sockets.reopen(why), 0);
+    network.setTimeout(() => sockets.reopen(why), 0);
   };
 
   const stopWatching = keepWatching({
-    clock,
+    clock: network,
     chance,
     watch: () => client.watchOrders(),
     woke: () => undefined,
     broke: (error, failures) => {
-      lostAt ??= clock.now();
       forgetKey();
       if (failures === 1 || failures % 10 === 0)
         tell(`the user stream of ${client.id} broke: ${inShort(error)}; it is made anew`);

@@ -63,6 +63,8 @@ export const wireTrade = z.object({
 });
 export type WireTrade = z.infer<typeof wireTrade>;
 
+export const wireIncome = z.object({ tranId: id, income: decimal, time: ms });
+
 export const wirePosition = z.object({
   symbol: z.string(),
   positionAmt: decimal,

@@ -7,6 +7,7 @@ import { sayFile } from '../config/find-file.ts';
 import { type ConfigFlags, isTyped, runSettings, saySources, variablesIn } from '../config/run-settings.ts';
 import type { BotConfig } from '../config.ts';
 import { parseDuration, sayDuration } from '../duration.ts';
+import { exchangeUrl } from '../exchange-url.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { sayAddress } from '../inspector/say-address.ts';
 import { inspectorWish } from '../inspector/wish.ts';
@@ -27,18 +28,13 @@ export interface RunFlags extends ConfigFlags {
 
 const usage = (message: string): CliError => new CliError(message, EXIT.usage);
 
-function feedOf(text: string): BotOptions['feed'] {
+function feedOf(text: string, testnet: boolean): BotOptions['feed'] {
   if (text === 'sim') return { kind: 'sim' };
   if (text.startsWith('replay:') && text.length > 'replay:'.length)
     return { kind: 'replay', path: resolve(text.slice(7)) };
   const [, exchange] = /^ccxt:([a-z0-9]+)$/.exec(text) ?? [];
-  if (exchange !== undefined) return { kind: 'ccxt', exchange };
-  throw usage(`--feed ${text}: there is no such feed. Use sim, replay:FILE, replay:DIR, or ccxt:EXCHANGE`);
-}
-
-function sayFeed(feed: BotOptions['feed']): string {
-  if (feed.kind === 'sim') return 'simulated market';
-  return feed.kind === 'replay' ? `recorded candles from ${feed.path}` : `live prices of ${feed.exchange}`;
+  if (exchange !== undefined) return { kind: 'ccxt', exchange, testnet, at: exchangeUrl(process.env) };
+  throw usage(`--feed ${text}: there is no such feed. Use sim, or replay:FILE, or replay:DIR, or ccxt:EXCHANGE`);
 }
 
 function forOf(text: string | undefined): number | null {
@@ -84,7 +80,10 @@ type Wanted = Omit<BotOptions, 'onLine' | 'onProgress'> & {
 export function wantedBy(flags: RunFlags, own?: BotConfig): Wanted {
   const settings = own === undefined ? runSettings(flags, process.env) : runSettings({ ...flags, config: false }, {});
   const { dir, feed: written, speed, seed, http } = settings.configuration;
-  const feed = feedOf(written);
+  const feed = feedOf(written, settings.bot.exchange.testnet);
+  // An exchange for tests may run faster than the world.
+  if (feed.kind === 'ccxt' && (speed === 'max' || (speed !== 1 && feed.at === null)))
+    throw usage(`--speed ${speed} with --feed ${written}: a live market knows real time only. Leave --speed away`);
   const forMs = forOf(flags.for);
   if (speed === 'max' && feed.kind === 'sim' && forMs === null) {
     throw usage('--speed max on the simulated market would never end. Say how long with --for, e.g. --for 2h');
@@ -120,8 +119,11 @@ function count(record: Readonly<Record<string, number>>): readonly string[][] {
   return rows.length > 0 ? rows : [['  none', '']];
 }
 
+const fundingInWords = (usd: number): string =>
+  `${Math.abs(usd).toFixed(2)} USD of funding ${usd > 0 ? 'that was got' : 'that was paid'}`;
+
 function saySummary(summary: Summary, tookMs: number): void {
-  const { trades, pnl_usd: pnl, incidents } = summary;
+  const { trades, exits, pnl_usd: pnl, incidents } = summary;
   const span = summary.from && summary.to ? `${summary.from} to ${summary.to}` : 'no candle arrived';
   say();
   say(`${style('bold', 'What this run came to')}  ${summary.ticks} ticks, ${span}, in ${sayDuration(tookMs)}`);
@@ -131,8 +133,12 @@ function saySummary(summary: Summary, tookMs: number): void {
     table([
       ['Trades', `${trades.closed} closed, ${trades.won} of them won, ${trades.open} still open`],
       [
+        'Exits',
+        `${exits.total}, ${exits.ambiguous} of them ambiguous: the order of prices within a bar is not known, the worst was taken`,
+      ],
+      [
         'P&L',
-        `${pnl.realised.toFixed(2)} USD realised after ${pnl.fees.toFixed(2)} USD of fees; equity ${pnl.equity.toFixed(2)} USD`,
+        `${pnl.realised.toFixed(2)} USD realised after ${pnl.fees.toFixed(2)} USD of fees and ${fundingInWords(pnl.funding)}; equity ${pnl.equity.toFixed(2)} USD`,
       ],
       [
         'Incidents',
@@ -140,6 +146,12 @@ function saySummary(summary: Summary, tookMs: number): void {
       ],
     ]),
   );
+}
+
+function sayFeed(feed: BotOptions['feed']): string {
+  if (feed.kind === 'sim') return 'simulated market';
+  if (feed.kind === 'replay') return `recorded candles from ${feed.path}`;
+  return `live prices of ${feed.exchange}${feed.testnet ? ', its test network' : ''}${feed.at ? `, at ${feed.at.origin}` : ''}`;
 }
 
 /** Lines a person wants to see pass by; the rest is in the log. At `max` trades would fly past unread. */

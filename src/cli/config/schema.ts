@@ -22,7 +22,11 @@ const SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'SOLUSDT', 'XRPUSDT', 'BNBUSDT'];
 
 export const configFile = z.strictObject({
   $schema: z.string().optional().describe('Where editors find the schema of this file; the bot does not ask.'),
-  dir: setting(z.string().min(1), './bot', "The bot's directory: its records. A relative path begins at this file."),
+  dir: setting(
+    z.string().min(1),
+    './bot',
+    "The bot's directory: its records. A relative path in the file begins where the file is.",
+  ),
   feed: setting(
     z.string().regex(/^(sim|replay:.+|ccxt:[a-z0-9]+)$/),
     'sim',
@@ -74,7 +78,7 @@ export const configFile = z.strictObject({
   mirror: setting(
     z.string().min(1).nullable(),
     null,
-    'A folder, best on another disk, for a second copy of the event log; null: none. A relative path begins at this file.',
+    'A folder, best on another disk, for a second copy of the event log; null: none. A relative path in the file begins where the file is.',
   ),
   segmentMb: setting(
     z.number().min(0.01).max(1_000_000),

@@ -1,6 +1,6 @@
 /** `logs/signal_bus.jsonl` and its segments beyond their lines: sequence, lifecycle, positions. One pass, and nothing is changed. */
 import { changeOf, PositionBook } from '../../actors/position-book.ts';
-import { positionChange, SIGNAL_BUS_FILE } from '../../actors/records.ts';
+import { fundingPayment, positionChange, SIGNAL_BUS_FILE } from '../../actors/records.ts';
 import { LIFECYCLE_TABLE } from '../../actors/signal-registry.ts';
 import { SIGNAL_STATES } from '../../machines/messages.ts';
 import { MUST_MOVE_ON } from '../../machines/signal-lifecycle.ts';
@@ -208,6 +208,19 @@ export async function lookAtBus(
             'error',
             'a position change that cannot be read',
             'the positions cannot be told from this log',
+          );
+        break;
+      }
+      case 'funding_payment': {
+        const parsed = fundingPayment.safeParse(record);
+        if (parsed.success) book.take(changeOf(parsed.data));
+        else
+          find(
+            'foreign',
+            seen,
+            'error',
+            'a funding payment that cannot be read',
+            'the money cannot be told from this log',
           );
         break;
       }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { JSON_FLAG, settingOptions } from './options.ts';
+import { collected, JSON_FLAG, settingOptions } from './options.ts';
 
 /** The commands by which a person decides what the bot may do, and sees what was decided. */
 export function configuring(kintsugi: Command, end: (code: number) => void): void {
@@ -8,11 +8,7 @@ export function configuring(kintsugi: Command, end: (code: number) => void): voi
     .description('Writes a file with every setting, its default, and what it is for.')
     .argument('[file]', 'where', 'kintsugi.jsonc')
     .option('--force', 'also where one is, which is lost')
-    .option(
-      '--set <key=value>',
-      'a setting that is not to have its default',
-      (word, before: readonly string[] = []) => [...before, word],
-    )
+    .option('--set <key=value>', 'a setting that is not to have its default', collected)
     .addHelpText(
       'after',
       `

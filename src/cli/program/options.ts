@@ -13,7 +13,8 @@ const DEFAULT_DIR = './bot';
 export const DIR = ['-d, --dir <dir>', "the bot's directory", directory, DEFAULT_DIR] as const;
 export const JSON_FLAG = ['--json', 'one JSON document on stdout, for machines'] as const;
 
-const collected = (word: string, before: readonly string[] = []): readonly string[] => [...before, word];
+/** An option that may be typed several times. */
+export const collected = (word: string, before: readonly string[] = []): readonly string[] => [...before, word];
 
 /** Options that say settings. What is not typed here, the environment or the file may say. */
 export function settingOptions(command: Command): Command {
@@ -21,7 +22,7 @@ export function settingOptions(command: Command): Command {
     .option('-d, --dir <dir>', `the bot's directory (default: ${DEFAULT_DIR})`, directory)
     .option(
       '--feed <feed>',
-      'sim, replay:FILE or replay:DIR (candles as CSV or CSV.gz, a symbol a file) (default: sim)',
+      'sim, replay:FILE or replay:DIR (candles as CSV or CSV.gz, a symbol a file), or ccxt:EXCHANGE (live prices) (default: sim)',
     )
     .option('--symbols <a,b>', "symbols, separated by commas (default: the feed's own)")
     .option('--testnet', "the exchange's test network: real protocol, play money")

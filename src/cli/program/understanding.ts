@@ -31,6 +31,32 @@ export function understanding(kintsugi: Command, end: (code: number) => void): v
     });
 
   kintsugi
+    .command('report')
+    .description(
+      'What the guards are worth: what the signals they blocked would have come to, and whether that is skill.',
+    )
+    .option(...DIR)
+    .option('--html <file>', 'write a page with charts, which needs nothing else')
+    .option(...JSON_FLAG)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  kintsugi report                                         tables for people
+  kintsugi report --dir finished --html report.html
+  kintsugi report --json | jq '.guards[] | {guard, verdict: .verdict.word}'
+
+Verdicts are saves, costs, or no evidence; where there is too little to tell it says so: not enough data. It reads the records of
+a finished bot or of one that runs, and changes nothing, no parameter either. docs/report.md tells how to read it.
+
+Exit codes: 0 told, 1 there is no such directory, no decisions in it, or it cannot be read or written, 64 wrong usage.`,
+    )
+    .action(async (options) => {
+      const { report } = await import('../commands/report.ts');
+      end(await report(options));
+    });
+
+  kintsugi
     .command('invariants')
     .description('All that must hold: what it depends on, what is done when it breaks, and what is found of it now.')
     .option(...DIR)

@@ -72,6 +72,15 @@ export function architectureInvariants(times: Times): readonly Invariant[] {
     { path: 'logs/shadow_trade_outcomes.jsonl', content: 'file integrity judges it', target: 'log' },
     times,
   );
+  const realExits = fileIsSound(
+    shadowEngine,
+    {
+      path: 'logs/shadow_real_exits.jsonl',
+      content: 'file integrity judges it',
+      target: 'logs/shadow_real_exits.jsonl',
+    },
+    times,
+  );
   const decisions = fileIsSound(
     decisionTracker,
     { path: 'logs/signal_decisions.jsonl', content: 'file integrity judges it', target: 'log' },
@@ -200,6 +209,7 @@ export function architectureInvariants(times: Times): readonly Invariant[] {
     isAlive(shadowEngine),
     mailDrains(shadowEngine),
     shadowLog,
+    realExits,
     records(shadowEngine, shadowLog.id),
     {
       id: 'shadow_engine/follows-the-market',

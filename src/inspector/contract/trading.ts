@@ -77,7 +77,10 @@ export interface TradingView {
     readonly qty: number;
     readonly entry: number;
     readonly mark: number | null;
+    /** Of the price alone. */
     readonly pnl_usd: number | null;
+    /** Got for holding it so far; below 0 paid. */
+    readonly funding_usd: number;
     readonly leverage: number;
     readonly liquidation: number | null;
     readonly opened_at: string;
@@ -85,8 +88,11 @@ export interface TradingView {
   readonly trades: {
     readonly closed: number;
     readonly won: number;
+    /** After fees and funding. */
     readonly realised_usd: number;
     readonly fees_usd: number;
+    /** Got for holding them; below 0 paid. */
+    readonly funding_usd: number;
   };
   readonly guards: readonly {
     readonly guard: string;
@@ -96,6 +102,7 @@ export interface TradingView {
     /** What blocking saved (negative: cost), USD, with a 95 % interval; `null` where too few shadows have ended. */
     readonly saved_usd: number | null;
     readonly interval: readonly [low: number, high: number] | null;
+    /** That of `kintsugi report`, over all records and not this window: skill, not what was saved. */
     readonly verdict: 'saves' | 'costs' | 'no evidence' | 'not enough data';
   }[];
   /** In sum: why signals were not traded, the most frequent first. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decideExit, EXIT_DEFAULTS, exitQty } from '../../../src/actors/exits/exit-rules.ts';
+import { decideExit, decideOnPrice, EXIT_DEFAULTS, exitQty } from '../../../src/actors/exits/exit-rules.ts';
 import type { Candle, Position } from '../../../src/machines/messages.ts';
 import { candle, MINUTE, NOW, position, short } from '../samples.ts';
 
@@ -247,5 +247,57 @@ describe('exits in any market', () => {
         }
       }),
     );
+  });
+});
+
+describe('prices between bars', () => {
+  const path = fc.array(fc.double({ min: 96_000, max: 104_000, noNaN: true }), { minLength: 1, maxLength: 80 });
+  const market = (prices: readonly number[]) =>
+    prices.map((price, index) => ({ symbol: 'BTCUSDT', price, at: NOW + (index + 1) * 20_000_000 }));
+
+  it('decide all but what needs a closed bar, loosen no stop, and leave nothing open about their order', () => {
+    fc.assert(
+      fc.property(path, fc.boolean(), (prices, isLong) => {
+        let held = isLong ? position() : short();
+        for (const quote of market(prices)) {
+          const { updated, exit, fired } = decideOnPrice(held, quote, rules);
+          expect(fired).not.toContain('time_stop');
+          expect(exit?.ambiguous ?? false).toBe(false);
+          expect((updated.stopPrice - held.stopPrice) * (isLong ? 1 : -1)).toBeGreaterThanOrEqual(0);
+          // However short it was held: no time to hold comes before the stop.
+          if (isLong && quote.price <= held.stopPrice)
+            expect(['liquidation', 'stop', 'trailing']).toContain(exit?.gate);
+          held = updated;
+        }
+      }),
+    );
+  });
+
+  it('decide on a still bar what the bar decides, but for the time stop', () => {
+    fc.assert(
+      fc.property(path, (prices) => {
+        for (const quote of market(prices)) {
+          const { price, at } = quote;
+          const closed = decideExit(position(), candle(price, price, price, price, at), at, rules);
+          const { fired, updated } = decideOnPrice(position(), quote, rules);
+          expect(fired).toEqual(closed.fired.filter((one) => one !== 'time_stop'));
+          expect(updated).toEqual(closed.updated);
+        }
+      }),
+    );
+  });
+});
+
+describe('an exit is ambiguous', () => {
+  const ambiguous = (held: Position, bar: Candle) => decide(held, bar).exit?.ambiguous;
+  it('where stop and rung lie inside one bar, and where the bar both raised the trailing stop and met it', () => {
+    expect(ambiguous(position(), candle(100_000, 102_500, 98_400, 101_000))).toBe(true);
+    expect(ambiguous(position(), candle(100_500, 103_000, 100_400, 102_800))).toBe(true);
+    expect(ambiguous(short(), candle(100_000, 101_600, 98_400, 99_000))).toBe(true);
+  });
+  it('and not where the bar opened beyond the stop, or holds one of them alone', () => {
+    expect(ambiguous(position(), candle(98_000, 102_500, 97_900, 101_000))).toBe(false);
+    expect(ambiguous(position(), candle(99_000, 99_100, 98_400, 99_000))).toBe(false);
+    expect(ambiguous(position(), candle(100_500, 101_100, 100_400, 101_000))).toBe(false);
   });
 });

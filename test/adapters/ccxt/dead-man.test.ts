@@ -58,6 +58,8 @@ function laboratory() {
     cancel: async () => undefined,
     resting: async () => [...book.resting],
     fillsSince: async () => [],
+    fundingSince: async () => [],
+    onFunding: () => () => undefined,
     positions: async () => [...book.held],
     equityUsd: async () => 1,
     onFill: (listener) => {

@@ -1,8 +1,8 @@
 import type { Account } from './account.ts';
-import type { EngineListener } from './engine-listener.ts';
+import type { EngineListener, Execution } from './engine-listener.ts';
 import { Liquidity } from './liquidity.ts';
 import type { Market } from './market.ts';
-import type { Trade } from './order.ts';
+import { isOpen, type Order, type Trade } from './order.ts';
 import { type AlgoOrders, newAlgoOrders, newOrders, type Orders } from './orders.ts';
 
 /** What the parts of the engine work on together. */
@@ -14,6 +14,8 @@ export class Books {
   readonly trades: Trade[] = [];
   readonly liquidity = new Liquidity();
   readonly now: () => number;
+  /** Set by the engine: what follows from an order's end. */
+  orderEnded: (order: Order) => void = () => undefined;
   readonly #listeners: EngineListener[] = [];
   #lastId = 8_000_000;
 
@@ -30,6 +32,12 @@ export class Books {
 
   listen(listener: EngineListener): void {
     this.#listeners.push(listener);
+  }
+
+  /** Tells of an order first, and only then lets its end have consequences: so the messages come in Binance's order. */
+  tellOrder(order: Order, execution: Execution, trade: Trade | null): void {
+    this.tell((listener) => listener.orderChanged(order, execution, trade));
+    if (!isOpen(order)) this.orderEnded(order);
   }
 
   tell(what: (listener: EngineListener) => void): void {

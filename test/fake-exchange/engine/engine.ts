@@ -10,7 +10,6 @@ import { Funding } from './funding.ts';
 import { Liquidation } from './liquidation.ts';
 import type { Market } from './market.ts';
 import { Matching } from './matching.ts';
-import { isOpen } from './order.ts';
 
 /** The exchange without its wires: prices in, orders in, and what becomes of them told to listeners. */
 export class Engine {
@@ -34,14 +33,7 @@ export class Engine {
     this.liquidation = new Liquidation(this.books, this.matching);
     this.deadMan = new DeadMan(this.books, this.agenda, this.matching, this.conditionals);
     market.listen({ moved: (symbol) => this.#moved(symbol), barChanged: () => undefined });
-    this.books.listen({
-      orderChanged: (order) => {
-        if (!isOpen(order)) this.conditionals.orderEnded(order.orderId);
-      },
-      algoChanged: () => undefined,
-      accountChanged: () => undefined,
-      leverageChanged: () => undefined,
-    });
+    this.books.orderEnded = ({ orderId }) => this.conditionals.orderEnded(orderId);
   }
 
   listen(listener: EngineListener): void {

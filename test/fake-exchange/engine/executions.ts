@@ -28,7 +28,7 @@ export class Executions {
   end(order: Order, status: OrderStatus & ('CANCELED' | 'EXPIRED')): void {
     order.status = status;
     order.updateTime = this.#books.now();
-    this.#books.tell((listener) => listener.orderChanged(order, status, null));
+    this.#books.tellOrder(order, status, null);
   }
 
   #execute(order: Order, qty: Decimal, price: Decimal, maker: boolean): void {
@@ -42,7 +42,7 @@ export class Executions {
     order.updateTime = time;
     this.#books.tell((listener) => listener.accountChanged('ORDER', [order.symbol]));
     const execution = order.type === 'LIQUIDATION' ? 'CALCULATED' : 'TRADE';
-    this.#books.tell((listener) => listener.orderChanged(order, execution, trade));
+    this.#books.tellOrder(order, execution, trade);
   }
 
   /** Reduce-only orders shrink to what is left to close and end with it; so do stops that close the whole position. */

@@ -72,7 +72,7 @@ export class Matching {
     order.price = price;
     order.origQty = quantity;
     order.updateTime = this.#books.now();
-    this.#books.tell((listener) => listener.orderChanged(order, 'AMENDMENT', null));
+    this.#books.tellOrder(order, 'AMENDMENT', null);
     if (!this.#crosses(order)) return;
     if (order.timeInForce === 'GTX') this.executions.end(order, 'EXPIRED');
     else this.#take(order);
@@ -109,7 +109,7 @@ export class Matching {
 
   #add(order: Order): void {
     this.#books.orders.add(order);
-    this.#books.tell((listener) => listener.orderChanged(order, 'NEW', null));
+    this.#books.tellOrder(order, 'NEW', null);
   }
 
   #blank(type: OrderType, clientOrderId: string, symbol: string, origin: Origin | null) {

@@ -21,7 +21,6 @@ export class MarketStreams implements MarketListener {
     this.#connections = connections;
     this.#faults = faults;
     this.#now = now;
-    market.listen(this);
   }
 
   moved(symbol: string): void {

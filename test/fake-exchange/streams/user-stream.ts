@@ -7,7 +7,7 @@ import { accountEvent, algoEvent, leverageEvent, orderEvent } from '../wire/user
 
 const FILL_FAULTS = ['lose-fill', 'duplicate-fill', 'reorder-fills', 'late-fill'] as const;
 /** An execution that waits for a next one is sent after this long at the latest, ms of real time. */
-const PATIENCE_MS = 500;
+const PATIENCE_MS = 2_000;
 
 /** Sends the account's own events, as faithfully as the faults let it. */
 export class UserStream implements EngineListener {
@@ -23,7 +23,6 @@ export class UserStream implements EngineListener {
     this.#account = books.account;
     this.#faults = faults;
     this.#send = send;
-    books.listen(this);
   }
 
   orderChanged(order: Order, execution: Execution, trade: Trade | null): void {

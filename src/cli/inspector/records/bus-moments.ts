@@ -1,4 +1,5 @@
 /** What was at any moment, by the event log: signals by state, positions, and the records next to it. */
+import { fundingKey } from '../../../actors/position-book.ts';
 import { type BusRecord, readRecord } from '../../../actors/records.ts';
 import { checkLine } from '../../../adapters/log-line.ts';
 import type { LogTail } from '../../../adapters/log-tail.ts';
@@ -39,7 +40,7 @@ class Fold {
 
   /** @param was the state its signal was in before; `null`: it was not there */
   take(record: BusRecord, was: string | null): void {
-    if (record.event_type === 'position_change') {
+    if (record.event_type === 'position_change' || record.event_type === 'funding_payment') {
       const { position } = record;
       if (position.qty > 0) this.positions.set(position.signalId, position);
       else this.positions.delete(position.signalId);
@@ -154,6 +155,12 @@ export class BusMoments {
     if (record.event_type === 'position_change') {
       if (this.#fills.has(record.fill_id)) return 'known';
       this.#fills.add(record.fill_id);
+      return null;
+    }
+    if (record.event_type === 'funding_payment') {
+      const key = fundingKey(record.payment.fundingId);
+      if (this.#fills.has(key)) return 'known';
+      this.#fills.add(key);
       return null;
     }
     const { signal_id: id } = record;

@@ -12,21 +12,23 @@ type GuardView = TradingView['guards'][number];
 
 const cents = (usd: number): number => Math.round(usd * 100) / 100;
 
-function judged(guard: string, blocked: number, sample: readonly Dated[]): GuardView {
+function told(guard: string, blocked: number, sample: readonly Dated[], verdict: GuardView['verdict']): GuardView {
   const shadows = sample.length;
-  if (shadows < SHADOWS_NEEDED)
-    return { guard, blocked, shadows, saved_usd: null, interval: null, verdict: 'not enough data' };
+  if (shadows < SHADOWS_NEEDED) return { guard, blocked, shadows, saved_usd: null, interval: null, verdict };
   const saved = cents(sample.reduce((sum, { value }) => sum + value, 0));
   const [low, high] = intervalOfSum(sample, seededChance(1).fork(guard));
-  const verdict = low > 0 ? 'saves' : high < 0 ? 'costs' : 'no evidence';
   return { guard, blocked, shadows, saved_usd: saved, interval: [cents(low), cents(high)], verdict };
 }
 
 /**
  * What each guard blocked, and what that saved: the negative of what those signals would have made after fees, 1,000 USD each.
- * A block counts for the guard that blocked first. The verdict needs an interval (95 %) that excludes 0.
+ * A block counts for the guard that blocked first. Saved is not skill, where the strategy has no edge: the verdict is that of
+ * `kintsugi report`, of all records.
  */
-export function guardsTold(signals: readonly KeptSignal[]): readonly GuardView[] {
+export function guardsTold(
+  signals: readonly KeptSignal[],
+  verdictOf: (guard: string) => GuardView['verdict'],
+): readonly GuardView[] {
   const names = new Map<string, { blocked: number; readonly sample: Dated[] }>(
     [...GUARDS.map(({ name }) => name), SAFETY].map((name) => [name, { blocked: 0, sample: [] }]),
   );
@@ -37,5 +39,5 @@ export function guardsTold(signals: readonly KeptSignal[]): readonly GuardView[]
     one.blocked++;
     if (shadow) one.sample.push({ at: shadow.exitAt, value: -shadow.netPct * SHADOW_NOTIONAL_USD });
   }
-  return [...names].map(([guard, { blocked, sample }]) => judged(guard, blocked, sample));
+  return [...names].map(([guard, { blocked, sample }]) => told(guard, blocked, sample, verdictOf(guard)));
 }

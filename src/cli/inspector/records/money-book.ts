@@ -1,16 +1,24 @@
 /** Positions, what was realised, and equity, as the fold of the event log. Sums are decimal; the curves between are not. */
 import { z } from 'zod';
-import type { BusRecord, PositionChange } from '../../../actors/records.ts';
+import { fundingKey } from '../../../actors/position-book.ts';
+import type { BusRecord, FundingRecord, PositionChange } from '../../../actors/records.ts';
 import { GrowingSeries } from '../../../inspector/records/thin.ts';
 import type { Position } from '../../../machines/messages.ts';
 import { minus, plus, toUsd } from '../../../ports/money.ts';
 
-const closedIn = z.looseObject({ netPnlUsd: z.number(), feesUsd: z.number() });
+const closedIn = z.looseObject({
+  netPnlUsd: z.number(),
+  feesUsd: z.number(),
+  fundingUsd: z.number().default(0),
+});
 
 export interface ClosedTrade {
+  readonly signalId: string;
   readonly at: number;
+  /** After fees and funding. */
   readonly netUsd: number;
   readonly feesUsd: number;
+  readonly fundingUsd: number;
 }
 export interface Mark {
   readonly price: number;
@@ -27,7 +35,7 @@ export class MoneyBook {
   readonly #marks = new Map<string, Mark>();
   #trades: ClosedTrade[] = [];
   #realised = 0;
-  /** What all fills came to, after fees: equity without what it began with and what is held. */
+  /** What all fills and funding came to, after fees: equity without what it began with and what is held. */
   netUsd = 0;
   /** Equity less what it began with, at every fill and at every price heard of what is held. */
   readonly equity: GrowingSeries;
@@ -46,6 +54,7 @@ export class MoneyBook {
 
   take(record: BusRecord): void {
     if (record.event_type === 'position_change') this.#changed(record);
+    else if (record.event_type === 'funding_payment') this.#funded(record);
     else if (record.event_type === 'signal_generated' && record.signal.price > 0) {
       const at = record.ts * 1000;
       this.#mark(record.signal.symbol, record.signal.price, at);
@@ -89,12 +98,32 @@ export class MoneyBook {
     else this.#open.delete(position.signalId);
     if (typeof record.fill.price === 'number') this.#mark(position.symbol, record.fill.price, at);
     const closed = closedIn.safeParse(record.closed);
-    if (closed.success) this.#closed(at, closed.data);
+    if (closed.success) this.#closed(at, position.signalId, closed.data);
     this.#point(at);
   }
 
-  #closed(at: number, { netPnlUsd, feesUsd }: z.infer<typeof closedIn>): void {
-    this.#trades.push({ at, netUsd: netPnlUsd, feesUsd });
+  /** Where its position was closed before the payment was heard of, its result changes. */
+  #funded({ payment, position, ts }: FundingRecord): void {
+    const key = fundingKey(payment.fundingId);
+    if (this.#fills.has(key)) return;
+    this.#fills.add(key);
+    const { amountUsd } = payment;
+    this.netUsd = toUsd(plus(this.netUsd, amountUsd));
+    if (position.qty > 0) this.#open.set(position.signalId, position);
+    else {
+      this.#realised = toUsd(plus(this.#realised, amountUsd));
+      this.real.push(ts * 1000, this.#realised);
+      this.#trades = this.#trades.map((trade) =>
+        trade.signalId === position.signalId
+          ? { ...trade, netUsd: plus(trade.netUsd, amountUsd), fundingUsd: plus(trade.fundingUsd, amountUsd) }
+          : trade,
+      );
+    }
+    this.#point(ts * 1000);
+  }
+
+  #closed(at: number, signalId: string, { netPnlUsd, feesUsd, fundingUsd }: z.infer<typeof closedIn>): void {
+    this.#trades.push({ signalId, at, netUsd: netPnlUsd, feesUsd, fundingUsd });
     const [oldest] = this.#trades;
     if (oldest && oldest.at < at - 2 * this.#windowMs) this.#trades = [...this.closedSince(at - this.#windowMs)];
     this.#realised = toUsd(plus(this.#realised, netPnlUsd));

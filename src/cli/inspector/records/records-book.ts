@@ -1,5 +1,7 @@
 /** Everything a bot's directory tells, kept up to date by reading what is new. It runs in a worker: reading takes its time. */
 
+import { DECISIONS_FILE } from '../../../actors/decision-tracker.ts';
+import { REAL_EXITS_FILE } from '../../../actors/real-shadow-record.ts';
 import { SIGNAL_BUS_FILE } from '../../../actors/records.ts';
 import { checkLine } from '../../../adapters/log-line.ts';
 import {
@@ -16,9 +18,11 @@ import type { SignalQuery } from '../../../inspector/source.ts';
 import { storyOf } from '../../../inspector/story.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { Position as Place } from '../../../ports/event-log.ts';
+import { ReportBook } from '../../report/report-book.ts';
 import { lastBeat, lastMarket, startEquity, storedPrice } from './account.ts';
 import { BusMoments, busRecordIn } from './bus-moments.ts';
 import { FlightBook, flightLineIn } from './flight-book.ts';
+import { GuardVerdicts } from './guard-verdicts.ts';
 import { historyRange } from './history-range.ts';
 import { BOT_LOG, LEDGER_FILE, SHADOW_FILE } from './known-words.ts';
 import { LedgerBook } from './ledger-book.ts';
@@ -53,6 +57,8 @@ export class RecordsBook {
   #ledger = new LedgerBook();
   #log: LogLines;
   #flight: FlightBook;
+  readonly #report = new ReportBook();
+  readonly #verdicts: GuardVerdicts;
   #shadowLast: number | null = null;
   #startUsd: number | null = null;
   #lookedAt = Number.NEGATIVE_INFINITY;
@@ -63,6 +69,7 @@ export class RecordsBook {
   constructor(dir: string, clock: Pick<Clock, 'now'>) {
     this.#dir = dir;
     this.#clock = clock;
+    this.#verdicts = new GuardVerdicts(this.#report, clock);
     const tail = (segments: Segments): LogTail => new LogTail(dir, segments);
     this.#bus = tail(sealedBeside(SIGNAL_BUS_FILE));
     this.#shadow = tail(oneFile(SHADOW_FILE));
@@ -75,6 +82,20 @@ export class RecordsBook {
     this.#readings = [
       { tail: this.#bus, listener: { line: (...line) => this.#busLine(...line), again: () => this.#busAgain() } },
       { tail: this.#shadow, listener: { line: (bytes) => this.#shadowLine(bytes), again: () => this.#shadowAgain() } },
+      {
+        tail: tail(oneFile(DECISIONS_FILE)),
+        listener: {
+          line: (bytes) => this.#reported(bytes, (raw) => this.#report.decision(raw)),
+          again: () => this.#report.forgetDecisions(),
+        },
+      },
+      {
+        tail: tail(oneFile(REAL_EXITS_FILE)),
+        listener: {
+          line: (bytes) => this.#reported(bytes, (raw) => this.#report.outcome(raw)),
+          again: () => this.#report.forgetOutcomes(),
+        },
+      },
       {
         tail: ledger,
         listener: {
@@ -148,6 +169,7 @@ export class RecordsBook {
       shadows: this.#shadows,
       startUsd: this.#startUsd,
       priceOf: (symbol) => storedPrice(this.#dir, symbol),
+      verdictOf: (guard) => this.#verdicts.of(guard),
     });
   }
 
@@ -221,6 +243,7 @@ export class RecordsBook {
       this.#moments.take(record, place);
       this.#signals.take(record, place);
       this.#money.take(record);
+      if (record.event_type === 'position_change') this.#report.bus(raw);
     });
   }
 
@@ -230,8 +253,15 @@ export class RecordsBook {
     this.#money = new MoneyBook(WINDOW_MS);
     this.#moments = new BusMoments(this.#bus);
     this.#startUsd = null;
+    this.#report.forgetBus();
     this.#shadow.forget();
     this.#shadowAgain();
+  }
+
+  /** Of these files only the verdicts are made: a line that is none of ours is looked at again, and not counted twice. */
+  #reported(bytes: Buffer, take: (raw: unknown) => boolean): boolean {
+    const checked = checkLine(bytes, 'record');
+    return checked.kind === 'good' && take(checked.record);
   }
 
   #shadowLine(bytes: Buffer): boolean {

@@ -21,6 +21,7 @@ export interface TradingBooks {
   readonly startUsd: number | null;
   /** The last price of a symbol, as the feature store has it. */
   readonly priceOf: (symbol: string) => Mark | null;
+  readonly verdictOf: (guard: string) => TradingView['guards'][number]['verdict'];
 }
 
 function median(spans: readonly number[]): number | null {
@@ -51,6 +52,7 @@ function positionsOf(books: TradingBooks): TradingView['positions'] {
       entry: position.entryPrice,
       mark: mark?.price ?? null,
       pnl_usd: gain(position, mark),
+      funding_usd: position.fundingUsd,
       leverage: position.leverage,
       liquidation: position.liquidationPrice > 0 ? position.liquidationPrice : null,
       opened_at: new Date(position.openedAt).toISOString(),
@@ -126,8 +128,9 @@ export function tradingView(books: TradingBooks): TradingView {
       won: closed.filter(({ netUsd }) => netUsd > 0).length,
       realised_usd: toUsd(closed.reduce((sum, { netUsd }) => plus(sum, netUsd), 0)),
       fees_usd: toUsd(closed.reduce((sum, { feesUsd }) => plus(sum, feesUsd), 0)),
+      funding_usd: toUsd(closed.reduce((sum, { fundingUsd }) => plus(sum, fundingUsd), 0)),
     },
-    guards: guardsTold(signals),
+    guards: guardsTold(signals, books.verdictOf),
     why_not: whyNotOf(signals),
   };
 }

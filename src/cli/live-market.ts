@@ -1,0 +1,57 @@
+import { CcxtError, loadExchange, UnknownExchange } from '../adapters/ccxt/load.ts';
+import { type OpenedCcxtFeed, openCcxtFeed } from '../adapters/ccxt/open-ccxt-feed.ts';
+import type { Chance } from '../ports/chance.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Pending } from '../ports/world.ts';
+import { CliError, EXIT } from './exit-codes.ts';
+import { nearest } from './nearest.ts';
+
+/** Live prices of an exchange, as they were asked for. */
+export interface LiveMarket {
+  readonly kind: 'ccxt';
+  /** ccxt's name of it. */
+  readonly exchange: string;
+  readonly testnet: boolean;
+  /** An exchange on this machine instead, for tests. */
+  readonly at: URL | null;
+}
+
+function inWords(error: unknown): unknown {
+  if (error instanceof UnknownExchange) {
+    const meant = nearest(error.exchange, error.known);
+    const advice = meant === null ? 'ccxt has a list of its exchanges at docs.ccxt.com' : `Did you mean ccxt:${meant}?`;
+    return new CliError(`--feed ccxt:${error.exchange}: ${error.message}. ${advice}`, EXIT.usage);
+  }
+  return error instanceof CcxtError ? new CliError(error.message) : error;
+}
+
+/** Whether ccxt is there and knows the exchange; nothing is asked of anybody. Throws {@link CliError}. */
+export async function checkExchange({ exchange }: LiveMarket): Promise<void> {
+  try {
+    await loadExchange(exchange);
+  } catch (error) {
+    throw inWords(error);
+  }
+}
+
+/** What an opened market needs of the bot. */
+export interface MarketNeeds {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly pending: Pending;
+}
+
+/** Throws {@link CliError}. */
+export async function openLiveMarket(
+  { exchange, testnet, at }: LiveMarket,
+  symbols: readonly string[],
+  chance: Chance,
+  needs: MarketNeeds,
+): Promise<OpenedCcxtFeed> {
+  try {
+    return await openCcxtFeed({ exchange, symbols, testnet, at, chance, ...needs });
+  } catch (error) {
+    throw inWords(error);
+  }
+}
