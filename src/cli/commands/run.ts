@@ -88,8 +88,6 @@ export function wantedBy(flags: RunFlags, own?: BotConfig): Wanted {
   if (speed === 'max' && feed.kind === 'sim' && forMs === null) {
     throw usage('--speed max on the simulated market would never end. Say how long with --for, e.g. --for 2h');
   }
-  if (feed.kind === 'ccxt' && speed !== 1)
-    throw usage(`--speed ${speed} with the feed ${written}: prices of now come at no other speed. Leave --speed away`);
   const typed = { host: isTyped(settings, 'http', 'host'), port: isTyped(settings, 'http', 'port') };
   const inspector = inspectorWish({ ...http, stately: flags.stately ?? false, typed }, speed);
   const config = own ?? settings.bot;

@@ -24,6 +24,7 @@ export const OTHERS: readonly string[] = [
   'KINTSUGI_GUARDED',
   // Of the tests.
   'KINTSUGI_DATA',
+  'KINTSUGI_REPORT_DAYS',
   'KINTSUGI_KEEP',
   'KINTSUGI_CALIBRATION_DAYS',
 ];
