@@ -155,7 +155,7 @@ function sayFeed(feed: BotOptions['feed']): string {
 /** Lines a person wants to see pass by; the rest is in the log. At `max` trades would fly past unread. */
 const isNews = (level: string, message: string, speed: BotOptions['speed']): boolean =>
   level !== 'info' ||
-  /HEALING|kill switch|feed has ended|stopping|runs in/.test(message) ||
+  /HEALING|\[LIVE\]|kill switch|feed has ended|stopping|runs in/.test(message) ||
   (speed !== 'max' && /^(opened|increased|reduced|closed|adopted) /.test(message));
 
 const lineOf = (level: 'info' | 'warn' | 'error', message: string): string => {
