@@ -5,7 +5,7 @@ import { type ChildSpec, withDependants } from '../healing/child.ts';
 import { guarded } from '../healing/inspecting.ts';
 import type { Invariant, Remedy } from '../healing/invariant.ts';
 import { Mailboxes } from '../healing/mailbox.ts';
-import type { PauseAnswer, PauseRequest, ResumeAnswer, ResumeRequest } from '../healing/resume.ts';
+import type { FlattenAnswer, PauseAnswer, PauseRequest, ResumeAnswer, ResumeRequest } from '../healing/resume.ts';
 import { supervisor } from '../healing/supervisor.ts';
 import { type RemedyAnswer, type RemedyWish, Wishes } from '../healing/wish.ts';
 import type { ActorId } from '../machines/messages.ts';
@@ -23,7 +23,7 @@ import { healingAlerts } from './healing-alerts.ts';
 import { healingOperatorActor, LEDGER_FILE } from './healing-operator.ts';
 import { heartbeatActor } from './heartbeat.ts';
 import { marketFeedActor } from './market-feed.ts';
-import { askRemedy, pause, resume } from './operator-requests.ts';
+import { askRemedy, flatten, pause, resume } from './operator-requests.ts';
 import { ownedLog } from './owned-log.ts';
 import { pipelineMonitorActor } from './pipeline-monitor.ts';
 import { recordWriter } from './recorder.ts';
@@ -79,6 +79,8 @@ export interface Bot {
   resume(request: ResumeRequest): Promise<ResumeAnswer>;
   /** Puts the kill switch on by hand: entries are blocked until a person resumes, exits go on. */
   pause(request: PauseRequest): Promise<PauseAnswer>;
+  /** As {@link pause}, and leaves all that is held at the market. */
+  flatten(request: PauseRequest): Promise<FlattenAnswer>;
   /** Has a remedy sent by the healer, with its budget, its ledger and its proof, also while the invariant holds. */
   askRemedy(wish: Omit<RemedyWish, 'ask'>): Promise<RemedyAnswer>;
   start(): void;
@@ -209,6 +211,7 @@ export function createBot({ world, invariants, settings, healing = 'act', inspec
     affects: habitat.affects,
     resume: (request) => resume(habitat, request),
     pause: (request) => pause(habitat, request),
+    flatten: (request) => flatten(habitat, request),
     askRemedy: (wish) => askRemedy(habitat, wish),
     start: () => {
       board.startedAt = clock.now();

@@ -110,7 +110,9 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
         judge(watch, decideOnPrice(watch.position, quote, rulesFor(quote.symbol)));
       }
     }
-    if (watches.size > 0) tell();
+    if (watches.size === 0) return;
+    if (clock.now() - markedAt >= pace.saveMs) tellMarks();
+    tell();
   };
 
   /** Where no bars come, time goes on: of all gates the time stop alone needs no new price. */

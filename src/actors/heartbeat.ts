@@ -1,11 +1,16 @@
 import { interval } from 'rxjs';
 import { type AnyStateMachine, type EventObject, fromCallback } from 'xstate';
 import { heartbeat } from '../machines/heartbeat.ts';
+import type { Evidence } from '../machines/messages.ts';
+import { type Lapse, type Woke, wokeFrom } from '../machines/vitals.ts';
 import { type Habitat, lifeEffects, says } from './effects.ts';
 import { ownedFile } from './owned-file.ts';
 import { isoTime } from './records.ts';
 
 export const HEARTBEAT_FILE = 'logs/.bot_heartbeat';
+
+/** Who was told so lately is still at it, ms. */
+const JUST_NOW_MS = 5_000;
 
 /**
  * Writes `logs/.bot_heartbeat` after progress, at most once in `pace.saveMs`: when, and which tick went through. Nothing
@@ -33,10 +38,36 @@ export function heartbeatActor(habitat: Habitat): AnyStateMachine {
       });
   };
 
+  let woke: Woke | null = null;
+  const wakeAll = (): void => {
+    if (woke === null) return;
+    for (const id of ['safetyLayer', 'tradeExecution', 'marketFeed'] as const) habitat.mail.post(id, { ...woke });
+  };
+  const wake = (_: unknown, { at, lapse }: { at: number; lapse: Lapse | null }): void => {
+    if (lapse === null) return;
+    woke = wokeFrom(lapse, at);
+    world.log.warn(`${woke.says}: entries wait until books and prices are of after it`, { ...lapse });
+    wakeAll();
+  };
+  const tellProgress = (_: unknown, { at, tick }: { at: number; tick: number }): void => {
+    // The newest bar there could be at the waking: older ones are what was missed.
+    if (woke === null || tick < woke.at - world.feed.intervalMs) return;
+    habitat.mail.post('safetyLayer', { type: 'CAUGHT_UP', at, tick });
+    woke = null;
+  };
+  const resync = (): Evidence => {
+    if (woke === null) return { says: 'prices of after the last lapse have gone through already', figures: {} };
+    const waited = world.clock.now() - woke.at;
+    if (waited < JUST_NOW_MS) return { says: `all were told to look anew ${waited} ms ago`, figures: { waited } };
+    wakeAll();
+    return { says: 'feed and books were told once more to look anew', figures: { waited } };
+  };
+
   const life = lifeEffects('heartbeat', habitat, {
     open: async () => undefined,
     files: [ownedFile(world, HEARTBEAT_FILE, () => writtenAt > 0)],
     repair: async (target) => {
+      if (target === 'resync') return resync();
       throw new Error(`${target} cannot be repaired: only progress writes a heartbeat; restart what stands still`);
     },
     close: () => writing,
@@ -49,5 +80,8 @@ export function heartbeatActor(habitat: Habitat): AnyStateMachine {
     );
     return () => looks.unsubscribe();
   });
-  return heartbeat.provide({ actors: { ...life.actors, feel }, actions: { ...life.actions, beat } });
+  return heartbeat.provide({
+    actors: { ...life.actors, feel },
+    actions: { ...life.actions, beat, wake, tellProgress },
+  });
 }

@@ -2,6 +2,7 @@
 
 import type { OperatorRecord } from '../healing/ledger.ts';
 import {
+  type FlattenAnswer,
   notHolding,
   operatorRecordOf,
   type PauseAnswer,
@@ -14,6 +15,7 @@ import {
 } from '../healing/resume.ts';
 import type { RemedyAnswer, RemedyWish } from '../healing/wish.ts';
 import { ARCHITECTURE } from './architecture-healing.ts';
+import { says } from './effects.ts';
 import type { HealingHabitat } from './healer-loop.ts';
 
 /** How long a healer may take to say what it did about a wish, ms of bot time. */
@@ -79,6 +81,30 @@ export async function pause(habitat: HealingHabitat, request: PauseRequest): Pro
   return isOn(habitat)
     ? { paused: true, says: `${stays}${before}${isRecorded ? '' : WAITS}` }
     : { paused: false, says: 'it was asked for; the healing operator will do it when it runs again' };
+}
+
+/** How long the bot may take to become flat before it says what is left, and how often it looks, ms of bot time. */
+const FLAT_WITHIN_MS = 8_000;
+const LOOK_AGAIN_MS = 500;
+
+/** Blocks entries, takes back those that rest, and leaves everything at the market. What is said of it is the exchange's word. */
+export async function flatten(habitat: HealingHabitat, request: PauseRequest): Promise<FlattenAnswer> {
+  const { world, mail } = habitat;
+  const { clock, broker, pending } = world;
+  const paused = await pause(habitat, request);
+  const until = clock.now() + FLAT_WITHIN_MS;
+  for (;;) {
+    mail.post('tradeExecution', { type: 'FLATTEN', reason: `${request.by} wants it flat: ${request.reason}` });
+    await new Promise<void>((resolve) => {
+      clock.setTimeout(resolve, LOOK_AGAIN_MS);
+    });
+    const left = await pending.track(broker.positions()).then(
+      (held) => held.map(({ symbol, qty }) => `${symbol} ${qty}`),
+      (error: unknown) => [`the exchange does not say what is held: ${says(error)}`],
+    );
+    if (left.length === 0) return { flat: true, says: `nothing is held any more; ${paused.says}` };
+    if (clock.now() >= until) return { flat: false, says: `still held: ${left.join(', ')}; ${paused.says}` };
+  }
 }
 
 /** Asks the healer that acts for the invariant for a remedy; resolves when it was sent or refused, not when it is proven. */

@@ -23,7 +23,8 @@ export function orderAudit(
   { claim }: LostOrders,
   alive: () => boolean,
 ): OrderAudit {
-  const warned = new Set<string>();
+  /** Orders of others that were told of, and are still there. */
+  let warned = new Set<string>();
   let foreign = 0;
 
   const noteForeign = ({ clientOrderId, orderId, symbol, side, qty }: RestingOrder): void => {
@@ -75,6 +76,7 @@ export function orderAudit(
       const listed = await pending.track(broker.resting());
       if (!alive()) return [];
       foreign = 0;
+      warned = new Set(listed.flatMap(({ orderId }) => (warned.has(orderId) ? [orderId] : [])));
       const differences: string[] = [];
       const names = new Set(listed.map(({ clientOrderId }) => clientOrderId));
       const missing = rested.filter((order) => isResting(order) && !names.has(order.intent.clientOrderId));

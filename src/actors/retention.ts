@@ -1,6 +1,6 @@
 /**
  * What of the bus still matters to those who fold it: all of a signal while it may change or its shadow trade may be open, every
- * order and position, and the last idea of each strategy. Of what is over, a count is left.
+ * order and position but stops that were replaced, and the last idea of each strategy. Of what is over, a count is left.
  */
 import type { LogRecord } from '../ports/event-log.ts';
 
@@ -46,10 +46,18 @@ export const LAST_IDEA = 'last_idea';
 export const lastIdeaIn = (raw: LogRecord): LogRecord | null =>
   raw.event_type === LAST_IDEA ? (raw.idea as LogRecord) : null;
 
+const intentOf = (record: LogRecord) =>
+  record.intent as { readonly purpose?: unknown; readonly clientOrderId?: unknown } | undefined;
+/** Nothing is held of the position any more. */
+const isFlat = ({ event_type, position }: LogRecord): boolean =>
+  event_type === 'position_change' && (position as { qty?: unknown } | undefined)?.qty === 0;
+
 export class Retention {
   readonly #lives = new Map<string, Life>();
   /** Records of orders and positions, and of what no rule is known for. */
   readonly #others: Kept[] = [];
+  /** Of the stops of a position that is held: those that had not ended when the last was placed. */
+  readonly #stops = new Map<string, readonly Kept[]>();
   /** The last idea of each strategy on each symbol. */
   readonly #ideas = new Map<string, LogRecord>();
   /** Signals that are over and still kept, by kind in the order of their end. */
@@ -77,7 +85,19 @@ export class Retention {
       this.#spoke(record);
       this.#live(id).records.push(kept);
     } else if (typeof id === 'string' && event_type === 'state_change') this.#change(id, kept);
-    else this.#others.push(kept);
+    else if (typeof id === 'string' && intentOf(record)?.purpose === 'stop') this.#stop(id, kept);
+    else {
+      if (typeof id === 'string' && isFlat(record)) this.#stops.delete(id);
+      this.#others.push(kept);
+    }
+  }
+
+  /** A trailing stop is placed anew many times in one trade: of those before it only such matter as may still rest. */
+  #stop(id: string, kept: Kept): void {
+    const beside = Array.isArray(kept.record.beside) ? kept.record.beside : [];
+    const before = this.#stops.get(id) ?? [];
+    const open = before.filter(({ record }) => beside.includes(intentOf(record)?.clientOrderId));
+    this.#stops.set(id, [...open, kept]);
   }
 
   #spoke(idea: LogRecord): void {
@@ -121,7 +141,11 @@ export class Retention {
 
   /** What is kept, in the order in which it was written, with what was forgotten before it. */
   records(): readonly LogRecord[] {
-    const kept = [...this.#others, ...[...this.#lives.values()].flatMap(({ records }) => records)];
+    const kept = [
+      ...this.#others,
+      ...[...this.#stops.values()].flat(),
+      ...[...this.#lives.values()].flatMap(({ records }) => records),
+    ];
     kept.sort((a, b) => a.order - b.order);
     const ideas = [...this.#ideas.values()].filter((idea) => !this.#lives.has(String(idea.signal_id)));
     const { learned, expired } = this.#forgotten;

@@ -189,9 +189,19 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
     return loaded.missing ? null : { active: true, reason: `its state cannot be read: ${loaded.reason}` };
   };
 
+  let stopListening: () => void = () => undefined;
+  const hold = (): void => {
+    if (self?.getSnapshot().status !== 'active') stopListening();
+    else self.send({ type: 'HOLD', why: world.holds?.why() ?? null });
+  };
+
   const begin = (): void => {
     keeper.begin(foundAtStart);
     if (kill) self?.send({ type: 'KILL', ...kill });
+    if (world.holds) {
+      stopListening = world.holds.onChange(hold);
+      hold();
+    }
     booked();
     askAccount();
     mail.post('tradeExecution', { type: 'RECONCILE' });
@@ -242,6 +252,7 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
     files: [keeper.file],
     repair,
     close: async () => {
+      stopListening();
       await asking;
       await keeper.settled();
     },
@@ -262,6 +273,7 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
       save: keeper.save,
       tend,
       tellExposure,
+      compareBooks: () => mail.post('tradeExecution', { type: 'RECONCILE' }),
       tell: (args) => {
         mail.post('tradeExecution', { type: 'ENTRIES', ...args.context.entries });
         tellExposure(args);

@@ -97,10 +97,13 @@ const ROUTES = publicStates.map((from, place) => {
   }
   return routes;
 });
-/** Per place: which other fates one event leads to. */
-const FATES = publicStates.map((_, place) => {
+/** Per place: which other fates one event leads to, where there is an order: what submits one is a change of state. */
+const FATES = publicStates.map((from, place) => {
   const reached = new Set<number>();
-  for (let event = 0; event < LIFECYCLE_TABLE.events.length; event++) reached.add(LIFECYCLE_TABLE.next(place, event));
+  for (let event = 0; event < LIFECYCLE_TABLE.events.length; event++) {
+    const next = LIFECYCLE_TABLE.next(place, event);
+    if (next >= 0 && publicState(next) === from) reached.add(next);
+  }
   return reached;
 });
 

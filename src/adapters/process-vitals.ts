@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
 import type { Vitals } from '../ports/vitals.ts';
+import { readClocks, watchLapses } from './lapses.ts';
 
 /** How fine the event loop's delays are measured, ms; so much of each is the timer's own. */
 const RESOLUTION_MS = 10;
@@ -27,15 +28,22 @@ function countOpenFiles(): number | null {
   }
 }
 
+/** By how much the time of day is ahead of a clock that nobody can set, and that a sleep does not stop where there is one. */
+function timeOfDayLead(): number {
+  const { wall, boot, monotonic } = readClocks();
+  return wall - (boot ?? monotonic);
+}
+
 /** Vitals of this process and of the disk below `root`. */
 export function processVitals(root: string): Vitals {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delay.enable();
   const openFilesLimit = limitOfOpenFiles();
-  let offset = Date.now() - performance.now();
+  const lapses = watchLapses();
+  let offset = timeOfDayLead();
   return {
     process: () => {
-      const present = Date.now() - performance.now();
+      const present = timeOfDayLead();
       const clockJumpMs = Math.round(present - offset);
       offset = present;
       const heap = getHeapStatistics();
@@ -48,6 +56,7 @@ export function processVitals(root: string): Vitals {
         openFiles: countOpenFiles(),
         openFilesLimit,
         clockJumpMs,
+        lapse: lapses.take(),
       };
       delay.reset();
       return vitals;
@@ -56,6 +65,9 @@ export function processVitals(root: string): Vitals {
       const { bavail, blocks, bsize } = await fs.promises.statfs(root);
       return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
     },
-    close: () => void delay.disable(),
+    close: () => {
+      lapses.close();
+      delay.disable();
+    },
   };
 }

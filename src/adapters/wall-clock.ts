@@ -1,3 +1,4 @@
+import { LAPSE_MS } from '../machines/vitals.ts';
 import type { Clock, TimerId } from '../ports/clock.ts';
 import { schedulerOn } from './rx-scheduler.ts';
 
@@ -11,28 +12,54 @@ export interface WallClockOptions {
   readonly origin?: number | null;
   /** `false`: a timer that waits does not keep the process from ending. */
   readonly keepsAlive?: boolean;
+  /**
+   * This line goes on with the time of day after the machine slept, and after its clock was set forward by more than
+   * {@link LAPSE_MS}: it is the time the exchange lives in, and what was due meanwhile is due at once. It never goes back. For
+   * real time alone: not with `origin` or `speed`.
+   */
+  readonly follows?: boolean;
 }
 
 /**
- * Real time, possibly faster and from another origin (a replay's). Monotonic: a step of the system's clock is not seen,
- * and no timer fires before its time on this line.
+ * Real time, possibly faster and from another origin (a replay's). Monotonic: a step of the system's clock is not seen (unless
+ * the line `follows` it, forward only), and no timer fires before its time on this line.
  */
-export function wallClock({ speed = 1, origin = null, keepsAlive = true }: WallClockOptions = {}): Clock {
+export function wallClock(options: WallClockOptions = {}): Clock {
+  const { speed = 1, origin = null, keepsAlive = true, follows = false } = options;
   const began = performance.now();
-  const from = origin ?? Date.now();
+  let from = origin ?? Date.now();
   const timers = new Map<TimerId, NodeJS.Timeout>();
+  const waits = new Map<TimerId, () => void>();
   let lastId = 0;
-  const now = (): number => Math.floor(from + (performance.now() - began) * speed);
+  const now = (): number => {
+    const ran = (performance.now() - began) * speed;
+    if (follows && Date.now() - (from + ran) > LAPSE_MS) {
+      from = Date.now() - ran;
+      // Node counts what is left of a wait on a clock that stood still meanwhile.
+      for (const again of [...waits.values()]) again();
+    }
+    return Math.floor(from + ran);
+  };
+  const forget = (id: TimerId): void => {
+    timers.delete(id);
+    waits.delete(id);
+  };
   const arm = (id: TimerId, fn: () => void, due: number): void => {
     const wait = Math.min(LONGEST_MS, Math.max(0, Math.ceil((due - now()) / speed)));
     const timer = setTimeout(() => {
+      waits.delete(id);
       // Node wakes a millisecond early now and then, and cannot wait longer than LONGEST_MS at once.
       if (now() < due) return arm(id, fn, due);
-      timers.delete(id);
+      forget(id);
       return fn();
     }, wait);
     if (!keepsAlive) timer.unref();
     timers.set(id, timer);
+    if (!follows) return;
+    waits.set(id, () => {
+      clearTimeout(timer);
+      arm(id, fn, due);
+    });
   };
   const clock = {
     now,
@@ -45,7 +72,7 @@ export function wallClock({ speed = 1, origin = null, keepsAlive = true }: WallC
       const timer = timers.get(id);
       if (timer === undefined) return;
       clearTimeout(timer);
-      timers.delete(id);
+      forget(id);
     },
   };
   return { ...clock, scheduler: schedulerOn(clock) };

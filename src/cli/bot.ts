@@ -2,25 +2,12 @@ import type { Guard } from '../actors/guards/guard.ts';
 import type { Strategy } from '../actors/strategies/strategy.ts';
 import type { StatusReport } from '../healing/status.ts';
 import type { Command, CommandAnswer } from '../inspector/contract.ts';
-import type { Broker } from '../ports/broker.ts';
-import type { Chance } from '../ports/chance.ts';
 import type { Beat } from '../ports/guardian.ts';
 import type { Environment } from './config/environment.ts';
 import type { BotConfig } from './config.ts';
 import type { InspectorWish } from './inspector/wish.ts';
-import type { LiveMarket, MarketNeeds } from './live-market.ts';
-
-/** What a broker that orders really go to is given by the bot. */
-export interface BrokerNeeds extends MarketNeeds {
-  readonly chance: Chance;
-  readonly symbols: readonly string[];
-}
-
-/** A broker that is open. `close` ends its connections, when the bot has stopped; nothing is cancelled by it. */
-export interface OpenBroker {
-  readonly broker: Broker;
-  close(): Promise<void>;
-}
+import type { LiveSession } from './live/session.ts';
+import type { LiveMarket } from './live-market.ts';
 
 /** What `kintsugi run` was asked to do, checked and in units of the code. */
 export interface BotOptions {
@@ -43,8 +30,8 @@ export interface BotOptions {
   readonly prices?: Readonly<Record<string, number>>;
   /** Where virtual time begins at `--speed max` on the simulated market, ms; a fixed moment where it is left out. */
   readonly startAt?: number;
-  /** Opens the exchange that orders go to; they are on paper where it is left out. */
-  readonly openBroker?: (needs: BrokerNeeds) => Promise<OpenBroker>;
+  /** Real orders; on paper where it is left out. */
+  readonly live?: LiveSession | null;
   /** What its guardian says of this start; for the log. */
   readonly born?: string;
   /** Where the secrets of the alerts' sinks are; the process's own environment if not given. */

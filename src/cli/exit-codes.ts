@@ -8,9 +8,13 @@ export const EXIT = {
   red: 2,
   notRunning: 3,
   usage: 64,
+  /** `run --live`: start-up did not become green in time; what is held was not touched. */
+  notGreen: 69,
   /** The guardian gave up: the bot crashed again and again. */
   crashLoop: 70,
   ownedElsewhere: 75,
+  /** `run --live`: refused, or not confirmed. */
+  refused: 77,
   config: 78,
   interrupted: 130,
   terminated: 143,

@@ -2,11 +2,14 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { CandleFileError } from '../adapters/candle-csv.ts';
+import { CcxtError } from '../adapters/ccxt/load.ts';
 import { CannotServe } from '../adapters/http/cannot-serve.ts';
 import { FileFault } from '../ports/files.ts';
 import { OwnedElsewhere } from '../ports/ownership.ts';
 import { CliError, EXIT } from './exit-codes.ts';
+import { refuseTypedKeys } from './live/keys.ts';
 import { configuring } from './program/configuring.ts';
+import { leaving } from './program/leaving.ts';
 import { DIR, directoryOfSettings, JSON_FLAG, settingOptions } from './program/options.ts';
 import { understanding } from './program/understanding.ts';
 import { watching } from './program/watching.ts';
@@ -49,6 +52,7 @@ Exit codes: 0 fine, 1 failed or findings, 64 wrong usage, 70 crashed too often, 
   const run = settingOptions(kintsugi.command('run'))
     .description('Runs the bot: trades on paper, heals itself, stops cleanly on Ctrl-C.')
     .option('--for <time>', "stop after this much of the bot's time: 90s, 30m, 2h, 1d")
+    .option('--live', 'real orders, by keys from the environment, after you have confirmed it (docs/live.md)')
     .option('--json', 'the summary as one JSON document on stdout')
     .option('--stately', 'tell the statecharts to the Stately Inspector, too, where it attaches')
     .option('--no-guardian', 'in one process, which nobody starts again (so it is with --speed max)')
@@ -71,8 +75,10 @@ they have their defaults: kintsugi config keys lists them, kintsugi config show 
 
 The bot runs below a guardian, which starts it again when it crashes or hangs; logs/guardian.jsonl tells of it.
 
-Exit codes: 0 it ran and stopped cleanly (Ctrl-C too), 1 it could not, 64 wrong usage, 70 it crashed again and again and the
-guardian gave up, 75 another bot owns the directory, 78 wrong configuration, 130 and 143 a second Ctrl-C or SIGTERM ended it
+Exit codes: 0 it ran and stopped cleanly (Ctrl-C too), 1 it could not, 64 wrong usage, 69 --live: start-up was not green in time,
+70 it crashed again and again and the
+guardian gave up, 75 another bot owns the directory or trades the account, 77 --live was refused or not
+confirmed, 78 wrong configuration, 130 and 143 a second Ctrl-C or SIGTERM ended it
 before the clean stop.`,
     )
     .action(async (options) => {
@@ -145,6 +151,7 @@ before the clean stop.`,
     });
 
   understanding(kintsugi, end);
+  leaving(kintsugi, end);
 
   const quarantine = kintsugi
     .command('quarantine')
@@ -189,7 +196,11 @@ function explain(error: unknown): number {
   if (process.env.KINTSUGI_DEBUG && error instanceof Error) tell(error.stack);
   if (error instanceof CliError) return error.exitCode;
   if (error instanceof OwnedElsewhere) return EXIT.ownedElsewhere;
-  const foreseen = error instanceof FileFault || error instanceof CandleFileError || error instanceof CannotServe;
+  const foreseen =
+    error instanceof FileFault ||
+    error instanceof CandleFileError ||
+    error instanceof CannotServe ||
+    error instanceof CcxtError;
   if (!foreseen) tell('This was not foreseen. KINTSUGI_DEBUG=1 shows where it came from.');
   return EXIT.failed;
 }
@@ -198,6 +209,7 @@ quietWhenReaderLeaves();
 process.on('uncaughtException', (error) => process.exit(explain(error)));
 process.on('unhandledRejection', (error) => process.exit(explain(error)));
 try {
+  refuseTypedKeys(process.argv.slice(2));
   await program((code) => {
     process.exitCode = code;
   }).parseAsync();

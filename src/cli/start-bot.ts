@@ -9,8 +9,6 @@ import { jsonlLogs } from '../adapters/jsonl-logs.ts';
 import { kernelLock } from '../adapters/kernel-lock.ts';
 import { mutableFeed } from '../adapters/mutable-feed.ts';
 import { nodeFiles } from '../adapters/node-files.ts';
-import { PaperBroker } from '../adapters/paper-broker.ts';
-import { EXCHANGE_FILE } from '../adapters/paper-state.ts';
 import { PendingWork } from '../adapters/pending-work.ts';
 import { pinoLog } from '../adapters/pino-log.ts';
 import { processTime } from '../adapters/process-time.ts';
@@ -25,7 +23,6 @@ import type { StatusReport } from '../healing/status.ts';
 import type { Clock, TimerId } from '../ports/clock.ts';
 import type { Beat } from '../ports/guardian.ts';
 import type { MarketFeed } from '../ports/market-feed.ts';
-import type { Store } from '../ports/store.ts';
 import type { World } from '../ports/world.ts';
 import { alertSinks, HOUR_MS } from './alert-config.ts';
 import type { BotOptions, RunningBot } from './bot.ts';
@@ -33,28 +30,21 @@ import { notRunning, statusOf } from './bot-status.ts';
 import { MB } from './config/schema.ts';
 import { CRASH_LOOP } from './guardian/records.ts';
 import { openAlerts } from './open-alerts.ts';
+import { openBroker } from './open-broker.ts';
 import { openFeed } from './open-feed.ts';
 import { paceFor } from './pace.ts';
 import { summarise } from './summary.ts';
 
+/** An order cannot be on its way any more when the exchange's receive window is over, and this long besides, ms. */
+const PROVEN_MARGIN_MS = 30_000;
 /** How long the bot lives on after its feed has ended, so that orders under way are answered, ms of bot time. */
 const LAST_ORDERS_MS = 5_000;
 
 /** What can be asked of a running bot. */
 const operatorRequest = z.discriminatedUnion('request', [
   z.object({ request: z.literal('resume'), reason: z.string().min(1), by: z.string().min(1), force: z.boolean() }),
-  z.object({ request: z.literal('pause'), reason: z.string().min(1), by: z.string().min(1) }),
+  z.object({ request: z.enum(['pause', 'flatten']), reason: z.string().min(1), by: z.string().min(1) }),
 ]);
-
-const loadExchange = async (store: Store): Promise<unknown> => {
-  const loaded = await store.load(EXCHANGE_FILE, z.unknown());
-  if (loaded.ok) return loaded.value;
-  if (loaded.missing) return null;
-  throw new Error(
-    `${EXCHANGE_FILE} cannot be read (${loaded.reason}): the paper exchange does not know what it holds. ` +
-      'Restore it, or move it away to begin with a flat account',
-  );
-};
 
 const feedInWords = (feed: BotOptions['feed']): string => {
   if (feed.kind === 'ccxt') return `live prices of ${feed.exchange}`;
@@ -76,7 +66,8 @@ const lastTick = (bytes: Uint8Array | null): number | null => {
 export async function startBot(options: BotOptions): Promise<RunningBot> {
   const { dir, speed, seed, config } = options;
   const time = processTime();
-  const redactor = new Redactor();
+  const live = options.live ?? null;
+  const redactor = live?.redactor ?? new Redactor();
   const isSending = speed !== 'max' || config.alerts.sendAtMaxSpeed;
   const sinks = isSending ? alertSinks(config.alerts, options.environment ?? process.env, redactor, dir) : [];
   const chance = seededChance(seed);
@@ -86,7 +77,9 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const market = await openFeed(options, resumeAfter, chance.fork('market'));
 
   const clock: Clock & { run?: VirtualClock['run'] } =
-    speed === 'max' ? new VirtualClock(market.startAt) : wallClock({ speed, origin: market.origin });
+    speed === 'max'
+      ? new VirtualClock(market.startAt)
+      : wallClock({ speed, origin: market.origin, follows: speed === 1 && market.origin === null });
   let report: () => StatusReport = () => notRunning(null);
   let act: (request: Readonly<Record<string, unknown>>) => Promise<unknown> = async () => ({
     error: 'the bot is only starting; ask again',
@@ -110,30 +103,20 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     await lease.release();
     throw error;
   };
-  const openMarket = await market.open({ clock, log, pending }, (price) => paper?.opens(price)).catch(backOut);
-  const { feed: opened } = openMarket;
-  const needs = { clock, log, pending, symbols: opened.symbols, chance: chance.fork('exchange') };
-  const opening = options.openBroker?.(needs).catch(async (error: unknown) => {
+  const openMarket = await market.open({ clock, log, pending }, (price) => exchange.opens(price)).catch(backOut);
+  const { feed: opened, instrument } = openMarket;
+  const exchange = await openBroker(live, {
+    ...{ clock, chance: chance.fork('broker'), log, store, pending, instrument },
+    symbols: opened.symbols,
+    startEquityUsd: config.startEquityUsd,
+    funding: market.funding,
+    recorded: opened.recorded,
+  }).catch(async (error: unknown) => {
+    // Its sockets would keep a process alive that is no bot.
     await openMarket.close();
     return backOut(error);
   });
-  const real = (await opening) ?? null;
-  const paper: PaperBroker | null = real
-    ? null
-    : await PaperBroker.open({
-        clock,
-        chance: chance.fork('broker'),
-        startEquityUsd: config.startEquityUsd,
-        funding: market.funding,
-        recorded: opened.recorded,
-        store: {
-          load: () => loadExchange(store),
-          save: (state) => pending.track(store.save(EXCHANGE_FILE, state)),
-        },
-        ...(openMarket.instrument ? { instrument: openMarket.instrument } : {}),
-      });
-  const broker = real?.broker ?? paper;
-  if (broker === null) throw new Error('there is no broker');
+  const { broker } = exchange;
   const marked: MarketFeed = {
     symbols: opened.symbols,
     intervalMs: opened.intervalMs,
@@ -145,13 +128,13 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
         ...listener,
         tick: (tick) => {
           // The exchange knows a price before anybody who asks it, and also when our connection is silent.
-          paper?.mark(tick);
+          exchange.mark(tick);
           ticks++;
           lastAt = tick.at;
           listener.tick(tick);
         },
         price: (quote) => {
-          paper?.quote(quote);
+          exchange.quote(quote);
           listener.price(quote);
         },
         notice: (notice) => {
@@ -192,13 +175,15 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     quarantine,
     feed,
     broker,
-    funding: market.funding,
+    // What a real exchange will charge is not known before it does.
+    ...(exchange.isPaper ? { funding: market.funding } : {}),
     alerts,
     log,
     lease,
     pending,
     pace,
     vitals,
+    ...(live ? { holds: live.holds } : {}),
   };
   const bot = createBot({
     world,
@@ -209,6 +194,9 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       guards: { ...config.guards, barMs: feed.intervalMs },
       leverage: config.leverage,
       exits: config.exits,
+      // A stop on paper rests in this process, and protects nothing when it is gone.
+      protection: { ...config.protection, enabled: config.protection.enabled && !exchange.isPaper },
+      ...(exchange.isPaper ? {} : { provenAfterMs: config.exchange.recvWindowMs + PROVEN_MARGIN_MS }),
       ...(options.strategies ? { strategies: options.strategies } : {}),
       ...(options.guards ? { guardsAsked: options.guards } : {}),
     },
@@ -216,11 +204,13 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const status = (): StatusReport => ({
     ...statusOf(bot, world, time.uptimeSeconds()),
     inspector: inspection?.url ?? null,
+    live: live?.status() ?? null,
   });
   report = status;
   act = async (request) => {
     const asked = operatorRequest.parse(request);
-    return asked.request === 'pause' ? bot.pause(asked) : bot.resume(asked);
+    if (asked.request === 'resume') return bot.resume(asked);
+    return asked.request === 'pause' ? bot.pause(asked) : bot.flatten(asked);
   };
 
   let stopping = false;
@@ -238,9 +228,9 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   if (options.forMs !== null) timeOver = clock.setTimeout(() => stop('its time is over'), options.forMs);
   log.info(`kintsugi runs in ${dir}`, {
     feed: options.feed.kind === 'ccxt' ? `ccxt:${options.feed.exchange}` : options.feed.kind,
-    orders: real ? 'real' : 'on paper',
+    orders: exchange.isPaper ? 'on paper' : 'real',
     symbols: feed.symbols,
-    funding: market.fundingSays,
+    funding: exchange.isPaper ? market.fundingSays : 'as the exchange pays',
     speed,
     seed,
     epoch: lease.epoch,
@@ -266,7 +256,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       world,
       speed,
       feedKind: feedInWords(options.feed),
-      breakable: paper ? breakable : null,
+      breakable: exchange.isPaper ? breakable : null,
       status,
       proof,
       isReborn,
@@ -276,8 +266,8 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     if (!isReborn && !isTaken) {
       // Nothing runs yet: who asked for a page is told, and starts anew.
       await inspection?.close('the bot could not be started', true);
+      await Promise.all([openMarket.close(), exchange.close()]);
       await alerts.close();
-      await Promise.all([openMarket.close(), real?.close()]);
       vitals?.close();
       log.close();
       await lease.release();
@@ -287,6 +277,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     log.error(`[inspector] ${error instanceof Error ? error.message : String(error)}`);
   }
   bot.start();
+  live?.begin({ status, stop, log });
 
   const fraction = (): number | null => {
     const end = options.forMs !== null ? startAt + options.forMs : market.endAt;
@@ -305,7 +296,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     }
     await bot.stopped;
     await pending.idle();
-    await Promise.all([openMarket.close(), real?.close()]);
+    await Promise.all([openMarket.close(), exchange.close()]);
     stopTelling();
     vitals?.close();
     await inspection?.close(stopping ? 'the bot has stopped' : 'the bot has failed', stopping);

@@ -23,6 +23,17 @@ function verdict(report: StatusReport): string {
   return bad.length === 0 ? 'every component is green' : `${bad.join(', ')}: see below`;
 }
 
+function liveLines({ live }: StatusReport): readonly string[] {
+  if (!live) return [];
+  const { exchange, testnet, account, kill_path: kill, keys, entries_held: held } = live;
+  const way = kill === null ? 'not tested yet' : kill.ok ? `works (${kill.says})` : `DOES NOT WORK: ${kill.says}`;
+  return [
+    `${testnet ? 'test network' : style('red', 'REAL MONEY')}: ${exchange}, account ${account}; kill path ${way}`,
+    ...(keys === null ? [] : [`keys: ${keys}`]),
+    ...(held === null ? [] : [`entries are held: ${held}`]),
+  ];
+}
+
 /** @param restarts what the guardian has to say of restarts of the process, or `null` */
 export function statusLines(report: StatusReport, restarts: string | null, dir: string): readonly string[] {
   const { pipeline, kill_switch: kill } = report;
@@ -55,6 +66,7 @@ export function statusLines(report: StatusReport, restarts: string | null, dir: 
   return [
     `${mark(report.status)}  ${verdict(report)}  (process ${report.pid}, up ${sayDuration(report.uptime_seconds * 1_000)})`,
     `entries ${kill.active ? `blocked by the kill switch: ${kill.reason} (kintsugi resume takes it off)` : 'allowed by the kill switch'}; pipeline ${pipeline.status}, ${pipeline.stuck_count} stuck`,
+    ...liveLines(report),
     ...(report.healing === 'observe'
       ? ['The healer only observes: what it would do is in the ledger, nothing is sent.']
       : []),

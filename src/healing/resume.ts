@@ -53,6 +53,13 @@ export interface PauseAnswer {
   readonly says: string;
 }
 
+export interface FlattenAnswer {
+  /** The exchange says that nothing is held. */
+  readonly flat: boolean;
+  /** What was done, or what is left, in words. */
+  readonly says: string;
+}
+
 /** Why the kill switch is on, in the words that status and safety layer repeat. */
 export const pausedBecause = ({ by, reason }: PauseRequest): string => `${by} paused: ${reason}`;
 

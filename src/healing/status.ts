@@ -46,6 +46,20 @@ export interface ComponentStatus {
   readonly last_incident: string | null;
 }
 
+/** What stands between the bot and real money. */
+export interface LiveStatus {
+  readonly exchange: string;
+  readonly testnet: boolean;
+  /** Tells accounts apart, and no key. */
+  readonly account: string;
+  /** Whether the way out that needs no bot was found to work, and what its test said; `null`: not tested yet. */
+  readonly kill_path: { readonly ok: boolean; readonly says: string; readonly at: string } | null;
+  /** What the keys may do, in words; `null`: not asked yet. */
+  readonly keys: string | null;
+  /** Why no entries may be made, for a reason outside of the bot; `null` for none. */
+  readonly entries_held: string | null;
+}
+
 export interface StatusReport {
   /** The worst of all that is judged: of the components, and of the feed and the healers beside them. */
   readonly status: Health | 'not_running';
@@ -74,6 +88,8 @@ export interface StatusReport {
   readonly open_incidents: readonly OpenIncident[];
   /** Where its page is served, without the token; missing or `null`: nowhere. */
   readonly inspector?: string | null;
+  /** Missing or `null`: paper money. */
+  readonly live?: LiveStatus | null;
 }
 
 /** A state value as a path a person can read: `running.work.beating`, parallel states joined by `+`. */

@@ -13,7 +13,7 @@ import {
   lifeActors,
   lifeGuards,
 } from './life.ts';
-import { type ProcessVitals, type SeenVitals, seeVitals } from './vitals.ts';
+import { type Lapse, type ProcessVitals, type SeenVitals, seeVitals } from './vitals.ts';
 
 /** Work that went through: `tick` is the closing time of the bars, `at` when it had been processed. */
 export type HeartbeatEvent =
@@ -22,6 +22,7 @@ export type HeartbeatEvent =
   | { readonly type: 'VITALS'; readonly at: number; readonly vitals: ProcessVitals };
 
 type Progress = Extract<HeartbeatEvent, { type: 'PROGRESS' }>;
+type Felt = Extract<HeartbeatEvent, { type: 'VITALS' }>;
 
 export interface HeartbeatContext extends LifeContext {
   readonly lastProgressAt: number | null;
@@ -62,9 +63,14 @@ const heartbeatSetup = setup({
     ),
     /** Writes the beat to disk; an actor provides it. */
     beat: (_, __: { at: number; tick: number; what: string }) => undefined,
+    /** Has everybody look anew after a lapse; an actor provides it. */
+    wake: (_, __: { at: number; lapse: Lapse | null }) => undefined,
+    /** Tells those who wait for it that prices of after the lapse went through; an actor provides it. */
+    tellProgress: (_, __: { at: number; tick: number }) => undefined,
   },
   guards: {
     ...lifeGuards,
+    lapsed: ({ event }) => event.type === 'VITALS' && event.vitals.lapse !== null,
     isLate: ({ context, event }) => silentFor(context, event, LATE_AFTER_MS),
     isStill: ({ context, event }) => silentFor(context, event, STILL_AFTER_MS),
   },
@@ -84,10 +90,26 @@ export const heartbeat = heartbeatSetup.createMachine({
     initial: 'expecting',
     invoke: { src: 'feel', id: 'feel', input: null },
     on: {
-      VITALS: { actions: 'noteVitals' },
+      VITALS: [
+        {
+          guard: 'lapsed',
+          actions: [
+            'noteVitals',
+            {
+              type: 'wake',
+              params: ({ event }: { event: Felt }) => ({ at: event.at, lapse: event.vitals.lapse }),
+            },
+          ],
+        },
+        { actions: 'noteVitals' },
+      ],
       PROGRESS: {
         target: '.beating',
-        actions: ['noteProgress', { type: 'beat', params: ({ event }: { event: Progress }) => event }],
+        actions: [
+          'noteProgress',
+          { type: 'beat', params: ({ event }: { event: Progress }) => event },
+          { type: 'tellProgress', params: ({ event }: { event: Progress }) => event },
+        ],
       },
     },
     states: {

@@ -11,6 +11,7 @@ import {
   lifeActors,
   lifeGuards,
 } from './life.ts';
+import type { Woke } from './vitals.ts';
 
 export type MarketFeedEvent =
   | LifeEvent
@@ -22,7 +23,8 @@ export type MarketFeedEvent =
   | { readonly type: 'FEED_FAILED'; readonly error: string }
   /** Time to ask after the symbols that are silent. */
   | { readonly type: 'PROBE'; readonly at: number }
-  | ({ readonly type: 'PROBED'; readonly symbol: string } & Probe);
+  | ({ readonly type: 'PROBED'; readonly symbol: string } & Probe)
+  | Woke;
 
 export interface MarketFeedContext extends LifeContext {
   /** Nothing for this long is silence, ms. */
@@ -85,6 +87,10 @@ export const marketFeed = setup({
     ),
     noteBadRow: assign(({ context }) => ({ badRows: context.badRows + 1 })),
     noteFailure: assign(({ event }) => (event.type === 'FEED_FAILED' ? { failure: event.error } : {})),
+    /** What came before says nothing of what comes: silence counts from here. */
+    noteWoke: assign(({ event }) =>
+      event.type === 'WOKE' ? { startedAt: event.at, lastTickAt: null, arrivals: {}, probes: {} } : {},
+    ),
     noteStart: assign(({ context, event }) =>
       event.type === 'CHECK' && context.startedAt === null ? { startedAt: event.at } : {},
     ),
@@ -124,13 +130,15 @@ export const marketFeed = setup({
       BAD_ROW: { actions: 'noteBadRow' },
       ENDED: '.ended',
       FEED_FAILED: { target: '.broken', actions: 'noteFailure' },
+      // The feed is opened anew: a connection that slept through its own end looks alive.
+      WOKE: { target: '.connecting', reenter: true, actions: 'noteWoke' },
     },
     states: {
       connecting: { on: { CHECK: [{ guard: 'isSilent', target: 'silent' }, { actions: 'noteStart' }] } },
       live: { on: { CHECK: { guard: 'isSilent', target: 'silent' } } },
       silent: {},
       broken: {},
-      ended: { on: { TICKED: {} } },
+      ended: { on: { TICKED: {}, WOKE: {} } },
     },
   }),
 });

@@ -16,6 +16,7 @@ import {
   lifeGuards,
 } from './life.ts';
 import type { ClosedPosition, ExitGate, Fill, FundingPayment, Position, Signal } from './messages.ts';
+import type { Woke } from './vitals.ts';
 
 /** What the last look at the positions file found. `differs`: it can be read, but it is not what the log says. */
 export type FileFound = 'unseen' | 'same' | 'differs' | 'unreadable' | 'missing';
@@ -46,7 +47,12 @@ export type SafetyLayerEvent =
   | { readonly type: 'ACCOUNT'; readonly equityUsd: number | null; readonly pnlTodayUsd: number; readonly at: number }
   | { readonly type: 'SAVING'; readonly at: number }
   | { readonly type: 'SAVED'; readonly at: number }
-  | { readonly type: 'SAVE_FAILED'; readonly error: string; readonly at: number };
+  | { readonly type: 'SAVE_FAILED'; readonly error: string; readonly at: number }
+  | Woke
+  /** Somebody outside of the bot holds entries back, or no longer (`null`). */
+  | { readonly type: 'HOLD'; readonly why: string | null }
+  /** A bar of after the waking went through features and strategies. */
+  | { readonly type: 'CAUGHT_UP'; readonly at: number; readonly tick: number };
 
 export interface SafetyLayerContext extends LifeContext {
   readonly file: { readonly found: FileFound; readonly says: string; readonly at: number | null };
@@ -58,6 +64,10 @@ export interface SafetyLayerContext extends LifeContext {
   readonly equityUsd: number | null;
   readonly pnlTodayUsd: number;
   readonly equityAt: number | null;
+  /** What the bot has woken from, while it does not yet see the world as it is now. */
+  readonly woke: { readonly at: number; readonly says: string } | null;
+  /** Why somebody outside of the bot holds entries back. */
+  readonly held: string | null;
   readonly entries: Entries;
   readonly savedAt: number | null;
   /** What has not been saved since when, and why. */
@@ -72,10 +82,11 @@ export interface Entries {
 }
 
 /** Are entries open? The first thing that closes them says why. */
-export function entriesOf({ file, killSwitch, reconciled }: SafetyLayerContext): Entries {
+export function entriesOf({ file, killSwitch, reconciled, held }: SafetyLayerContext): Entries {
   if (killSwitch.active) return { open: false, why: `the kill switch is on: ${killSwitch.reason}` };
   if (file.found !== 'same') return { open: false, why: file.says || 'the positions file has not been verified yet' };
   if (reconciled.ok !== true) return { open: false, why: reconciled.says };
+  if (held !== null) return { open: false, why: held };
   return { open: true, why: '' };
 }
 
@@ -102,6 +113,8 @@ export const safetyLayer = setup({
     /** Tells tradeExecution whether entries are open, and decisionEngine the account. */
     tell: () => undefined,
     tellExposure: () => undefined,
+    /** Has the books compared with the exchange. */
+    compareBooks: () => undefined,
     noteFound: assign(({ context, event }) => {
       if (event.type !== 'LOOKED') return {};
       return judged(context, { file: { found: event.found, says: event.says, at: event.at } });
@@ -111,9 +124,21 @@ export const safetyLayer = setup({
     ),
     noteReconciled: assign(({ context, event }) =>
       event.type === 'RECONCILED'
-        ? judged(context, { reconciled: { ok: event.ok, says: event.says, at: event.at } })
+        ? judged(context, {
+            reconciled: { ok: event.ok, says: event.says, at: event.at },
+            woke: event.ok ? null : context.woke,
+          })
         : {},
     ),
+    noteWoke: assign(({ context, event }) =>
+      event.type === 'WOKE'
+        ? judged(context, {
+            woke: { at: event.at, says: event.says },
+            reconciled: { ok: null, says: `${event.says}; books and prices are of before`, at: null },
+          })
+        : {},
+    ),
+    noteHold: assign(({ context, event }) => (event.type === 'HOLD' ? judged(context, { held: event.why }) : {})),
     noteBooked: assign(({ event }) => (event.type === 'BOOKED' ? { open: event.open, reserved: event.reserved } : {})),
     noteAccount: assign(({ event }) =>
       event.type === 'ACCOUNT'
@@ -152,6 +177,8 @@ export const safetyLayer = setup({
     equityUsd: null,
     pnlTodayUsd: 0,
     equityAt: null,
+    woke: null,
+    held: null,
     entries: { open: false, why: 'the positions file has not been verified yet' },
     savedAt: null,
     unsavedSince: null,
@@ -167,6 +194,7 @@ export const safetyLayer = setup({
       'POSITION.MARKED': { actions: 'mark' },
       TELL_EXPOSURE: { actions: 'tellExposure' },
       CHECK: { actions: 'tend' },
+      HOLD: { actions: ['noteHold', 'tell'] },
     },
     states: {
       positions: {
@@ -188,8 +216,15 @@ export const safetyLayer = setup({
             { guard: 'agrees', target: '.agrees', actions: ['noteReconciled', 'tell'] },
             { target: '.disagrees', actions: ['noteReconciled', 'tell'] },
           ],
+          WOKE: { target: '.outOfDate', actions: ['noteWoke', 'tell'] },
         },
-        states: { unreconciled: {}, agrees: {}, disagrees: {} },
+        states: {
+          unreconciled: {},
+          agrees: {},
+          disagrees: {},
+          // Prices first: books that agree are no reason to enter at a price of before.
+          outOfDate: { on: { RECONCILED: {}, CAUGHT_UP: { target: 'unreconciled', actions: 'compareBooks' } } },
+        },
       },
       killSwitch: {
         initial: 'armed',

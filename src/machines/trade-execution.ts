@@ -18,6 +18,7 @@ import {
   lifeGuards,
 } from './life.ts';
 import type { ExitGate, Position, Signal } from './messages.ts';
+import type { Woke } from './vitals.ts';
 
 /**
  * Orders that have not ended, by what they wait for; `resting` stops wait for nothing. `oldestIntentAt` is of those that may have
@@ -55,6 +56,8 @@ export type TradeExecutionEvent =
       readonly reason: string;
       readonly price: number;
     }
+  /** A person wants everything left at the market. */
+  | { readonly type: 'FLATTEN'; readonly reason: string }
   | { readonly type: 'BUS.RECORD'; readonly record: Readonly<Record<string, unknown>> }
   | { readonly type: 'ENTRIES'; readonly open: boolean; readonly why: string }
   /** Peaks, troughs and stops have moved. */
@@ -72,7 +75,8 @@ export type TradeExecutionEvent =
       /** Orders on our symbols that are not ours. */
       readonly foreignOrders: number;
     }
-  | { readonly type: 'UNASKED'; readonly at: number; readonly error: string };
+  | { readonly type: 'UNASKED'; readonly at: number; readonly error: string }
+  | Woke;
 
 export interface TradeExecutionContext extends LifeContext {
   readonly entries: { readonly open: boolean; readonly why: string };
@@ -123,10 +127,14 @@ export const tradeExecution = setup({
     turnAway: () => undefined,
     /** Sends an exit at once. */
     leave: () => undefined,
+    /** Takes back entries that rest, and sends an exit for all that is held. */
+    leaveAll: () => undefined,
     /** An intent is in the log: its order may leave. */
     heed: () => undefined,
     /** Asks after orders without an answer, and gives up intents that never got into the log. */
     chase: () => undefined,
+    /** What is known of the exchange is of before; it is asked anew, and for what was missed. */
+    wake: () => undefined,
     /** Asks the broker what is held and compares it with the book. */
     compare: () => undefined,
     /** Peaks and stops have moved. */
@@ -205,6 +213,8 @@ export const tradeExecution = setup({
     type: 'parallel',
     on: {
       EXIT: { actions: 'leave' },
+      FLATTEN: { actions: 'leaveAll' },
+      WOKE: { actions: 'wake' },
       'BUS.RECORD': { actions: 'heed' },
       'POSITION.MARKED': { actions: 'mark' },
     },

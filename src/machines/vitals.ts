@@ -1,5 +1,46 @@
 /** How the process below the bot is, and its disk; and what is remembered of it. Sizes in bytes, times in ms. */
 
+/**
+ * A time in which nobody looked at the market, or a clock that was set: the machine slept (a lid was closed), the process stood
+ * still (it was stopped, its virtual machine was paused), or somebody moved the time of day.
+ */
+export interface Lapse {
+  readonly kind: 'slept' | 'stood-still' | 'clock-set-forward' | 'clock-set-back';
+  /** How long, or by how much; above 0. */
+  readonly ms: number;
+}
+
+/** Shorter ones are a busy machine's, or a clock that is being disciplined. */
+export const LAPSE_MS = 5_000;
+
+/** The bot was away, or its clock was moved: what it knew of prices and of the exchange is of another time. */
+export interface Woke {
+  readonly type: 'WOKE';
+  readonly at: number;
+  /** For how long it was away; 0 where only a clock was set. */
+  readonly sleptMs: number;
+  /** By how much the time of day was set forward (back: negative); 0 where it was not. */
+  readonly steppedMs: number;
+  /** What happened, in words. */
+  readonly says: string;
+}
+
+/** What is told of a lapse. @param at when it was found, ms */
+export function wokeFrom({ kind, ms }: Lapse, at: number): Woke {
+  const seconds = `${(ms / 1_000).toFixed(1)} s`;
+  const told = { type: 'WOKE', at, sleptMs: 0, steppedMs: 0 } as const;
+  if (kind === 'slept') return { ...told, sleptMs: ms, says: `the machine slept for ${seconds}` };
+  if (kind === 'stood-still')
+    return {
+      ...told,
+      sleptMs: ms,
+      says: `the process stood still for ${seconds} (it was stopped, or its machine was)`,
+    };
+  return kind === 'clock-set-forward'
+    ? { ...told, steppedMs: ms, says: `the time of day jumped forward by ${seconds}` }
+    : { ...told, steppedMs: -ms, says: `the time of day was set back by ${seconds}` };
+}
+
 /** `null` where it cannot be measured here. */
 export interface ProcessVitals {
   /** For how long the event loop was held since the last look: 99th percentile, and longest. */
@@ -13,6 +54,8 @@ export interface ProcessVitals {
   readonly openFilesLimit: number | null;
   /** By how much the wall clock was set forward (back: negative) since the last look. */
   readonly clockJumpMs: number;
+  /** The greatest lapse since the last look. */
+  readonly lapse: Lapse | null;
 }
 
 /** The disk the bot's directory is on. */

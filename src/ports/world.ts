@@ -6,6 +6,7 @@ import type { Clock } from './clock.ts';
 import type { EventLog, EventLogs } from './event-log.ts';
 import type { Files } from './files.ts';
 import type { FundingRates } from './funding.ts';
+import type { Holds } from './holds.ts';
 import type { Logger } from './logger.ts';
 import type { MarketFeed } from './market-feed.ts';
 import type { Lease } from './ownership.ts';
@@ -55,6 +56,8 @@ export interface World {
   readonly pace: Pace;
   /** `null` in virtual time: what is measured in real time would make every run another one. */
   readonly vitals: Vitals | null;
+  /** Left out where nobody outside holds entries back. */
+  readonly holds?: Holds;
 }
 
 /** How an actor reaches others: by systemId, through mailboxes that keep what cannot be delivered yet. */

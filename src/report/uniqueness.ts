@@ -22,15 +22,15 @@ export function effectiveNumber(spans: readonly Span[]): number {
   const starts = Float64Array.from(spans, ({ openedAt }) => openedAt).sort();
   const stops = Float64Array.from(spans, ends).sort();
   /** Integral of 1/c up to every time. */
-  const integral = new Map<number, number>();
+  const integral = new Float64Array(2 * n);
   let sum = 0;
   let open = 0;
   let [started, stopped] = [0, 0];
   let before = times[0] ?? 0;
-  for (const time of times) {
+  times.forEach((time, i) => {
     if (open > 0) sum += (time - before) / open;
     before = time;
-    integral.set(time, sum);
+    integral[i] = sum;
     while (started < n && (starts[started] ?? 0) <= time) {
       open++;
       started++;
@@ -39,11 +39,24 @@ export function effectiveNumber(spans: readonly Span[]): number {
       open--;
       stopped++;
     }
-  }
+  });
+  const upTo = (time: number): number => integral[placeOf(times, time)] ?? 0;
   let effective = 0;
   for (const span of spans) {
-    const unique = (integral.get(ends(span)) ?? 0) - (integral.get(span.openedAt) ?? 0);
+    const unique = upTo(ends(span)) - upTo(span.openedAt);
     effective += unique / (ends(span) - span.openedAt);
   }
   return effective;
+}
+
+/** Where a value stands among sorted ones that hold it. */
+function placeOf(sorted: Float64Array, value: number): number {
+  let low = 0;
+  let high = sorted.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

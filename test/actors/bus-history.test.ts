@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BusHistory, CHECKPOINT_FILE } from '../../src/actors/bus-history.ts';
-import { forgottenIn, lastIdeaIn, TRADED_KEPT_FOR_S } from '../../src/actors/retention.ts';
+import { forgottenIn, lastIdeaIn, Retention, TRADED_KEPT_FOR_S } from '../../src/actors/retention.ts';
 import { SignalRegistry } from '../../src/actors/signal-registry.ts';
 import type { SignalState } from '../../src/machines/messages.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
@@ -199,4 +199,24 @@ describe('the past of the bus', () => {
     await w.bus.append({ event_type: 'state_change', event_id: 'b', signal_id: 'S', new_state: 'expired', ts: 2 });
     expect((await all(history)).map(({ event_id }) => event_id)).toEqual(['a', 'b']);
   });
+});
+
+it('keeps of the stops of a position those that may still rest, and none when it is closed', () => {
+  const retention = new Retention();
+  const stop = (n: number, ...beside: string[]): LogRecord => ({
+    event_type: 'order_intent',
+    signal_id: 'a',
+    intent: { purpose: 'stop', clientOrderId: `S${n}` },
+    beside,
+  });
+  const kept = () => retention.records().map(({ intent }) => (intent as { clientOrderId: string })?.clientOrderId);
+  retention.take(stop(1));
+  retention.take(stop(2, 'S1'));
+  expect(kept()).toEqual(['S1', 'S2']);
+  for (let n = 3; n < 100; n++) retention.take(stop(n, `S${n - 1}`));
+  expect(kept()).toEqual(['S98', 'S99']);
+  retention.take({ event_type: 'position_change', signal_id: 'a', position: { qty: 0.01 } });
+  expect(kept()).toEqual(['S98', 'S99', undefined]);
+  retention.take({ event_type: 'position_change', signal_id: 'a', position: { qty: 0 } });
+  expect(kept()).toEqual([undefined, undefined]);
 });

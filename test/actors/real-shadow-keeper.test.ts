@@ -37,11 +37,11 @@ const decide = async (t: Laboratory, signal_id: string, n: number) => {
     record: { event_type: 'state_change', signal_id, old_state: 'evaluating', new_state, reason: null, metadata },
   });
 };
-/** Ten hours of two symbols with a signal every seven minutes; what happens at some minutes is given. */
+/** Seven hours of two symbols with a signal every seven minutes; what happens at some minutes is given. */
 async function market(t: Laboratory, meanwhile: Readonly<Record<number, () => Promise<void>>> = {}) {
-  const bars = SYMBOLS.map((symbol) => generated(symbol, 600));
+  const bars = SYMBOLS.map((symbol) => generated(symbol, 420));
   const start = t.clock.now();
-  for (let minute = 0; minute < 600; minute++) {
+  for (let minute = 0; minute < 420; minute++) {
     await t.advance(MINUTE);
     const candles = bars.map((own) => ({ ...own[minute], ts: start + minute * MINUTE }) as Candle);
     await t.tick(candles, ['shadowEngine']);
@@ -58,6 +58,15 @@ async function market(t: Laboratory, meanwhile: Readonly<Record<number, () => Pr
 }
 const text = (t: Laboratory, file: string) => readFileSync(join(t.dir, file), 'utf8');
 const report = async (t: Laboratory) => JSON.stringify(reportOn((await readRecords(t.dir)).book.records), null, 2);
+/** What comes of it where nothing happens meanwhile; made once. */
+let undisturbed: { readonly exits: string; readonly report: string } | null = null;
+const plainly = async () => {
+  if (undisturbed !== null) return undisturbed;
+  const t = await begin();
+  await market(t);
+  undisturbed = { exits: text(t, REAL_EXITS_FILE), report: await report(t) };
+  return undisturbed;
+};
 const sorted = (lines: string) => lines.trim().split('\n').sort();
 
 describe('shadow trades with real exits', () => {
@@ -66,11 +75,11 @@ describe('shadow trades with real exits', () => {
     await market(t);
     const real = await t.records(REAL_EXITS_FILE);
     const fixed = await t.records(SHADOW_FILE);
-    expect(real.length).toBeGreaterThan(30);
+    expect(real.length).toBeGreaterThan(20);
     expect(new Set(real.map(({ signal_id }) => signal_id)).size).toBe(real.length);
     expect(real.every(({ resolved }) => resolved)).toBe(true);
     expect(new Set(real.map(({ exit_reason }) => exit_reason)).size).toBeGreaterThan(1);
-    expect(fixed.length).toBeGreaterThan(20);
+    expect(fixed.length).toBeGreaterThan(15);
     expect(fixed.every((one) => one.event_type === 'shadow_trade_outcome' && !('net_usd' in one))).toBe(true);
   });
 
@@ -80,8 +89,7 @@ describe('shadow trades with real exits', () => {
     ['ended by force, and without the file of open trades', true, ['gone']],
     ['ended by force, and the file of open trades is torn', true, ['torn']],
   ] as const)('%s in mid-trade, the report is the same to the byte', async (_, byForce, damage) => {
-    const plain = await begin();
-    await market(plain);
+    const plain = await plainly();
     const t = await begin();
     const restart = async () => {
       expect(t.snapshot('shadowEngine').context.open).toBeGreaterThan(0);
@@ -92,14 +100,13 @@ describe('shadow trades with real exits', () => {
       if (damage[0] === 'torn') await t.put(REAL_SHADOWS_FILE, '{"version":1,"open":[{"plan"');
       await t.start('shadowEngine', shadowEngineActor);
     };
-    await market(t, { 40: restart, 101: restart, 299: restart, 300: restart, 455: restart });
-    expect(sorted(text(t, REAL_EXITS_FILE))).toEqual(sorted(text(plain, REAL_EXITS_FILE)));
-    expect(await report(t)).toBe(await report(plain));
+    await market(t, { 40: restart, 101: restart, 299: restart, 300: restart, 355: restart });
+    expect(sorted(text(t, REAL_EXITS_FILE))).toEqual(sorted(plain.exits));
+    expect(await report(t)).toBe(plain.report);
   });
 
   it('are not lost to a disk that refuses, nor written twice', async () => {
-    const plain = await begin();
-    await market(plain);
+    const plain = await plainly();
     const t = await begin();
     await market(t, {
       100: async () => t.refuse(REAL_EXITS_FILE),
@@ -115,7 +122,7 @@ describe('shadow trades with real exits', () => {
         await t.start('shadowEngine', shadowEngineActor);
       },
     });
-    expect(sorted(text(t, REAL_EXITS_FILE))).toEqual(sorted(text(plain, REAL_EXITS_FILE)));
+    expect(sorted(text(t, REAL_EXITS_FILE))).toEqual(sorted(plain.exits));
   });
 
   it('are not made of decisions of an older version, which say no size', async () => {

@@ -66,6 +66,10 @@ describe('the registry of signals', () => {
       reason: 'the order of signal b cannot be open: the signal is generated',
     });
     expect(made.intent('zzz', 'open').ok).toBe(false);
+    // Approved is one event before an order, and has none: to say that it is open would submit it unseen.
+    through(made, 'b', 'evaluating', 'approved');
+    expect(made.intent('b', 'open').ok).toBe(false);
+    expect(made.counts()).toMatchObject({ approved: 1, executing: 1 });
   });
 });
 

@@ -67,6 +67,18 @@ describe('a position', () => {
     expect(t.exchange.openStops()[0]?.qty).toBe(t.exchange.net().get('BTCUSDT'));
   });
 
+  it('has its stop moved by prices between bars, too', async () => {
+    const t = await begin();
+    await t.enter();
+    const [first] = t.exchange.openStops();
+    for (let i = 0; i < 3; i++) {
+      t.exchange.price('BTCUSDT', 101_900);
+      await t.post('exitGates', { type: 'PRICE', quotes: [{ symbol: 'BTCUSDT', price: 101_900, at: t.clock.now() }] });
+      await t.advance(2_000);
+    }
+    expect(onlyStop(t)?.stopPrice).toBeGreaterThan(first?.stopPrice ?? Number.POSITIVE_INFINITY);
+  });
+
   it('is left by the stop when we cannot, which is booked as an exit by that gate', async () => {
     const t = await begin();
     const signal = await t.enter();

@@ -181,7 +181,7 @@ describe('a log in segments', () => {
     } finally {
       tail.kill();
     }
-  }, 30_000);
+  });
 
   it('is mended in every segment, and says in which one the damage is', async () => {
     const b = bench();

@@ -66,6 +66,43 @@ describe('the wall clock', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  /** The machine sleeps: the time of day goes on, and nothing else does. */
+  const slept = (ms: number): void => void vi.setSystemTime(Date.now() + ms);
+
+  it('follows the time of day out of a sleep: what was due meanwhile is due at once, once, and the rest in its time', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'], now: 1_000_000 });
+    const clock = wallClock({ follows: true });
+    const fired: string[] = [];
+    clock.setTimeout(() => fired.push('an hour'), 3_600_000);
+    clock.setTimeout(() => fired.push('three hours'), 3 * 3_600_000);
+    const gone = clock.setTimeout(() => fired.push('cancelled'), 3_600_000);
+    clock.clearTimeout(gone);
+    clock.setTimeout(() => fired.push('a second'), 1_000);
+    slept(2 * 3_600_000);
+    vi.advanceTimersByTime(1_000);
+    vi.advanceTimersByTime(1);
+    expect(fired).toEqual(['a second', 'an hour']);
+    expect(clock.now()).toBe(1_000_000 + 2 * 3_600_000 + 1_001);
+    vi.advanceTimersByTime(3_600_000 - 1_002);
+    expect(fired).toHaveLength(2);
+    vi.advanceTimersByTime(1);
+    expect(fired).toEqual(['a second', 'an hour', 'three hours']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('never goes back when the time of day is set back, and is not ahead for longer when that is taken back', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'], now: 9_000_000 });
+    const clock = wallClock({ follows: true });
+    slept(-3_600_000);
+    vi.advanceTimersByTime(10);
+    expect(clock.now()).toBe(9_000_010);
+    slept(3_600_000);
+    expect(clock.now()).toBe(9_000_010);
+    // What is less than a lapse is a clock that is being disciplined.
+    slept(4_000);
+    expect(clock.now()).toBe(9_000_010);
+  });
+
   it("gives RxJS the same time, and does not follow the system's clock when it is set", async () => {
     const clock = wallClock({ speed: 1_000, origin: 0 });
     await firstValueFrom(timer(5_000, clock.scheduler));

@@ -1,8 +1,8 @@
 /** The page of a real bot, in processes as people start them. Ports are given by the system. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect } from 'vitest';
 import type {
   ActorView,
   FaultView,
@@ -11,11 +11,12 @@ import type {
   SignalPage,
   StreamEvent,
 } from '../../src/inspector/contract.ts';
-import { freshFolder, kintsugi, PATIENT, type Started, startForTest } from './cli.ts';
+import { freshFolder, kintsugi, PATIENT, type Started } from './cli.ts';
 import { asked, hear, tokenIn, urlIn } from './inspected.ts';
+import { it, type Starts } from './with-starts.ts';
 
-async function inspected(dir: string, ...more: string[]) {
-  const bot = startForTest(['run', '--dir', dir, '--port', '0', ...more]);
+async function inspected(starts: Starts, dir: string, ...more: string[]) {
+  const bot = starts(['run', '--dir', dir, '--port', '0', ...more]);
   await bot.said('see it live');
   const url = `http://127.0.0.1:${readFileSync(join(dir, 'run/inspector_port'), 'utf8').trim()}/`;
   return { bot, page: asked(dir, url) };
@@ -24,22 +25,21 @@ async function inspected(dir: string, ...more: string[]) {
 async function stopped(bot: Started): Promise<string> {
   bot.kill('SIGTERM');
   const { code, err } = await bot.outcome;
-  expect(code).toBe(0);
+  expect({ code, err }).toMatchObject({ code: 0 });
   return err;
 }
 
-/** A port that somebody holds until the test is over. */
-async function takenPort(): Promise<number> {
+/** Somebody who holds a port. */
+async function takenPort(): Promise<{ readonly port: number; readonly server: Server }> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
-  return (server.address() as AddressInfo).port;
+  return { server, port: (server.address() as AddressInfo).port };
 }
 
-describe('the page of a running bot', () => {
-  it('tells how it is live, takes commands for the token alone, and takes leave', async () => {
+describe.concurrent('the page of a running bot', () => {
+  it('tells how it is live, takes commands for the token alone, and takes leave', async ({ starts }) => {
     const dir = freshFolder();
-    const { bot, page } = await inspected(dir);
+    const { bot, page } = await inspected(starts, dir);
     await expect.poll(async () => (await fetch(new URL('/readyz', page.url))).status, PATIENT).toBe(200);
     const overview = await page.overview();
     expect(overview).toMatchObject({ kind: 'live', paper: true, speed: 1, feed: { kind: 'simulated market' } });
@@ -89,9 +89,9 @@ describe('the page of a running bot', () => {
       expect(text).not.toContain(page.token);
   });
 
-  it('shows a fault that is injected by hand, healed with evidence, as it happens', async () => {
+  it('shows a fault that is injected by hand, healed with evidence, as it happens', async ({ starts }) => {
     const dir = freshFolder();
-    const { bot, page } = await inspected(dir);
+    const { bot, page } = await inspected(starts, dir);
     await expect.poll(async () => (await page.overview()).status.status, PATIENT).toBe('green');
     const faults = (await page.get<readonly FaultView[]>('/api/faults')).map(({ id }) => id);
     expect(faults).toEqual([
@@ -142,10 +142,10 @@ describe('the page of a running bot', () => {
     expect(await kintsugi(['doctor', '--dir', dir])).toMatchObject({ code: 0 });
   }, 120_000);
 
-  it('silences the feed until the healer starts it anew', async () => {
+  it('silences the feed until the healer starts it anew', async ({ starts }) => {
     const dir = freshFolder();
     // Half a minute of silence passes in three seconds.
-    const { bot, page } = await inspected(dir, '--speed', '10');
+    const { bot, page } = await inspected(starts, dir, '--speed', '10');
     await expect.poll(async () => (await page.overview()).status.status, PATIENT).toBe('green');
     expect((await page.command({ do: 'fault', fault: 'silence_feed' })).answer.ok).toBe(true);
     await expect
@@ -160,9 +160,9 @@ describe('the page of a running bot', () => {
     await stopped(bot);
   });
 
-  it('sends an event by hand, and a remedy through the healer', async () => {
+  it('sends an event by hand, and a remedy through the healer', async ({ starts }) => {
     const dir = freshFolder();
-    const { bot, page } = await inspected(dir);
+    const { bot, page } = await inspected(starts, dir);
     await expect.poll(async () => (await page.overview()).status.status, PATIENT).toBe('green');
     const send = (actor: string, type: string) => page.command({ do: 'send', actor, event: { type } });
     expect(await send('signalBus', 'xstate.stop')).toMatchObject({ status: 400 });
@@ -200,9 +200,9 @@ describe('the page of a running bot', () => {
     await stopped(bot);
   });
 
-  it('is at the same address with the same token after the bot was killed and brought back', async () => {
+  it('is at the same address with the same token after the bot was killed and brought back', async ({ starts }) => {
     const dir = freshFolder();
-    const { bot, page } = await inspected(dir);
+    const { bot, page } = await inspected(starts, dir);
     const before = (await page.overview()).status.pid;
     process.kill(before ?? 0, 'SIGKILL');
     await expect
@@ -221,9 +221,10 @@ describe('the page of a running bot', () => {
   });
 });
 
-describe('where the page is served', () => {
-  it('is an error in words where the port that was named is taken, and nothing runs', async () => {
-    const port = await takenPort();
+describe.concurrent('where the page is served', () => {
+  it('is an error in words where the port that was named is taken, and nothing runs', async ({ onTestFinished }) => {
+    const { port, server } = await takenPort();
+    onTestFinished(() => void server.close());
     const dir = freshFolder();
     for (const guardian of [['--no-guardian'], []]) {
       const outcome = await kintsugi(['run', '--dir', dir, '--port', String(port), '--for', '5s', ...guardian]);
@@ -265,9 +266,9 @@ describe('where the page is served', () => {
     });
   });
 
-  it('needs the token for everything at another address than loopback, and says so', async () => {
+  it('needs the token for everything at another address than loopback, and says so', async ({ starts }) => {
     const dir = freshFolder();
-    const { bot, page } = await inspected(dir, '--host', '0.0.0.0');
+    const { bot, page } = await inspected(starts, dir, '--host', '0.0.0.0');
     const bare = await fetch(new URL('/api/overview', page.url));
     expect([403, 401]).toContain(bare.status);
     const signed = await fetch(new URL('/api/overview', page.url), {
@@ -278,14 +279,14 @@ describe('where the page is served', () => {
   });
 });
 
-it('kintsugi inspect says what is wrong with a directory that has no page', async () => {
+it.concurrent('kintsugi inspect says what is wrong with a directory that has no page', async ({ starts }) => {
   expect(await kintsugi(['inspect', '--dir', join(freshFolder(), 'nothing')])).toMatchObject({ code: 1 });
   expect(await kintsugi(['inspect', '--dir', '/etc'])).toMatchObject({
     code: 1,
     err: expect.stringContaining('no bot has run there'),
   });
   const dir = freshFolder();
-  const bot = startForTest(['run', '--dir', dir, '--no-http']);
+  const bot = starts(['run', '--dir', dir, '--no-http']);
   await bot.said('kintsugi runs in');
   expect(await kintsugi(['inspect', '--dir', dir])).toMatchObject({
     code: 1,
@@ -294,10 +295,10 @@ it('kintsugi inspect says what is wrong with a directory that has no page', asyn
   await stopped(bot);
 });
 
-it('kintsugi inspect shows what a bot left, which nobody can change, until Ctrl-C', async () => {
+it.concurrent('kintsugi inspect shows what a bot left, which nobody can change, until Ctrl-C', async ({ starts }) => {
   const dir = freshFolder();
   await kintsugi(['run', '--dir', dir, '--speed', 'max', '--for', '20m', '--seed', '5']);
-  const inspecting = startForTest(['inspect', '--dir', dir, '--port', '0']);
+  const inspecting = starts(['inspect', '--dir', dir, '--port', '0']);
   await inspecting.said('its records are shown');
   await expect.poll(() => inspecting.out(), PATIENT).toContain('http://');
   const url = urlIn(inspecting.out());

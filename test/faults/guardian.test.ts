@@ -148,8 +148,8 @@ const FAULTS: readonly Fault[] = [
   { name: 'out of memory', commit: inStrategy('memory'), ended: { code: null, signal: 'SIGABRT', hung: null } },
 ];
 
-describe('a guarded bot comes back within 15 s with the positions and signals it had, and no order is sent twice', () => {
-  it.concurrent.each(FAULTS)('after $name', async ({ commit, ended }) => {
+describe.concurrent('a guarded bot comes back within 15 s with the positions and signals it had, and no order is sent twice', () => {
+  it.each(FAULTS)('after $name', async ({ commit, ended }) => {
     const began = performance.now();
     const bot = guardedBot();
     try {
@@ -184,8 +184,8 @@ describe('a guarded bot comes back within 15 s with the positions and signals it
   });
 });
 
-describe('a guardian', () => {
-  it.concurrent('that is killed leaves a bot that stops cleanly by itself and gives its directory back', async () => {
+describe.concurrent('a guardian', () => {
+  it('that is killed leaves a bot that stops cleanly by itself and gives its directory back', async () => {
     const bot = guardedBot();
     const before = await trades(bot);
     const pid = await bot.until('it says who it is', async () => (await bot.status())?.pid ?? null);
@@ -198,7 +198,7 @@ describe('a guardian', () => {
     expect(doctorFinds(bot.dir)).toContain('sound');
   });
 
-  it.concurrent('gives up on a crash loop: red, a CRITICAL alert that stands on a line of its own, an exit code', async () => {
+  it('gives up on a crash loop: red, a CRITICAL alert that stands on a line of its own, an exit code', async () => {
     const dir = botFolder();
     writeFileSync(`${dir}.puppet`, 'dies');
     appendFileSync(join(dir, 'logs/operator_alerts.jsonl'), '{"level":"HIGH","torn');
@@ -219,7 +219,7 @@ describe('a guardian', () => {
     expect(noticeRecord.safeParse(JSON.parse(alert))).toMatchObject({ success: true });
   });
 
-  it.concurrent('sends the alert of a crash loop itself, where no bot is left to do it, and leaves its secrets unsaid', async () => {
+  it('sends the alert of a crash loop itself, where no bot is left to do it, and leaves its secrets unsaid', async () => {
     const dir = botFolder();
     writeFileSync(`${dir}.puppet`, 'dies');
     const received: string[] = [];
@@ -254,7 +254,7 @@ describe('a guardian', () => {
     expect(bot.lines('logs/operator_alerts.jsonl')).toHaveLength(1);
   });
 
-  it.concurrent('ends a bot that beats and whose healer does not sweep', async () => {
+  it('ends a bot that beats and whose healer does not sweep', async () => {
     const dir = botFolder();
     writeFileSync(`${dir}.puppet`, 'sick');
     const policy = { sweepAtLeastMs: 1_500, lateMs: 500, restarts: { most: 0, withinMs: 60_000 } };
@@ -263,7 +263,7 @@ describe('a guardian', () => {
     expect(bot.restarts()).toMatchObject([{ event: 'gave_up', hung: 'its healer made no sweep for 2 s' }]);
   });
 
-  it.concurrent('lets a bot end that stops of itself, though its healer sweeps no more', async () => {
+  it('lets a bot end that stops of itself, though its healer sweeps no more', async () => {
     const dir = botFolder();
     writeFileSync(`${dir}.puppet`, 'leaves');
     const bot = guardedBot({ dir, entry: 'puppet.ts', policy: { sweepAtLeastMs: 500, lateMs: 300 } });
@@ -271,7 +271,7 @@ describe('a guardian', () => {
     expect(bot.restarts()).toEqual([]);
   });
 
-  it.concurrent('takes no time for a hang in which it was stopped itself, as by Ctrl-Z', async () => {
+  it('takes no time for a hang in which it was stopped itself, as by Ctrl-Z', async () => {
     const dir = botFolder();
     writeFileSync(`${dir}.puppet`, 'well');
     const bot = guardedBot({ dir, entry: 'puppet.ts', policy: { silenceMs: 1_500, graceMs: 1_500, lateMs: 1_500 } });
@@ -285,7 +285,7 @@ describe('a guardian', () => {
     expect(bot.restarts()).toEqual([]);
   });
 
-  it.concurrent('takes one Ctrl-C, which reaches both processes, as one: the bot stops cleanly', async () => {
+  it('takes one Ctrl-C, which reaches both processes, as one: the bot stops cleanly', async () => {
     const bot = guardedBot();
     await trades(bot);
     bot.killAll('SIGINT');
@@ -294,7 +294,7 @@ describe('a guardian', () => {
     expect(bot.said()).toContain('What this run came to');
   });
 
-  it.concurrent.each([
+  it.each([
     ['SIGINT', EXIT.interrupted],
     ['SIGTERM', EXIT.terminated],
   ] as const)('ends at once on a second %s, also a bot that does not heed it', async (signal, code) => {
@@ -309,7 +309,7 @@ describe('a guardian', () => {
     expect(bot.said()).toMatch(/^guardian {2}the bot \(process \d+\) was ended by SIGKILL$/m);
   });
 
-  it.concurrent('ends with the exit code its bot ends with when it was asked to stop', async () => {
+  it('ends with the exit code its bot ends with when it was asked to stop', async () => {
     const dir = botFolder();
     writeFileSync(`${dir}.puppet`, 'fails to stop');
     const bot = guardedBot({ dir, entry: 'puppet.ts' });

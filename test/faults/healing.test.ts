@@ -173,7 +173,7 @@ describe.concurrent('signal_bus', () => {
     await first.stop();
     rmSync(join(root, 'logs/signal_bus.jsonl'));
     await expect(start({ root, upWithinMs: 10_000 })).rejects.toThrow('signal_bus/history-known');
-  }, 60_000);
+  });
 });
 
 describe.concurrent('safety_layer', () => {
@@ -278,7 +278,7 @@ describe.concurrent('trade_execution', () => {
       'the books agree',
       () => bot.bot.mailboxes.ref('tradeExecution')?.getSnapshot().context.differences.length === 0,
     );
-  }, 100_000);
+  });
 });
 
 describe.concurrent('heartbeat', () => {
@@ -580,7 +580,7 @@ describe('on a clock that runs faster', () => {
       .filter(({ status, invariant }) => status === 'open' && invariant !== 'market_feed/fresh');
     for (const { invariant, waits_for } of opened)
       expect({ invariant, waits_for }).toEqual({ invariant, waits_for: expect.stringMatching(/^market_feed\//) });
-  }, 60_000);
+  });
 
   it('a component whose owner stays dead is never green, whatever is tried; it is given up, told, and comes back when it can', async ({
     start,
@@ -640,7 +640,7 @@ describe('on a clock that runs faster', () => {
     await bot.until('it runs again', () => incarnationOf(bot, 'healingOperator') > 2);
     rmSync(at(bot, 'logs/signals.jsonl'));
     await healed(bot, 'signal_engine/signals.jsonl-is-sound');
-  }, 60_000);
+  });
 });
 
 /** Which incarnation runs, open for work; 0 where none does. */

@@ -18,6 +18,7 @@ const well: ProcessVitals = {
   openFiles: 40,
   openFilesLimit: 1_024,
   clockJumpMs: 0,
+  lapse: null,
 };
 
 /** A view in which one actor runs with this context. */
@@ -43,7 +44,9 @@ describe('what the bot stands on', () => {
   it('holds while all is well, and where nobody measures', () => {
     for (const { id, actor } of vitalInvariants(TIMES)) {
       expect(judge(id, felt({}))?.holds ?? true, id).not.toBe(false);
-      expect(judge(id, viewOf(actor, { vitals: null, disk: null, diskSilent: null }, 0))?.holds, id).toBe(true);
+      expect(judge(id, viewOf(actor, { vitals: null, disk: null, diskSilent: null, woke: null }, 0))?.holds, id).toBe(
+        true,
+      );
     }
   });
 

@@ -126,7 +126,9 @@ describe('createInspector', () => {
       return [verdict.health, ...components.map(({ id, restarts }) => `${id} ${restarts}`)];
     };
     await expect.poll(told).toEqual(['yellow', 'counter 1']);
-    expect(await get<ActorDetail>(url, '/api/actors/counter')).toMatchObject({ incarnation: 2, health: 'yellow' });
+    await expect
+      .poll(() => get<ActorDetail>(url, '/api/actors/counter'))
+      .toMatchObject({ incarnation: 2, health: 'yellow' });
     for (const type of ['actors', 'events', 'overview']) await expect.poll(types).toContain(type);
     expect(events[0]).toMatchObject({ type: 'hello', overview: { kind: 'app' } });
     await reader?.cancel();

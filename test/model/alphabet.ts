@@ -69,7 +69,9 @@ const VITALS = {
   openFiles: 6,
   openFilesLimit: 7,
   clockJumpMs: 0,
+  lapse: null,
 };
+const WOKE: Told = { type: 'WOKE', at: 1, sleptMs: 9_000, steppedMs: 0, says: 'the machine slept for 9.0 s' };
 
 const features = (stable: boolean) => ({ symbol: 'BTCUSDT', stable });
 const tick = { type: 'TICK', tick: { at: 60_000, candles: [] } };
@@ -139,6 +141,7 @@ export const SUBJECTS: readonly Subject[] = [
       { type: 'BAD_ROW' },
       { type: 'ENDED' },
       { type: 'FEED_FAILED', error: 'it closed' },
+      WOKE,
     ],
     remembers: ({ lastTickAt, startedAt }) => [lastTickAt, startedAt],
   },
@@ -232,6 +235,10 @@ export const SUBJECTS: readonly Subject[] = [
       { type: 'SAVING', at: 1 },
       { type: 'SAVED', at: 1 },
       { type: 'SAVE_FAILED', error: 'ENOSPC', at: 1 },
+      WOKE,
+      { type: 'CAUGHT_UP', at: 1, tick: 1 },
+      { type: 'HOLD', why: 'not checked yet' },
+      { type: 'HOLD', why: null },
     ],
   },
   {
@@ -239,6 +246,7 @@ export const SUBJECTS: readonly Subject[] = [
     events: [
       { type: 'EXECUTE', signal },
       { type: 'EXIT', signalId: 'a' },
+      { type: 'FLATTEN', reason: 'a person' },
       busRecord,
       { type: 'ENTRIES', open: true, why: '' },
       { type: 'ENTRIES', open: false, why: 'the kill switch is on' },
@@ -251,6 +259,7 @@ export const SUBJECTS: readonly Subject[] = [
       compared(['ETHUSDT differs']),
       { type: 'UNASKED', error: 'timeout', at: 0 },
       { type: 'RECONCILE' },
+      WOKE,
     ],
     // It looks at no other region: together with them it would be walked in each of their states.
     apart: [
@@ -303,6 +312,7 @@ export const SUBJECTS: readonly Subject[] = [
     events: [
       { type: 'PROGRESS', at: 0, tick: 0, what: 'signalEngine' },
       { type: 'VITALS', at: 1, vitals: VITALS },
+      { type: 'VITALS', at: 1, vitals: { ...VITALS, lapse: { kind: 'slept', ms: 9_000 } } },
     ],
     remembers: ({ lastProgressAt }) => lastProgressAt,
   },

@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { type RunSettings, runSettings } from '../config/run-settings.ts';
 import { parseDuration } from '../duration.ts';
+import { exchangeUrl } from '../exchange-url.ts';
+import { CONFIRMED_TO, liveWish } from '../live/wish.ts';
 import { tell } from '../terminal.ts';
 import type { RunFlags } from './run.ts';
 
@@ -23,6 +26,11 @@ function argumentsFor(flags: RunFlags, { file, configuration: { dir, speed } }: 
  */
 export async function guardedRun(flags: RunFlags): Promise<number> {
   const settings = runSettings(flags, process.env);
+  if (flags.live) {
+    liveWish(settings.configuration, exchangeUrl(process.env));
+    // What a person confirms to the first bot below this guardian, the next ones need not ask.
+    if (flags.guardian !== false) process.env[CONFIRMED_TO] = randomUUID();
+  }
   const { speed } = settings.configuration;
   if (flags.guardian === false || speed === 'max') {
     if (process.env.NOTIFY_SOCKET) tell('systemd waits to hear from this service, and only a guardian would tell it');

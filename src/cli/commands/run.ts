@@ -11,6 +11,8 @@ import { exchangeUrl } from '../exchange-url.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { sayAddress } from '../inspector/say-address.ts';
 import { inspectorWish } from '../inspector/wish.ts';
+import type { LiveRunOptions } from '../live/live-run.ts';
+import type { LiveSession } from '../live/session.ts';
 import { onStopPresses } from '../presses.ts';
 import { counted, ProgressLine, say, style, table, tell } from '../terminal.ts';
 
@@ -18,6 +20,7 @@ import { counted, ProgressLine, say, style, table, tell } from '../terminal.ts';
 export interface RunFlags extends ConfigFlags {
   readonly for?: string;
   readonly json?: boolean;
+  readonly live?: boolean;
   readonly stately?: boolean;
   /** `false`: by `--no-guardian`. */
   readonly guardian?: boolean;
@@ -66,6 +69,8 @@ type Wanted = Omit<BotOptions, 'onLine' | 'onProgress'> & {
   /** Where settings come from besides the command line: the file, if there is one, and variables of the environment. */
   readonly file: string | null;
   readonly variables: readonly string[];
+  /** What `--live` would be about. */
+  readonly real: Omit<LiveRunOptions, 'isReborn'>;
 };
 
 /**
@@ -89,7 +94,9 @@ export function wantedBy(flags: RunFlags, own?: BotConfig): Wanted {
   // A replay has the symbols of its files, unless some of them were asked for just now.
   const symbols = isTyped(settings, 'symbols') ? settings.bot.symbols : null;
   const sources = { file: settings.file?.name ?? null, variables: variablesIn(settings) };
-  return { dir: resolve(dir), feed, symbols, speed, forMs, seed, config, inspector, ...sources };
+  const { exchange, leverage } = config;
+  const real = { feed: written, speed, exchange, dir: resolve(dir), symbols: config.symbols, leverage };
+  return { dir: resolve(dir), feed, symbols, speed, forMs, seed, config, inspector, real, ...sources };
 }
 
 /** All that was asked for, checked against what is there. Throws {@link CliError}; nothing was written. */
@@ -148,7 +155,7 @@ function sayFeed(feed: BotOptions['feed']): string {
 /** Lines a person wants to see pass by; the rest is in the log. At `max` trades would fly past unread. */
 const isNews = (level: string, message: string, speed: BotOptions['speed']): boolean =>
   level !== 'info' ||
-  /HEALING|kill switch|feed has ended|stopping|runs in/.test(message) ||
+  /HEALING|\[LIVE\]|kill switch|feed has ended|stopping|runs in/.test(message) ||
   (speed !== 'max' && /^(opened|increased|reduced|closed|adopted) /.test(message));
 
 const lineOf = (level: 'info' | 'warn' | 'error', message: string): string => {
@@ -175,11 +182,12 @@ const ORPHANS_END_AFTER_MS = 2_000;
  */
 export async function run(flags: RunFlags, { began, ...parts }: RunParts = {}): Promise<number> {
   const link = guardianLink();
-  const { file, variables, ...options } = optionsOf(flags, parts.config);
+  const { file, variables, real, ...options } = optionsOf(flags, parts.config);
   const progress = new ProgressLine();
   const time = processTime();
   let warnings = 0;
   let bot: RunningBot | null = null;
+  let live: LiveSession | null = null;
   /** Why it is to stop, and how often that was said. */
   const wish = { presses: 0, why: '' };
   const stop = (why: string): void => {
@@ -208,18 +216,21 @@ export async function run(flags: RunFlags, { began, ...parts }: RunParts = {}): 
     stop('its guardian has died');
   });
 
-  const feed = sayFeed(options.feed);
+  const money = flags.live ? 'REAL ORDERS' : 'paper money';
   tell(
-    `${style('bold', 'kintsugi', process.stderr)}  ${feed}, paper money, speed ${options.speed}, seed ${options.seed}${saySources(file, variables)}`,
+    `${style('bold', 'kintsugi', process.stderr)}  ${sayFeed(options.feed)}, ${money}, speed ${options.speed}, seed ${options.seed}${saySources(file, variables)}`,
   );
   tell(
     `records in ${options.dir}/logs; Ctrl-C stops it cleanly; kintsugi status --dir ${sayFile(options.dir)} asks how it is`,
   );
   try {
+    const lives = flags.live ? await import('../live/live-run.ts') : null;
+    live = lives && (await lives.liveRun({ ...real, isReborn: (link?.word ?? null) !== null }));
     const { startBot } = await import('../start-bot.ts');
     bot = await startBot({
       ...options,
       ...parts,
+      live,
       ...(link?.word ? { born: link.word } : {}),
       onLine: (level, message) => {
         if (!isNews(level, message, options.speed)) return;
@@ -240,14 +251,18 @@ export async function run(flags: RunFlags, { began, ...parts }: RunParts = {}): 
     if (wish.why !== '') bot.stop(wish.why);
     const summary = await bot.finished;
     progress.clear();
+    lives?.refuseNotGreen(live);
     if (flags.json) say(JSON.stringify({ schema: 1, ...summary }, null, 2));
     else saySummary(summary, time.uptimeSeconds() * 1_000);
     return EXIT.done;
   } catch (error) {
     // Orphans of a bot that failed would keep this process alive, and its guardian would believe it.
     if (bot !== null) time.every(ORPHANS_END_AFTER_MS, () => process.exit());
-    throw error;
+    if (live === null) throw error;
+    const { withoutKeys } = await import('../live/live-run.ts');
+    throw withoutKeys(error, live);
   } finally {
     deaf();
+    await live?.close();
   }
 }

@@ -15,12 +15,16 @@ export const CONFIG_VARIABLE = `${PREFIX}CONFIG`;
 export const OTHERS: readonly string[] = [
   CONFIG_VARIABLE,
   'KINTSUGI_DEBUG',
-  // Where an exchange for tests is.
+  // Of `run --live`: what a person would type, where an exchange for tests is, and how long start-up may take to be green.
+  'KINTSUGI_LIVE_CONFIRM',
   'KINTSUGI_EXCHANGE_URL',
+  'KINTSUGI_GREEN_WITHIN_S',
   // What a guardian says to the bot it starts.
+  'KINTSUGI_CONFIRMED_TO',
   'KINTSUGI_GUARDED',
   // Of the tests.
   'KINTSUGI_DATA',
+  'KINTSUGI_REPORT_DAYS',
   'KINTSUGI_KEEP',
   'KINTSUGI_CALIBRATION_DAYS',
 ];

@@ -16,6 +16,7 @@ export interface SettingFlags {
   readonly host?: string;
   /** `false`: by `--no-http`. */
   readonly http?: boolean;
+  readonly testnet?: boolean;
   /** `KEY=VALUE`, as often as it was typed. */
   readonly set?: readonly string[];
 }
@@ -53,6 +54,7 @@ export function givenByFlags(flags: SettingFlags): { given: readonly Given[]; pr
     if (text !== undefined) take(key, `--${name} ${text}`, text);
   }
   if (flags.http === false) take('http.enabled', '--no-http', 'false');
+  if (flags.testnet) take('exchange.testnet', '--testnet', 'true');
   return { given, problems };
 }
 

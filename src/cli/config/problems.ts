@@ -14,8 +14,15 @@ export function meant(word: string, known: readonly string[], separator: string)
   return known.find((one) => one.toLowerCase().endsWith(tail)) ?? nearest(word, known);
 }
 
+/** The last word of a name under which somebody would look for a key of an exchange. */
+const OF_KEYS = /(^|\.)(api_?)?(key|secret|password|passphrase)$/i;
+/** Files are copied, committed and sent to those who help. */
+const KEYS_ELSEWHERE =
+  'keys of an exchange stand in no file and on no command line: set KINTSUGI_API_KEY and KINTSUGI_API_SECRET in the environment, and replace a key that stood here';
+
 /** Of a name that no setting has: which one may have been meant. */
 export function unknownSetting(key: string): string {
+  if (OF_KEYS.test(key)) return `"${key}": ${KEYS_ELSEWHERE}`;
   const near = meant(
     key,
     SETTINGS.map(({ key: known }) => known),
@@ -27,6 +34,7 @@ export function unknownSetting(key: string): string {
 function unknownKey({ keys, path }: Issue & { code: 'unrecognized_keys' }): string {
   const known = keysAt(path as Path);
   const key = keys[0] ?? '';
+  if (OF_KEYS.test(key)) return `"${key}": ${KEYS_ELSEWHERE}`;
   const where = path.length > 0 ? ` in "${keyOf(path as Path)}"` : '';
   const near = nearest(key, known);
   const question = near === null ? '' : ` Did you mean "${near}"?`;

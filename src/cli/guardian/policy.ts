@@ -14,5 +14,14 @@ export const POLICY: GuardianPolicy = {
   insistMs: 2_000,
   backoff: { firstMs: 500, capMs: 300_000 },
   restarts: { most: 5, withinMs: 600_000 },
-  finalCodes: [EXIT.done, EXIT.usage, EXIT.ownedElsewhere, EXIT.config, EXIT.interrupted, EXIT.terminated],
+  finalCodes: [
+    EXIT.done,
+    EXIT.usage,
+    EXIT.notGreen,
+    EXIT.ownedElsewhere,
+    EXIT.refused,
+    EXIT.config,
+    EXIT.interrupted,
+    EXIT.terminated,
+  ],
 };

@@ -25,6 +25,7 @@ export function settingOptions(command: Command): Command {
       'sim, replay:FILE or replay:DIR (candles as CSV or CSV.gz, a symbol a file), or ccxt:EXCHANGE (live prices) (default: sim)',
     )
     .option('--symbols <a,b>', "symbols, separated by commas (default: the feed's own)")
+    .option('--testnet', "the exchange's test network: real protocol, play money")
     .option('--speed <n>', '1 is real time, N is N times as fast, max as fast as it can (default: 1)')
     .option('--seed <n>', 'the same seed, feed and --speed max give the same records (default: 1)')
     .option('-c, --config <file>', 'a file with settings (default: kintsugi.jsonc, where there is one)')

@@ -4,11 +4,13 @@
  */
 import type { FileIntegrityContext } from '../../machines/file-integrity.ts';
 import type { HeartbeatContext } from '../../machines/heartbeat.ts';
+import type { SafetyLayerContext } from '../../machines/safety-layer.ts';
 import { heapGrowth, type SeenVitals } from '../../machines/vitals.ts';
 import type { Finding, Invariant } from '../invariant.ts';
 import { about, broken, holds, type Subject, type Times, unknown } from './judging.ts';
 
 const heartbeat: Subject = { component: 'heartbeat', actor: 'heartbeat' };
+const safetyLayer: Subject = { component: 'safety_layer', actor: 'safetyLayer' };
 const fileIntegrity: Subject = { component: 'file_integrity', actor: 'fileIntegrity' };
 
 const MB = 1024 * 1024;
@@ -84,6 +86,22 @@ export function vitalInvariants(times: Times): readonly Invariant[] {
       const figures = { jump_ms: lastJump.ms, age_ms: age };
       return broken(at, `the wall clock was set by ${lastJump.ms} ms; look at its time service`, figures);
     }),
+    {
+      id: 'safety_layer/awake',
+      ...safetyLayer,
+      // Entries are closed meanwhile by the layer itself: a network that takes its time needs no kill switch.
+      severity: 'medium',
+      dependsOn: ['safety_layer/alive', 'heartbeat/alive'],
+      patienceMs: 0,
+      proofWithinMs: times.barMs * 3 + 15_000,
+      holds: about<SafetyLayerContext>('safetyLayer', ({ woke }, view) => {
+        if (woke === null) return holds(view.now, 'books and prices are of after the last lapse');
+        const figures = { woke_at: woke.at, age_ms: view.now - woke.at };
+        return broken(view.now, `${woke.says}; books and prices are still of before`, figures);
+      }),
+      remedies: [{ type: 'REPAIR', target: 'resync', to: 'heartbeat' }],
+      neverRestart: true,
+    },
     {
       id: 'file_integrity/disk-has-room',
       ...fileIntegrity,

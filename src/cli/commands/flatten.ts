@@ -1,0 +1,116 @@
+import { userInfo } from 'node:os';
+import { resolve } from 'node:path';
+import { accountIn, flatten as flattenAccount, type Look } from '../../adapters/kill/binance-usdm.ts';
+import { LIVE_FILE, type LiveNote, liveNoteOf } from '../../adapters/live-note.ts';
+import { placeAt } from '../../adapters/read-only.ts';
+import type { FlattenAnswer } from '../../healing/resume.ts';
+import type { StatusReport } from '../../healing/status.ts';
+import { askRunningBot } from '../ask-running-bot.ts';
+import { ANSWER_WITHIN_MS, askThere, botDirectory } from '../bot-directory.ts';
+import { CliError, EXIT } from '../exit-codes.ts';
+import { terminalQuestion } from '../live/confirm.ts';
+import { say, tell } from '../terminal.ts';
+
+interface FlattenFlags {
+  readonly dir: string;
+  readonly live?: boolean;
+  readonly testnet?: boolean;
+  readonly yes?: boolean;
+  readonly reason?: string;
+  readonly json?: boolean;
+}
+
+const WORD = 'flatten';
+
+/** Who owns the directory: a bot that answers, one that hangs (`hangs` says so), or nobody. */
+async function ownerOf(dir: string): Promise<{ readonly status: StatusReport | null; readonly hangs: string | null }> {
+  if (placeAt(dir).is !== 'folder') return { status: null, hangs: null };
+  try {
+    const answer = (await askThere(dir, { timeoutMs: ANSWER_WITHIN_MS })) as Partial<StatusReport> | null;
+    return { status: answer?.components === undefined ? null : (answer as StatusReport), hangs: null };
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    return { status: null, hangs: error.message };
+  }
+}
+
+/** The real account that is meant; `null`: paper. Throws {@link CliError} for one that cannot be reached from here. */
+function accountMeant(
+  flags: FlattenFlags,
+  status: StatusReport | null,
+  note: LiveNote | null,
+): { testnet: boolean } | null {
+  const known = status?.live ?? (status === null ? note : null);
+  if (known && known.exchange !== 'binanceusdm')
+    throw new CliError(
+      `without a bot only accounts of binanceusdm can be left, and this is one of ${known.exchange}: close what is held there, by hand`,
+    );
+  if (known) return { testnet: known.testnet };
+  return flags.live ? { testnet: flags.testnet ?? false } : null;
+}
+
+async function confirmed(what: string, { yes }: FlattenFlags): Promise<void> {
+  if (yes) return;
+  const question = terminalQuestion();
+  if (question === null)
+    throw new CliError(`it leaves ${what} at the market. Say --yes where nobody can be asked`, EXIT.usage);
+  const said = await question(`This leaves ${what} at the market and blocks entries. Type ${WORD} to do it: `);
+  if (said.trim() !== WORD) throw new CliError('not confirmed; nothing was done', EXIT.refused);
+}
+
+/** Through the bot, which books what it leaves. @returns `null` where it did not do it, which is said */
+async function throughBot(dir: string, reason: string): Promise<FlattenAnswer | null> {
+  const request = { request: 'flatten', reason, by: `${userInfo().username} (process ${process.pid})` };
+  try {
+    return await askRunningBot<FlattenAnswer>(dir, request, ({ flat }) => flat !== undefined);
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    tell(error.message);
+    return null;
+  }
+}
+
+const leftOf = (left: Look | null): readonly string[] =>
+  left === null
+    ? ['it is not known: the exchange was never reached']
+    : [
+        ...left.held.map(({ symbol, positionAmt }) => `${positionAmt} ${symbol} held`),
+        ...left.resting.map(({ symbol, side }) => `an order rests (${side} ${symbol})`),
+      ];
+
+/** `kintsugi flatten`. Throws {@link CliError} where it cannot be begun. */
+export async function flatten(flags: FlattenFlags): Promise<number> {
+  const dir = flags.live ? resolve(flags.dir) : botDirectory(flags.dir);
+  const reason = flags.reason?.trim() || 'kintsugi flatten';
+  const { status, hangs } = await ownerOf(dir);
+  const account = accountMeant(flags, status, liveNoteOf(dir));
+  if (account === null && status === null)
+    throw new CliError(
+      hangs !== null
+        ? `${hangs}. It trades on paper (there is no ${LIVE_FILE}): end it, start it again, and flatten then`
+        : `no bot runs in ${dir}, and it traded on paper: its positions are left by a bot alone. Start it (kintsugi run --dir ${flags.dir}) and call this again. For a real account say --live`,
+      EXIT.failed,
+    );
+  const keys = account === null ? null : accountIn(process.env, account.testnet, process.env.KINTSUGI_EXCHANGE_URL);
+  await confirmed(account === null ? 'every position on paper' : 'every position of the REAL account', flags);
+
+  // A bot on paper has no hand in a real account.
+  const owner = status !== null && (account === null || status.live) ? status : null;
+  const answer = owner === null ? null : await throughBot(dir, reason);
+  if (answer !== null) tell(`the bot: ${answer.says}`);
+  let flat = answer?.flat ?? false;
+  let left: readonly string[] = [];
+  if (keys !== null) {
+    // Also where the bot says that it is done: this is the exchange's own word, and takes back what rests.
+    const found = await flattenAccount(keys, tell);
+    left = leftOf(found);
+    flat = left.length === 0;
+    if (hangs !== null || (owner !== null && answer === null))
+      tell(`${hangs ?? 'the bot did not answer'}: entries are NOT blocked in it. End it (kill -9) before it wakes`);
+  }
+  const words = flat ? 'Flat: nothing is held' : `NOT FLAT: ${left.join('; ') || answer?.says || 'it is not known'}`;
+  if (flags.json) say(JSON.stringify({ schema: 1, dir, live: keys !== null, flat, left, bot: answer }, null, 2));
+  else if (flat) say(`${words}${keys === null ? '' : ', and no order rests'}.`);
+  else tell(words);
+  return flat ? EXIT.done : EXIT.failed;
+}
