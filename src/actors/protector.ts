@@ -49,6 +49,8 @@ export interface ProtectorOffice {
 interface Guarded {
   bareSince: number | null;
   sentAt: number;
+  /** When it was last left at the market for want of a stop. */
+  leftAt: number;
   refusals: number;
   /** Why the exchange does not want the stop; `null` once one rests. */
   refused: string | null;
@@ -73,6 +75,7 @@ export function protector(
       bareSince: clock.now(),
       // Those the log tells of are asked after first.
       sentAt: desk.openOf(signalId, 'stop').length > 0 ? clock.now() : Number.NEGATIVE_INFINITY,
+      leftAt: Number.NEGATIVE_INFINITY,
       refusals: 0,
       refused: null,
     };
@@ -99,11 +102,16 @@ export function protector(
     return isMissing ? 0 : LOOK_AGAIN_MS;
   };
 
-  /** A position that can have no stop is left; when that is not answered, again. */
-  const leaveAgain = (position: Position, why: string): void => {
+  /**
+   * A position that can have no stop is left; when that is not answered, or refused, again. Never at once: an exchange that has
+   * asked to be left alone refuses before anything else can happen.
+   */
+  const leaveAgain = (position: Position, why: string, guard: Guarded): void => {
     const exits = desk.openOf(position.signalId, 'exit');
-    const last = Math.max(...exits.map(({ sentAt }) => sentAt));
-    if (exits.length < UNDER_WAY_AT_MOST && clock.now() - last >= LOOK_AGAIN_MS) leave(position, why);
+    const last = Math.max(guard.leftAt, ...exits.map(({ sentAt }) => sentAt));
+    if (exits.length >= UNDER_WAY_AT_MOST || clock.now() - last < LOOK_AGAIN_MS) return;
+    guard.leftAt = clock.now();
+    leave(position, why);
   };
 
   /** @returns whether everything about it has come to rest */
@@ -118,7 +126,7 @@ export function protector(
     const isTime = clock.now() - guard.sentAt >= pauseOf(guard, plan.place !== null);
     if (isWanted && isTime && underWay < UNDER_WAY_AT_MOST) place(position, wanted, guard);
     for (const order of plan.cancel) router.cancel(order);
-    if (guard.refused !== null && !plan.covered) leaveAgain(position, guard.refused);
+    if (guard.refused !== null && !plan.covered) leaveAgain(position, guard.refused, guard);
     if (plan.covered) {
       guard.bareSince = null;
       if (plan.place === null && !plan.onItsWay) Object.assign(guard, { refused: null, refusals: 0 });
