@@ -3,7 +3,7 @@
  * answer of the exchange is: where it cannot be asked, nothing is changed.
  */
 import type { Evidence, Fill, Position } from '../machines/messages.ts';
-import { minus, plus } from '../ports/money.ts';
+import { leverageAt, minus, plus } from '../ports/money.ts';
 import { balanceWatch } from './balance.ts';
 import type { Habitat } from './effects.ts';
 import { LIQUIDATION } from './order-ids.ts';
@@ -126,8 +126,19 @@ export function bookkeeper(
     return price;
   };
 
-  /** Books one fill that is none of ours: first against what is held, and what is left of it as a holding of its own. */
-  const bookForeign = (fill: Fill): void => {
+  /** Of what somebody else opened: as the exchange's price of liquidation tells it, so that a stop comes before that. */
+  const leverageOf = ({ symbol, held, entryPrice, liquidationPrice }: Difference): number => {
+    if (entryPrice === null || liquidationPrice === null) return settings.leverage;
+    const { maintenanceMargin } = broker.instrument(symbol);
+    const direction = held > 0 ? 'LONG' : 'SHORT';
+    return leverageAt(direction, entryPrice, liquidationPrice, maintenanceMargin) ?? settings.leverage;
+  };
+
+  /**
+   * Books one fill that is none of ours: first against what is held, and what is left of it as a holding of its own.
+   * @param leverage of such a holding
+   */
+  const bookForeign = (fill: Fill, leverage: number): void => {
     const gate = fill.clientOrderId.startsWith(LIQUIDATION) ? 'liquidation' : 'closed';
     let left = fill;
     for (let part = 1; left.qty > 0; part++) {
@@ -139,7 +150,7 @@ export function bookkeeper(
       const fillId = part === 1 ? fill.fillId : `${fill.fillId}:${part}`;
       const booked = { ...left, fillId, qty, feeUsd: part === 1 ? fill.feeUsd : 0 };
       const signalId = `${fill.symbol}_${fill.at}_00000000`;
-      const owner = position ?? { signalId, strategy: ADOPTED, direction, leverage: settings.leverage };
+      const owner = position ?? { signalId, strategy: ADOPTED, direction, leverage };
       trade.adjust(position, booked, owner, closes ? gate : null);
       left = { ...left, qty: minus(left.qty, qty) };
     }
@@ -161,7 +172,7 @@ export function bookkeeper(
         ? `booking ${fills.length} fills of others: ${inWords(difference)}`
         : `booking what is held, since no fill explains it: ${inWords(difference)}`,
     );
-    for (const fill of fills ?? [booking(difference, askedAt)]) bookForeign(fill);
+    for (const fill of fills ?? [booking(difference, askedAt)]) bookForeign(fill, leverageOf(difference));
   };
 
   const lookAtBalance = async (): Promise<readonly string[]> => {
