@@ -12,6 +12,7 @@ import { CliError, EXIT } from '../exit-codes.ts';
 import { sayAddress } from '../inspector/say-address.ts';
 import { inspectorWish } from '../inspector/wish.ts';
 import type { LiveRunOptions } from '../live/live-run.ts';
+import { refuseOnPaper } from '../live/one-account.ts';
 import type { LiveSession } from '../live/session.ts';
 import { onStopPresses } from '../presses.ts';
 import { counted, ProgressLine, say, style, table, tell } from '../terminal.ts';
@@ -183,6 +184,7 @@ const ORPHANS_END_AFTER_MS = 2_000;
 export async function run(flags: RunFlags, { began, ...parts }: RunParts = {}): Promise<number> {
   const link = guardianLink();
   const { file, variables, real, ...options } = optionsOf(flags, parts.config);
+  if (!flags.live) refuseOnPaper(options.dir);
   const progress = new ProgressLine();
   const time = processTime();
   let warnings = 0;

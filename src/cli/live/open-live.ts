@@ -7,6 +7,7 @@ import { type Asked, confirmLive, type Doubt } from './confirm.ts';
 import { GREEN_WITHIN_S } from './green.ts';
 import { fingerprintOf, takeKeys } from './keys.ts';
 import { killPathOf } from './kill-path.ts';
+import { doubtsAbout } from './one-account.ts';
 import { type LiveSession, liveSession } from './session.ts';
 import { rightsOf, type Stake, stakeOf } from './stake.ts';
 import { CONFIRMED_TO, type LiveWish } from './wish.ts';
@@ -75,6 +76,7 @@ export async function openLive(options: LiveOptions): Promise<LiveSession> {
   const note = liveNoteOf(dir);
   const wasConfirmed =
     options.isReborn && guardian !== null && note?.confirmed_to === guardian && note.account === account.fingerprint;
+  const others = doubtsAbout(dir, account);
   const killPath = killPathOf(wish, keys, at);
   const asked = { exchange, isTestnet, keys, at };
   const lease = await lockAccount(account, dir, environment);
@@ -85,7 +87,7 @@ export async function openLive(options: LiveOptions): Promise<LiveSession> {
     refuseUnfit(stake);
     const { symbols, leverage } = options;
     const way = tested === null ? `none for ${exchange}` : tested.ok ? tested.says : `DOES NOT WORK: ${tested.says}`;
-    const doubts = doubtsOf(exchange, stake, killPath !== null);
+    const doubts = [...doubtsOf(exchange, stake, killPath !== null), ...others];
     await confirmLive({ account, stake, symbols, leverage, killPath: way, doubts }, options);
     noteLive(dir, { exchange, testnet: isTestnet, account: account.fingerprint, confirmed_to: guardian });
     return liveSession({ ...parts, isReborn: false, rights: stake.rights, tested });
