@@ -8,7 +8,7 @@ export const EXIT = {
   red: 2,
   notRunning: 3,
   usage: 64,
-  /** `run --live`: start-up did not become green in time; what is held was not touched. */
+  /** `run --live`: start-up did not become green in time; no entry was made. */
   notGreen: 69,
   /** The guardian gave up: the bot crashed again and again. */
   crashLoop: 70,

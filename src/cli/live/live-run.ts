@@ -32,7 +32,7 @@ export function refuseNotGreen(live: LiveSession | null): void {
   const reasons = live?.gaveUp() ?? [];
   if (reasons.length === 0) return;
   throw new CliError(
-    `start-up was not green in time, so no entry was made and what is held was not touched; stops at the exchange stay:\n  ${reasons.join('\n  ')}\nMend that (kintsugi explain, logs/bot_out.log), then start it again`,
+    `start-up was not green in time, so no entry was made; what was held was minded meanwhile (stops, exits), and stops at the exchange stay:\n  ${reasons.join('\n  ')}\nMend that (kintsugi explain, logs/bot_out.log), then start it again`,
     EXIT.notGreen,
   );
 }
