@@ -138,7 +138,7 @@ export function bookkeeper(
       const booked = { ...left, fillId, qty, feeUsd: part === 1 ? fill.feeUsd : 0 };
       const signalId = `${fill.symbol}_${fill.at}_00000000`;
       const owner = position ?? { signalId, strategy: ADOPTED, direction, leverage: settings.leverage };
-      trade.adjust(position, booked, owner, closes ? gate : null);
+      trade.adjust(position, booked, owner, closes ? gate : null, lastPrice(fill.symbol));
       left = { ...left, qty: minus(left.qty, qty) };
     }
   };
@@ -178,8 +178,9 @@ export function bookkeeper(
       const now = clock.now();
       const since = (symbol: string): number =>
         suspected === null ? Number.NEGATIVE_INFINITY : (suspected.get(symbol) ?? now);
-      const isAdopted = ({ difference }: Explained): boolean =>
-        isForUs(difference) && now - since(difference.symbol) >= adoptAfterMs;
+      // Where fills account for it, it is certain: what is to be behind a stop does not wait.
+      const isAdopted = ({ difference, fills }: Explained): boolean =>
+        isForUs(difference) && ((isProtected && fills !== null) || now - since(difference.symbol) >= adoptAfterMs);
       for (const explained of found.filter(isAdopted)) {
         log.warn(`taking under our care what the log does not know: ${inWords(explained.difference)}`);
         setRight(explained);

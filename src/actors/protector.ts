@@ -50,6 +50,9 @@ interface Guarded {
   bareSince: number | null;
   sentAt: number;
   refusals: number;
+  /** Exits that were sent for want of a stop, and when the last was, ms. */
+  exits: number;
+  leftAt: number;
   /** Why the exchange does not want the stop; `null` once one rests. */
   refused: string | null;
 }
@@ -74,6 +77,8 @@ export function protector(
       // Those the log tells of are asked after first.
       sentAt: desk.openOf(signalId, 'stop').length > 0 ? clock.now() : Number.NEGATIVE_INFINITY,
       refusals: 0,
+      exits: 0,
+      leftAt: Number.NEGATIVE_INFINITY,
       refused: null,
     };
     guarded.set(signalId, fresh);
@@ -100,10 +105,15 @@ export function protector(
   };
 
   /** A position that can have no stop is left; when that is not answered, again. */
-  const leaveAgain = (position: Position, why: string): void => {
+  const leaveAgain = (position: Position, why: string, guard: Guarded): void => {
     const exits = desk.openOf(position.signalId, 'exit');
-    const last = Math.max(...exits.map(({ sentAt }) => sentAt));
-    if (exits.length < UNDER_WAY_AT_MOST && clock.now() - last >= LOOK_AGAIN_MS) leave(position, why);
+    const last = Math.max(guard.leftAt, ...exits.map(({ sentAt }) => sentAt));
+    // At first as fast as answers can be expected; an exchange that takes no exits is not to be flooded.
+    const pause = Math.min(REFUSED_AGAIN_AT_MOST_MS, LOOK_AGAIN_MS * 2 ** Math.max(0, guard.exits - UNDER_WAY_AT_MOST));
+    if (exits.length >= UNDER_WAY_AT_MOST || clock.now() - last < pause) return;
+    guard.leftAt = clock.now();
+    guard.exits++;
+    leave(position, why);
   };
 
   /** @returns whether everything about it has come to rest */
@@ -118,10 +128,10 @@ export function protector(
     const isTime = clock.now() - guard.sentAt >= pauseOf(guard, plan.place !== null);
     if (isWanted && isTime && underWay < UNDER_WAY_AT_MOST) place(position, wanted, guard);
     for (const order of plan.cancel) router.cancel(order);
-    if (guard.refused !== null && !plan.covered) leaveAgain(position, guard.refused);
+    if (guard.refused !== null && !plan.covered) leaveAgain(position, guard.refused, guard);
     if (plan.covered) {
       guard.bareSince = null;
-      if (plan.place === null && !plan.onItsWay) Object.assign(guard, { refused: null, refusals: 0 });
+      if (plan.place === null && !plan.onItsWay) Object.assign(guard, { refused: null, refusals: 0, exits: 0 });
     } else guard.bareSince ??= clock.now();
     return plan.covered && plan.place === null && plan.cancel.length === 0 && underWay === 0 && guard.refused === null;
   };
@@ -142,28 +152,29 @@ export function protector(
   };
 
   const tend = (): void => {
-    if (!enabled || !alive()) return;
+    if (!alive()) return;
     let atRest = true;
     const held = new Set<string>();
     for (const position of book.open()) {
       held.add(position.signalId);
-      atRest = tendOne(position) && atRest;
+      if (enabled) atRest = tendOne(position) && atRest;
     }
     for (const signalId of guarded.keys()) if (!held.has(signalId)) guarded.delete(signalId);
     for (const order of desk.live()) {
       const { purpose, signalId } = order.intent;
-      if (mayBeHeld(order)) atRest = false;
+      if (enabled && mayBeHeld(order)) atRest = false;
       if (purpose !== 'stop' || held.has(signalId)) continue;
       atRest = false;
       if (order.phase === 'awaiting') router.cancel(order);
     }
+    if (!atRest) lookAgain();
+    if (!enabled) return;
     const now = figures();
     const text = JSON.stringify(now);
     if (text !== shown) {
       shown = text;
       show(now);
     }
-    if (!atRest) lookAgain();
   };
 
   /** Not all that fills is told: what was ordered may be a position that nobody knows is there. */

@@ -18,7 +18,7 @@ export interface TradeDesk {
   /** Books a fill, once. False when it belongs to no order of ours. */
   take(fill: Fill): boolean;
   /** Books what a comparison with the exchange found, and what no fill of ours explains. */
-  adjust(position: Position | null, fill: Fill, owner: Owner, gate: ExitGate | null): void;
+  adjust(position: Position | null, fill: Fill, owner: Owner, gate: ExitGate | null, price: number | null): void;
   /** It is certain that nothing more of this order will fill. */
   ended(order: Order, outcome: ExitOutcome, reason: string): void;
   /** An entry that will not be. */
@@ -76,6 +76,15 @@ export function tradeDesk(
 
   const entered = (before: Position | null, fill: Fill, owner: Owner): PositionStep =>
     stepIn(before, fill, owner, world.broker.instrument(fill.symbol), settings.exits.stopFraction);
+
+  /** What is found at a loss that is beyond its stop has it measured from the price now: it is taken under care, not closed. */
+  const found = (before: Position | null, fill: Fill, owner: Owner, price: number | null): PositionStep => {
+    const step = entered(before, fill, owner);
+    if (before !== null || price === null) return step;
+    const { stopPrice } = entered(null, { ...fill, price }, owner).position;
+    const further = owner.direction === 'LONG' ? Math.min : Math.max;
+    return { ...step, position: { ...step.position, stopPrice: further(step.position.stopPrice, stopPrice) } };
+  };
 
   const stepFor = (fill: Fill, order: Order | undefined): { step: PositionStep; gate: ExitGate | null } | null => {
     if (order?.intent.purpose === 'entry') {
@@ -156,8 +165,9 @@ export function tradeDesk(
       advance(found?.step.position.signalId ?? order?.intent.signalId ?? '');
       return true;
     },
-    adjust: (position, fill, owner, gate) => {
-      const step = position !== null && gate !== null ? stepOut(position, fill, gate) : entered(position, fill, owner);
+    adjust: (position, fill, owner, gate, price) => {
+      const step =
+        position !== null && gate !== null ? stepOut(position, fill, gate) : found(position, fill, owner, price);
       publish(step, fill, gate);
       advance(step.position.signalId);
     },

@@ -131,6 +131,18 @@ describe('a position', () => {
     expect(t.exchange.openStops()).toEqual([]);
   });
 
+  it('floods nobody when the exchange takes neither stops nor exits', async () => {
+    const t = await begin();
+    t.exchange.script.submit = ({ purpose }) => (purpose === 'entry' ? 'ok' : 'refuse');
+    await t.enter();
+    await t.advance(60_000);
+    expect(t.exchange.submitted.length).toBeLessThan(25);
+    t.exchange.calm();
+    await t.advance(60_000);
+    expect(t.exchange.net()).toEqual(new Map());
+    expect(t.work()).toMatchObject({ protection: 'idle', orders: 'idle', books: 'agreed' });
+  });
+
   it('keeps the stop before when a better one is refused', async () => {
     const t = await begin();
     await t.enter();
@@ -181,6 +193,23 @@ describe('a position', () => {
     expect(judged(t)).toMatchObject({ holds: true });
     expect(onlyStop(t)?.qty).toBe(t.exchange.net().get('BTCUSDT'));
   });
+});
+
+it('stops of an earlier life are taken away with their position, also when none are kept any more', async () => {
+  const t = await begin();
+  await t.enter();
+  await t.stop('tradeExecution');
+  const protection = { enabled: false, beyondStop: 0.002 };
+  await t.start('tradeExecution', (habitat) =>
+    MAKERS.tradeExecution({ ...habitat, settings: { ...habitat.settings, protection } }),
+  );
+  await t.advance(1_000);
+  t.clock.advance(60_000);
+  await t.move(98_400);
+  await t.advance(10_000);
+  expect(t.exchange.net()).toEqual(new Map());
+  expect(t.exchange.openStops()).toEqual([]);
+  expect(t.work()).toMatchObject({ protection: 'off', orders: 'idle' });
 });
 
 describe('after a restart', () => {
