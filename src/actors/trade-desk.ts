@@ -7,7 +7,7 @@ import type { World } from '../ports/world.ts';
 import type { Habitat } from './effects.ts';
 import { LIQUIDATION } from './order-ids.ts';
 import type { Order } from './orders.ts';
-import { ADOPTED, type Owner, type PositionStep, stepIn, stepOut } from './position-steps.ts';
+import { ADOPTED, type Owner, type PositionStep, piecesOf, stepIn, stepOut } from './position-steps.ts';
 import type { Trade, TradeHistory } from './trade-history.ts';
 
 const ACTOR: ActorId = 'tradeExecution';
@@ -29,6 +29,12 @@ export interface TradeDesk {
   /** Tells the signal's keeper what is known of its order. */
   intent(order: Order, fate: 'open' | 'unknown' | 'closed'): void;
   exitEnded(signalId: string, gate: ExitGate | null, outcome: ExitOutcome, reason: string): void;
+}
+
+interface BookedStep {
+  readonly step: PositionStep;
+  readonly fill: Fill;
+  readonly gate: ExitGate | null;
 }
 
 export const directionOf = ({ side }: Pick<Intent, 'side'>) => (side === 'BUY' ? 'LONG' : 'SHORT');
@@ -86,15 +92,20 @@ export function tradeDesk(
     return { ...step, position: { ...step.position, stopPrice: further(step.position.stopPrice, stopPrice) } };
   };
 
-  const stepFor = (fill: Fill, order: Order | undefined): { step: PositionStep; gate: ExitGate | null } | null => {
+  /** What a fill of ours comes to: one change, or several where it closes a position that stands against it. */
+  const stepsFor = (fill: Fill, order: Order | undefined): readonly BookedStep[] => {
     if (order?.intent.purpose === 'entry') {
-      const before = book.get(order.intent.signalId);
-      return { step: entered(before, fill, ownerOf(order.intent)), gate: null };
+      const { intent } = order;
+      return piecesOf(fill, book.open()).map(({ fill: piece, closes }) =>
+        closes
+          ? { step: stepOut(closes, piece, 'closed'), fill: piece, gate: 'closed' }
+          : { step: entered(book.get(intent.signalId), piece, ownerOf(intent)), fill: piece, gate: null },
+      );
     }
     const forced = fill.clientOrderId.startsWith(LIQUIDATION);
     const before = order ? book.get(order.intent.signalId) : forced ? book.on(fill.symbol) : null;
     const gate = order?.intent.gate ?? (forced ? 'liquidation' : 'closed');
-    return before === null ? null : { step: stepOut(before, fill, gate), gate };
+    return before === null ? [] : [{ step: stepOut(before, fill, gate), fill, gate }];
   };
 
   const advance = (signalId: string): void => {
@@ -155,14 +166,16 @@ export function tradeDesk(
       if (book.knows(fill.fillId)) return true;
       const order = desk.get(fill.clientOrderId);
       const counted = book.hasCounted(fill);
-      const found = counted ? null : stepFor(fill, order);
-      if (!counted && found === null) return false;
+      const steps = counted ? [] : stepsFor(fill, order);
+      if (!counted && steps.length === 0) return false;
       desk.filled(fill);
-      if (found) publish(found.step, fill, found.gate);
-      else world.log.warn(`fill ${fill.fillId} of ${fill.symbol} was counted already when the books were set right`);
+      for (const booked of steps) publish(booked.step, booked.fill, booked.gate);
+      if (counted)
+        world.log.warn(`fill ${fill.fillId} of ${fill.symbol} was counted already when the books were set right`);
       if (order?.intent.purpose === 'exit' && order.phase === 'done')
         exitEnded(order.intent.signalId, order.intent.gate, 'filled', 'filled');
-      advance(found?.step.position.signalId ?? order?.intent.signalId ?? '');
+      for (const { step } of steps) advance(step.position.signalId);
+      if (order) advance(order.intent.signalId);
       return true;
     },
     adjust: (position, fill, owner, gate, price) => {

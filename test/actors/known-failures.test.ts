@@ -250,6 +250,22 @@ describe('what is held', () => {
     await agreed(t);
   });
 
+  it('is netted by the exchange: an entry closes first what somebody holds against it', async () => {
+    const t = await begin();
+    const { signal } = await t.decide('BTCUSDT', 'LONG', 100_000);
+    // Somebody sells while our order is on its way.
+    t.exchange.byHand('BTCUSDT', 'SELL', 0.01);
+    await t.settle();
+    await t.advance(10_000);
+    const book = await t.fold();
+    expect(book.open()).toMatchObject([{ signalId: signal.signalId, direction: 'LONG', qty: 0.023 }]);
+    expect(t.exchange.openStops()).toMatchObject([{ side: 'SELL', qty: 0.023 }]);
+    expect(await t.stateOf(signal.signalId)).toBe('executed');
+    await t.restart('tradeExecution');
+    await t.advance(5_000);
+    await agreed(t);
+  });
+
   it('was closed by hand: the signal learns, and the stop is taken away', async () => {
     const t = await begin();
     const signal = await t.enter();
