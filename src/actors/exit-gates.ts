@@ -18,6 +18,9 @@ export const EXITS_FILE = 'logs/exit_runtime_events.jsonl';
 
 /** An exit that has not been heard of for this long is ordered again; whether it is one already, tradeExecution knows. */
 const ORDER_AGAIN_MS = 60_000;
+/** One that was refused is ordered again after this long, doubling: prices come ten times a second, and exchanges count orders, ms. */
+const REFUSED_AGAIN_MS = 1_000;
+const REFUSED_AGAIN_AT_MOST_MS = 10_000;
 /** A position is blind after this long without a bar, in bars and in ms, whichever is longer. */
 const BLIND_AFTER_BARS = 3;
 const BLIND_AFTER_MS = 30_000;
@@ -45,6 +48,9 @@ interface Watch {
     readonly reason: string;
     readonly ambiguous: boolean;
   } | null;
+  /** Exits that were refused in a row, and until when none is ordered, ms. */
+  refusals: number;
+  restsUntil: number;
   underWay: ExitUnderWay | null;
 }
 
@@ -147,7 +153,7 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
     }
     watch.torn = exit?.ambiguous ?? false;
     const waits = watch.ordered !== null && clock.now() - watch.ordered.at < ORDER_AGAIN_MS;
-    if (exit && !waits) order(watch, exit, broker.instrument(updated.symbol).lot);
+    if (exit && !waits && clock.now() >= watch.restsUntil) order(watch, exit, broker.instrument(updated.symbol).lot);
   };
 
   const order = (watch: Watch, exit: Exit, lot: number): void => {
@@ -162,6 +168,13 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
       reason,
       price,
     });
+  };
+
+  const ended = (watch: Watch, isRefused: boolean): void => {
+    watch.ordered = null;
+    watch.refusals = isRefused ? watch.refusals + 1 : 0;
+    const pause = Math.min(REFUSED_AGAIN_AT_MOST_MS, REFUSED_AGAIN_MS * 2 ** (watch.refusals - 1));
+    watch.restsUntil = isRefused ? clock.now() + pause : 0;
   };
 
   /** Follows one change of one position. */
@@ -188,7 +201,7 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
     if (position.qty === 0) watches.delete(position.signalId);
     else if (!watch) {
       const borne = { entryFeesUsd: fill.feeUsd, fundingUsd: 0 };
-      const blank = { torn: false, ordered: null, underWay: null };
+      const blank = { torn: false, ordered: null, refusals: 0, restsUntil: 0, underWay: null };
       watches.set(position.signalId, { position: now, lookedAt: at, stopAtBar: now.stopPrice, borne, ...blank });
     } else {
       watch.position = now;
@@ -280,7 +293,7 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
       forget: ({ event }) => {
         if (event.type !== 'EXIT.ENDED') return;
         const watch = watches.get(event.signalId);
-        if (watch) watch.ordered = null;
+        if (watch) ended(watch, event.outcome === 'rejected');
         if (watch && event.outcome === 'no-position') watches.delete(event.signalId);
         tell();
       },

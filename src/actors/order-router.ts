@@ -89,6 +89,8 @@ export function orderRouter(
 
   const lost = (order: Order, error: string): void => {
     order.phase = 'unknown';
+    // It may have left at any moment until now: what has to be done before it takes its time where answers are lost.
+    order.sentAt = clock.now();
     log.warn(`the fate of order ${order.intent.clientOrderId} is unknown: ${error}; the exchange will be asked`);
     trade.intent(order, 'unknown');
     tell(error);

@@ -155,6 +155,8 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
     for (const order of desks.desk.live()) {
       // A stop may have rested for days: its answer is waited for from now on.
       if (order.intent.purpose === 'stop') order.since = now;
+      // An intent says when it was written; the order may have left as late as the one before us ended.
+      order.sentAt = now;
       desks.trade.intent(order, 'unknown');
     }
     begin();

@@ -80,6 +80,24 @@ describe('a price between bars', () => {
     expect(t.context()).toMatchObject({ lastPriceAt: t.clock.now(), watch: { exiting: 1, lastLookAt: t.clock.now() } });
   });
 
+  it('does not order again at once what was refused: as many prices as come, the exchange is asked ever more seldom', async () => {
+    const t = await gates();
+    const { signalId } = await t.enter('BTCUSDT', 100_000);
+    const refuse = (outcome: string) =>
+      t.post('exitGates', { type: 'EXIT.ENDED', signalId, gate: 'stop', outcome, reason: 'a test' });
+    for (let i = 0; i < 100; i++) {
+      const before = t.exits().length;
+      await t.quote(98_490);
+      if (t.exits().length > before) await refuse('rejected');
+      await t.advance(100);
+    }
+    // At 0, 1, 3 and 7 s.
+    expect(t.exits()).toHaveLength(4);
+    await t.advance(10_000);
+    await t.quote(98_490);
+    expect(t.exits()).toHaveLength(5);
+  });
+
   it('takes rungs and arms the trailing stop, which a later price meets', async () => {
     const t = await gates();
     await t.enter('BTCUSDT', 100_000);

@@ -67,6 +67,24 @@ describe('an order whose fate is unknown', () => {
     await agreed(t);
   });
 
+  it('may have left just before its answer failed, however long it had been waited for', async () => {
+    const t = await begin();
+    const submit = t.exchange.submit.bind(t.exchange);
+    t.exchange.submit = async (intent) => {
+      if (intent.purpose !== 'entry') return submit(intent);
+      // Its leverage had to be set first, on a line that took a minute; then the connection broke, and it arrives all the same.
+      t.clock.advance(60_000);
+      t.clock.setTimeout(() => void submit(intent), 6_000);
+      throw new Error('the connection was reset');
+    };
+    const { signal } = await t.decide('BTCUSDT', 'LONG', 100_000);
+    await t.advance(5_000);
+    expect(t.work()).toMatchObject({ orders: 'unknownFate', entries: 'closed' });
+    await t.advance(10_000);
+    expect(await t.stateOf(signal.signalId)).toBe('executed');
+    await agreed(t);
+  });
+
   it('is not taken for never received while what is held speaks for it', async () => {
     const t = await begin();
     t.exchange.script.submit = ({ purpose }) => (purpose === 'entry' ? 'answer lost' : 'ok');

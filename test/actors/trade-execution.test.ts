@@ -248,6 +248,19 @@ describe('a restart of tradeExecution', () => {
     expect(context(t).life.incarnation).toBe(2);
   });
 
+  it('does not take an order for never received that may have left just before', async () => {
+    let orders = 0;
+    const t = await begin({ onSubmit: () => (orders++ === 0 ? 'timeout-before' : 'ok') });
+    const { signal } = await t.decide('BTCUSDT', 'LONG', 100_000);
+    await t.later(9_000);
+    await t.restart('tradeExecution', 'cut');
+    await t.advance(8_000);
+    expect(await t.stateOf(signal.signalId)).toBe('executing');
+    expect(work(t)).toMatchObject({ orders: 'unknownFate', entries: 'closed' });
+    await t.advance(6_000);
+    expect(await t.stateOf(signal.signalId)).toBe('expired');
+  });
+
   it('finds an exit that left although its intent never got into the log', async () => {
     const t = await begin();
     const signal = await t.enter();
