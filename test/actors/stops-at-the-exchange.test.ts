@@ -143,21 +143,6 @@ describe('a position', () => {
     expect(t.work()).toMatchObject({ protection: 'idle', orders: 'idle', books: 'agreed' });
   });
 
-  it('is left again a second later, and not at once, when the exchange refuses that too', async () => {
-    const t = await begin();
-    // As after a 429: everything is turned away at once. What never pauses would never let time go on.
-    t.exchange.script.submit = ({ purpose }) =>
-      purpose === 'entry' || t.exchange.submitted.length > 200 ? 'ok' : 'refuse';
-    await t.enter();
-    await t.advance(5_000);
-    expect(t.sentOf('exit').length).toBeGreaterThan(3);
-    expect(t.sentOf('exit').length).toBeLessThan(12);
-    t.exchange.calm();
-    await t.advance(12_000);
-    expect(t.exchange.net()).toEqual(new Map());
-    expect(t.exchange.openStops()).toEqual([]);
-  });
-
   it('keeps the stop before when a better one is refused', async () => {
     const t = await begin();
     await t.enter();
