@@ -1,5 +1,9 @@
+import { ExchangeTime } from '../adapters/ccxt/exchange-time.ts';
 import { CcxtError, loadExchange, UnknownExchange } from '../adapters/ccxt/load.ts';
 import { type OpenedCcxtFeed, openCcxtFeed } from '../adapters/ccxt/open-ccxt-feed.ts';
+import { openClient } from '../adapters/ccxt/open-client.ts';
+import { inShort } from '../adapters/ccxt/outcome.ts';
+import { wallClock } from '../adapters/wall-clock.ts';
 import type { Chance } from '../ports/chance.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -32,6 +36,22 @@ export async function checkExchange({ exchange }: LiveMarket): Promise<void> {
     await loadExchange(exchange);
   } catch (error) {
     throw inWords(error);
+  }
+}
+
+/**
+ * Where the bot's time begins: at the present; or, with an exchange for tests, where its clock stands, which may be in another year.
+ * Throws {@link CliError}.
+ */
+export async function liveOrigin({ exchange, at }: LiveMarket): Promise<number | null> {
+  if (at === null) return null;
+  const { Exchange } = await loadExchange(exchange);
+  const clock = wallClock({ keepsAlive: false });
+  const { client } = openClient({ Exchange, clock, at, time: new ExchangeTime(clock, () => undefined) });
+  try {
+    return (await client.fetchTime()) ?? null;
+  } catch (error) {
+    throw new CliError(`the exchange for tests at ${at.origin} does not answer (${inShort(error)})`);
   }
 }
 

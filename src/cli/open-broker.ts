@@ -26,6 +26,8 @@ export interface BrokerParts {
   readonly recorded: boolean;
   /** What the market's exchange says of its symbols; `null`: an exchange on paper has its own table. */
   readonly instrument: ((symbol: string) => Instrument) | null;
+  /** How late a signed request may reach a real exchange, ms. */
+  readonly recvWindowMs: number;
 }
 
 /** Where orders go, and what goes with it. */
@@ -77,7 +79,18 @@ export async function openBroker(live: LiveSession | null, parts: BrokerParts): 
   const { account, keys, at } = live;
   const { openCcxtBroker } = await import('../adapters/ccxt/open-ccxt-broker.ts');
   const { exchange, isTestnet: testnet } = account;
-  const opened = await openCcxtBroker({ exchange, keys, testnet, symbols, clock, chance, log, pending, pointAt: at });
+  const opened = await openCcxtBroker({
+    exchange,
+    keys,
+    testnet,
+    symbols,
+    clock,
+    chance,
+    log,
+    pending,
+    pointAt: at,
+    recvWindowMs: parts.recvWindowMs,
+  });
   const broker = live.guard(opened, { symbols, clock, log });
   const deaf = () => undefined;
   return { broker, isPaper: false, mark: deaf, quote: deaf, opens: deaf, close: () => opened.close() };

@@ -66,13 +66,13 @@ export async function openFeed(options: BotOptions, resumeAfter: number | null, 
     };
   }
   if (feed.kind === 'ccxt') {
-    const { checkExchange, openLiveMarket } = await import('./live-market.ts');
+    const { checkExchange, liveOrigin, openLiveMarket } = await import('./live-market.ts');
     await checkExchange(feed);
     const symbols = options.symbols ?? config.symbols;
     // What happened while the bot was away is history to it: real time does not wait.
     return {
       startAt: 0,
-      origin: null,
+      origin: await liveOrigin(feed),
       endAt: null,
       funding: constantFunding(),
       fundingSays: CONSTANT,

@@ -111,6 +111,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     startEquityUsd: config.startEquityUsd,
     funding: market.funding,
     recorded: opened.recorded,
+    recvWindowMs: config.exchange.recvWindowMs,
   }).catch(async (error: unknown) => {
     // Its sockets would keep a process alive that is no bot.
     await openMarket.close();

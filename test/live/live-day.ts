@@ -81,10 +81,10 @@ function booked(dir: string): Readonly<Record<string, number>> | null {
       readonly open_positions: readonly {
         readonly symbol: string;
         readonly direction: string;
-        readonly size: number;
+        readonly qty: number;
       }[];
     };
-    return Object.fromEntries(open.map(({ symbol, direction, size }) => [symbol, direction === 'LONG' ? size : -size]));
+    return Object.fromEntries(open.map(({ symbol, direction, qty }) => [symbol, direction === 'LONG' ? qty : -qty]));
   } catch {
     // It is written whole, by a rename; before the first fill there is none.
     return null;

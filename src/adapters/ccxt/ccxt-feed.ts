@@ -130,8 +130,8 @@ export class CcxtFeed implements MarketFeed {
     return () => {
       source?.stop();
       bars.stop();
-      if (!polled)
-        sockets.close().catch((error: unknown) => log.warn(`${client.id} was not closed cleanly: ${inShort(error)}`));
+      // Who listens next dials anew.
+      sockets.reopen('nobody listens any more');
     };
   }
 

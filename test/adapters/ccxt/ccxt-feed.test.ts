@@ -193,6 +193,20 @@ test('a listener that begins again is told what closed while nobody listened', a
   await expectWhole(rig, ETH, 5);
 });
 
+test('a feed that is started anew at once, as a healer does, is heard again', async () => {
+  await using rig = await FeedRig.open();
+  await rig.listen();
+  await pass(rig, START + 30_000);
+  for (let i = 0; i < 3; i++) {
+    rig.stop();
+    rig.start();
+  }
+  await rig.subscribed(BOTH);
+  await pass(rig, START + 2 * MINUTE + 2_000);
+  await expectWhole(rig, BTC, 2);
+  await expectWhole(rig, ETH, 2);
+});
+
 test('429 makes it wait, and costs no bar', async () => {
   await using rig = await FeedRig.open();
   await rig.listen();

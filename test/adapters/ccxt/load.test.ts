@@ -31,10 +31,10 @@ type Ours = Pick<
 >;
 const asOurs = (exchange: Exchange): Ours => exchange;
 
-const opened = async (id: string) => {
+const opened = async (id: string, testnet = false) => {
   const { Exchange } = await loadExchange(id);
   const clock = new VirtualClock();
-  return openClient({ Exchange, clock, time: new ExchangeTime(clock, () => undefined) }).client;
+  return openClient({ Exchange, clock, time: new ExchangeTime(clock, () => undefined), testnet }).client;
 };
 
 test('the version that is installed is the one this bot names', async () => {
@@ -124,4 +124,12 @@ test('symbols are found by the exchange’s name and by ours; steps of contracts
   });
   expect(second).toMatchObject({ symbol: 'BTCUSDT', instrument: { lot: 0.001, tick: 0.1 } });
   expect(() => listingsOf(client, ['BTCUSDC'])).toThrow(/no perpetual BTCUSDC .* There is BTCUSD, BTCUSDT/);
+});
+
+test('the test network is Binance’s demo trading, another’s sandbox, or said not to be there', async () => {
+  const api = async (id: string): Promise<string> => JSON.stringify((await opened(id, true)).urls.api);
+  expect(await api('binanceusdm')).toContain('https://demo-fapi.binance.com/fapi');
+  expect(await api('binanceusdm')).not.toContain('https://fapi.binance.com');
+  expect(await api('bybit')).toContain('testnet');
+  await expect(opened('kucoinfutures', true)).rejects.toThrow(/kucoinfutures has no testnet/);
 });
