@@ -16,8 +16,10 @@ import type { TradeHistory } from './trade-history.ts';
 
 /** What has not come to rest is looked at again after this long, and another stop is sent, ms. */
 export const LOOK_AGAIN_MS = 1_000;
-/** At most so many stops of a position are on their way at a time. */
-const UNDER_WAY_AT_MOST = 3;
+/** At most so many stops of a position, or exits for want of one, are on their way at a time. */
+const UNDER_WAY_AT_MOST = 5;
+/** So many exits are sent one soon after the other. */
+const SOON = 3;
 /** After a refusal the next is sent so much later, doubling, ms. */
 const REFUSED_AGAIN_MS = 5_000;
 const REFUSED_AGAIN_AT_MOST_MS = 60_000;
@@ -109,7 +111,7 @@ export function protector(
     const exits = desk.openOf(position.signalId, 'exit');
     const last = Math.max(guard.leftAt, ...exits.map(({ sentAt }) => sentAt));
     // At first as fast as answers can be expected; an exchange that takes no exits is not to be flooded.
-    const pause = Math.min(REFUSED_AGAIN_AT_MOST_MS, LOOK_AGAIN_MS * 2 ** Math.max(0, guard.exits - UNDER_WAY_AT_MOST));
+    const pause = Math.min(REFUSED_AGAIN_AT_MOST_MS, LOOK_AGAIN_MS * 2 ** Math.max(0, guard.exits - SOON));
     if (exits.length >= UNDER_WAY_AT_MOST || clock.now() - last < pause) return;
     guard.leftAt = clock.now();
     guard.exits++;

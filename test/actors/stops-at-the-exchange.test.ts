@@ -118,6 +118,23 @@ describe('a position', () => {
     expect(await t.stateOf(signal.signalId)).toBe('learned');
   });
 
+  it('is left by another exit when the first hangs and no stop can be placed', async () => {
+    const t = await begin();
+    const signal = await t.enter();
+    t.exchange.script.parts = ({ clientOrderId }) => (clientOrderId.endsWith('-X1') ? 'stuck' : 1);
+    t.exchange.expire(stopId(signal.signalId, 1));
+    t.exchange.price('BTCUSDT', 98_000);
+    t.exchange.doubt('the stream was cut');
+    await t.advance(4_000);
+    expect(t.sentOf('exit').map(({ qty }) => qty)).toEqual([0.033, 0.017]);
+    expect(t.exchange.net()).toEqual(new Map());
+    expect(t.exchange.longestBareMs).toBeLessThan(3_000);
+    t.exchange.expire(exitId(signal.signalId, 1));
+    await t.advance(90_000);
+    expect(await t.stateOf(signal.signalId)).toBe('learned');
+    expect(t.work()).toMatchObject({ orders: 'idle', books: 'agreed' });
+  });
+
   it('is left at the market when the exchange does not take its stop, and that is an incident', async () => {
     const t = await begin();
     t.exchange.script.submit = ({ purpose }) => (purpose === 'stop' ? 'refuse' : purpose === 'exit' ? 'lost' : 'ok');
@@ -182,7 +199,7 @@ describe('a position', () => {
     await t.advance(5_000);
     expect(t.work()).toMatchObject({ protection: 'bare', orders: 'unknownFate', entries: 'closed' });
     expect(judged(t)).toMatchObject({ holds: false, says: expect.stringContaining(signal.signalId) });
-    expect(t.sentOf('stop').length).toBeLessThanOrEqual(3);
+    expect(t.sentOf('stop').length).toBeLessThanOrEqual(5);
     const repair = { type: 'REPAIR', target: 'protect', evidence: { says: '', figures: {} }, reason: 'r' };
     await t.post('tradeExecution', { ...repair, incident: 'i-1', from: 'healingOperator' });
     expect(t.sent('healingOperator', 'REMEDY.FAILED')).toMatchObject([{ error: expect.stringContaining('BTCUSDT') }]);
