@@ -76,14 +76,14 @@ export function bookkeeper(
 
   const isOurs = (fill: Fill): boolean => fill.clientOrderId.startsWith(LIQUIDATION) || claim(fill) !== null;
 
-  /** Books what was missed of our own orders. @returns whether anything changed */
-  const bookOwn = async (symbol: string): Promise<boolean> => {
+  /** Books what was missed of our own orders. @returns the fills nobody has booked; `null`: something was booked */
+  const bookOwn = async (symbol: string): Promise<readonly Fill[] | null> => {
     const before = book.changes;
     await ask(desk.live().filter(({ intent, phase }) => intent.symbol === symbol && phase !== 'writing'));
     const fills = await unbooked(symbol);
-    if (!alive()) return false;
+    if (!alive()) return [];
     for (const fill of fills) if (isOurs(fill)) take(fill);
-    return book.changes !== before;
+    return book.changes === before ? fills : null;
   };
 
   /** A stop rests most of the time: whether one has gone off is asked for when something differs. */
@@ -104,8 +104,10 @@ export function bookkeeper(
       const found = differences(book.net(), held, new Set());
       const explained: Explained[] = [];
       for (const difference of found) {
-        if (await bookOwn(difference.symbol)) break;
-        const fills = explaining(await unbooked(difference.symbol), difference.excess);
+        // The same list for both: one that is asked for later may have fills of ours that this one had not yet.
+        const missed = await bookOwn(difference.symbol);
+        if (missed === null) break;
+        const fills = explaining(missed, difference.excess);
         // What an order of ours may be filling is not judged, unless others' fills account for all of it.
         if (fills || !underWay.has(difference.symbol)) explained.push({ difference, fills, askedAt });
       }

@@ -214,6 +214,29 @@ describe('what is held', () => {
     await agreed(t);
   });
 
+  it("is our own although the exchange lists its fill a moment after it tells of the holding: not taken for somebody else's", async () => {
+    const t = await begin();
+    t.exchange.script.news = () => 'lost';
+    let lags = true;
+    const { fate, fillsSince } = {
+      fate: t.exchange.fate.bind(t.exchange),
+      fillsSince: t.exchange.fillsSince.bind(t.exchange),
+    };
+    t.exchange.fate = async (order) =>
+      lags && order.purpose === 'entry' ? { status: 'open', fills: [] } : fate(order);
+    let asked = 0;
+    t.exchange.fillsSince = async (...args) => (lags && ++asked % 2 === 1 ? [] : fillsSince(...args));
+    const { signal } = await t.decide('BTCUSDT', 'LONG', 100_000);
+    await t.advance(1_000);
+    await repair(t);
+    await t.advance(1_000);
+    lags = false;
+    await t.advance(20_000);
+    expect((await t.fold()).open()).toMatchObject([{ signalId: signal.signalId, strategy: 'ema_cross' }]);
+    expect(await t.stateOf(signal.signalId)).toBe('executed');
+    await agreed(t);
+  });
+
   it('was traded by hand while we looked away: booked with the real fills, whose news may still come', async () => {
     const t = await begin();
     const signal = await t.enter();

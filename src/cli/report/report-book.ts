@@ -42,8 +42,9 @@ const outcomeLine = z.discriminatedUnion('resolved', [
   }),
 ]);
 type Outcome = z.infer<typeof outcomeLine>;
+/** Funding that was heard of when its position had been closed says anew what that came to. */
 const closedLine = z.looseObject({
-  event_type: z.literal('position_change'),
+  event_type: z.enum(['position_change', 'funding_payment']),
   signal_id: z.string(),
   ts: z.number(),
   closed: z
@@ -114,7 +115,7 @@ export class ReportBook {
     return true;
   }
 
-  /** A record of the event log: of interest where a position was closed. */
+  /** A record of the event log: of interest where it says what a closed position came to. */
   bus(raw: unknown): void {
     const parsed = closedLine.safeParse(raw);
     const at = timed.safeParse(raw);

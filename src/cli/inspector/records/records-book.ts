@@ -242,7 +242,7 @@ export class RecordsBook {
       this.#moments.take(record, place);
       this.#signals.take(record, place);
       this.#money.take(record);
-      if (record.event_type === 'position_change') this.#report.bus(raw);
+      if (record.event_type === 'position_change' || record.event_type === 'funding_payment') this.#report.bus(raw);
     });
   }
 
