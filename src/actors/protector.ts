@@ -5,7 +5,7 @@
  */
 import type { Evidence, Intent, Position } from '../machines/messages.ts';
 import type { ProtectionFigures } from '../machines/trade-execution.ts';
-import { type OrderRejected, StopWouldTrigger } from '../ports/broker.ts';
+import { type OrderRejected, OrderTurnedAway, StopWouldTrigger } from '../ports/broker.ts';
 import type { TimerId } from '../ports/clock.ts';
 import type { World } from '../ports/world.ts';
 import type { OrderRouter } from './order-router.ts';
@@ -51,6 +51,8 @@ export interface ProtectorOffice {
 interface Guarded {
   bareSince: number | null;
   sentAt: number;
+  /** The exchange takes nothing from us before this, ms. */
+  notBefore: number;
   refusals: number;
   /** Exits that were sent for want of a stop, and when the last was, ms. */
   exits: number;
@@ -78,6 +80,7 @@ export function protector(
       bareSince: clock.now(),
       // Those the log tells of are asked after first.
       sentAt: desk.openOf(signalId, 'stop').length > 0 ? clock.now() : Number.NEGATIVE_INFINITY,
+      notBefore: Number.NEGATIVE_INFINITY,
       refusals: 0,
       exits: 0,
       leftAt: Number.NEGATIVE_INFINITY,
@@ -127,7 +130,8 @@ export function protector(
     const underWay = stops.filter(({ phase }) => phase === 'sending' || phase === 'unknown').length;
     // One that was sent and is not answered may be at the exchange or not: while nothing else is, another one is sent.
     const isWanted = plan.place !== null || (plan.onItsWay && !plan.covered);
-    const isTime = clock.now() - guard.sentAt >= pauseOf(guard, plan.place !== null);
+    const now = clock.now();
+    const isTime = now >= guard.notBefore && now - guard.sentAt >= pauseOf(guard, plan.place !== null);
     if (isWanted && isTime && underWay < UNDER_WAY_AT_MOST) place(position, wanted, guard);
     for (const order of plan.cancel) router.cancel(order);
     if (guard.refused !== null && !plan.covered) leaveAgain(position, guard.refused, guard);
@@ -209,6 +213,15 @@ export function protector(
       const position = book.get(signalId);
       if (!enabled || !position) return;
       const guard = guardedOf(signalId);
+      if (error instanceof OrderTurnedAway) {
+        // No word against the stop: to leave for that would be to trade on a busy line.
+        guard.notBefore = clock.now() + LOOK_AGAIN_MS;
+        log.warn(
+          `the stop of ${symbol} was turned away: ${error.message}; it is placed as soon as orders are taken again`,
+        );
+        tend();
+        return;
+      }
       guard.refusals++;
       guard.refused = error.message;
       const stops = desk.openOf(signalId, 'stop');

@@ -148,6 +148,18 @@ describe('a position', () => {
     expect(t.exchange.openStops()).toEqual([]);
   });
 
+  it('is not left for want of a stop that was only turned away: the next one is taken', async () => {
+    const t = await begin();
+    let away = 3;
+    t.exchange.script.submit = ({ purpose }) => (purpose === 'stop' && away-- > 0 ? 'turn away' : 'ok');
+    await t.enter();
+    await t.advance(4_000);
+    expect(t.sentOf('exit')).toEqual([]);
+    expect(t.exchange.openStops()).toHaveLength(1);
+    expect(t.exchange.longestBareMs).toBeLessThan(4_000);
+    expect(t.work()).toMatchObject({ protection: 'protected' });
+  });
+
   it('floods nobody when the exchange takes neither stops nor exits', async () => {
     const t = await begin();
     t.exchange.script.submit = ({ purpose }) => (purpose === 'entry' ? 'ok' : 'refuse');
