@@ -3,7 +3,7 @@
  * answer of the exchange is: where it cannot be asked, nothing is changed.
  */
 import type { Evidence, Fill, Position } from '../machines/messages.ts';
-import { plus } from '../ports/money.ts';
+import { leverageAt, plus } from '../ports/money.ts';
 import { balanceWatch } from './balance.ts';
 import type { Habitat } from './effects.ts';
 import { LIQUIDATION } from './order-ids.ts';
@@ -126,14 +126,25 @@ export function bookkeeper(
     return price;
   };
 
-  /** Books one fill that is none of ours: first against what is held, and what is left of it as a holding of its own. */
-  const bookForeign = (whole: Fill): void => {
+  /** Of what somebody else opened: as the exchange's price of liquidation tells it, so that a stop comes before that. */
+  const leverageOf = ({ symbol, held, entryPrice, liquidationPrice }: Difference): number => {
+    if (entryPrice === null || liquidationPrice === null) return settings.leverage;
+    const { maintenanceMargin } = broker.instrument(symbol);
+    const direction = held > 0 ? 'LONG' : 'SHORT';
+    return leverageAt(direction, entryPrice, liquidationPrice, maintenanceMargin) ?? settings.leverage;
+  };
+
+  /**
+   * Books one fill that is none of ours: first against what is held, and what is left of it as a holding of its own.
+   * @param leverage of such a holding
+   */
+  const bookForeign = (whole: Fill, leverage: number): void => {
     const gate = whole.clientOrderId.startsWith(LIQUIDATION) ? 'liquidation' : 'closed';
     const direction = whole.side === 'BUY' ? 'LONG' : 'SHORT';
     const signalId = `${whole.symbol}_${whole.at}_00000000`;
     for (const { fill, closes } of piecesOf(whole, book.open())) {
       const position = closes ?? book.on(fill.symbol);
-      const owner = position ?? { signalId, strategy: ADOPTED, direction, leverage: settings.leverage };
+      const owner = position ?? { signalId, strategy: ADOPTED, direction, leverage };
       trade.adjust(position, fill, owner, closes ? gate : null, lastPrice(fill.symbol));
     }
   };
@@ -154,7 +165,7 @@ export function bookkeeper(
         ? `booking ${fills.length} fills of others: ${inWords(difference)}`
         : `booking what is held, since no fill explains it: ${inWords(difference)}`,
     );
-    for (const fill of fills ?? [booking(difference, askedAt)]) bookForeign(fill);
+    for (const fill of fills ?? [booking(difference, askedAt)]) bookForeign(fill, leverageOf(difference));
   };
 
   const lookAtBalance = async (): Promise<readonly string[]> => {

@@ -16,6 +16,8 @@ export interface Difference {
   readonly excess: number;
   /** The exchange's average entry, where it tells it. */
   readonly entryPrice: number | null;
+  /** Where the exchange would liquidate, where it tells that. */
+  readonly liquidationPrice: number | null;
 }
 
 const kindOf = (booked: number, held: number): DifferenceKind => {
@@ -49,6 +51,7 @@ export function differences(
         held: theirs,
         excess: minus(theirs, ours),
         entryPrice: atBroker.get(symbol)?.entryPrice ?? null,
+        liquidationPrice: atBroker.get(symbol)?.liquidationPrice ?? null,
       };
     })
     .filter(({ excess }) => excess !== 0);

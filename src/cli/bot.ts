@@ -54,12 +54,12 @@ export interface Summary {
   readonly trades: { readonly closed: number; readonly open: number; readonly won: number };
   /** `ambiguous`: they hung on the order of the prices within one bar, and the worst was taken. */
   readonly exits: { readonly total: number; readonly ambiguous: number };
-  /** `realised` is after fees and funding of what was closed; `funding` below 0 was paid. */
+  /** `realised` is after fees and funding of what was closed; `funding` below 0 was paid. `equity` is `null` where the exchange did not say. */
   readonly pnl_usd: {
     readonly realised: number;
     readonly fees: number;
     readonly funding: number;
-    readonly equity: number;
+    readonly equity: number | null;
   };
   readonly incidents: {
     readonly total: number;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { BusHistory } from '../actors/bus-history.ts';
 import { DECISIONS_FILE } from '../actors/decision-tracker.ts';
+import { says } from '../actors/effects.ts';
 import { EXITS_FILE } from '../actors/exit-gates.ts';
 import { busRecord, isoTime, POSITIONS_FILE } from '../actors/records.ts';
 import { forgottenIn } from '../actors/retention.ts';
@@ -84,6 +85,11 @@ export async function summarise(world: World, board: HealingBoard, { ticks, from
   }
 
   const held = await world.store.load(POSITIONS_FILE, positions);
+  // A bot that was stopped because its exchange is gone has been stopped cleanly all the same.
+  const equityUsd = await world.broker.equityUsd().catch((error: unknown) => {
+    world.log.warn(`the equity could not be asked for at the end: ${says(error)}`);
+    return null;
+  });
   const round = (amount: number) => Math.round(amount * 100) / 100;
   const { total, healed, failed, cleared } = board.counts;
   return {
@@ -95,7 +101,7 @@ export async function summarise(world: World, board: HealingBoard, { ticks, from
       realised: round(trades.realised),
       fees: round(trades.fees),
       funding: round(trades.funding),
-      equity: round(await world.broker.equityUsd()),
+      equity: equityUsd === null ? null : round(equityUsd),
     },
     incidents: { total, healed, failed, open: Math.max(0, total - healed - cleared) },
     ticks,

@@ -83,6 +83,19 @@ export function liquidationPrice(
   return Decimal.max(0, price).toDecimalPlaces(8).toNumber();
 }
 
+/**
+ * The leverage at which an isolated position has this liquidation price: the other way round of {@link liquidationPrice}, to two
+ * decimals and up, so that it is never thought safer than it is. At least 1, which is what cross margin comes to; `null` where no
+ * leverage has it.
+ * @param mmr maintenance margin, a fraction of the notional
+ */
+export function leverageAt(direction: Direction, entry: number, liquidation: number, mmr: number): number | null {
+  const s = sign(direction);
+  const margin = new Decimal(mmr).minus(s).times(liquidation).plus(new Decimal(entry).times(s));
+  if (margin.lte(0)) return null;
+  return Math.max(1, roundToTick(new Decimal(entry).dividedBy(margin).toDecimalPlaces(6).toNumber(), 0.01, 'up'));
+}
+
 /** The average price of fills, by size, on a multiple of `tick`. Throws RangeError without fills. */
 export function averagePrice(fills: readonly Pick<Fill, 'price' | 'qty'>[], tick: number): number {
   let qty = new Decimal(0);

@@ -158,6 +158,22 @@ describe('what is held', () => {
     await agreed(t);
   });
 
+  it('is adopted with the leverage it was opened with: its stop goes off before the exchange liquidates', async () => {
+    const t = await begin();
+    const positions = t.exchange.positions.bind(t.exchange);
+    // At 50 times, as the exchange tells it; the bot itself enters at 3 times.
+    t.exchange.positions = async () => (await positions()).map((held) => ({ ...held, liquidationPrice: 98_400 }));
+    t.exchange.byHand('BTCUSDT', 'BUY', 0.02);
+    await t.advance(10_000);
+    const [adopted] = (await t.fold()).open();
+    expect(adopted?.strategy).toBe(ADOPTED);
+    expect(adopted?.liquidationPrice).toBeCloseTo(98_400, 0);
+    const [stop] = t.exchange.openStops();
+    expect(stop?.qty).toBe(0.02);
+    expect(stop?.stopPrice).toBeCloseTo(98_480, -1);
+    await agreed(t);
+  });
+
   it('is adopted at the start with the price at which it was entered, where no fill tells of it', async () => {
     const t = await begin();
     t.cut('tradeExecution');

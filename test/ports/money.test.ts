@@ -6,6 +6,7 @@ import {
   dividedBy,
   feeUsd,
   floorToLot,
+  leverageAt,
   liquidationPrice,
   minus,
   notionalUsd,
@@ -137,6 +138,17 @@ describe('profit, fees and liquidation', () => {
 
   it('cannot liquidate a long that was paid for in full', () => {
     expect(liquidationPrice('LONG', 60_000, 0.01, 600, 0.004)).toBe(0);
+  });
+
+  it('tells the leverage it stands for', () => {
+    for (const direction of ['LONG', 'SHORT'] as const)
+      for (const leverage of [1, 2, 3, 20, 50, 125]) {
+        const at = liquidationPrice(direction, 60_000, 0.01, 600 / leverage, 0.004);
+        // Of a long without leverage nothing is ever liquidated: the price is 0, and says no more.
+        if (at > 0) expect(leverageAt(direction, 60_000, at, 0.004)).toBe(leverage);
+      }
+    expect(leverageAt('SHORT', 60_000, 200_000, 0.004)).toBe(1);
+    expect(leverageAt('LONG', 60_000, 61_000, 0.004)).toBeNull();
   });
 
   it('averages fills by size, on the tick, between the cheapest and the dearest', () => {

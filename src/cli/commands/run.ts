@@ -136,7 +136,7 @@ function saySummary(summary: Summary, tookMs: number): void {
       ],
       [
         'P&L',
-        `${pnl.realised.toFixed(2)} USD realised after ${pnl.fees.toFixed(2)} USD of fees and ${fundingInWords(pnl.funding)}; equity ${pnl.equity.toFixed(2)} USD`,
+        `${pnl.realised.toFixed(2)} USD realised after ${pnl.fees.toFixed(2)} USD of fees and ${fundingInWords(pnl.funding)}; equity ${pnl.equity === null ? 'not known: the exchange did not say' : `${pnl.equity.toFixed(2)} USD`}`,
       ],
       [
         'Incidents',

@@ -70,7 +70,7 @@ describe('trading, of a bot that ran for two hours', () => {
     expect(view.trades).toMatchObject({ closed: summary.trades.closed, won: summary.trades.won });
     expect(view.trades.realised_usd).toBeCloseTo(summary.pnl_usd.realised, 2);
     expect(view.trades.fees_usd).toBeCloseTo(summary.pnl_usd.fees, 2);
-    expect(view.equity.at(-1)?.[1]).toBeCloseTo(summary.pnl_usd.equity, 2);
+    expect(view.equity.at(-1)?.[1]).toBeCloseTo(summary.pnl_usd.equity ?? Number.NaN, 2);
     expect(view.positions).toHaveLength(summary.trades.open);
     expect(view.real.at(-1)?.[1]).toBeCloseTo(summary.pnl_usd.realised, 2);
     for (const { guard, blocked } of view.guards) expect(blocked).toBe(summary.decisions_by_guard[guard] ?? 0);
