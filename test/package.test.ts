@@ -85,7 +85,7 @@ describe('the package', () => {
   it('holds the program, its types and its licence, and nothing of the tests', () => {
     const inside = readdirSync(join(home, 'node_modules/kintsugi'), { recursive: true }).map(String);
     expect(inside).toEqual(expect.arrayContaining([...ALWAYS, 'dist/index.d.ts', 'dist/cli/kintsugi.js']));
-    expect(inside.filter((path) => /test|\.ts$/.test(path) && !path.endsWith('.d.ts'))).toEqual([]);
+    expect(inside.filter((path) => /(^|\/)tests?\/|\.test\.|\.ts$/.test(path) && !path.endsWith('.d.ts'))).toEqual([]);
   });
 
   it('has a command that runs as plain JavaScript', () => {

@@ -3,13 +3,13 @@
  * answer of the exchange is: where it cannot be asked, nothing is changed.
  */
 import type { Evidence, Fill, Position } from '../machines/messages.ts';
-import { leverageAt, minus, plus } from '../ports/money.ts';
+import { leverageAt, plus } from '../ports/money.ts';
 import { balanceWatch } from './balance.ts';
 import type { Habitat } from './effects.ts';
 import { LIQUIDATION } from './order-ids.ts';
 import type { Order } from './orders.ts';
 import { RECONCILED } from './position-book.ts';
-import { ADOPTED } from './position-steps.ts';
+import { ADOPTED, piecesOf } from './position-steps.ts';
 import { type Difference, differences, explaining, inWords } from './reconciliation.ts';
 import type { TradeDesk } from './trade-desk.ts';
 import type { TradeHistory } from './trade-history.ts';
@@ -138,21 +138,14 @@ export function bookkeeper(
    * Books one fill that is none of ours: first against what is held, and what is left of it as a holding of its own.
    * @param leverage of such a holding
    */
-  const bookForeign = (fill: Fill, leverage: number): void => {
-    const gate = fill.clientOrderId.startsWith(LIQUIDATION) ? 'liquidation' : 'closed';
-    let left = fill;
-    for (let part = 1; left.qty > 0; part++) {
-      const position = book.on(fill.symbol);
-      const direction = fill.side === 'BUY' ? 'LONG' : 'SHORT';
-      const closes = position !== null && position.direction !== direction;
-      const qty = closes ? Math.min(left.qty, position.qty) : left.qty;
-      // One fill that closes and opens is two changes, and each has an id; the fee is booked with the first.
-      const fillId = part === 1 ? fill.fillId : `${fill.fillId}:${part}`;
-      const booked = { ...left, fillId, qty, feeUsd: part === 1 ? fill.feeUsd : 0 };
-      const signalId = `${fill.symbol}_${fill.at}_00000000`;
+  const bookForeign = (whole: Fill, leverage: number): void => {
+    const gate = whole.clientOrderId.startsWith(LIQUIDATION) ? 'liquidation' : 'closed';
+    const direction = whole.side === 'BUY' ? 'LONG' : 'SHORT';
+    const signalId = `${whole.symbol}_${whole.at}_00000000`;
+    for (const { fill, closes } of piecesOf(whole, book.open())) {
+      const position = closes ?? book.on(fill.symbol);
       const owner = position ?? { signalId, strategy: ADOPTED, direction, leverage };
-      trade.adjust(position, booked, owner, closes ? gate : null);
-      left = { ...left, qty: minus(left.qty, qty) };
+      trade.adjust(position, fill, owner, closes ? gate : null, lastPrice(fill.symbol));
     }
   };
 
@@ -191,8 +184,9 @@ export function bookkeeper(
       const now = clock.now();
       const since = (symbol: string): number =>
         suspected === null ? Number.NEGATIVE_INFINITY : (suspected.get(symbol) ?? now);
-      const isAdopted = ({ difference }: Explained): boolean =>
-        isForUs(difference) && now - since(difference.symbol) >= adoptAfterMs;
+      // Where fills account for it, it is certain: what is to be behind a stop does not wait.
+      const isAdopted = ({ difference, fills }: Explained): boolean =>
+        isForUs(difference) && ((isProtected && fills !== null) || now - since(difference.symbol) >= adoptAfterMs);
       for (const explained of found.filter(isAdopted)) {
         log.warn(`taking under our care what the log does not know: ${inWords(explained.difference)}`);
         setRight(explained);

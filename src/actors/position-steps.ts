@@ -36,6 +36,32 @@ export interface Owner {
   readonly leverage: number;
 }
 
+/** A part of a fill, and the position it closes; `null` where it opens or adds to one. */
+export interface Piece {
+  readonly fill: Fill;
+  readonly closes: Position | null;
+}
+
+/**
+ * A fill that may add, as the exchange books it: it nets what is held of a symbol, so that a fill closes first what stands against
+ * it. Each piece has an id of its own, and the fee is booked with the first.
+ */
+export function piecesOf(fill: Fill, open: readonly Position[]): readonly Piece[] {
+  const direction = fill.side === 'BUY' ? 'LONG' : 'SHORT';
+  const against = open.filter((held) => held.symbol === fill.symbol && held.direction !== direction);
+  const pieces: Piece[] = [];
+  let left = fill.qty;
+  const cut = (qty: number, closes: Position | null): void => {
+    const isFirst = pieces.length === 0;
+    const fillId = isFirst ? fill.fillId : `${fill.fillId}:${pieces.length + 1}`;
+    pieces.push({ fill: { ...fill, fillId, qty, feeUsd: isFirst ? fill.feeUsd : 0 }, closes });
+    left = minus(left, qty);
+  };
+  for (const position of against) if (left > 0) cut(Math.min(left, position.qty), position);
+  if (left > 0) cut(left, null);
+  return pieces;
+}
+
 /** Strategy of a position that was found at the broker and that no signal of ours has opened. */
 export const ADOPTED = 'adopted';
 

@@ -5,7 +5,7 @@
  */
 import type { Evidence, Intent, Position } from '../machines/messages.ts';
 import type { ProtectionFigures } from '../machines/trade-execution.ts';
-import { type OrderRejected, StopWouldTrigger } from '../ports/broker.ts';
+import { type OrderRejected, OrderTurnedAway, StopWouldTrigger } from '../ports/broker.ts';
 import type { TimerId } from '../ports/clock.ts';
 import type { World } from '../ports/world.ts';
 import type { OrderRouter } from './order-router.ts';
@@ -16,8 +16,10 @@ import type { TradeHistory } from './trade-history.ts';
 
 /** What has not come to rest is looked at again after this long, and another stop is sent, ms. */
 export const LOOK_AGAIN_MS = 1_000;
-/** At most so many stops of a position are on their way at a time. */
-const UNDER_WAY_AT_MOST = 3;
+/** At most so many stops of a position, or exits for want of one, are on their way at a time. */
+const UNDER_WAY_AT_MOST = 5;
+/** So many exits are sent one soon after the other. */
+const SOON = 3;
 /** After a refusal the next is sent so much later, doubling, ms. */
 const REFUSED_AGAIN_MS = 5_000;
 const REFUSED_AGAIN_AT_MOST_MS = 60_000;
@@ -49,9 +51,12 @@ export interface ProtectorOffice {
 interface Guarded {
   bareSince: number | null;
   sentAt: number;
-  /** When it was last left at the market for want of a stop. */
-  leftAt: number;
+  /** The exchange takes nothing from us before this, ms. */
+  notBefore: number;
   refusals: number;
+  /** Exits that were sent for want of a stop, and when the last was, ms. */
+  exits: number;
+  leftAt: number;
   /** Why the exchange does not want the stop; `null` once one rests. */
   refused: string | null;
 }
@@ -75,8 +80,10 @@ export function protector(
       bareSince: clock.now(),
       // Those the log tells of are asked after first.
       sentAt: desk.openOf(signalId, 'stop').length > 0 ? clock.now() : Number.NEGATIVE_INFINITY,
-      leftAt: Number.NEGATIVE_INFINITY,
+      notBefore: Number.NEGATIVE_INFINITY,
       refusals: 0,
+      exits: 0,
+      leftAt: Number.NEGATIVE_INFINITY,
       refused: null,
     };
     guarded.set(signalId, fresh);
@@ -102,15 +109,15 @@ export function protector(
     return isMissing ? 0 : LOOK_AGAIN_MS;
   };
 
-  /**
-   * A position that can have no stop is left; when that is not answered, or refused, again. Never at once: an exchange that has
-   * asked to be left alone refuses before anything else can happen.
-   */
+  /** A position that can have no stop is left; when that is not answered, again. */
   const leaveAgain = (position: Position, why: string, guard: Guarded): void => {
     const exits = desk.openOf(position.signalId, 'exit');
     const last = Math.max(guard.leftAt, ...exits.map(({ sentAt }) => sentAt));
-    if (exits.length >= UNDER_WAY_AT_MOST || clock.now() - last < LOOK_AGAIN_MS) return;
+    // At first as fast as answers can be expected; an exchange that takes no exits is not to be flooded.
+    const pause = Math.min(REFUSED_AGAIN_AT_MOST_MS, LOOK_AGAIN_MS * 2 ** Math.max(0, guard.exits - SOON));
+    if (exits.length >= UNDER_WAY_AT_MOST || clock.now() - last < pause) return;
     guard.leftAt = clock.now();
+    guard.exits++;
     leave(position, why);
   };
 
@@ -123,13 +130,14 @@ export function protector(
     const underWay = stops.filter(({ phase }) => phase === 'sending' || phase === 'unknown').length;
     // One that was sent and is not answered may be at the exchange or not: while nothing else is, another one is sent.
     const isWanted = plan.place !== null || (plan.onItsWay && !plan.covered);
-    const isTime = clock.now() - guard.sentAt >= pauseOf(guard, plan.place !== null);
+    const now = clock.now();
+    const isTime = now >= guard.notBefore && now - guard.sentAt >= pauseOf(guard, plan.place !== null);
     if (isWanted && isTime && underWay < UNDER_WAY_AT_MOST) place(position, wanted, guard);
     for (const order of plan.cancel) router.cancel(order);
     if (guard.refused !== null && !plan.covered) leaveAgain(position, guard.refused, guard);
     if (plan.covered) {
       guard.bareSince = null;
-      if (plan.place === null && !plan.onItsWay) Object.assign(guard, { refused: null, refusals: 0 });
+      if (plan.place === null && !plan.onItsWay) Object.assign(guard, { refused: null, refusals: 0, exits: 0 });
     } else guard.bareSince ??= clock.now();
     return plan.covered && plan.place === null && plan.cancel.length === 0 && underWay === 0 && guard.refused === null;
   };
@@ -150,28 +158,29 @@ export function protector(
   };
 
   const tend = (): void => {
-    if (!enabled || !alive()) return;
+    if (!alive()) return;
     let atRest = true;
     const held = new Set<string>();
     for (const position of book.open()) {
       held.add(position.signalId);
-      atRest = tendOne(position) && atRest;
+      if (enabled) atRest = tendOne(position) && atRest;
     }
     for (const signalId of guarded.keys()) if (!held.has(signalId)) guarded.delete(signalId);
     for (const order of desk.live()) {
       const { purpose, signalId } = order.intent;
-      if (mayBeHeld(order)) atRest = false;
+      if (enabled && mayBeHeld(order)) atRest = false;
       if (purpose !== 'stop' || held.has(signalId)) continue;
       atRest = false;
       if (order.phase === 'awaiting') router.cancel(order);
     }
+    if (!atRest) lookAgain();
+    if (!enabled) return;
     const now = figures();
     const text = JSON.stringify(now);
     if (text !== shown) {
       shown = text;
       show(now);
     }
-    if (!atRest) lookAgain();
   };
 
   /** Not all that fills is told: what was ordered may be a position that nobody knows is there. */
@@ -204,6 +213,15 @@ export function protector(
       const position = book.get(signalId);
       if (!enabled || !position) return;
       const guard = guardedOf(signalId);
+      if (error instanceof OrderTurnedAway) {
+        // No word against the stop: to leave for that would be to trade on a busy line.
+        guard.notBefore = clock.now() + LOOK_AGAIN_MS;
+        log.warn(
+          `the stop of ${symbol} was turned away: ${error.message}; it is placed as soon as orders are taken again`,
+        );
+        tend();
+        return;
+      }
       guard.refusals++;
       guard.refused = error.message;
       const stops = desk.openOf(signalId, 'stop');

@@ -7,7 +7,7 @@ import type { World } from '../ports/world.ts';
 import type { Habitat } from './effects.ts';
 import { LIQUIDATION } from './order-ids.ts';
 import type { Order } from './orders.ts';
-import { ADOPTED, type Owner, type PositionStep, stepIn, stepOut } from './position-steps.ts';
+import { ADOPTED, type Owner, type PositionStep, piecesOf, stepIn, stepOut } from './position-steps.ts';
 import type { Trade, TradeHistory } from './trade-history.ts';
 
 const ACTOR: ActorId = 'tradeExecution';
@@ -18,7 +18,7 @@ export interface TradeDesk {
   /** Books a fill, once. False when it belongs to no order of ours. */
   take(fill: Fill): boolean;
   /** Books what a comparison with the exchange found, and what no fill of ours explains. */
-  adjust(position: Position | null, fill: Fill, owner: Owner, gate: ExitGate | null): void;
+  adjust(position: Position | null, fill: Fill, owner: Owner, gate: ExitGate | null, price: number | null): void;
   /** It is certain that nothing more of this order will fill. */
   ended(order: Order, outcome: ExitOutcome, reason: string): void;
   /** An entry that will not be. */
@@ -29,6 +29,12 @@ export interface TradeDesk {
   /** Tells the signal's keeper what is known of its order. */
   intent(order: Order, fate: 'open' | 'unknown' | 'closed'): void;
   exitEnded(signalId: string, gate: ExitGate | null, outcome: ExitOutcome, reason: string): void;
+}
+
+interface BookedStep {
+  readonly step: PositionStep;
+  readonly fill: Fill;
+  readonly gate: ExitGate | null;
 }
 
 export const directionOf = ({ side }: Pick<Intent, 'side'>) => (side === 'BUY' ? 'LONG' : 'SHORT');
@@ -77,15 +83,29 @@ export function tradeDesk(
   const entered = (before: Position | null, fill: Fill, owner: Owner): PositionStep =>
     stepIn(before, fill, owner, world.broker.instrument(fill.symbol), settings.exits.stopFraction);
 
-  const stepFor = (fill: Fill, order: Order | undefined): { step: PositionStep; gate: ExitGate | null } | null => {
+  /** What is found at a loss that is beyond its stop has it measured from the price now: it is taken under care, not closed. */
+  const found = (before: Position | null, fill: Fill, owner: Owner, price: number | null): PositionStep => {
+    const step = entered(before, fill, owner);
+    if (before !== null || price === null) return step;
+    const { stopPrice } = entered(null, { ...fill, price }, owner).position;
+    const further = owner.direction === 'LONG' ? Math.min : Math.max;
+    return { ...step, position: { ...step.position, stopPrice: further(step.position.stopPrice, stopPrice) } };
+  };
+
+  /** What a fill of ours comes to: one change, or several where it closes a position that stands against it. */
+  const stepsFor = (fill: Fill, order: Order | undefined): readonly BookedStep[] => {
     if (order?.intent.purpose === 'entry') {
-      const before = book.get(order.intent.signalId);
-      return { step: entered(before, fill, ownerOf(order.intent)), gate: null };
+      const { intent } = order;
+      return piecesOf(fill, book.open()).map(({ fill: piece, closes }) =>
+        closes
+          ? { step: stepOut(closes, piece, 'closed'), fill: piece, gate: 'closed' }
+          : { step: entered(book.get(intent.signalId), piece, ownerOf(intent)), fill: piece, gate: null },
+      );
     }
     const forced = fill.clientOrderId.startsWith(LIQUIDATION);
     const before = order ? book.get(order.intent.signalId) : forced ? book.on(fill.symbol) : null;
     const gate = order?.intent.gate ?? (forced ? 'liquidation' : 'closed');
-    return before === null ? null : { step: stepOut(before, fill, gate), gate };
+    return before === null ? [] : [{ step: stepOut(before, fill, gate), fill, gate }];
   };
 
   const advance = (signalId: string): void => {
@@ -146,18 +166,21 @@ export function tradeDesk(
       if (book.knows(fill.fillId)) return true;
       const order = desk.get(fill.clientOrderId);
       const counted = book.hasCounted(fill);
-      const found = counted ? null : stepFor(fill, order);
-      if (!counted && found === null) return false;
+      const steps = counted ? [] : stepsFor(fill, order);
+      if (!counted && steps.length === 0) return false;
       desk.filled(fill);
-      if (found) publish(found.step, fill, found.gate);
-      else world.log.warn(`fill ${fill.fillId} of ${fill.symbol} was counted already when the books were set right`);
+      for (const booked of steps) publish(booked.step, booked.fill, booked.gate);
+      if (counted)
+        world.log.warn(`fill ${fill.fillId} of ${fill.symbol} was counted already when the books were set right`);
       if (order?.intent.purpose === 'exit' && order.phase === 'done')
         exitEnded(order.intent.signalId, order.intent.gate, 'filled', 'filled');
-      advance(found?.step.position.signalId ?? order?.intent.signalId ?? '');
+      for (const { step } of steps) advance(step.position.signalId);
+      if (order) advance(order.intent.signalId);
       return true;
     },
-    adjust: (position, fill, owner, gate) => {
-      const step = position !== null && gate !== null ? stepOut(position, fill, gate) : entered(position, fill, owner);
+    adjust: (position, fill, owner, gate, price) => {
+      const step =
+        position !== null && gate !== null ? stepOut(position, fill, gate) : found(position, fill, owner, price);
       publish(step, fill, gate);
       advance(step.position.signalId);
     },

@@ -108,6 +108,9 @@ export const GIVE_UP_REST_MS = 60_000;
 /** A position may be without a stop at the exchange for so long, ms. */
 export const BARE_AT_MOST_MS = 5_000;
 
+/** Books that differ are looked at again at every check for so long, and from then on so often, ms. */
+const LOOK_AGAIN_EVERY_MS = 10_000;
+
 type At = { event: TradeExecutionEvent; context: TradeExecutionContext };
 const since = ({ event }: At, at: number | null): number => (event.type === 'CHECK' && at !== null ? event.at - at : 0);
 
@@ -190,6 +193,9 @@ export const tradeExecution = setup({
     isBareTooLong: (at) => bareFor(at) > BARE_AT_MOST_MS,
     agrees: ({ event }) => event.type === 'COMPARED' && event.differences.length === 0,
     isDue: (at) => since(at, at.context.comparedAt) >= COMPARE_EVERY_MS,
+    mayLookAgain: (at) =>
+      since(at, at.context.divergedSince) < LOOK_AGAIN_EVERY_MS ||
+      since(at, at.context.comparedAt) >= LOOK_AGAIN_EVERY_MS,
     waitsTooLong: (at) => since(at, at.context.waitingSince) >= COMPARE_EVERY_MS,
   },
 }).createMachine({
@@ -292,7 +298,9 @@ export const tradeExecution = setup({
             },
           },
           agreed: { on: { RECONCILE: 'reconciling', CHECK: { guard: 'isDue', target: 'reconciling' } } },
-          diverged: { on: { RECONCILE: 'reconciling', CHECK: 'reconciling' } },
+          diverged: {
+            on: { RECONCILE: 'reconciling', CHECK: { guard: 'mayLookAgain', target: 'reconciling' } },
+          },
           unasked: { on: { RECONCILE: 'reconciling', CHECK: 'reconciling' } },
         },
       },

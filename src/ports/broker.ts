@@ -52,6 +52,14 @@ export class OrderRejected extends Error {
   }
 }
 
+/** The exchange takes nothing from us for now (too many requests, a ban): the order was certainly not taken, and another one will be. */
+export class OrderTurnedAway extends OrderRejected {
+  constructor(clientOrderId: string, reason: string) {
+    super(clientOrderId, reason);
+    this.name = 'OrderTurnedAway';
+  }
+}
+
 /** A stop whose price has been reached already: it protects nothing, and the position is to be left at the market. */
 export class StopWouldTrigger extends OrderRejected {
   constructor(clientOrderId: string, reason: string) {

@@ -186,6 +186,38 @@ describe('what is held', () => {
     expect(t.exchange.openStops()).toHaveLength(1);
   });
 
+  it('is adopted although its loss is larger than ours may be: its stop is measured from the price it is found at', async () => {
+    const t = await begin();
+    t.cut('tradeExecution');
+    t.exchange.byHand('BTCUSDT', 'BUY', 0.02);
+    await t.move(97_000);
+    await t.start('tradeExecution', MAKERS.tradeExecution);
+    await t.advance(3_000);
+    expect(t.exchange.openStops()).toMatchObject([{ qty: 0.02, stopPrice: 95_354 }]);
+    t.clock.advance(60_000);
+    await t.move(96_900);
+    await t.advance(3_000);
+    expect(t.sentOf('exit')).toEqual([]);
+    await agreed(t);
+  });
+
+  it('is compared again and again while it differs, but not so often that the exchange turns us away', async () => {
+    const t = await begin();
+    const signal = await t.enter();
+    t.exchange.byHand('BTCUSDT', 'SELL', 0.01);
+    let asked = 0;
+    const positions = t.exchange.positions.bind(t.exchange);
+    t.exchange.positions = () => {
+      asked++;
+      return positions();
+    };
+    // No healer sets it right.
+    await t.advance(600_000);
+    expect((await t.fold()).get(signal.signalId)).toMatchObject({ qty: 0.033 });
+    expect(asked).toBeGreaterThan(20);
+    expect(asked).toBeLessThan(100);
+  });
+
   it('is booked from the fill that was missed, at its price and with its fee, once', async () => {
     const t = await begin();
     const signal = await t.enter();
@@ -265,14 +297,29 @@ describe('what is held', () => {
     const signal = await t.enter();
     t.exchange.byHand('BTCUSDT', 'SELL', 0.053);
     await t.advance(1_000);
-    expect(t.context().differences[0]).toContain('(turned round)');
-    await repair(t);
+    expect(t.lines.filter(({ message }) => message.includes('(turned round)'))).not.toEqual([]);
     await t.advance(10_000);
     const book = await t.fold();
     expect(book.closed).toMatchObject([{ signalId: signal.signalId, closeReason: 'closed' }]);
     expect(book.open()).toMatchObject([{ strategy: ADOPTED, direction: 'SHORT', qty: 0.02 }]);
     expect(t.exchange.openStops()).toMatchObject([{ side: 'BUY', qty: 0.02 }]);
     expect(await t.stateOf(signal.signalId)).toBe('learned');
+    await agreed(t);
+  });
+
+  it('is netted by the exchange: an entry closes first what somebody holds against it', async () => {
+    const t = await begin();
+    const { signal } = await t.decide('BTCUSDT', 'LONG', 100_000);
+    // Somebody sells while our order is on its way.
+    t.exchange.byHand('BTCUSDT', 'SELL', 0.01);
+    await t.settle();
+    await t.advance(10_000);
+    const book = await t.fold();
+    expect(book.open()).toMatchObject([{ signalId: signal.signalId, direction: 'LONG', qty: 0.023 }]);
+    expect(t.exchange.openStops()).toMatchObject([{ side: 'SELL', qty: 0.023 }]);
+    expect(await t.stateOf(signal.signalId)).toBe('executed');
+    await t.restart('tradeExecution');
+    await t.advance(5_000);
     await agreed(t);
   });
 

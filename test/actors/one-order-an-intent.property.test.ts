@@ -61,19 +61,25 @@ type Scenario = typeof scenario extends fc.Arbitrary<infer T> ? T : never;
 
 function script(t: ProtectedBot, { submits, news, parts }: Scenario): void {
   const [orders, told, sizes] = [[...submits], [...news], [...parts]];
-  const lost = { entry: 0, exit: 0, stop: 0 };
+  const lost = new Map<string, number>();
   const one = (intent: Intent): SubmitScript => {
     const drawn = orders.shift() ?? 'ok';
     // An exchange that takes nothing at all is another test: of three in a row, one arrives, and stops are not refused.
     const fails = drawn === 'lost' || drawn === 'late' || drawn === 'refuse';
     if (!fails || intent.purpose === 'entry') return drawn;
-    const arrives = lost[intent.purpose] >= 2 || (drawn === 'refuse' && intent.purpose === 'stop');
-    lost[intent.purpose] = arrives ? 0 : lost[intent.purpose] + 1;
+    const which = `${intent.symbol} ${intent.purpose}`;
+    const before = lost.get(which) ?? 0;
+    const arrives = before >= 2 || (drawn === 'refuse' && intent.purpose === 'stop');
+    lost.set(which, arrives ? 0 : before + 1);
     return arrives ? 'ok' : drawn;
   };
   t.exchange.script.submit = one;
   t.exchange.script.news = ({ clientOrderId }) => (clientOrderId === '' ? 'ok' : (told.shift() ?? 'ok'));
-  t.exchange.script.parts = () => sizes.shift() ?? 1;
+  // An exit that hangs beside two that are lost is beyond what five seconds can mend; that it hangs alone is another test.
+  t.exchange.script.parts = ({ purpose }) => {
+    const drawn = sizes.shift() ?? 1;
+    return purpose === 'exit' && drawn === 'stuck' ? 2 : drawn;
+  };
 }
 
 const prices = new Map<Name, number>();

@@ -11,6 +11,7 @@ import {
   type OrderFate,
   type OrderName,
   OrderRejected,
+  OrderTurnedAway,
   type RestingOrder,
   StopWouldTrigger,
 } from '../../src/ports/broker.ts';
@@ -18,7 +19,7 @@ import type { Clock } from '../../src/ports/clock.ts';
 import { feeUsd, floorToLot, minus, plus, pnlUsd } from '../../src/ports/money.ts';
 
 /** `late`: no answer, and it arrives some seconds later. */
-export type SubmitScript = 'ok' | 'lost' | 'answer lost' | 'late' | 'refuse';
+export type SubmitScript = 'ok' | 'lost' | 'answer lost' | 'late' | 'refuse' | 'turn away';
 export type NewsScript = 'ok' | 'lost' | 'twice' | 'late';
 export type Query = 'fate' | 'resting' | 'positions' | 'fillsSince' | 'equityUsd' | 'cancel';
 
@@ -161,6 +162,7 @@ export class ScriptedExchange implements Broker {
     const refusal =
       script === 'refuse' ? new OrderRejected(intent.clientOrderId, 'too many stops') : this.#refusal(intent);
     if (refusal) throw refusal;
+    if (script === 'turn away') throw new OrderTurnedAway(intent.clientOrderId, 'too many requests');
     const { orderId } = this.#take(intent);
     if (script === 'answer lost') throw new Error('timed out');
     return { orderId };

@@ -118,6 +118,23 @@ describe('a position', () => {
     expect(await t.stateOf(signal.signalId)).toBe('learned');
   });
 
+  it('is left by another exit when the first hangs and no stop can be placed', async () => {
+    const t = await begin();
+    const signal = await t.enter();
+    t.exchange.script.parts = ({ clientOrderId }) => (clientOrderId.endsWith('-X1') ? 'stuck' : 1);
+    t.exchange.expire(stopId(signal.signalId, 1));
+    t.exchange.price('BTCUSDT', 98_000);
+    t.exchange.doubt('the stream was cut');
+    await t.advance(4_000);
+    expect(t.sentOf('exit').map(({ qty }) => qty)).toEqual([0.033, 0.017]);
+    expect(t.exchange.net()).toEqual(new Map());
+    expect(t.exchange.longestBareMs).toBeLessThan(3_000);
+    t.exchange.expire(exitId(signal.signalId, 1));
+    await t.advance(90_000);
+    expect(await t.stateOf(signal.signalId)).toBe('learned');
+    expect(t.work()).toMatchObject({ orders: 'idle', books: 'agreed' });
+  });
+
   it('is left at the market when the exchange does not take its stop, and that is an incident', async () => {
     const t = await begin();
     t.exchange.script.submit = ({ purpose }) => (purpose === 'stop' ? 'refuse' : purpose === 'exit' ? 'lost' : 'ok');
@@ -131,19 +148,28 @@ describe('a position', () => {
     expect(t.exchange.openStops()).toEqual([]);
   });
 
-  it('is left again a second later, and not at once, when the exchange refuses that too', async () => {
+  it('is not left for want of a stop that was only turned away: the next one is taken', async () => {
     const t = await begin();
-    // As after a 429: everything is turned away at once. What never pauses would never let time go on.
-    t.exchange.script.submit = ({ purpose }) =>
-      purpose === 'entry' || t.exchange.submitted.length > 200 ? 'ok' : 'refuse';
+    let away = 3;
+    t.exchange.script.submit = ({ purpose }) => (purpose === 'stop' && away-- > 0 ? 'turn away' : 'ok');
     await t.enter();
-    await t.advance(5_000);
-    expect(t.sentOf('exit').length).toBeGreaterThan(3);
-    expect(t.sentOf('exit').length).toBeLessThan(12);
+    await t.advance(4_000);
+    expect(t.sentOf('exit')).toEqual([]);
+    expect(t.exchange.openStops()).toHaveLength(1);
+    expect(t.exchange.longestBareMs).toBeLessThan(4_000);
+    expect(t.work()).toMatchObject({ protection: 'protected' });
+  });
+
+  it('floods nobody when the exchange takes neither stops nor exits', async () => {
+    const t = await begin();
+    t.exchange.script.submit = ({ purpose }) => (purpose === 'entry' ? 'ok' : 'refuse');
+    await t.enter();
+    await t.advance(60_000);
+    expect(t.exchange.submitted.length).toBeLessThan(25);
     t.exchange.calm();
-    await t.advance(12_000);
+    await t.advance(60_000);
     expect(t.exchange.net()).toEqual(new Map());
-    expect(t.exchange.openStops()).toEqual([]);
+    expect(t.work()).toMatchObject({ protection: 'idle', orders: 'idle', books: 'agreed' });
   });
 
   it('keeps the stop before when a better one is refused', async () => {
@@ -185,7 +211,7 @@ describe('a position', () => {
     await t.advance(5_000);
     expect(t.work()).toMatchObject({ protection: 'bare', orders: 'unknownFate', entries: 'closed' });
     expect(judged(t)).toMatchObject({ holds: false, says: expect.stringContaining(signal.signalId) });
-    expect(t.sentOf('stop').length).toBeLessThanOrEqual(3);
+    expect(t.sentOf('stop').length).toBeLessThanOrEqual(5);
     const repair = { type: 'REPAIR', target: 'protect', evidence: { says: '', figures: {} }, reason: 'r' };
     await t.post('tradeExecution', { ...repair, incident: 'i-1', from: 'healingOperator' });
     expect(t.sent('healingOperator', 'REMEDY.FAILED')).toMatchObject([{ error: expect.stringContaining('BTCUSDT') }]);
@@ -196,6 +222,23 @@ describe('a position', () => {
     expect(judged(t)).toMatchObject({ holds: true });
     expect(onlyStop(t)?.qty).toBe(t.exchange.net().get('BTCUSDT'));
   });
+});
+
+it('stops of an earlier life are taken away with their position, also when none are kept any more', async () => {
+  const t = await begin();
+  await t.enter();
+  await t.stop('tradeExecution');
+  const protection = { enabled: false, beyondStop: 0.002 };
+  await t.start('tradeExecution', (habitat) =>
+    MAKERS.tradeExecution({ ...habitat, settings: { ...habitat.settings, protection } }),
+  );
+  await t.advance(1_000);
+  t.clock.advance(60_000);
+  await t.move(98_400);
+  await t.advance(10_000);
+  expect(t.exchange.net()).toEqual(new Map());
+  expect(t.exchange.openStops()).toEqual([]);
+  expect(t.work()).toMatchObject({ protection: 'off', orders: 'idle' });
 });
 
 describe('after a restart', () => {

@@ -40,7 +40,7 @@ afterAll(async () => {
 
 describe('the inspector in a browser', () => {
   it('lights the states an actor is in, and those it comes to', async () => {
-    const page = await opened('#/inspector/tradeExecution');
+    const page = await opened('#/inspector/signalBus');
     const lit = (): Promise<string[]> =>
       page
         .locator('.drawing .box.leaf.active')

@@ -270,10 +270,11 @@ export const SUBJECTS: readonly Subject[] = [
       protection({ open: 1, bare: [{ signalId: 'a', symbol: 'BTCUSDT', since: 0 }] }),
       protection({ open: 1, refused: [{ symbol: 'BTCUSDT', why: 'too many stops' }] }),
     ],
-    remembers: ({ orders: waiting, protection: stops, comparedAt, waitingSince }) => [
+    remembers: ({ orders: waiting, protection: stops, comparedAt, divergedSince, waitingSince }) => [
       (stops as { bare: unknown[] } | null)?.bare.length,
       (waiting as { oldestIntentAt: number | null }).oldestIntentAt,
       comparedAt,
+      divergedSince,
       waitingSince,
     ],
   },

@@ -101,8 +101,8 @@ const heldByBroker = (dir: string): Holdings =>
 describe(`the whole bot on recorded candles (${source})`, () => {
   for (const [what, path, ...limit] of [
     // All of it takes a minute alone, and two at a time beside other tests much more; README says how it is run whole.
-    ['one file', btc, '--for', '7d'],
-    ['a folder of them, merged by time', folder, '--for', '7d'],
+    ['one file', btc, '--for', '4d'],
+    ['a folder of them, merged by time', folder, '--for', '2d'],
   ] as const) {
     it(`${what}: twice the same bytes, legal lives, open positions = log = broker`, async () => {
       const dirs = [freshFolder(), freshFolder()] as const;
@@ -117,8 +117,8 @@ describe(`the whole bot on recorded candles (${source})`, () => {
       expect(filesBelow(one).filter((file) => bytesOf(one, file) !== bytesOf(two, file))).toEqual([]);
 
       const summary = JSON.parse(runs[0]?.out ?? '');
-      expect(summary.ticks).toBeGreaterThan(9_000);
-      expect(summary.trades.closed).toBeGreaterThan(10);
+      expect(summary.ticks).toBeGreaterThan(2_800);
+      expect(summary.trades.closed).toBeGreaterThan(5);
       expect(summary.incidents.total).toBe(0);
 
       const records = busOf(one);

@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { FAULT_KINDS, type FaultKind, simulate } from './whole-bot.ts';
 
-const SEEDS = Number(process.env.SEEDS ?? 8);
+const SEEDS = Number(process.env.SEEDS ?? 6);
 const FIRST = Number(process.env.SEED ?? 1);
 const HOURS = Number(process.env.HOURS ?? 2);
 const EVERY_S = Number(process.env.EVERY_S ?? 90);

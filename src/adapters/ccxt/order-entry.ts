@@ -1,5 +1,5 @@
 import type { Intent } from '../../machines/messages.ts';
-import { type OrderName, OrderRejected, StopWouldTrigger } from '../../ports/broker.ts';
+import { type OrderName, OrderRejected, OrderTurnedAway, StopWouldTrigger } from '../../ports/broker.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { floorToLot, roundToTick } from '../../ports/money.ts';
 import { type Ask, ExchangeFault } from './ask.ts';
@@ -123,6 +123,7 @@ export class OrderEntry {
         throw error;
       }
       if (!CERTAIN.has(error.outcome)) throw error;
+      if (error.outcome === 'retry-later') throw new OrderTurnedAway(clientOrderId, error.message);
       const isReached = codeOf(error.cause) === WOULD_TRIGGER;
       throw isReached
         ? new StopWouldTrigger(clientOrderId, error.message)

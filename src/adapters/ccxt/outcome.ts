@@ -69,16 +69,21 @@ const BY_CLASS: ReadonlyMap<string, Outcome> = new Map([
   ['NotSupported', 'definite-reject'],
 ]);
 
+/** What was thrown may be anything, also what has no text. */
+const textOf = (error: unknown): string =>
+  error instanceof Error ? error.message || error.name : typeof error === 'string' ? error : '';
+
 /** The exchange's code in an error's message: `binanceusdm {"code":-2019,"msg":"Margin is insufficient."}`. */
 export function codeOf(error: unknown): number | null {
-  const found = /"code"\s*:\s*"?(-\d+)/.exec(error instanceof Error ? error.message : String(error))?.[1];
+  const found = /"code"\s*:\s*"?(-\d+)/.exec(textOf(error))?.[1];
   return found === undefined ? null : Number(found);
 }
 
 function classesOf(error: unknown): readonly string[] {
   const names: string[] = [];
   for (let at = error; at !== null && typeof at === 'object'; at = Object.getPrototypeOf(at)) {
-    if (Object.hasOwn(at, 'constructor')) names.push((at as { constructor: { name: string } }).constructor.name);
+    if (Object.hasOwn(at, 'constructor'))
+      names.push(String((at.constructor as { readonly name?: unknown } | null)?.name));
   }
   return names;
 }
@@ -101,8 +106,7 @@ const SHOWN = 200;
 
 /** An error in a line: what was signed and whole web pages stay out of it. */
 export function inShort(error: unknown): string {
-  const text = error instanceof Error ? error.message || error.name : String(error);
-  const plain = text
+  const plain = (textOf(error) || 'something was thrown that says nothing')
     .replace(/\?\S+/g, '')
     .replace(/<[^>]*>/g, ' ')
     .replace(/\s+/g, ' ')

@@ -87,7 +87,9 @@ test('whatever is not known for certain is unknown, and never a refusal', () => 
   fc.assert(
     fc.property(fc.anything(), (thing) => {
       expect(certain).not.toContain(outcomeOf(thing));
+      expect(inShort(thing)).not.toBe('');
     }),
+    { examples: [[[{ toString: '' }]], [Object.create(null)]] },
   );
   fc.assert(
     fc.property(fc.integer({ min: -999_999, max: -6_000 }), (code) => {

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { type Account, accountIn, connect, flatten, selfTest } from '../../../src/adapters/kill/binance-usdm.ts';
 import { NODE, ROOT } from '../../cli/cli.ts';
 import { FakeExchange } from '../../fake-exchange/fake-exchange.ts';
@@ -11,43 +11,51 @@ import type { Fault } from '../../fake-exchange/faults/fault.ts';
 const SCRIPT = join(ROOT, 'src/adapters/kill/binance-usdm.ts');
 const KEYS = { KINTSUGI_API_KEY: 'fake-key', KINTSUGI_API_SECRET: 'fake-secret' };
 
-let exchange: FakeExchange;
-let account: Account;
-beforeEach(async () => {
-  exchange = await FakeExchange.start();
+/** An exchange of one test's own: they wait for answers side by side. */
+async function rig(wallet?: string) {
+  const exchange = await FakeExchange.start(wallet === undefined ? {} : { wallet });
   exchange.price('BTCUSDT', '60000');
   exchange.price('ETHUSDT', '3000');
-  account = accountIn(KEYS, false, exchange.url);
-});
-afterEach(() => exchange.close());
-
-const order = async (params: Record<string, string>): Promise<void> => {
-  const { signed } = await connect(account);
-  await signed('POST', params.triggerPrice ? '/fapi/v1/algoOrder' : '/fapi/v1/order', params);
-};
-const market = (symbol: string, side: string, quantity: string) => order({ symbol, side, type: 'MARKET', quantity });
-const stop = (symbol: string, side: string, quantity: string, triggerPrice: string) =>
-  order({ algoType: 'CONDITIONAL', symbol, side, type: 'STOP_MARKET', quantity, triggerPrice, reduceOnly: 'true' });
-const limit = (symbol: string, side: string, quantity: string, price: string, more: Record<string, string> = {}) =>
-  order({ symbol, side, type: 'LIMIT', timeInForce: 'GTC', quantity, price, ...more });
-/** A long with its stop and a take profit, a short with its stop, and an entry that rests. */
-const inTheMarket = async (): Promise<void> => {
-  await market('BTCUSDT', 'BUY', '0.05');
-  await stop('BTCUSDT', 'SELL', '0.05', '58000');
-  await limit('BTCUSDT', 'SELL', '0.02', '62000', { reduceOnly: 'true' });
-  await market('ETHUSDT', 'SELL', '1.5');
-  await stop('ETHUSDT', 'BUY', '1.5', '3100');
-  await limit('BTCUSDT', 'BUY', '0.03', '55000');
-};
-const left = () => ({
-  positions: exchange.audit.positions,
-  orders: exchange.engine.books.orders.open().length,
-  stops: exchange.engine.books.algos.open().length,
-});
+  const account: Account = accountIn(KEYS, false, exchange.url);
+  const order = async (params: Record<string, string>): Promise<void> => {
+    const { signed } = await connect(account);
+    await signed('POST', params.triggerPrice ? '/fapi/v1/algoOrder' : '/fapi/v1/order', params);
+  };
+  const market = (symbol: string, side: string, quantity: string) => order({ symbol, side, type: 'MARKET', quantity });
+  const stop = (symbol: string, side: string, quantity: string, triggerPrice: string) =>
+    order({
+      ...{ algoType: 'CONDITIONAL', symbol, side, type: 'STOP_MARKET', quantity, triggerPrice },
+      reduceOnly: 'true',
+    });
+  const limit = (symbol: string, side: string, quantity: string, price: string, more: Record<string, string> = {}) =>
+    order({ symbol, side, type: 'LIMIT', timeInForce: 'GTC', quantity, price, ...more });
+  return {
+    exchange,
+    account,
+    market,
+    /** A long with its stop and a take profit, a short with its stop, and an entry that rests. */
+    inTheMarket: async (): Promise<void> => {
+      await market('BTCUSDT', 'BUY', '0.05');
+      await stop('BTCUSDT', 'SELL', '0.05', '58000');
+      await limit('BTCUSDT', 'SELL', '0.02', '62000', { reduceOnly: 'true' });
+      await market('ETHUSDT', 'SELL', '1.5');
+      await stop('ETHUSDT', 'BUY', '1.5', '3100');
+      await limit('BTCUSDT', 'BUY', '0.03', '55000');
+    },
+    left: () => ({
+      positions: exchange.audit.positions,
+      orders: exchange.engine.books.orders.open().length,
+      stops: exchange.engine.books.algos.open().length,
+    }),
+    [Symbol.asyncDispose]: () => exchange.close(),
+  };
+}
 const NOTHING = { positions: {}, orders: 0, stops: 0 };
 
-describe('the kill path', () => {
-  it('leaves nothing held and nothing resting, and takes stops away last', async () => {
+describe.concurrent('the kill path', () => {
+  it('leaves nothing held and nothing resting, and takes stops away last', async ({ expect }) => {
+    await using own = await rig();
+    const { account, inTheMarket, left } = own;
     await inTheMarket();
     expect(left()).toMatchObject({ orders: 2, stops: 2 });
     const said: string[] = [];
@@ -72,7 +80,9 @@ describe('the kill path', () => {
     ['its clock is half a minute ahead', { kind: 'clock-skew', ms: 30_000 }, 1],
     ['a reduction of a position is refused', { kind: 'status-before', status: 400, code: -2022, on: onOrder }, 2],
   ] as const satisfies readonly (readonly [string, Fault, number])[]) {
-    it(`ends flat, and at no moment on the other side, when ${name}`, async () => {
+    it(`ends flat, and at no moment on the other side, when ${name}`, async ({ expect }) => {
+      await using own = await rig();
+      const { exchange, account, inTheMarket, left } = own;
       await inTheMarket();
       expect(exchange.inject(fault, times)).toBe(true);
       await flatten(account, () => undefined);
@@ -82,11 +92,9 @@ describe('the kill path', () => {
     });
   }
 
-  it('leaves a position that is more than one market order may be', async () => {
-    await exchange.close();
-    exchange = await FakeExchange.start({ wallet: '500000000' });
-    exchange.price('ETHUSDT', '3000');
-    account = accountIn(KEYS, false, exchange.url);
+  it('leaves a position that is more than one market order may be', async ({ expect }) => {
+    await using own = await rig('500000000');
+    const { account, market, left } = own;
     await (await connect(account)).signed('POST', '/fapi/v1/leverage', { symbol: 'ETHUSDT', leverage: '5' });
     for (let i = 0; i < 3; i++) await market('ETHUSDT', 'BUY', '1900');
     expect(left().positions).toEqual({ ETHUSDT: '5700' });
@@ -94,7 +102,9 @@ describe('the kill path', () => {
     expect(left()).toEqual(NOTHING);
   });
 
-  it('tests itself: it signs and reads, changes nothing, and says what it could not do', async () => {
+  it('tests itself: it signs and reads, changes nothing, and says what it could not do', async ({ expect }) => {
+    await using own = await rig();
+    const { account, inTheMarket, left } = own;
     await inTheMarket();
     const before = left();
     expect(await selfTest(account)).toBe('it signed, and read 2 positions and 4 orders');
@@ -103,7 +113,7 @@ describe('the kill path', () => {
     await expect(selfTest({ ...account, apiKey: 'wrong' })).rejects.toThrow(/-20(14|15)/);
   });
 
-  it('sends keys to Binance or to this machine, and to nobody else', () => {
+  it('sends keys to Binance or to this machine, and to nobody else', ({ expect }) => {
     for (const url of [
       'http://example.org',
       'https://fapi.binance.com.evil.example',
@@ -115,7 +125,7 @@ describe('the kill path', () => {
     expect(() => accountIn({}, false)).toThrow(/must be set/);
   });
 
-  it('needs nothing but Node, and stays short enough to be read before it is needed', () => {
+  it('needs nothing but Node, and stays short enough to be read before it is needed', ({ expect }) => {
     const text = readFileSync(SCRIPT, 'utf8');
     const imports = [...text.matchAll(/from '([^']+)'/g)].map(([, name]) => name);
     expect(imports.filter((name) => !name?.startsWith('node:'))).toEqual([]);
@@ -123,7 +133,9 @@ describe('the kill path', () => {
     expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(200);
   });
 
-  it('works as a script by itself, and does nothing without --yes', async () => {
+  it('works as a script by itself, and does nothing without --yes', async ({ expect }) => {
+    await using own = await rig();
+    const { exchange, inTheMarket, left } = own;
     await inTheMarket();
     const before = left();
     const run = (...args: string[]) =>

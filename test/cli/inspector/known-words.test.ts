@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { expect, it } from 'vitest';
+import { DECISIONS_FILE } from '../../../src/actors/decision-tracker.ts';
 import { FEATURE_FOLDER, INTELLIGENCE_SUMMARY } from '../../../src/actors/feature-store.ts';
 import { LEDGER_FILE } from '../../../src/actors/healing-operator.ts';
 import { HEARTBEAT_FILE } from '../../../src/actors/heartbeat.ts';
@@ -13,6 +14,7 @@ import { ROOT } from '../cli.ts';
 it('the reader calls files and states as their owners do', () => {
   expect({ ...words }).toEqual({
     SHADOW_FILE,
+    DECISIONS_FILE,
     LEDGER_FILE,
     BOT_LOG,
     HEARTBEAT_FILE,

@@ -5,6 +5,7 @@
 import type { SignalState } from '../../../machines/messages.ts';
 
 export const SHADOW_FILE = 'logs/shadow_trade_outcomes.jsonl';
+export const DECISIONS_FILE = 'logs/signal_decisions.jsonl';
 export const LEDGER_FILE = 'logs/healing.jsonl';
 export const BOT_LOG = 'logs/bot_out.log';
 export const HEARTBEAT_FILE = 'logs/.bot_heartbeat';

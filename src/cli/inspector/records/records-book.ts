@@ -1,6 +1,5 @@
 /** Everything a bot's directory tells, kept up to date by reading what is new. It runs in a worker: reading takes its time. */
 
-import { DECISIONS_FILE } from '../../../actors/decision-tracker.ts';
 import { REAL_EXITS_FILE } from '../../../actors/real-shadow-record.ts';
 import { SIGNAL_BUS_FILE } from '../../../actors/records.ts';
 import { checkLine } from '../../../adapters/log-line.ts';
@@ -24,7 +23,7 @@ import { BusMoments, busRecordIn } from './bus-moments.ts';
 import { FlightBook, flightLineIn } from './flight-book.ts';
 import { GuardVerdicts } from './guard-verdicts.ts';
 import { historyRange } from './history-range.ts';
-import { BOT_LOG, LEDGER_FILE, SHADOW_FILE } from './known-words.ts';
+import { BOT_LOG, DECISIONS_FILE, LEDGER_FILE, SHADOW_FILE } from './known-words.ts';
 import { LedgerBook } from './ledger-book.ts';
 import { LogLines, logLineIn } from './log-lines.ts';
 import { momentOf } from './moment-of.ts';
