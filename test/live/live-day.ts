@@ -1,6 +1,9 @@
 /**
  * A live bot as a process, the real ccxt client in it, against the fake exchange through recorded minutes, with faults of every kind
- * and kills: what of it must hold is counted. By hand: `node test/live/live-day.ts --minutes 1440 --speed 60 --faults 300 --kills 100`.
+ * and kills: what of it must hold is counted. By hand: `node test/live/live-day.ts --minutes 1440 --speed 10 --faults 300 --kills 100`.
+ *
+ * Faster than about 10, the healer (whose time runs with the market's) restarts a feed that waits for the network (in real time)
+ * before it has caught up: an hour is short enough to pass, a day is not.
  */
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
