@@ -67,7 +67,9 @@ describe('a process that tells alerts and is killed', () => {
         const lines = await liveOn(dir, url);
         const got = arrived(requests);
         const replay = `dies at call ${at} (${how}); replay: node ${LIFE} DIR ${url} ${at} ${how}`;
-        if (said.some((line) => line.startsWith('calls'))) wrong.push(`it did not die: ${replay}`);
+        // What comes close together is written together: a life may have had fewer calls than the one that was counted.
+        const made = Number(said.find((line) => line.startsWith('calls '))?.slice(6) ?? -1);
+        if (made >= at) wrong.push(`it did not die: ${replay}`);
         for (const name of told(said)) {
           if (!got.includes(name)) wrong.push(`${name} did not arrive: ${replay}`);
           if (!lines.includes(name)) wrong.push(`${name} is not in the file: ${replay}`);
