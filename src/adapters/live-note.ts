@@ -19,23 +19,37 @@ const liveNote = z.object({
 });
 export type LiveNote = z.infer<typeof liveNote>;
 
-/** Throws the system's error. */
-export function noteLive(root: string, note: LiveNote): void {
-  fs.mkdirSync(dirname(join(root, LIVE_FILE)), { recursive: true, mode: FOLDER_MODE });
-  const path = insideOf(root, LIVE_FILE);
-  const making = `${path}.${randomBytes(4).toString('hex')}`;
-  fs.writeFileSync(making, `${JSON.stringify(note)}\n`, { flag: 'wx', mode: 0o600 });
-  fs.renameSync(making, path);
+/** The note is there, and does not say which account it is of: a real one, most likely. */
+export class LiveNoteUnreadable extends Error {
+  constructor() {
+    super(`${LIVE_FILE} cannot be read, and it alone says which real account this directory trades with`);
+    this.name = 'LiveNoteUnreadable';
+  }
 }
 
-/** `null`: no real account was traded with from here, as far as can be told. */
+/** On the disk when it returns, with its name: a note that a power cut empties would be no note. Throws the system's error. */
+export function noteLive(root: string, note: LiveNote): void {
+  const folder = dirname(join(root, LIVE_FILE));
+  fs.mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+  const path = insideOf(root, LIVE_FILE);
+  const making = `${path}.${randomBytes(4).toString('hex')}`;
+  fs.writeFileSync(making, `${JSON.stringify(note)}\n`, { flag: 'wx', mode: 0o600, flush: true });
+  fs.renameSync(making, path);
+  const fd = fs.openSync(folder, 'r');
+  try {
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** `null`: no real account was traded with from here. Throws {@link LiveNoteUnreadable}: what cannot be read is not paper. */
 export function liveNoteOf(root: string): LiveNote | null {
   const bytes = readIfThere(join(root, LIVE_FILE));
   if (bytes === null) return null;
   try {
     return liveNote.parse(JSON.parse(new TextDecoder().decode(bytes)));
-  } catch {
-    // Somebody wrote something else there: then it is not known, which is what null says.
-    return null;
+  } catch (error) {
+    throw Object.assign(new LiveNoteUnreadable(), { cause: error });
   }
 }

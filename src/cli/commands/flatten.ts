@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { accountIn, flatten as flattenAccount, type Look } from '../../adapters/kill/binance-usdm.ts';
-import { LIVE_FILE, type LiveNote, liveNoteOf } from '../../adapters/live-note.ts';
+import { LIVE_FILE, type LiveNote, LiveNoteUnreadable, liveNoteOf } from '../../adapters/live-note.ts';
 import { placeAt } from '../../adapters/read-only.ts';
 import type { FlattenAnswer } from '../../healing/resume.ts';
 import type { StatusReport } from '../../healing/status.ts';
@@ -49,6 +49,19 @@ function accountMeant(
   return flags.live ? { testnet: flags.testnet ?? false } : null;
 }
 
+/** `--live` says which account is meant: no note may stand in its way. Throws {@link CliError} where only the note could say it. */
+function noteFor({ live }: FlattenFlags, dir: string): LiveNote | null {
+  try {
+    return liveNoteOf(dir);
+  } catch (error) {
+    if (!(error instanceof LiveNoteUnreadable)) throw error;
+    if (live) return null;
+    throw new CliError(
+      `${dir}: ${error.message}. Say --live (and --testnet, if it was that) to leave the account of your keys`,
+    );
+  }
+}
+
 async function confirmed(what: string, { yes }: FlattenFlags): Promise<void> {
   if (yes) return;
   const question = terminalQuestion();
@@ -83,7 +96,7 @@ export async function flatten(flags: FlattenFlags): Promise<number> {
   const dir = flags.live ? resolve(flags.dir) : botDirectory(flags.dir);
   const reason = flags.reason?.trim() || 'kintsugi flatten';
   const { status, hangs } = await ownerOf(dir);
-  const account = accountMeant(flags, status, liveNoteOf(dir));
+  const account = accountMeant(flags, status, status?.live ? null : noteFor(flags, dir));
   if (account === null && status === null)
     throw new CliError(
       hangs !== null

@@ -3,7 +3,7 @@
  * closed elsewhere at a price of now, and the results of both would be told as one.
  */
 import { join } from 'node:path';
-import { LIVE_FILE, liveNoteOf } from '../../adapters/live-note.ts';
+import { LIVE_FILE, type LiveNote, LiveNoteUnreadable, liveNoteOf } from '../../adapters/live-note.ts';
 import { EXCHANGE_FILE } from '../../adapters/paper-state.ts';
 import { placeAt } from '../../adapters/read-only.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
@@ -19,12 +19,25 @@ const refused = (dir: string, whose: string): CliError =>
 const nameOf = (exchange: string, isTestnet: boolean): string =>
   isTestnet ? `the test network of ${exchange}` : `a real account at ${exchange}`;
 
+/** Throws {@link CliError} where it cannot be told whose the records are. */
+function noteIn(dir: string): LiveNote | null {
+  try {
+    return liveNoteOf(dir);
+  } catch (error) {
+    if (!(error instanceof LiveNoteUnreadable)) throw error;
+    throw new CliError(
+      `${dir}: ${error.message}. Nothing was started. See at the exchange what is held; then name another directory with --dir, or, if you are certain that these records are of the account you want, move ${LIVE_FILE} away`,
+      EXIT.refused,
+    );
+  }
+}
+
 /**
  * What a person has to say before the account goes on with this directory. Throws {@link CliError} where it is certain that the
  * records are of another one.
  */
 export function doubtsAbout(dir: string, { exchange, isTestnet, fingerprint }: Account): readonly Doubt[] {
-  const note = liveNoteOf(dir);
+  const note = noteIn(dir);
   if (note === null) {
     if (placeAt(join(dir, EXCHANGE_FILE)).is === 'taken') throw refused(dir, 'a bot that traded on paper');
     return [];
@@ -37,7 +50,7 @@ export function doubtsAbout(dir: string, { exchange, isTestnet, fingerprint }: A
 
 /** Throws {@link CliError} where a directory's log tells of a real account. */
 export function refuseOnPaper(dir: string): void {
-  const note = liveNoteOf(dir);
+  const note = noteIn(dir);
   if (note === null) return;
   throw new CliError(
     `the records in ${dir} are of ${nameOf(note.exchange, note.testnet)}, and on paper all that is held there would be booked as closed. Say --live to go on with it, or name another directory for paper with --dir`,

@@ -73,10 +73,10 @@ export async function openLive(options: LiveOptions): Promise<LiveSession> {
   const keys = takeKeys(environment, redactor);
   const account: Account = { exchange, isTestnet, fingerprint: fingerprintOf(exchange, isTestnet, keys) };
   const guardian = environment[CONFIRMED_TO] ?? null;
+  const others = doubtsAbout(dir, account);
   const note = liveNoteOf(dir);
   const wasConfirmed =
     options.isReborn && guardian !== null && note?.confirmed_to === guardian && note.account === account.fingerprint;
-  const others = doubtsAbout(dir, account);
   const killPath = killPathOf(wish, keys, at);
   const asked = { exchange, isTestnet, keys, at };
   const lease = await lockAccount(account, dir, environment);

@@ -36,6 +36,25 @@ describe('a directory', () => {
     expect(doubtsAbout(tradedWith({ ...REAL, account: 'd4e5f6' }), account)).toMatchObject([{ word: 'other-keys' }]);
   });
 
+  it('whose note of its account cannot be read is gone on with by nobody, and is not said to have been on paper', async () => {
+    for (const text of ['', '{"exchange":"binanceusdm"', '{}']) {
+      const dir = freshFolder();
+      mkdirSync(join(dir, 'run'));
+      writeFileSync(join(dir, 'run/live.json'), text);
+      const unknown = expect.objectContaining({ message: expect.stringContaining('run/live.json') });
+      expect(() => doubtsAbout(dir, account)).toThrow(unknown);
+      expect(() => refuseOnPaper(dir)).toThrow(unknown);
+    }
+    const dir = tradedWith(REAL);
+    writeFileSync(join(dir, 'run/live.json'), '');
+    const { code, err } = await kintsugi(['flatten', '--dir', dir, '--yes']);
+    expect({ code, err }).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/run\/live\.json cannot be read.*--live/s),
+    });
+    expect(err).not.toContain('it traded on paper');
+  });
+
   it('of a real account is not gone on with on paper: what is held there would be booked as closed', async () => {
     const dir = tradedWith(REAL);
     const { code, err } = await kintsugi(['run', '--dir', dir, '--no-http', '--speed', 'max', '--for', '1m']);
