@@ -5,11 +5,12 @@
  * Faster than about 10, the healer (whose time runs with the market's) restarts a feed that waits for the network (in real time)
  * before it has caught up: an hour is short enough to pass, a day is not.
  */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { OURS } from '../../src/actors/order-ids.ts';
 import { seededChance } from '../../src/adapters/seeded-chance.ts';
 import { recorded } from '../actors/recorded.ts';
 import { type Started, start } from '../cli/cli.ts';
@@ -40,6 +41,9 @@ export interface DayReport {
   readonly minutes: number;
   readonly fills: number;
   readonly orders: number;
+  /** Of those, what the bot has sent itself, stops not counted; and the stops it has placed. */
+  readonly ownOrders: number;
+  readonly ownStops: number;
   readonly lives: number;
   readonly faultsFired: number;
   readonly faultsByKind: Readonly<Record<string, number>>;
@@ -49,11 +53,13 @@ export interface DayReport {
   readonly longestBareMs: number;
   /** What was held when everything had come to rest. */
   readonly atExchange: Readonly<Record<string, number>>;
-  readonly inBooks: Readonly<Record<string, number>>;
+  readonly inBooks: Readonly<Record<string, number>> | null;
   /** Stretches in which the books and the exchange differed for longer than {@link QUIET_MS} while the bot lived. */
   readonly differed: readonly string[];
   readonly quietMoments: number;
-  /** Exit codes and last words of lives that ended and were not killed. */
+  /** Starts that ended before the bot ran, since the exchange was not to be had just then; its guardian tries again. */
+  readonly refusedStarts: readonly string[];
+  /** Exit codes and last words of lives that ran, ended, and were not killed. */
   readonly diedOfItself: readonly string[];
 }
 
@@ -77,21 +83,14 @@ const EAGER = {
   },
 };
 
-/** Net sizes by the bot's own file; `null` while it cannot be read. */
+/** Net sizes by the bot's own file; `null` while there is none. It is written whole, by a rename: what is there can be read. */
 function booked(dir: string): Readonly<Record<string, number>> | null {
-  try {
-    const { open_positions: open } = JSON.parse(readFileSync(join(dir, 'logs/positions_futures.json'), 'utf8')) as {
-      readonly open_positions: readonly {
-        readonly symbol: string;
-        readonly direction: string;
-        readonly qty: number;
-      }[];
-    };
-    return Object.fromEntries(open.map(({ symbol, direction, qty }) => [symbol, direction === 'LONG' ? qty : -qty]));
-  } catch {
-    // It is written whole, by a rename; before the first fill there is none.
-    return null;
-  }
+  const file = join(dir, 'logs/positions_futures.json');
+  if (!existsSync(file)) return null;
+  const { open_positions: open } = JSON.parse(readFileSync(file, 'utf8')) as {
+    readonly open_positions: readonly { readonly symbol: string; readonly direction: string; readonly qty: number }[];
+  };
+  return Object.fromEntries(open.map(({ symbol, direction, qty }) => [symbol, direction === 'LONG' ? qty : -qty]));
 }
 
 const same = (a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean =>
@@ -129,6 +128,7 @@ export async function liveDay({
   const symbols = Object.keys(SYMBOLS).join(',');
   const args = ['run', '--dir', dir, '--config', config, '--feed', 'ccxt:binanceusdm', '--live', '--symbols', symbols];
   const diedOfItself: string[] = [];
+  const refusedStarts: string[] = [];
   let lives = 0;
   let ended = false;
   let killed: Started | null = null;
@@ -138,7 +138,8 @@ export async function liveDay({
     const life = start([...args, '--speed', String(speed), '--no-guardian', '--no-http'], environment);
     void life.outcome.then(({ code, err }) => {
       if (ended || life === killed) return;
-      diedOfItself.push(`exit ${code}: ${err.slice(-600)}`);
+      const ran = err.includes('kintsugi runs in');
+      (ran ? diedOfItself : refusedStarts).push(`exit ${code}: ${err.slice(-600)}`);
       // Its guardian would do so.
       bot = begin();
     });
@@ -218,7 +219,7 @@ export async function liveDay({
   await watching;
   abort.abort();
   const report = exchange.audit.report();
-  const inBooks = booked(dir) ?? {};
+  const inBooks = booked(dir);
   bot.kill('SIGKILL');
   await bot.outcome;
   const byKind: Record<string, number> = {};
@@ -229,6 +230,8 @@ export async function liveDay({
     minutes,
     fills: report.fills.length,
     orders: report.orders.length,
+    ownOrders: report.orders.filter(({ clientOrderId }) => clientOrderId.startsWith(OURS)).length,
+    ownStops: report.stops.filter(({ clientAlgoId }) => clientAlgoId.startsWith(OURS)).length,
     lives,
     faultsFired: exchange.audit.faultsFired.length,
     faultsByKind: byKind,
@@ -241,6 +244,7 @@ export async function liveDay({
     inBooks,
     differed,
     quietMoments,
+    refusedStarts,
     diedOfItself,
   };
 }

@@ -165,6 +165,16 @@ export async function lookAtBus(
     else lives.set(id, { state: to, at: place(seen), since: ts, lost });
   };
 
+  const fold = (
+    seen: SeenLine,
+    record: Parameters<typeof changeOf>[0] | undefined,
+    what: string,
+    lost: string,
+  ): void => {
+    if (record) book.take(changeOf(record));
+    else find('foreign', seen, 'error', `${what} that cannot be read`, `${lost} cannot be told from this log`);
+  };
+
   let unfollowed = 0;
   const look = (seen: SeenLine): void => {
     const { record } = seen;
@@ -196,34 +206,14 @@ export async function lookAtBus(
         if (outcomes.has(String(record.new_state))) facts.decisions++;
         checkChange(seen, id, String(record.old_state), String(record.new_state), ts);
         break;
-      case 'position_change': {
+      case 'position_change':
         facts.changes++;
         if (record.change === 'reduced' || record.change === 'closed') facts.exits++;
-        const parsed = positionChange.safeParse(record);
-        if (parsed.success) book.take(changeOf(parsed.data));
-        else
-          find(
-            'foreign',
-            seen,
-            'error',
-            'a position change that cannot be read',
-            'the positions cannot be told from this log',
-          );
+        fold(seen, positionChange.safeParse(record).data, 'a position change', 'the positions');
         break;
-      }
-      case 'funding_payment': {
-        const parsed = fundingPayment.safeParse(record);
-        if (parsed.success) book.take(changeOf(parsed.data));
-        else
-          find(
-            'foreign',
-            seen,
-            'error',
-            'a funding payment that cannot be read',
-            'the money cannot be told from this log',
-          );
+      case 'funding_payment':
+        fold(seen, fundingPayment.safeParse(record).data, 'a funding payment', 'the money');
         break;
-      }
       case 'history_lost':
         loss = { seen: place(seen), says: String(record.says) };
         break;

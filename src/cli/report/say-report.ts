@@ -1,6 +1,6 @@
 /** The report on a terminal. */
 import type { GuardWorth } from '../../report/guard-worth.ts';
-import { between, day, inCount, inR, inShare, inUsd } from '../../report/page/words.ts';
+import { between, day, inCount, inR, inShare, inUsd, verdictFigures } from '../../report/page/words.ts';
 import type { Report } from '../../report/report.ts';
 import { DIMENSIONS } from '../../report/slices.ts';
 import { say, style, table } from '../terminal.ts';
@@ -16,12 +16,7 @@ function title(text: string): void {
 const verdictRow = ({ guard, verdict }: GuardWorth): readonly string[] => [
   guard,
   style(COLOURS[verdict.word], verdict.word),
-  inR(verdict.selectivity_r),
-  between(verdict.interval_r, inR),
-  verdict.p === null ? '–' : verdict.p.toFixed(3),
-  verdict.detectable_r === null ? '–' : `±${verdict.detectable_r.toFixed(3)}`,
-  `${verdict.n_eff.blocked.toFixed(0)}/${verdict.n_eff.passed.toFixed(0)}`,
-  String(verdict.days),
+  ...verdictFigures(verdict),
   verdict.has_enough_data ? '' : 'not enough data',
 ];
 

@@ -5,7 +5,7 @@ import { DIMENSIONS } from '../slices.ts';
 import { columns, forest, lines, matrix, type Whisker } from './charts.ts';
 import { asText, tableOf } from './html.ts';
 import { STYLE } from './style.ts';
-import { between, day, inCount, inR, inShare, inUsd } from './words.ts';
+import { between, day, inCount, inR, inShare, inUsd, verdictFigures } from './words.ts';
 
 const toneOf = ({ word }: GuardWorth['verdict']): string => (word === 'no evidence' ? 'none' : word);
 const n = (head: string) => ({ head, isNumber: true });
@@ -17,12 +17,7 @@ const verdictRow = (one: GuardWorth): readonly string[] => {
   return [
     asText(one.guard),
     `<span class="word ${toneOf(verdict)}">${verdict.word}</span>${verdict.has_enough_data ? '' : '<br><span class="dim">not enough data</span>'}`,
-    inR(verdict.selectivity_r),
-    between(verdict.interval_r, inR),
-    verdict.p === null ? '–' : verdict.p.toFixed(3),
-    verdict.detectable_r === null ? '–' : `±${verdict.detectable_r.toFixed(3)}`,
-    `${verdict.n_eff.blocked.toFixed(0)} / ${verdict.n_eff.passed.toFixed(0)}`,
-    String(verdict.days),
+    ...verdictFigures(verdict),
   ];
 };
 
