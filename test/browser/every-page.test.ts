@@ -124,6 +124,23 @@ describe('axe finds nothing to object to, in light and dark, on a desk and on a 
   });
 });
 
+it('Escape ends a dialog though the browser never comes to say that it closed it', async () => {
+  const { url } = await served(fixtureSource({ mood: 'calm' }));
+  const { page, wrong } = await looking(url);
+  // A browser says so with its next frame, and may have none to draw for a long time.
+  await page.evaluate("addEventListener('close', (event) => event.stopImmediatePropagation(), true)");
+  for (const [key, dialog] of [
+    ['/', 'search'],
+    ['?', 'help'],
+  ] as const) {
+    await page.keyboard.press(key);
+    await page.getByTestId(dialog).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByTestId(dialog).waitFor({ state: 'detached' });
+  }
+  expect(wrong).toEqual([]);
+});
+
 // What runs in the page is text: the types of Node are not those of a browser.
 /** While `heldBack` is true, nothing in the page is told that its size changed, as on a machine too busy to tell. */
 const HOLD_BACK = `

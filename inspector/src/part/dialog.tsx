@@ -31,6 +31,12 @@ export function Dialog({ title, onClose, foot, wide = false, testid, class: clas
       class={`box ${wide ? 'wide' : ''} ${classes}`}
       aria-labelledby={id}
       data-testid={testid}
+      onCancel={(event) => {
+        if (event.target !== box.current) return;
+        // What the browser closes, it tells of with its next frame only, which may be long in coming: until then this would be a dialog that nobody sees.
+        event.preventDefault();
+        onClose();
+      }}
       onClose={onClose}
       onClick={(event) => event.target === box.current && onClose()}
     >
