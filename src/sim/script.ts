@@ -1,0 +1,34 @@
+/**
+ * What happens to a simulated bot, all of it, before it begins: a seed makes a script, and a script runs the same anywhere. So a
+ * script can be written to a file, run again, and cut down to the fewest faults that still fail.
+ */
+import type { FaultKind } from './fault-kinds.ts';
+
+/** One fault of a script. What it does not say itself (which file, which actor, for how long) it draws from a chance of its own. */
+export interface ScriptedFault {
+  /** After the start, ms of the bot's time. */
+  readonly at: number;
+  readonly kind: FaultKind;
+  /** Seed of its own chance: a fault does the same whether others are there or not. */
+  readonly chance: number;
+}
+
+/** How the bot and its world are set up; each seed draws its own (swarm testing, Groce et al. 2012). */
+export interface Setting {
+  readonly symbols: number;
+  /** Time between the prices of a symbol, ms. */
+  readonly tickMs: number;
+  /** A stop rests at the exchange behind every position. */
+  readonly stops: boolean;
+  readonly durability: 'synced' | 'written';
+  /** A log is mirrored. */
+  readonly mirror: boolean;
+}
+
+export interface Script {
+  readonly seed: number;
+  /** For so long there are faults, ms of the bot's time; then there are none, and the bot has to come to rest. */
+  readonly faultyMs: number;
+  readonly setting: Setting;
+  readonly faults: readonly ScriptedFault[];
+}
