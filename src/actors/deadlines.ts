@@ -66,15 +66,19 @@ export class Deadlines {
       if (index >= this.#size || !isBefore(this.#keys[index] ?? 0)) continue;
       const slot = this.#slots[index] ?? 0;
       const time = this.#times[slot] ?? 0;
-      const armed = ((this.#marks[slot] ?? 0) & ARMED) !== 0;
+      const mark = this.#marks[slot] ?? 0;
+      const armed = (mark & ARMED) !== 0;
       if (armed && isBefore(time)) found.add(slot);
-      if (armed && time > (this.#keys[index] ?? 0)) moved.push(index);
+      if (!armed || time > (this.#keys[index] ?? 0)) moved.push(index);
+      if (!armed) this.#marks[slot] = mark & ~LISTED;
       open.push(2 * index + 1, 2 * index + 2);
     }
     // From the end: what is below one that sinks is in order already.
     for (const index of moved.sort((a, b) => b - a)) {
       const slot = this.#slots[index] ?? 0;
-      this.#sink(index, this.#times[slot] ?? 0, slot);
+      const armed = ((this.#marks[slot] ?? 0) & ARMED) !== 0;
+      // The dead go to the bottom, where no look meets them again.
+      this.#sink(index, armed ? (this.#times[slot] ?? 0) : Number.POSITIVE_INFINITY, slot);
     }
     return [...found].sort((a, b) => this.timeOf(a) - this.timeOf(b) || a - b);
   }

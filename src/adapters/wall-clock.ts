@@ -30,6 +30,8 @@ export function wallClock(options: WallClockOptions = {}): Clock {
   let from = origin ?? Date.now();
   const timers = new Map<TimerId, NodeJS.Timeout>();
   const waits = new Map<TimerId, () => void>();
+  /** What waits for a turn of its own, and for no time: Node's timers would make it wait a millisecond. */
+  const turns = new Map<TimerId, NodeJS.Immediate>();
   let lastId = 0;
   const now = (): number => {
     const ran = (performance.now() - began) * speed;
@@ -61,17 +63,28 @@ export function wallClock(options: WallClockOptions = {}): Clock {
       arm(id, fn, due);
     });
   };
+  const inTurn = (id: TimerId, fn: () => void): void => {
+    const turn = setImmediate(() => {
+      turns.delete(id);
+      fn();
+    });
+    if (!keepsAlive) turn.unref();
+    turns.set(id, turn);
+  };
   const clock = {
     now,
     setTimeout: (fn: () => void, ms: number): TimerId => {
       const id = ++lastId;
-      arm(id, fn, now() + Math.max(0, ms || 0));
+      if (ms > 0) arm(id, fn, now() + ms);
+      else inTurn(id, fn);
       return id;
     },
     clearTimeout: (id: TimerId): void => {
       const timer = timers.get(id);
-      if (timer === undefined) return;
-      clearTimeout(timer);
+      if (timer !== undefined) clearTimeout(timer);
+      const turn = turns.get(id);
+      if (turn !== undefined) clearImmediate(turn);
+      turns.delete(id);
       forget(id);
     },
   };

@@ -51,5 +51,15 @@ describe('deadlines in order', () => {
     expect(asked).toBeLessThan(10);
     expect(deadlines.earliest()).toBe(7);
     expect(deadlines.held).toBe(many);
+    // So are those that are no longer waited for.
+    for (let slot = 0; slot < 50_000; slot++) deadlines.set(slot, 0, false);
+    const soon = (time: number): boolean => {
+      asked++;
+      return time < many + 50_010;
+    };
+    expect(deadlines.before(soon)).toHaveLength(10);
+    asked = 0;
+    expect(deadlines.before(soon)).toHaveLength(10);
+    expect(asked).toBeLessThan(100);
   });
 });

@@ -1,6 +1,19 @@
 import type { Contest } from './contest.ts';
 import { events } from './contests/events.ts';
+import { detected, healing, restart } from './contests/healing.ts';
 import { lives, memory } from './contests/lives.ts';
+import { arming, due, pipeline, shadow } from './contests/trading.ts';
 
 /** In the order of issue 8. */
-export const CONTESTS: readonly Contest[] = [events, lives, memory];
+export const CONTESTS: readonly Contest[] = [
+  events,
+  lives,
+  memory,
+  healing,
+  detected,
+  restart,
+  shadow,
+  arming,
+  due,
+  pipeline,
+];

@@ -1,4 +1,7 @@
-/** A whole bot at the speed of the machine, in a process of its own: `node inspected-bot.ts MODE HOURS`. Prints one line of JSON. */
+/**
+ * A whole bot at the speed of the machine, in a process of its own: `node inspected-bot.ts MODE HOURS [none]` (`none`: without
+ * invariants). Prints one line of JSON.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,7 +47,7 @@ const START = Date.UTC(2026, 0, 5);
 const BAR_MS = 60_000;
 const SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'];
 
-async function run(mode: BotMode, hours: number): Promise<BotFigures> {
+async function run(mode: BotMode, hours: number, judged: boolean): Promise<BotFigures> {
   const root = mkdtempSync(join(process.env.BENCH_DIR ?? tmpdir(), 'kintsugi-bench-bot-'));
   const clock = new VirtualClock(START);
   const chance = seededChance(7);
@@ -108,7 +111,7 @@ async function run(mode: BotMode, hours: number): Promise<BotFigures> {
   }
   const bot = createBot({
     world,
-    invariants: catalogue({ barMs: BAR_MS, recorded: false, ...world.pace }, SYMBOLS),
+    invariants: judged ? catalogue({ barMs: BAR_MS, recorded: false, ...world.pace }, SYMBOLS) : [],
     settings: { guards: { ...GUARD_LIMITS, barMs: BAR_MS }, leverage: 3, exits: EXIT_DEFAULTS },
     ...(inspect ? { inspect } : {}),
   });
@@ -137,6 +140,6 @@ async function run(mode: BotMode, hours: number): Promise<BotFigures> {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const [, , mode = 'off', hours = '100'] = process.argv;
-  console.log(JSON.stringify(await run(mode as BotMode, Number(hours))));
+  const [, , mode = 'off', hours = '100', invariants = 'all'] = process.argv;
+  console.log(JSON.stringify(await run(mode as BotMode, Number(hours), invariants !== 'none')));
 }

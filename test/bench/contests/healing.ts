@@ -1,0 +1,171 @@
+/** What healing costs, and how soon it acts. */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { assign, createActor, fromTransition, setup } from 'xstate';
+import { type Seen, supervise } from '../../../src/healing/index.ts';
+import { type Contest, median } from '../contest.ts';
+import { onOtp } from '../erlang.ts';
+import type { BotFigures } from '../inspected-bot.ts';
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Ticks a CPU second of the whole bot in virtual time, with all its invariants or with none. */
+const botTicks = (invariants: 'all' | 'none'): number => {
+  const args = [join(import.meta.dirname, '../inspected-bot.ts'), 'off', process.env.HOURS ?? '24', invariants];
+  const figures = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as BotFigures;
+  return (figures.ticks / figures.cpuMs) * 1_000;
+};
+
+export const healing: Contest = {
+  name: 'healing',
+  says: 'Ticks of the whole bot, thirteen components in virtual time: all invariants judged, or none',
+  unit: 'ticks/s',
+  better: 'more',
+  us: () => botTicks('all'),
+  peers: { 'the same without invariants': () => botTicks('none') },
+  wanted: { 'the same without invariants': 0.97 },
+};
+
+const counter = setup({
+  types: {
+    context: {} as { count: number; wrong: number | null; brokenAt: number },
+    events: {} as
+      | { type: 'ADD' }
+      | { type: 'BREAK'; what: number }
+      | { type: 'REPAIR'; incident: string; from: string },
+  },
+  actions: { took: () => undefined },
+}).createMachine({
+  id: 'counter',
+  context: { count: 0, wrong: null, brokenAt: 0 },
+  on: {
+    ADD: { actions: assign({ count: ({ context }) => context.count + 1 }) },
+    BREAK: {
+      actions: assign({
+        wrong: ({ event }) => (event.type === 'BREAK' ? event.what : null),
+        brokenAt: () => performance.now(),
+      }),
+    },
+    REPAIR: {
+      actions: [
+        'took',
+        assign({ wrong: null }),
+        ({ event, system }) => {
+          if (event.type !== 'REPAIR') return;
+          const evidence = { says: 'put right', figures: {} };
+          system.get(event.from)?.send({ type: 'REMEDY.DONE', incident: event.incident, evidence });
+        },
+      ],
+    },
+  },
+});
+
+const BREAKS = 300;
+
+/** p99 of the ms from the snapshot that breaks an invariant to the REPAIR in its actor, while 10,000 events a second come. */
+async function detection(): Promise<number> {
+  const waits: number[] = [];
+  const logic = counter.provide({
+    actions: { took: ({ context }) => void waits.push(performance.now() - context.brokenAt) },
+  });
+  const app = supervise({
+    children: [{ id: 'counter', logic }],
+    // One each time: an invariant that breaks again and again is given up, as it should be.
+    invariants: Array.from({ length: BREAKS }, (_, what) => ({
+      id: `counter/is-right-${what}`,
+      actor: 'counter',
+      broken: ({ context: { wrong } }: Seen) => (wrong === what ? { says: 'it is wrong', figures: {} } : null),
+      remedies: [{ type: 'REPAIR' as const, target: 'counter' }],
+    })),
+    policy: { others: { most: 1_000_000, withinMs: 1 }, recurring: { most: 1_000_000, withinMs: 1 } },
+  });
+  while (app.status().actors.counter?.status !== 'green') await new Promise((resolve) => setTimeout(resolve, 5));
+  const began = performance.now();
+  let sent = 0;
+  let broken = 0;
+  while (waits.length < BREAKS) {
+    for (const due = (performance.now() - began) * 10; sent < due; sent++) app.ref('counter')?.send({ type: 'ADD' });
+    if (broken === waits.length && sent / 50 > broken) {
+      broken++;
+      app.ref('counter')?.send({ type: 'BREAK', what: broken - 1 });
+    }
+    await turn();
+    if (performance.now() - began > 120_000) throw new Error(`${waits.length} of ${broken} were found in two minutes`);
+  }
+  await app.stop();
+  // The first hundred warm up.
+  if (process.env.SAYS)
+    console.error(
+      waits
+        .slice(100)
+        .sort((a, b) => a - b)
+        .filter((_, n) => n % 20 === 0)
+        .join(' '),
+    );
+  const sorted = waits.slice(100).sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN;
+}
+
+export const detected: Contest = {
+  name: 'detection',
+  says: 'p99 from the snapshot that breaks an invariant to its REMEDY in the actor, at 10,000 events a second',
+  unit: 'ms',
+  better: 'less',
+  us: detection,
+  peers: {},
+  limit: 1,
+};
+
+/** About 1 kB of state. */
+const STATE = { rows: Array.from({ length: 32 }, (_, n) => ({ id: n, price: 100_000 + n })) };
+const worker = fromTransition((state: typeof STATE, event: { type: string; to?: (size: number) => void }) => {
+  if (event.type === 'CRASH') throw new Error('crash');
+  event.to?.(state.rows.length);
+  return state;
+}, STATE);
+
+/** Median µs from the event that crashes it to the first answer of its next incarnation, which goes on with the state. */
+async function restarts(): Promise<number> {
+  const app = supervise({
+    children: [{ id: 'worker', logic: worker, restore: true }],
+    intensity: { most: 1_000_000, withinMs: 1 },
+    backoff: { firstMs: 0, capMs: 0 },
+  });
+  while (app.ref('worker') === null) await new Promise((resolve) => setTimeout(resolve, 5));
+  const waits: number[] = [];
+  for (let i = 0; i < 400; i++) {
+    await turn();
+    const began = performance.now();
+    waits.push(
+      await new Promise<number>((resolve) => {
+        app.post('worker', { type: 'CRASH' });
+        app.post('worker', { type: 'SIZE', to: () => resolve(performance.now() - began) });
+      }),
+    );
+  }
+  await app.stop();
+  return median(waits.slice(100)) * 1_000;
+}
+
+export const restart: Contest = {
+  name: 'restart',
+  says: 'Median from the crash of a supervised component with 1 kB of state to the first answer of its next incarnation',
+  unit: 'µs',
+  better: 'less',
+  us: restarts,
+  peers: {
+    'an OTP supervisor and gen_server': () => onOtp('restart', 1_000),
+    'an XState root actor from a snapshot, nobody supervises': async () => {
+      const waits: number[] = [];
+      const kept = createActor(worker).start().getPersistedSnapshot();
+      for (let i = 0; i < 400; i++) {
+        await turn();
+        const began = performance.now();
+        const actor = createActor(worker, { snapshot: kept }).start();
+        actor.send({ type: 'SIZE', to: () => waits.push(performance.now() - began) });
+      }
+      return median(waits.slice(100)) * 1_000;
+    },
+  },
+  wanted: { 'an OTP supervisor and gen_server': 1 },
+};
