@@ -105,7 +105,7 @@ export function shadowEngineActor(habitat: Habitat): AnyStateMachine {
       const blocker = typeof metadata.blocker === 'string' ? metadata.blocker : null;
       decisions.set(signal_id, { decision: 'BLOCKED', blocker });
     } else if (new_state === 'expired') {
-      const trade = book.trades.find((one) => one.signalId === signal_id);
+      const trade = book.get(signal_id);
       const price = trade ? (lastPrice.get(trade.symbol) ?? trade.entryPrice) : 0;
       return trade ? book.expire(signal_id, price, ts * 1000) : null;
     } else if (new_state === 'learned') decisions.delete(signal_id);

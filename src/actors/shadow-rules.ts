@@ -120,6 +120,11 @@ export class ShadowBook {
     return [...this.#live.values()];
   }
 
+  /** The open trade of a signal. */
+  get(signalId: string): ShadowTrade | undefined {
+    return this.#live.get(signalId);
+  }
+
   /** Opens a trade, unless its signal had one already. */
   open(trade: ShadowTrade): Opened {
     const { signalId, symbol, direction, entryPrice, openedAt } = trade;

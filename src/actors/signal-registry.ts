@@ -171,6 +171,24 @@ export class SignalRegistry {
     return this.#births.before((since) => now - since > olderThanMs).map((slot) => this.#lifeOf(slot));
   }
 
+  /** As {@link stuck}, their ids alone: for those who have a hundred thousand of them. */
+  stuckIds(now: number, olderThanMs: number): string[] {
+    return this.#changes.before((since) => now - since > olderThanMs).map((slot) => this.#ids[slot] ?? '');
+  }
+
+  /** As {@link old}, their ids alone. */
+  oldIds(now: number, olderThanMs: number): string[] {
+    return this.#births.before((since) => now - since > olderThanMs).map((slot) => this.#ids[slot] ?? '');
+  }
+
+  /** Whether an order of a signal may still fill, so that it cannot expire. */
+  intentOpen(id: string): boolean {
+    const slot = this.#slots.get(id);
+    if (slot === undefined || this.#unknownAt(slot) !== null) return false;
+    const fate = fateAt(this.#placeAt(slot));
+    return fate === 'open' || fate === 'unknown';
+  }
+
   /** Signals in a state that does not exist. */
   unknown(): SignalLife[] {
     return [...this.#unknown.keys()].map((slot) => this.#lifeOf(slot));

@@ -31,12 +31,13 @@ export function stateMachineActor(habitat: Habitat): AnyStateMachine {
 
   const figures = (): PipelineFigures => {
     const now = clock.now();
+    const byState = registry.counts();
     return {
       at: now,
-      total: SIGNAL_STATES.reduce((sum, state) => sum + registry.counts()[state], 0),
-      byState: registry.counts(),
-      stuckCount: registry.stuck(now, STUCK_AFTER_MS).length,
-      oldCount: registry.old(now, OLD_AFTER_MS).length,
+      total: SIGNAL_STATES.reduce((sum, state) => sum + byState[state], 0),
+      byState,
+      stuckCount: registry.stuckIds(now, STUCK_AFTER_MS).length,
+      oldCount: registry.oldIds(now, OLD_AFTER_MS).length,
       unknownStates: registry
         .unknown()
         .slice(0, SHOWN)
@@ -49,10 +50,7 @@ export function stateMachineActor(habitat: Habitat): AnyStateMachine {
   const count = (): void => {
     const now = figures();
     self?.send({ type: 'FIGURES', figures: now });
-    const stuck = registry
-      .stuck(clock.now(), STUCK_AFTER_MS)
-      .slice(0, SHOWN)
-      .map(({ id }) => id);
+    const stuck = registry.stuckIds(clock.now(), STUCK_AFTER_MS).slice(0, SHOWN);
     mail.post('pipelineMonitor', { type: 'PIPELINE', figures: now, stuck });
   };
 
@@ -196,8 +194,8 @@ export function stateMachineActor(habitat: Habitat): AnyStateMachine {
     if (signalIds) return signalIds;
     const now = clock.now();
     const age = olderThan ?? STUCK_AFTER_MS;
-    const ids = new Set([...registry.stuck(now, age), ...registry.old(now, OLD_AFTER_MS)].map(({ id }) => id));
-    return [...ids].filter((id) => registry.get(id)?.intentOpen !== true);
+    const ids = new Set([...registry.stuckIds(now, age), ...registry.oldIds(now, OLD_AFTER_MS)]);
+    return [...ids].filter((id) => !registry.intentOpen(id));
   };
 
   const answer = ({ incident, from: healer }: RemedyOrder, expired: number, kept: readonly string[]): void => {

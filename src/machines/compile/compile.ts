@@ -66,7 +66,7 @@ export function compile<Machine extends AnyStateMachine>(machine: Machine): Comp
     if (snapshot.status === 'error') return snapshot;
     const place = places.of(snapshot);
     if (!place) throw new TypeError(`machine ${machine.id} has no state ${JSON.stringify(snapshot.value)}`);
-    return at(place, snapshot, snapshot.context, snapshot.status, snapshot.output);
+    return at(place, snapshot, snapshot.context, snapshot.status, snapshot.output, snapshot);
   };
   const wayOf = ({ test, to, transition }: (typeof places.all)[number]['always'][number]): Way => ({
     to: to.path,

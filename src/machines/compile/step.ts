@@ -21,7 +21,7 @@ export function macrostep(
   if (branch === undefined && event.type.startsWith('xstate.error.actor'))
     return ended(start, 'error', (event as unknown as { readonly error?: unknown }).error, event, scope);
   const queue: EventObject[] = [];
-  let snapshot = take(branch, start, event, scope, queue);
+  let snapshot = take(branch, start, event, scope, queue, start);
   if (branch !== undefined) place = branch.to;
   if (snapshot.status !== 'active' || (place.always.length === 0 && queue.length === 0)) return snapshot;
 
@@ -41,7 +41,7 @@ export function macrostep(
       current = raised;
       branch = chosen(places.branches(place, current.type), snapshot, current);
     }
-    snapshot = take(branch, snapshot, current, scope, queue);
+    snapshot = take(branch, snapshot, current, scope, queue, start);
     if (branch !== undefined) place = branch.to;
     looksForEventless = snapshot !== before;
   }
@@ -83,6 +83,7 @@ function take(
   event: EventObject,
   scope: AnyActorScope,
   queue: EventObject[],
+  start: AnyMachineSnapshot,
 ): AnyMachineSnapshot {
   if (branch === undefined) {
     tell(before, event, scope, NONE);
@@ -97,22 +98,27 @@ function take(
   }
   const same =
     context === before.context && status === before.status && output === before.output && to.nodes === before._nodes;
-  const after = same ? before : at(to, before, context, status, output);
+  const after = same ? before : at(to, before, context, status, output, start);
   tell(after, event, scope, branch.taken);
   return after;
 }
 
-/** The snapshot of a place, in XState's shape and with XState's methods: the last one there again, if it would be the same. */
+/**
+ * The snapshot of a place, in XState's shape and with XState's methods: the last one there again, if it would be the same; but for
+ * `start`, which the actor has now: a way back to where it began gives a new one.
+ */
 export function at(
   place: Place,
   before: AnyMachineSnapshot,
   context: AnyMachineSnapshot['context'],
   status: AnyMachineSnapshot['status'],
   output: unknown,
+  start: AnyMachineSnapshot,
 ): AnyMachineSnapshot {
   const { last } = place;
   const again =
     last !== null &&
+    last !== start &&
     last.context === context &&
     last.children === before.children &&
     last.status === status &&

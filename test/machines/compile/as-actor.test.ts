@@ -128,6 +128,21 @@ describe('a compiled machine', () => {
     expect(compile(lamp)).toMatchObject({ id: 'lamp', config: lamp.config, root: lamp.root, machine: lamp });
   });
 
+  it('gives a new snapshot where one event led away and back', () => {
+    const boomerang = setup({ types: { events: {} as { type: 'GO' } } }).createMachine({
+      initial: 'here',
+      states: { here: { on: { GO: 'there' } }, there: { always: 'here' } },
+    });
+    for (const logic of [boomerang, compile(boomerang)]) {
+      const actor = createActor(logic as typeof boomerang).start();
+      actor.send({ type: 'GO' });
+      const before = actor.getSnapshot();
+      actor.send({ type: 'GO' });
+      expect(actor.getSnapshot()).not.toBe(before);
+      expect(actor.getSnapshot().value).toBe('here');
+    }
+  });
+
   it('does not take snapshots of a machine that has other states', () => {
     const other = createActor(signalLifecycle).getSnapshot();
     expect(() => transition(compile(lamp), other as never, { type: 'PRESS' })).toThrow(/lamp has no state "generated"/);
