@@ -47,7 +47,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   adapters: ['adapters', 'ports', 'machines'],
   // The inspector's server asks an `InspectorSource`.
   'adapters/http': ['adapters', 'ports', 'machines', 'inspector'],
-  cli: ['cli', 'actors', 'machines', 'healing', 'ports', 'adapters', 'inspector', 'report'],
+  // The whole bot on a simulated world: it puts a bot together, as the command does.
+  sim: ['sim', 'cli', 'actors', 'machines', 'healing', 'ports', 'adapters'],
+  cli: ['cli', 'actors', 'machines', 'healing', 'ports', 'adapters', 'inspector', 'report', 'sim'],
   // The public entry point brings a real clock and chance.
   'healing/index.ts': ['healing', 'adapters'],
   'index.ts': ['cli', 'actors', 'machines', 'healing', 'ports'],
