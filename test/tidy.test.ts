@@ -47,11 +47,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   adapters: ['adapters', 'ports', 'machines'],
   // The inspector's server asks an `InspectorSource`.
   'adapters/http': ['adapters', 'ports', 'machines', 'inspector'],
-  // The whole bot on a simulated world: it puts a bot together, as the command does.
-  sim: ['sim', 'cli', 'actors', 'machines', 'healing', 'ports', 'adapters'],
-  cli: ['cli', 'actors', 'machines', 'healing', 'ports', 'adapters', 'inspector', 'report', 'sim'],
+  cli: ['cli', 'sim', 'actors', 'machines', 'healing', 'ports', 'adapters', 'inspector', 'report'],
   // The public entry point brings a real clock and chance.
   'healing/index.ts': ['healing', 'adapters'],
+  // A whole bot in a world of its own: what a command starts, and nobody else.
+  sim: ['sim', 'actors', 'machines', 'healing', 'ports', 'adapters', 'cli'],
   'index.ts': ['cli', 'actors', 'machines', 'healing', 'ports'],
 };
 
