@@ -172,6 +172,7 @@ export const SUBJECTS: readonly Subject[] = [
       { type: 'APPEND', record: {} },
       { type: 'APPENDED', count: 1, lastSeq: 1, waiting: 0, unsaved: 1 },
       { type: 'APPENDED', count: 1, lastSeq: 1, waiting: 2, unsaved: 1 },
+      { type: 'CARRIED_OVER', waiting: 1 },
       { type: 'CHECKPOINT', unsaved: 0 },
       { type: 'APPEND_REFUSED', error: 'ENOSPC', waiting: 2, at: 1 },
       { type: 'HISTORY', lost: true, says: 'gone' },
