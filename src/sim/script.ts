@@ -16,7 +16,7 @@ export interface ScriptedFault {
 /** How the bot and its world are set up; each seed draws its own (swarm testing, Groce et al. 2012). */
 export interface Setting {
   readonly symbols: number;
-  /** Time between the prices of a symbol, ms. */
+  /** Time between the prices of a symbol, ms. A bar takes a minute: from there on bars alone are told. */
   readonly tickMs: number;
   /** A stop rests at the exchange behind every position. */
   readonly stops: boolean;

@@ -1,0 +1,29 @@
+import type { ActorId } from '../../machines/messages.ts';
+import type { Chance } from '../../ports/chance.ts';
+import type { FaultKind } from '../fault-kinds.ts';
+import type { Host } from '../world/host.ts';
+import type { Outside } from '../world/outside.ts';
+
+/** Where a fault strikes. */
+export interface Stage extends Pick<Outside, 'disk' | 'market' | 'exchange' | 'clock'> {
+  readonly host: Host;
+  /** Somebody else has destroyed bytes of this file. */
+  readonly damaged: (path: string) => void;
+  /** Undone after some time, and at once when the faults are over. */
+  readonly lasts: (ms: number, undo: () => void) => void;
+}
+
+/** One kind of fault, as data. */
+export interface FaultRule {
+  readonly kind: FaultKind;
+  /** What it strikes, in words. */
+  readonly strikes: string;
+  /** @returns the actors it meets; nobody, where there was nothing to strike */
+  readonly inflict: (stage: Stage, chance: Chance) => readonly ActorId[];
+}
+
+export const pick = <T>(chance: Chance, from: readonly T[]): T => from[Math.floor(chance.next() * from.length)] as T;
+
+/** A whole number from `least` up to and without `below`. */
+export const within = (chance: Chance, least: number, below: number): number =>
+  least + Math.floor(chance.next() * (below - least));

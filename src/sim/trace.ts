@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+
+/** Lines that are hashed together. */
+const AT_ONCE = 2_000;
+
+/** What happened, in order, as one hash: two runs in which anything differed have two. */
+export class Trace {
+  readonly #hash = createHash('sha256');
+  #lines: string[] = [];
+
+  note(line: string): void {
+    if (this.#lines.push(line) >= AT_ONCE) this.#flush();
+  }
+
+  bytes(name: string, bytes: Uint8Array): void {
+    this.note(`${name} ${bytes.length}`);
+    this.#flush();
+    this.#hash.update(bytes);
+  }
+
+  /** SHA-256, hex. Nothing can be noted afterwards. */
+  end(): string {
+    this.#flush();
+    return this.#hash.digest('hex');
+  }
+
+  #flush(): void {
+    this.#hash.update(`${this.#lines.join('\n')}\n`);
+    this.#lines = [];
+  }
+}
