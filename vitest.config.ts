@@ -32,7 +32,7 @@ export default defineConfig({
       { test: { ...common, name: 'computing', include: COMPUTING, isolate: false } },
     ],
     sequence: { sequencer: LongestFirst },
-    globalSetup: ['./test/temporary-folder.ts', './test/built-page.ts'],
+    globalSetup: ['./test/temporary-folder.ts', './test/one-file-packages.ts', './test/built-page.ts'],
     reporters: ['default', './test/count-reporter.ts'],
   },
 });
