@@ -22,7 +22,7 @@ interface Told {
 }
 
 /** `exitGates` is `exit_gates`, as records and status name it; the healers and the feed are named as they are there. */
-const componentOf = (actor: string): string =>
+export const componentOf = (actor: string): string =>
   actor === 'healingOperator' || actor === 'architectureHealing'
     ? actor
     : actor.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

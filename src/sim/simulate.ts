@@ -44,6 +44,10 @@ export interface Watch {
   readonly observer?: Observer;
   /** Asked now and then; gives the caller's event loop a turn where it returns a promise. */
   readonly breathe?: (simulatedMs: number) => Promise<void> | undefined;
+  /** Told all that the trace is the hash of, a line each. */
+  readonly decided?: (line: string) => void;
+  /** Told what is on the disk at the end, by path below the bot's directory. */
+  readonly leaves?: (path: string, bytes: Uint8Array) => void;
 }
 
 /** Runs a script. The same script gives the same outcome, byte for byte, in any process. */
@@ -56,7 +60,7 @@ export async function simulate(script: Script, watch: Watch = {}): Promise<Outco
     sleep: (ms) => new Promise((resolve) => void clock.setTimeout(resolve, ms)),
   });
   disk.dieAt(Number.POSITIVE_INFINITY);
-  const trace = new Trace();
+  const trace = new Trace(watch.decided);
   const wrong: { law: string; says: string }[] = [];
   const damaged = new Set<string>();
   const scene: Scene = { script, disk, damaged };
@@ -189,7 +193,10 @@ export async function simulate(script: Script, watch: Watch = {}): Promise<Outco
     resting: await exchange.broker.resting(),
   };
   observer.ended(left);
-  for (const path of [...disk.paths(/./)].sort()) trace.bytes(path, disk.bytes(path));
+  for (const path of [...disk.paths(/./)].sort()) {
+    trace.bytes(path, disk.bytes(path));
+    watch.leaves?.(path, disk.bytes(path));
+  }
   return {
     seed,
     wrong,

@@ -56,9 +56,21 @@ describe('what many seeds come to', () => {
       { fault: 'crash', component: 'heartbeat', state: 'starting' },
     ] as const;
     const { unforeseen, ...told } = coverageOf(tallied(OUTCOMES).met(), possible);
-    expect(told).toEqual({ possible: 4, met: 3, never: [possible[3]] });
+    expect(told).toMatchObject({ possible: 4, met: 3, never: [possible[3]] });
     expect(unforeseen).toEqual([{ fault: 'disk-full', component: 'heartbeat', state: 'running.idle', times: 1 }]);
     expect(coverageOf([], possible).never).toEqual(possible);
+  });
+
+  it('covers each state of a component that is in several at once', () => {
+    const met = [
+      { fault: 'crash', component: 'bot', state: 'running.entries.open + books.agreed', times: 2 },
+      { fault: 'crash', component: 'bot', state: 'running.entries.open + books.diverged', times: 1 },
+    ] as const;
+    expect(coverageOf(met, []).cells).toEqual([
+      { fault: 'crash', component: 'bot', state: 'running.entries.open', times: 3 },
+      { fault: 'crash', component: 'bot', state: 'running.books.agreed', times: 2 },
+      { fault: 'crash', component: 'bot', state: 'running.books.diverged', times: 1 },
+    ]);
   });
 
   it('is a matrix of components and kinds, in tables that fit the terminal', () => {

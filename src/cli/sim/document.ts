@@ -25,7 +25,7 @@ export function simDocument(findings: Findings, { what }: SimWish): Readonly<Rec
     totals: { lives, incidents, signals, fills, faults: tally.struck },
     faults: Object.fromEntries(kinds.map((kind) => [kind, tally.faults.get(kind) ?? 0])),
     never_fired: unfired(findings),
-    coverage: { ...coverage, cells: tally.met() },
+    coverage,
     matrix: tally.components().flatMap((component) =>
       kinds.flatMap((fault: FaultKind) => {
         const verdicts = tally.verdicts(component, fault);
