@@ -53,6 +53,7 @@ export class Host {
   }
 
   powerOn(): void {
+    if (this.#guardian !== null) return;
     this.#guardian = this.guard();
     this.#guardian.start();
     this.#beat();
@@ -89,16 +90,14 @@ export class Host {
       this.#guardian?.send({ type: 'EXITED', code: null, signal: 'SIGKILL' });
       return;
     }
-    this.#guardian?.stop();
-    this.#guardian = null;
+    this.#dismiss();
     clock.setTimeout(() => this.powerOn(), between(BOOT_MS, lost));
   }
 
   /** A clean stop by hand. */
   async stop(step: () => Promise<boolean>): Promise<void> {
     const life = this.#life;
-    this.#guardian?.stop();
-    this.#guardian = null;
+    this.#dismiss();
     if (!life) return;
     life.bot.stop();
     let stopped = false;
@@ -108,6 +107,13 @@ export class Host {
     while (!stopped && (await step()));
     life.end();
     this.#life = null;
+  }
+
+  /** The guardian goes with its machine, and starts nothing any more. */
+  #dismiss(): void {
+    const actor = this.#guardian;
+    this.#guardian = null;
+    actor?.stop();
   }
 
   private guard() {
@@ -142,6 +148,7 @@ export class Host {
     try {
       const life = await beginLife(this.#outside, this.#writers);
       if (birth === this.#births) this.#life = life;
+      else life.end();
     } catch {
       // As the command does: it says why, and ends.
       if (birth === this.#births) this.#guardian?.send({ type: 'EXITED', code: 1, signal: null });

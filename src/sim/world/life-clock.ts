@@ -33,11 +33,11 @@ export class LifeClock implements Clock {
     return this.#world.now() + this.#ahead;
   }
 
-  setTimeout(fn: () => void, ms: number): TimerId {
+  setTimeout = (fn: () => void, ms: number): TimerId => {
     const id = ++this.#lastId;
     this.#arm(id, this.#writers.kept(fn), this.now() + Math.max(0, ms || 0));
     return id;
-  }
+  };
 
   clearTimeout(id: TimerId): void {
     const waiting = this.#waiting.get(id);
