@@ -28,7 +28,7 @@ export const HEALING_BUGS: readonly PlantedBug[] = [
     does: 'budgets are counted for each incident, not for each component',
     file: 'src/healing/remedies.ts',
     find: 'spent = new Map(spent).set(purse.name, [...purse.uses, now]);',
-    put: "spent = new Map(spent).set(purse.name, incident.attempts.length === 0 ? [now] : [...purse.uses, now]);",
+    put: 'spent = new Map(spent).set(purse.name, incident.attempts.length === 0 ? [now] : [...purse.uses, now]);',
   },
   {
     id: 'healing/budget-forgotten-at-restart',
@@ -48,7 +48,7 @@ export const HEALING_BUGS: readonly PlantedBug[] = [
     id: 'healing/waiting-never-ends',
     does: 'a symptom that holds again is not cleared: its incident stays open',
     file: 'src/healing/incidents.ts',
-    find: "if (isActing(incident) || findings.get(id)?.holds !== true || flapping.has(id)) return false;",
+    find: 'if (isActing(incident) || findings.get(id)?.holds !== true || flapping.has(id)) return false;',
     put: "if (isActing(incident) || incident.phase === 'waiting' || findings.get(id)?.holds !== true || flapping.has(id)) return false;",
   },
   {
@@ -97,8 +97,8 @@ export const HEALING_BUGS: readonly PlantedBug[] = [
     id: 'kill-switch/entries-go-on',
     does: 'entries are open while the kill switch is on',
     file: 'src/machines/safety-layer.ts',
-    find: "if (killSwitch.active) return { open: false, why: `the kill switch is on: ${killSwitch.reason}` };",
-    put: '',
+    find: 'if (killSwitch.active) return {',
+    put: "if (killSwitch.active && file.found !== 'same') return {",
   },
   {
     id: 'kill-switch/exits-blocked',

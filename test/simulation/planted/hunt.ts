@@ -18,7 +18,10 @@ export interface Catch {
 const SPINS_AFTER_MS = 1_800_000;
 
 /** Runs seeds in a thread of its own. Rejects where the thread could not begin; a bug may make it spin: that seed is told. */
-export function runSeeds(wanted: SeedsWanted, tell: (run: SeedRun) => void = () => undefined): Promise<readonly SeedRun[]> {
+export function runSeeds(
+  wanted: SeedsWanted,
+  tell: (run: SeedRun) => void = () => undefined,
+): Promise<readonly SeedRun[]> {
   return new Promise((resolve, reject) => {
     const runs: SeedRun[] = [];
     const worker = new Worker(new URL('./seeds.ts', import.meta.url), { workerData: wanted });

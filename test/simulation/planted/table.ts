@@ -27,7 +27,9 @@ const hours = Number(values.hours);
 const first = Number(values.from);
 const seeds = Array.from({ length: Number(values.seeds) }, (_, index) => first + index);
 if (bugs.length === 0 || seeds.length === 0 || !(hours > 0)) {
-  console.error(`nothing to do: of ${BUGS.length} bugs none is called ${only.join(' or ')}, or there are no seeds or hours`);
+  console.error(
+    `nothing to do: of ${BUGS.length} bugs none is called ${only.join(' or ')}, or there are no seeds or hours`,
+  );
   process.exit(2);
 }
 
