@@ -2,7 +2,11 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AnyActorRef } from 'xstate';
 import type { Mailboxes } from '../../healing/mailbox.ts';
 
-type Inner = { start(): unknown; _process(event: { readonly type: string }): void };
+/** What is used of XState's insides (5.33): a mailbox hands every event to what it was given when its actor was made. */
+interface Inner {
+  start(): unknown;
+  readonly mailbox: { _process(event: { readonly type: string }): void };
+}
 
 /** Knows, of whatever is done in a process, which actor is behind it: across promises, timers and what its children do. */
 export class Writers {
@@ -33,9 +37,10 @@ export class Writers {
   #name(id: string, ref: AnyActorRef): void {
     const inner = ref as unknown as Inner;
     const start = inner.start.bind(ref);
-    const process = inner._process.bind(ref);
+    const { mailbox } = inner;
+    const process = mailbox._process;
     inner.start = () => this.#who.run(id, start);
-    inner._process = (event) => {
+    mailbox._process = (event) => {
       this.#processed(id, event.type);
       this.#who.run(id, process, event);
     };
