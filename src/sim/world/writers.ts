@@ -2,16 +2,22 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AnyActorRef } from 'xstate';
 import type { Mailboxes } from '../../healing/mailbox.ts';
 
-type Inner = { start(): unknown; _process(event: { readonly type: string }): void };
+/** XState's mailbox has taken hold of the actor's own `_process` when it was made: what it calls is its own. */
+type Inner = { start(): unknown; readonly mailbox: { _process(event: { readonly type: string }): void } };
 
 /** Knows, of whatever is done in a process, which actor is behind it: across promises, timers and what its children do. */
 export class Writers {
   readonly #who = new AsyncLocalStorage<string>();
-  readonly #processed: (id: string, type: string) => void;
+  readonly #takes: (id: string, type: string) => void;
+  readonly #took: (id: string) => void;
 
-  /** @param processed told of every event an actor takes, before it does */
-  constructor(processed: (id: string, type: string) => void) {
-    this.#processed = processed;
+  /**
+   * @param takes told of every event an actor takes, before it does
+   * @param took told after that, and when an actor has started
+   */
+  constructor(takes: (id: string, type: string) => void, took: (id: string) => void) {
+    this.#takes = takes;
+    this.#took = took;
   }
 
   /** The actor that is behind what is done now; `null` for nobody in particular. */
@@ -33,11 +39,17 @@ export class Writers {
   #name(id: string, ref: AnyActorRef): void {
     const inner = ref as unknown as Inner;
     const start = inner.start.bind(ref);
-    const process = inner._process.bind(ref);
-    inner.start = () => this.#who.run(id, start);
-    inner._process = (event) => {
-      this.#processed(id, event.type);
+    const { mailbox } = inner;
+    const process = mailbox._process;
+    inner.start = () => {
+      const started = this.#who.run(id, start);
+      this.#took(id);
+      return started;
+    };
+    mailbox._process = (event) => {
+      this.#takes(id, event.type);
       this.#who.run(id, process, event);
+      this.#took(id);
     };
   }
 }
