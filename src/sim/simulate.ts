@@ -8,6 +8,7 @@ import { fileQuarantine } from '../adapters/file-quarantine.ts';
 import { jsonlLogs } from '../adapters/jsonl-logs.ts';
 import { seededChance } from '../adapters/seeded-chance.ts';
 import { VirtualClock } from '../adapters/virtual-clock.ts';
+import { LAPSE_MS } from '../machines/vitals.ts';
 import type { LogRecord } from '../ports/event-log.ts';
 import { Aims, aimedAt } from './aims.ts';
 import type { FaultKind } from './fault-kinds.ts';
@@ -132,6 +133,13 @@ export async function simulate(script: Script, watch: Watch = {}): Promise<Outco
     exchange,
     clock,
     host,
+    setClock: (ms) => {
+      outside.ahead += ms;
+      const { life } = host;
+      const behind = life ? clock.now() + outside.ahead - life.clock.now() : 0;
+      // A process's own line follows forward, and never goes back.
+      if (behind > LAPSE_MS) life?.clock.leap(behind);
+    },
     damaged: (path) => void damaged.add(path),
     lasts: (ms, end) => {
       undo.add(end);

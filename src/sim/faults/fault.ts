@@ -9,6 +9,8 @@ export interface Stage extends Pick<Outside, 'disk' | 'market' | 'exchange' | 'c
   readonly host: Host;
   /** Somebody else has destroyed bytes of this file. */
   readonly damaged: (path: string) => void;
+  /** Sets the time of day of the machine forward, or back, ms. */
+  readonly setClock: (ms: number) => void;
   /** Undone after some time, and at once when the faults are over. */
   readonly lasts: (ms: number, undo: () => void) => void;
 }
