@@ -5,6 +5,7 @@ import type { FaultKind } from './fault-kinds.ts';
 import { DOCUMENTS, LOGS, meets, SIGNAL_BUS_FILE } from './faults/owners.ts';
 import { componentOf } from './meetings.ts';
 import { ACTORS } from './roster.ts';
+import type { Aim } from './script.ts';
 import { STANDINGS } from './standings.ts';
 
 const owners = (paths: readonly string[]): readonly ActorId[] => [...new Set(paths.map(meets))];
@@ -33,13 +34,14 @@ export const NEVER_STOOD_IN: Readonly<Partial<Record<ActorId, Readonly<Record<st
   marketFeed: { 'running.ended': 'a recording ends; the simulated market goes on' },
 };
 
-/** Every meeting there can be of these kinds. */
-export function meetable(kinds: readonly FaultKind[]): readonly Cell[] {
-  return kinds.flatMap((fault) =>
-    STRIKES[fault].flatMap((actor) =>
-      (STANDINGS.get(actor) ?? [])
-        .filter((state) => NEVER_STOOD_IN[actor]?.[state] === undefined)
-        .map((state) => ({ fault, component: componentOf(actor), state })),
-    ),
+/** Every moment that a fault of this kind can wait for. */
+export const aimsOf = (kind: FaultKind): readonly Aim[] =>
+  STRIKES[kind].flatMap((actor) =>
+    (STANDINGS.get(actor) ?? [])
+      .filter((state) => NEVER_STOOD_IN[actor]?.[state] === undefined)
+      .map((state) => ({ actor, state })),
   );
-}
+
+/** Every meeting there can be of these kinds. */
+export const meetable = (kinds: readonly FaultKind[]): readonly Cell[] =>
+  kinds.flatMap((fault) => aimsOf(fault).map(({ actor, state }) => ({ fault, component: componentOf(actor), state })));

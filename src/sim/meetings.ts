@@ -50,8 +50,8 @@ export class Meetings {
     this.#now = now;
   }
 
-  strike(fault: FaultKind, actors: readonly ActorId[], life: Life | null): void {
-    for (const actor of actors) this.#struck.push({ fault, actor, state: standingOf(life, actor), at: this.#now() });
+  strike(fault: FaultKind, actors: readonly ActorId[], standing: (actor: ActorId) => string): void {
+    for (const actor of actors) this.#struck.push({ fault, actor, state: standing(actor), at: this.#now() });
   }
 
   readonly observer: Observer = {

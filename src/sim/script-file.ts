@@ -1,9 +1,17 @@
 /** A script as a file that people keep, pass on and run again. */
 import { z } from 'zod';
 import { FAULT_KINDS } from './fault-kinds.ts';
+import { ACTORS } from './roster.ts';
 import type { Script } from './script.ts';
 
 const whole = z.number().int().nonnegative();
+
+const fault = z.strictObject({
+  at: whole,
+  kind: z.enum(FAULT_KINDS),
+  chance: z.number(),
+  aim: z.strictObject({ actor: z.enum(ACTORS), state: z.string() }).optional(),
+});
 
 const script = z.strictObject({
   seed: z.number().int(),
@@ -15,7 +23,7 @@ const script = z.strictObject({
     durability: z.enum(['synced', 'written']),
     mirror: z.boolean(),
   }),
-  faults: z.array(z.strictObject({ at: whole, kind: z.enum(FAULT_KINDS), chance: z.number() })).readonly(),
+  faults: z.array(fault).readonly(),
 }) satisfies z.ZodType<Script>;
 
 const scriptFile = z.strictObject({

@@ -10,18 +10,20 @@ import { seededChance } from '../adapters/seeded-chance.ts';
 import { VirtualClock } from '../adapters/virtual-clock.ts';
 import { LAPSE_MS } from '../machines/vitals.ts';
 import type { LogRecord } from '../ports/event-log.ts';
+import { Aims, aimedAt } from './aims.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import { faultOf } from './faults/catalogue.ts';
 import type { Stage } from './faults/fault.ts';
 import { LAWS } from './laws/catalogue.ts';
 import type { Scene } from './laws/law.ts';
 import { SEGMENT_BYTES } from './life.ts';
-import { Meetings } from './meetings.ts';
+import { Meetings, standingOf } from './meetings.ts';
 import type { Left, Observer } from './observer.ts';
 import { together } from './observers.ts';
 import type { Outcome } from './outcome.ts';
 import { colourOf, doubtsAbout } from './rest.ts';
-import type { Script } from './script.ts';
+import { ACTORS } from './roster.ts';
+import type { Script, ScriptedFault } from './script.ts';
 import { SimDisk } from './sim-disk.ts';
 import { Trace } from './trace.ts';
 import { Exchange } from './world/exchange.ts';
@@ -66,7 +68,10 @@ export async function simulate(script: Script, watch: Watch = {}): Promise<Outco
   const damaged = new Set<string>();
   const scene: Scene = { script, disk, damaged };
   const counts = { incidents: 0, fills: 0 };
-  const writers = new Writers((id, type) => trace.note(`${clock.now() - START} ${id} ${type}`));
+  const writers = new Writers(
+    (id, type) => trace.note(`${clock.now() - START} ${id} ${type}`),
+    (id) => strikeAimed(id),
+  );
   const meetings = new Meetings(() => clock.now());
   const own: Observer = {
     born: ({ bot }) => {
@@ -145,18 +150,31 @@ export async function simulate(script: Script, watch: Watch = {}): Promise<Outco
   };
 
   const faults: Partial<Record<FaultKind, number>> = {};
+  const aims = new Aims();
+  const strike = ({ kind, chance: own, aim }: ScriptedFault): void => {
+    const { life } = host;
+    const chance = seededChance(own);
+    // Where everybody stands before it changes by what is done to them.
+    const before = new Map(ACTORS.map((actor) => [actor, standingOf(life, actor)]));
+    const met = faultOf(kind).inflict(stage, aim ? aimedAt(aim.actor, chance) : chance);
+    if (met.length === 0) return;
+    faults[kind] = (faults[kind] ?? 0) + 1;
+    meetings.strike(kind, met, (actor) => before.get(actor) ?? 'not started');
+    trace.note(`${clock.now() - START} ${kind} ${met.join(' ')}`);
+  };
+  const strikeAimed = (actor: string): void => {
+    if (host.life) for (const fault of aims.due(actor, host.life)) strike(fault);
+  };
   host.powerOn();
   look();
-  for (const { at, kind, chance: own } of script.faults) {
-    await runUntil(START + at);
-    const { life } = host;
-    const met = faultOf(kind).inflict(stage, seededChance(own));
-    if (met.length === 0) continue;
-    faults[kind] = (faults[kind] ?? 0) + 1;
-    meetings.strike(kind, met, life);
-    trace.note(`${at} ${kind} ${met.join(' ')}`);
+  for (const fault of script.faults) {
+    await runUntil(START + fault.at);
+    if (fault.aim) aims.wait(fault);
+    else strike(fault);
+    if (fault.aim) strikeAimed(fault.aim.actor);
   }
   await runUntil(START + faultyMs);
+  aims.forget();
 
   // The faults are over, and what they left behind that only their cause can undo.
   host.spare();

@@ -24,7 +24,18 @@ export interface FaultRule {
   readonly inflict: (stage: Stage, chance: Chance) => readonly ActorId[];
 }
 
-export const pick = <T>(chance: Chance, from: readonly T[]): T => from[Math.floor(chance.next() * from.length)] as T;
+/** Chance that would rather have some things than others. */
+export interface AimedChance extends Chance {
+  /** Whether it likes one of those it is to pick from. */
+  readonly likes: (one: unknown) => boolean;
+}
+
+/** One of these; of those that an aimed chance likes, where there are such. */
+export function pick<T>(chance: Chance | AimedChance, from: readonly T[]): T {
+  const liked = 'likes' in chance ? from.filter(chance.likes) : [];
+  const among = liked.length > 0 ? liked : from;
+  return among[Math.floor(chance.next() * among.length)] as T;
+}
 
 /** A whole number from `least` up to and without `below`. */
 export const within = (chance: Chance, least: number, below: number): number =>
