@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseConfig } from '../../src/cli/config.ts';
 import { startBot } from '../../src/cli/start-bot.ts';
-import { CONFIG } from '../strace/workloads.ts';
+import { CONFIG, WORKLOADS } from '../strace/workloads.ts';
 
 export interface RealBot {
   readonly dir: string;
@@ -32,9 +32,12 @@ export async function runBot(dir: string, minutes: number): Promise<void> {
   await bot.finished;
 }
 
-/** The records of a bot that traded, had a damaged line, and healed it. */
+/** The records of a bot that traded, was damaged, and healed it: incidents with their proof, and a quarantine. */
 export async function realRecords(): Promise<RealBot> {
-  const dir = join(mkdtempSync(join(tmpdir(), 'kintsugi-real-')), 'bot');
-  await runBot(dir, 45);
+  const folder = mkdtempSync(join(tmpdir(), 'kintsugi-real-'));
+  const [healthy, dir] = [join(folder, 'healthy'), join(folder, 'bot')];
+  await runBot(healthy, 45);
+  WORKLOADS.find(({ name }) => name === 'mend')?.prepare(dir, healthy);
+  await runBot(dir, 12);
   return { dir, files: filesBelow(dir) };
 }
