@@ -191,6 +191,7 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
     },
     begin: (ref) => {
       ref.send({ type: 'HISTORY', lost: loss !== null, says: loss ?? '' });
+      if (queue.length > 0) ref.send({ type: 'CARRIED_OVER', waiting: queue.length });
       pump();
     },
     files: [log],

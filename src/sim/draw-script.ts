@@ -2,6 +2,7 @@
 import { seededChance } from '../adapters/seeded-chance.ts';
 import type { Chance } from '../ports/chance.ts';
 import { FAULT_KINDS, type FaultKind } from './fault-kinds.ts';
+import { aimsOf } from './meetable.ts';
 import type { Script, ScriptedFault, Setting } from './script.ts';
 
 const HOUR_MS = 3_600_000;
@@ -10,6 +11,8 @@ const DENSITIES: readonly number[] = [30_000, 60_000, 90_000, 180_000, 600_000];
 const TICKS: readonly number[] = [15_000, 30_000, 60_000];
 /** A kind is in the mix of a seed with this chance. */
 const IN_THE_MIX = 0.6;
+/** A fault waits for a certain state of a certain actor with this chance. */
+const AIMED = 0.4;
 
 export interface Drawing {
   /** Simulated hours with faults. */
@@ -35,10 +38,13 @@ function drawSetting(chance: Chance): Setting {
 /** Arrivals of a Poisson process, each fault with a chance of its own. */
 function drawFaults(chance: Chance, kinds: readonly FaultKind[], faultyMs: number, everyMs: number): ScriptedFault[] {
   const faults: ScriptedFault[] = [];
+  const aiming = chance.fork('aims');
   for (let at = 0; kinds.length > 0; ) {
     at += Math.ceil(-Math.log(1 - chance.next()) * everyMs);
     if (at >= faultyMs) break;
-    faults.push({ at, kind: pick(chance, kinds), chance: Math.floor(chance.next() * 2 ** 32) });
+    const kind = pick(chance, kinds);
+    const fault = { at, kind, chance: Math.floor(chance.next() * 2 ** 32) };
+    faults.push(aiming.next() < AIMED ? { ...fault, aim: pick(aiming, aimsOf(kind)) } : fault);
   }
   return faults;
 }

@@ -82,6 +82,11 @@ export class Inode {
     this.#pending = this.#pending.slice(count);
   }
 
+  /** What was written since the last sync stays in the system's memory, and never gets to the medium. */
+  forget(): void {
+    this.#pending = [];
+  }
+
   /** Somebody else writes, and it reaches the medium, with all that was written before. */
   forge(offset: number, bytes: Uint8Array): void {
     this.write(offset, bytes);

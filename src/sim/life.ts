@@ -15,6 +15,7 @@ import { LifeClock } from './world/life-clock.ts';
 import { BAR_MS } from './world/market.ts';
 import type { Outside } from './world/outside.ts';
 import { PACE, settingsOf } from './world/setup.ts';
+import { simVitals } from './world/vitals.ts';
 import type { Writers } from './world/writers.ts';
 
 const ALERT_REPEATS_MS = 4 * 3_600_000;
@@ -89,7 +90,7 @@ export async function beginLife(outside: Outside, writers: Writers): Promise<Lif
     lease: { partition: 'sim', epoch: number, release: async () => undefined },
     pending,
     pace: PACE,
-    vitals: null,
+    vitals: simVitals(outside),
   };
   const bot = createBot({
     world,

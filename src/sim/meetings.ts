@@ -22,7 +22,7 @@ interface Told {
 }
 
 /** `exitGates` is `exit_gates`, as records and status name it; the healers and the feed are named as they are there. */
-const componentOf = (actor: string): string =>
+export const componentOf = (actor: string): string =>
   actor === 'healingOperator' || actor === 'architectureHealing'
     ? actor
     : actor.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -50,8 +50,8 @@ export class Meetings {
     this.#now = now;
   }
 
-  strike(fault: FaultKind, actors: readonly ActorId[], life: Life | null): void {
-    for (const actor of actors) this.#struck.push({ fault, actor, state: standingOf(life, actor), at: this.#now() });
+  strike(fault: FaultKind, actors: readonly ActorId[], standing: (actor: ActorId) => string): void {
+    for (const actor of actors) this.#struck.push({ fault, actor, state: standing(actor), at: this.#now() });
   }
 
   readonly observer: Observer = {

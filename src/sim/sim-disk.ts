@@ -3,6 +3,7 @@
  * that a failing case replays. A process that lives on it dies at a chosen call and never hears of anything again.
  */
 import { FileFault, type Files } from '../ports/files.ts';
+import { type DiskTrouble, SOUND, worstOf } from './disk-trouble.ts';
 import { Inode } from './inode.ts';
 import { simFiles } from './sim-files.ts';
 
@@ -19,6 +20,17 @@ export interface DiskCall {
   readonly path: string;
 }
 
+/** What a process may want of the disk. */
+export type DiskWork = 'append to' | 'overwrite' | 'write' | 'create' | 'open' | 'move' | 'link' | 'make the folder';
+
+/** What each trouble stands in the way of: a file that is open is written on where only opening is denied. */
+const STRICKEN: Readonly<Record<NonNullable<DiskTrouble['refusing']>, ReadonlySet<DiskWork>>> = {
+  ENOSPC: new Set(['append to', 'write', 'create', 'make the folder']),
+  EIO: new Set(['append to', 'overwrite', 'write', 'create', 'move', 'link']),
+  EACCES: new Set(['write', 'create', 'open', 'move', 'link', 'make the folder']),
+  EROFS: new Set(['append to', 'overwrite', 'write', 'create', 'open', 'move', 'link', 'make the folder']),
+};
+
 export class SimDisk {
   #chance: () => number;
   readonly #sleep: ((ms: number) => Promise<void>) | null;
@@ -27,12 +39,9 @@ export class SimDisk {
   #durableNames = new Map<string, Inode>();
   #ids = 0;
   readonly folders = new Set<string>();
-  /** Why nothing can be written now, as the system names it; `null`: it can. */
-  refusing: 'ENOSPC' | 'EIO' | 'EACCES' | 'EROFS' | null = null;
-  /** Nothing can be read either. */
-  unreadable = false;
-  /** A call that changes the disk takes so long, ms. */
-  slowMs = 0;
+  readonly #troubles = new Set<Partial<DiskTrouble>>();
+  /** What is the matter with it now. */
+  trouble: DiskTrouble = SOUND;
   /** Calls that changed the disk. */
   calls = 0;
   /** Told of every call that changes the disk, before it does. */
@@ -122,12 +131,25 @@ export class SimDisk {
     return this.#names.keys();
   }
 
-  /** Throws what the system would. */
-  refuse(operation: string, path: string): void {
-    if (this.refusing !== null) throw new FileFault(operation, path, this.refusing, 'the simulated disk refuses it');
+  /** Something is the matter with it, until what this gives back is called. */
+  suffer(trouble: Partial<DiskTrouble>): () => void {
+    this.#troubles.add(trouble);
+    this.trouble = worstOf(this.#troubles);
+    return () => {
+      this.#troubles.delete(trouble);
+      this.trouble = worstOf(this.#troubles);
+    };
+  }
+
+  /** Throws what the system would. @param part what of it is done all the same */
+  refuse(operation: DiskWork, path: string, part: () => void = () => undefined): void {
+    const { refusing, inPart } = this.trouble;
+    if (refusing === null || !STRICKEN[refusing].has(operation)) return;
+    if (inPart) part();
+    throw new FileFault(operation, path, refusing, 'the simulated disk refuses it');
   }
   refuseReading(path: string): void {
-    if (this.unreadable) throw new FileFault('read', path, 'EIO', 'the simulated disk cannot read it');
+    if (this.trouble.unreadable) throw new FileFault('read', path, 'EIO', 'the simulated disk cannot read it');
   }
 
   /** Counts a call; at the chosen one `half` of it is done, and the process is dead: it waits for ever. */
@@ -135,8 +157,8 @@ export class SimDisk {
     if (this.#dead) return new Promise(() => undefined);
     this.calls++;
     this.onCall(call);
-    if (this.slowMs > 0 && this.#sleep) {
-      await this.#sleep(this.slowMs);
+    if (this.trouble.slowMs > 0 && this.#sleep) {
+      await this.#sleep(this.trouble.slowMs);
       if (this.#dead) return new Promise(() => undefined);
     }
     if (this.calls < this.#dieAt) return undefined;

@@ -16,16 +16,20 @@ function openHandle(disk: SimDisk, path: string, inode: Inode): AppendHandle {
   return {
     path,
     append: async (bytes) => {
-      disk.refuse('append to', path);
-      await disk.call({ operation: 'append', path }, () =>
-        inode.write(inode.size, bytes.subarray(0, bytes.length >> 1)),
-      );
+      const half = (): void => inode.write(inode.size, bytes.subarray(0, bytes.length >> 1));
+      disk.refuse('append to', path, half);
+      await disk.call({ operation: 'append', path }, half);
       const offset = inode.size;
       inode.write(offset, bytes);
       return offset;
     },
     sync: async () => {
       await disk.call({ operation: 'sync', path });
+      if (disk.trouble.unsyncable) {
+        // As Linux has it: told once, and the pages count as clean from then on.
+        inode.forget();
+        throw new FileFault('sync', path, 'EIO', 'the simulated medium took nothing');
+      }
       const until = inode.unsynced;
       // Others write while the medium works; what they write is not covered.
       await Promise.resolve();
@@ -46,9 +50,9 @@ function openHandle(disk: SimDisk, path: string, inode: Inode): AppendHandle {
       return part.length;
     },
     overwrite: async (offset, bytes) => {
-      await disk.call({ operation: 'overwrite', path }, () =>
-        inode.write(offset, bytes.subarray(0, bytes.length >> 1)),
-      );
+      const half = (): void => inode.write(offset, bytes.subarray(0, bytes.length >> 1));
+      disk.refuse('overwrite', path, half);
+      await disk.call({ operation: 'overwrite', path }, half);
       if (offset + bytes.length > inode.size) throw new RangeError(`it would grow ${path}`);
       inode.write(offset, bytes);
     },
@@ -59,7 +63,7 @@ function openHandle(disk: SimDisk, path: string, inode: Inode): AppendHandle {
 /** The port `Files` over a simulated disk. */
 export function simFiles(disk: SimDisk): Files {
   const replace = async (path: string, bytes: Uint8Array, mustBeNew: boolean): Promise<void> => {
-    disk.refuse('write', path);
+    disk.refuse(mustBeNew ? 'create' : 'write', path);
     if (mustBeNew && disk.inode(path)) throw new FileFault('create', path, 'EEXIST', 'it is there');
     await disk.call({ operation: mustBeNew ? 'create' : 'write', path });
     disk.make(path, bytes);
@@ -68,6 +72,7 @@ export function simFiles(disk: SimDisk): Files {
     disk.settleName(path);
   };
   const rename = async (operation: 'move' | 'link', from: string, to: string): Promise<void> => {
+    disk.refuse(operation, to);
     await disk.call({ operation, path: to });
     const inode = disk.inode(from);
     if (!inode) throw new FileFault(operation, from, 'ENOENT', 'there is no such file');
@@ -87,8 +92,17 @@ export function simFiles(disk: SimDisk): Files {
       if (inode) return stat(inode);
       return disk.isFolder(path) ? { kind: 'folder', size: 0, mtimeMs: 0, identity: `folder:${path}` } : null;
     },
-    writable: async (path) => disk.inode(path) !== null || disk.isFolder(path),
-    restoreMode: async () => undefined,
+    writable: async (path) => {
+      const inode = disk.inode(path);
+      return inode ? inode.locked === null && disk.trouble.refusing !== 'EROFS' : disk.isFolder(path);
+    },
+    restoreMode: async (path) => {
+      const inode = disk.inode(path);
+      if (!inode) throw new FileFault('restore the mode of', path, 'ENOENT', 'there is no such file');
+      if (inode.locked === 'by another')
+        throw new FileFault('restore the mode of', path, 'EPERM', 'it belongs to somebody else');
+      inode.locked = null;
+    },
     read: async (path) => {
       disk.refuseReading(path);
       const inode = disk.inode(path);
@@ -102,10 +116,13 @@ export function simFiles(disk: SimDisk): Files {
       return [...names].sort();
     },
     makeFolder: async (path) => {
+      if (!disk.isFolder(path)) disk.refuse('make the folder', path);
       disk.folders.add(path);
     },
     openAppend: async (path, { create }) => {
       const known = disk.inode(path);
+      if (known || create) disk.refuse(known ? 'open' : 'create', path);
+      if (known?.locked) throw new FileFault('open', path, 'EACCES', 'its mode lets nobody write it');
       if (known) return openHandle(disk, path, known);
       if (!create) throw new FileFault('open', path, 'ENOENT', 'there is no such file');
       await disk.call({ operation: 'create', path });

@@ -8,19 +8,22 @@ import { fileQuarantine } from '../adapters/file-quarantine.ts';
 import { jsonlLogs } from '../adapters/jsonl-logs.ts';
 import { seededChance } from '../adapters/seeded-chance.ts';
 import { VirtualClock } from '../adapters/virtual-clock.ts';
+import { LAPSE_MS } from '../machines/vitals.ts';
 import type { LogRecord } from '../ports/event-log.ts';
+import { Aims, aimedAt } from './aims.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import { faultOf } from './faults/catalogue.ts';
 import type { Stage } from './faults/fault.ts';
 import { LAWS } from './laws/catalogue.ts';
 import type { Scene } from './laws/law.ts';
 import { SEGMENT_BYTES } from './life.ts';
-import { Meetings } from './meetings.ts';
+import { Meetings, standingOf } from './meetings.ts';
 import type { Left, Observer } from './observer.ts';
 import { together } from './observers.ts';
 import type { Outcome } from './outcome.ts';
 import { colourOf, doubtsAbout } from './rest.ts';
-import type { Script } from './script.ts';
+import { ACTORS } from './roster.ts';
+import type { Script, ScriptedFault } from './script.ts';
 import { SimDisk } from './sim-disk.ts';
 import { Trace } from './trace.ts';
 import { Exchange } from './world/exchange.ts';
@@ -44,6 +47,10 @@ export interface Watch {
   readonly observer?: Observer;
   /** Asked now and then; gives the caller's event loop a turn where it returns a promise. */
   readonly breathe?: (simulatedMs: number) => Promise<void> | undefined;
+  /** Told all that the trace is the hash of, a line each. */
+  readonly decided?: (line: string) => void;
+  /** Told what is on the disk at the end, by path below the bot's directory. */
+  readonly leaves?: (path: string, bytes: Uint8Array) => void;
 }
 
 /** Runs a script. The same script gives the same outcome, byte for byte, in any process. */
@@ -56,12 +63,15 @@ export async function simulate(script: Script, watch: Watch = {}): Promise<Outco
     sleep: (ms) => new Promise((resolve) => void clock.setTimeout(resolve, ms)),
   });
   disk.dieAt(Number.POSITIVE_INFINITY);
-  const trace = new Trace();
+  const trace = new Trace(watch.decided);
   const wrong: { law: string; says: string }[] = [];
   const damaged = new Set<string>();
   const scene: Scene = { script, disk, damaged };
   const counts = { incidents: 0, fills: 0 };
-  const writers = new Writers((id, type) => trace.note(`${clock.now() - START} ${id} ${type}`));
+  const writers = new Writers(
+    (id, type) => trace.note(`${clock.now() - START} ${id} ${type}`),
+    (id) => strikeAimed(id),
+  );
   const meetings = new Meetings(() => clock.now());
   const own: Observer = {
     born: ({ bot }) => {
@@ -123,6 +133,13 @@ export async function simulate(script: Script, watch: Watch = {}): Promise<Outco
     exchange,
     clock,
     host,
+    setClock: (ms) => {
+      outside.ahead += ms;
+      const { life } = host;
+      const behind = life ? clock.now() + outside.ahead - life.clock.now() : 0;
+      // A process's own line follows forward, and never goes back.
+      if (behind > LAPSE_MS) life?.clock.leap(behind);
+    },
     damaged: (path) => void damaged.add(path),
     lasts: (ms, end) => {
       undo.add(end);
@@ -133,18 +150,31 @@ export async function simulate(script: Script, watch: Watch = {}): Promise<Outco
   };
 
   const faults: Partial<Record<FaultKind, number>> = {};
+  const aims = new Aims();
+  const strike = ({ kind, chance: own, aim }: ScriptedFault): void => {
+    const { life } = host;
+    const chance = seededChance(own);
+    // Where everybody stands before it changes by what is done to them.
+    const before = new Map(ACTORS.map((actor) => [actor, standingOf(life, actor)]));
+    const met = faultOf(kind).inflict(stage, aim ? aimedAt(aim.actor, chance) : chance);
+    if (met.length === 0) return;
+    faults[kind] = (faults[kind] ?? 0) + 1;
+    meetings.strike(kind, met, (actor) => before.get(actor) ?? 'not started');
+    trace.note(`${clock.now() - START} ${kind} ${met.join(' ')}`);
+  };
+  const strikeAimed = (actor: string): void => {
+    if (host.life) for (const fault of aims.due(actor, host.life)) strike(fault);
+  };
   host.powerOn();
   look();
-  for (const { at, kind, chance: own } of script.faults) {
-    await runUntil(START + at);
-    const { life } = host;
-    const met = faultOf(kind).inflict(stage, seededChance(own));
-    if (met.length === 0) continue;
-    faults[kind] = (faults[kind] ?? 0) + 1;
-    meetings.strike(kind, met, life);
-    trace.note(`${at} ${kind} ${met.join(' ')}`);
+  for (const fault of script.faults) {
+    await runUntil(START + fault.at);
+    if (fault.aim) aims.wait(fault);
+    else strike(fault);
+    if (fault.aim) strikeAimed(fault.aim.actor);
   }
   await runUntil(START + faultyMs);
+  aims.forget();
 
   // The faults are over, and what they left behind that only their cause can undo.
   host.spare();
@@ -189,7 +219,10 @@ export async function simulate(script: Script, watch: Watch = {}): Promise<Outco
     resting: await exchange.broker.resting(),
   };
   observer.ended(left);
-  for (const path of [...disk.paths(/./)].sort()) trace.bytes(path, disk.bytes(path));
+  for (const path of [...disk.paths(/./)].sort()) {
+    trace.bytes(path, disk.bytes(path));
+    watch.leaves?.(path, disk.bytes(path));
+  }
   return {
     seed,
     wrong,

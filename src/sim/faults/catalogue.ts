@@ -4,6 +4,7 @@ import { DISK_FAULTS } from './disk.ts';
 import type { FaultRule } from './fault.ts';
 import { FILE_FAULTS } from './files.ts';
 import { MARKET_FAULTS } from './market.ts';
+import { MESSAGE_FAULTS } from './messages.ts';
 import { ORDER_FAULTS } from './orders.ts';
 import { PROCESS_FAULTS } from './processes.ts';
 
@@ -11,6 +12,7 @@ import { PROCESS_FAULTS } from './processes.ts';
 export const FAULTS: readonly FaultRule[] = [
   ...PROCESS_FAULTS,
   ...ACTOR_FAULTS,
+  ...MESSAGE_FAULTS,
   ...FILE_FAULTS,
   ...DISK_FAULTS,
   ...MARKET_FAULTS,

@@ -9,6 +9,8 @@ export interface Stage extends Pick<Outside, 'disk' | 'market' | 'exchange' | 'c
   readonly host: Host;
   /** Somebody else has destroyed bytes of this file. */
   readonly damaged: (path: string) => void;
+  /** Sets the time of day of the machine forward, or back, ms. */
+  readonly setClock: (ms: number) => void;
   /** Undone after some time, and at once when the faults are over. */
   readonly lasts: (ms: number, undo: () => void) => void;
 }
@@ -22,7 +24,18 @@ export interface FaultRule {
   readonly inflict: (stage: Stage, chance: Chance) => readonly ActorId[];
 }
 
-export const pick = <T>(chance: Chance, from: readonly T[]): T => from[Math.floor(chance.next() * from.length)] as T;
+/** Chance that would rather have some things than others. */
+export interface AimedChance extends Chance {
+  /** Whether it likes one of those it is to pick from. */
+  readonly likes: (one: unknown) => boolean;
+}
+
+/** One of these; of those that an aimed chance likes, where there are such. */
+export function pick<T>(chance: Chance | AimedChance, from: readonly T[]): T {
+  const liked = 'likes' in chance ? from.filter(chance.likes) : [];
+  const among = liked.length > 0 ? liked : from;
+  return among[Math.floor(chance.next() * among.length)] as T;
+}
 
 /** A whole number from `least` up to and without `below`. */
 export const within = (chance: Chance, least: number, below: number): number =>

@@ -1,5 +1,5 @@
 /** Faults of the line to the market. */
-import type { FaultRule } from './fault.ts';
+import { type FaultRule, within } from './fault.ts';
 
 export const MARKET_FAULTS: readonly FaultRule[] = [
   {
@@ -7,6 +7,25 @@ export const MARKET_FAULTS: readonly FaultRule[] = [
     strikes: 'the feed: it is open, and nothing comes until somebody connects anew',
     inflict: ({ market, host }) => {
       market.line.mute = true;
+      return host.life ? ['marketFeed'] : [];
+    },
+  },
+  {
+    kind: 'feed-doubled',
+    strikes: 'the feed: every bar comes twice or more often, for a while',
+    inflict: ({ market, host, lasts }, chance) => {
+      market.line.copies = within(chance, 2, 5);
+      lasts(within(chance, 60_000, 300_000), () => {
+        market.line.copies = 1;
+      });
+      return host.life ? ['marketFeed'] : [];
+    },
+  },
+  {
+    kind: 'feed-reordered',
+    strikes: 'the feed: the next bar comes after the one behind it',
+    inflict: ({ market, host }) => {
+      market.line.swap = true;
       return host.life ? ['marketFeed'] : [];
     },
   },

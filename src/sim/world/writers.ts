@@ -11,11 +11,16 @@ interface Inner {
 /** Knows, of whatever is done in a process, which actor is behind it: across promises, timers and what its children do. */
 export class Writers {
   readonly #who = new AsyncLocalStorage<string>();
-  readonly #processed: (id: string, type: string) => void;
+  readonly #takes: (id: string, type: string) => void;
+  readonly #took: (id: string) => void;
 
-  /** @param processed told of every event an actor takes, before it does */
-  constructor(processed: (id: string, type: string) => void) {
-    this.#processed = processed;
+  /**
+   * @param takes told of every event an actor takes, before it does
+   * @param took told after that, and when an actor has started
+   */
+  constructor(takes: (id: string, type: string) => void, took: (id: string) => void) {
+    this.#takes = takes;
+    this.#took = took;
   }
 
   /** The actor that is behind what is done now; `null` for nobody in particular. */
@@ -39,10 +44,15 @@ export class Writers {
     const start = inner.start.bind(ref);
     const { mailbox } = inner;
     const process = mailbox._process;
-    inner.start = () => this.#who.run(id, start);
+    inner.start = () => {
+      const started = this.#who.run(id, start);
+      this.#took(id);
+      return started;
+    };
     mailbox._process = (event) => {
-      this.#processed(id, event.type);
+      this.#takes(id, event.type);
       this.#who.run(id, process, event);
+      this.#took(id);
     };
   }
 }
