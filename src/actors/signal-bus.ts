@@ -53,6 +53,7 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
   /** What is known to have been lost with an earlier log. */
   let loss: string | null = null;
   let settled: Promise<void> = Promise.resolve();
+  const incarnation = {};
 
   const publish = (record: Record, place: Appended): void => {
     history.take(record, place);
@@ -184,6 +185,7 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
   const life = lifeEffects('signalBus', habitat, {
     open: async (ref) => {
       self = ref;
+      history.opener = incarnation;
       const { existed, records, archived } = await world.bus.open({ create: 'never' });
       // One without a record tells no more than one that is missing: the disk may have refused to record the loss.
       if (!existed || records === 0) await begunAnew(existed, records);
@@ -209,7 +211,7 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
           `${queue.length} events are not in ${SIGNAL_BUS_FILE}; they are lost if the bot ends before it can be written`,
         );
       else await history.save();
-      await log.close();
+      if (history.opener === incarnation) await log.close();
     },
   });
   return signalBus.provide({ actors: life.actors, actions: { ...life.actions, write, retry: pump } });

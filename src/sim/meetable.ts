@@ -5,7 +5,16 @@ import type { FaultKind } from './fault-kinds.ts';
 import { faultOf } from './faults/catalogue.ts';
 import { componentOf } from './meetings.ts';
 import type { Aim } from './script.ts';
-import { STANDINGS } from './standings.ts';
+import { ENDED, STANDINGS } from './standings.ts';
+
+/** These strike a living actor, or nobody. */
+const OF_THE_LIVING: ReadonlySet<FaultKind> = new Set([
+  'actor-ends',
+  'actor-wedged',
+  'actor-throws',
+  'healer-ends',
+  'healer-wedged',
+]);
 
 /** States that the simulated world has no way into, and why. */
 export const NEVER_STOOD_IN: Readonly<Partial<Record<ActorId, Readonly<Record<string, string>>>>> = {
@@ -17,6 +26,7 @@ export const aimsOf = (kind: FaultKind): readonly Aim[] =>
   faultOf(kind).meets.flatMap((actor) =>
     (STANDINGS.get(actor) ?? [])
       .filter((state) => NEVER_STOOD_IN[actor]?.[state] === undefined)
+      .filter((state) => !(OF_THE_LIVING.has(kind) && ENDED.has(state)))
       .map((state) => ({ actor, state })),
   );
 

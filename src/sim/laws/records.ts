@@ -2,6 +2,7 @@
 import { POSITIONS_FILE } from '../../actors/records.ts';
 import type { ActorId } from '../../machines/messages.ts';
 import { LOGS, ownerOf } from '../faults/owners.ts';
+import type { Inode } from '../inode.ts';
 import type { Life } from '../life.ts';
 import type { SimDisk } from '../sim-disk.ts';
 import type { Law } from './law.ts';
@@ -22,9 +23,9 @@ function recordsIn(bytes: Buffer): readonly string[] {
     });
 }
 
-/** What is known of a log since it was first seen in this incarnation of its owner. */
+/** What is known of a log since it was last looked at. */
 interface Seen {
-  readonly file: number;
+  readonly file: Inode;
   readonly incarnation: number;
   readonly size: number;
   readonly records: readonly string[];
@@ -53,14 +54,12 @@ export const RECORD_LAWS: readonly Law[] = [
     says: 'a record that stood in a log stands there as long as its owner has it open, whoever takes its name or its bytes',
     watch: ({ disk, damaged }, found) => {
       const seen = new Map<string, Seen>();
-      const compare = (path: string): void => {
-        const known = seen.get(path);
-        const inode = disk.inode(path);
-        // Where the name is gone it is yet to be put back; what was destroyed is nobody's fault.
-        if (!known || !inode || damaged.has(path)) return;
-        if (inode.id === known.file && inode.size === known.size) return;
-        const there = new Set(recordsIn(disk.bytes(path)));
-        const lost = known.records.filter((record) => !there.has(record));
+      const compare = (path: string, known: Seen, now: Inode): void => {
+        // In place, what somebody destroyed is nobody's fault; under another name, what the old file still has can be put back.
+        if (now === known.file && damaged.has(path)) return;
+        const there = new Set(recordsIn(now.bytes));
+        const could = now === known.file ? null : new Set(recordsIn(known.file.bytes));
+        const lost = known.records.filter((record) => !there.has(record) && (could?.has(record) ?? true));
         if (lost.length > 0) found(`${lost.length} records of ${path} are gone, ${lost[0]?.slice(0, 120)} first`);
       };
       return {
@@ -70,11 +69,10 @@ export const RECORD_LAWS: readonly Law[] = [
             const inode = disk.inode(path);
             const incarnation = incarnationOf(life, ownerOf(path));
             const known = seen.get(path);
-            if (!inode) continue;
-            // One that was opened anew while its name was gone began anew.
-            if (known?.incarnation === incarnation) compare(path);
-            if (known?.incarnation === incarnation && known.file === inode.id && known.size === inode.size) continue;
-            seen.set(path, { file: inode.id, incarnation, size: inode.size, records: recordsIn(disk.bytes(path)) });
+            // Where the name is gone it is yet to be put back; one that was opened anew meanwhile began anew.
+            if (!inode || (known?.file === inode && known.size === inode.size)) continue;
+            if (known?.incarnation === incarnation) compare(path, known, inode);
+            seen.set(path, { file: inode, incarnation, size: inode.size, records: recordsIn(inode.bytes) });
           }
         },
       };
