@@ -2,8 +2,11 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AnyActorRef } from 'xstate';
 import type { Mailboxes } from '../../healing/mailbox.ts';
 
-/** XState's mailbox has taken hold of the actor's own `_process` when it was made: what it calls is its own. */
-type Inner = { start(): unknown; readonly mailbox: { _process(event: { readonly type: string }): void } };
+/** What is used of XState's insides (5.33): a mailbox hands every event to what it was given when its actor was made. */
+interface Inner {
+  start(): unknown;
+  readonly mailbox: { _process(event: { readonly type: string }): void };
+}
 
 /** Knows, of whatever is done in a process, which actor is behind it: across promises, timers and what its children do. */
 export class Writers {
