@@ -17,10 +17,15 @@ export class Aims {
     this.#waiting.set(actor, [...(this.#waiting.get(actor) ?? []), fault]);
   }
 
+  /** Whether any waits for this actor. */
+  awaits(actor: string): boolean {
+    return (this.#waiting.get(actor)?.length ?? 0) > 0;
+  }
+
   /** Faults that waited for this, and wait no more. */
   due(actor: string, life: Life): readonly ScriptedFault[] {
     const waiting = this.#waiting.get(actor);
-    if (waiting === undefined || waiting.length === 0) return [];
+    if (waiting === undefined) return [];
     const states = statesIn(standingOf(life, actor));
     const isDue = ({ aim }: ScriptedFault): boolean => aim !== undefined && states.includes(aim.state);
     const due = waiting.filter(isDue);
@@ -50,5 +55,7 @@ export const aimedAt = (actor: ActorId, chance: Chance): AimedChance => ({
   likes: (one) =>
     one === actor ||
     COMPONENT_ACTORS.get(one) === actor ||
+    // A question, and who is asked.
+    (Array.isArray(one) && one[0] === actor) ||
     (typeof one === 'string' && one.includes('/') && meets(one) === actor),
 });

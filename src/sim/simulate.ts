@@ -70,7 +70,8 @@ export async function simulate(script: Script, watch: Watch = {}): Promise<Outco
   const counts = { incidents: 0, fills: 0 };
   const writers = new Writers(
     (id, type) => trace.note(`${clock.now() - START} ${id} ${type}`),
-    (id) => strikeAimed(id),
+    // Not in the midst of what the actor does: whoever strikes from outside comes between two steps.
+    (id) => void (aims.awaits(id) && Promise.resolve().then(() => strikeAimed(id))),
   );
   const meetings = new Meetings(() => clock.now());
   const own: Observer = {

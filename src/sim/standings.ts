@@ -1,5 +1,22 @@
 /** Where a component can stand, one state at a time, as its statechart says. */
-import * as machines from '../machines/index.ts';
+import {
+  architectureHealing,
+  decisionEngine,
+  decisionTracker,
+  exitGates,
+  featureStore,
+  fileIntegrity,
+  healingOperator,
+  heartbeat,
+  marketFeed,
+  pipelineMonitor,
+  safetyLayer,
+  shadowEngine,
+  signalBus,
+  signalEngine,
+  stateMachine,
+  tradeExecution,
+} from '../machines/index.ts';
 import type { ActorId } from '../machines/messages.ts';
 import { ACTORS } from './roster.ts';
 
@@ -16,16 +33,32 @@ function leaves(node: StateNode): readonly string[] {
   });
 }
 
-const machineOf = (actor: ActorId): StateNode => {
-  const { root } = machines[actor];
-  return root as unknown as StateNode;
-};
+const MACHINES = {
+  architectureHealing,
+  decisionEngine,
+  decisionTracker,
+  exitGates,
+  featureStore,
+  fileIntegrity,
+  healingOperator,
+  heartbeat,
+  marketFeed,
+  pipelineMonitor,
+  safetyLayer,
+  shadowEngine,
+  signalBus,
+  signalEngine,
+  stateMachine,
+  tradeExecution,
+} as const satisfies Readonly<Record<ActorId, unknown>>;
 
 /** What an actor is when its machine is in no state any more. */
-const ENDED = ['done', 'error'] as const;
+export const ENDED: ReadonlySet<string> = new Set(['done', 'error']);
+/** What a component is that is not there: no state of it. */
+const ABSENT: ReadonlySet<string> = new Set(['no process', 'not started']);
 
 function standingsOf(actor: ActorId): readonly string[] {
-  const { running, ...lives } = machineOf(actor).states;
+  const { running, ...lives } = (MACHINES[actor].root as unknown as StateNode).states;
   const work = running?.states.work;
   if (work === undefined) throw new Error(`${actor} has no work`);
   return [
@@ -41,8 +74,9 @@ export const STANDINGS: ReadonlyMap<ActorId, readonly string[]> = new Map(
   ACTORS.map((actor) => [actor, standingsOf(actor)]),
 );
 
-/** The single states of a standing: `running.entries.open + books.agreed` is in two at once. */
+/** The single states of a standing: `running.entries.open + books.agreed` is in two at once; of what is not there, none. */
 export function statesIn(standing: string): readonly string[] {
+  if (ABSENT.has(standing)) return [];
   const [first = '', ...others] = standing.split(' + ');
   return [first, ...others.map((state) => `running.${state}`)];
 }

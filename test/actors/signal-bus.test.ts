@@ -47,6 +47,9 @@ describe('what an incarnation could not write', () => {
     expect(await ids(t)).toEqual(['s-1']);
     expect(work(t)).toMatchObject({ log: 'idle' });
     expect(context(t)).toMatchObject({ appended: 1, waiting: 0, refusal: null });
+  });
+});
+
 describe('an incarnation that ends late', () => {
   it('closes no log that the next one has opened', async () => {
     const t = await begin();
