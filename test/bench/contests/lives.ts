@@ -31,7 +31,7 @@ const parent = setup({
 }).createMachine({
   context: {},
   on: {
-    SPAWN: { actions: assign(({ spawn, event }) => void spawn('signal', { id: event.id }) ?? {}) },
+    SPAWN: { actions: XX },
     TELL: { actions: sendTo(({ event }) => event.id as never, ({ event }) => ({ type: event.say }) as never) },
   },
 });
