@@ -11,14 +11,14 @@ const CONSUMER = `
 import { createActor, type AnyStateMachine } from 'xstate';
 import { DEFAULT_CONFIG, startBot, type Strategy } from 'kintsugi';
 import { Mailboxes, supervisor, type ChildSpec } from 'kintsugi/healing';
-import { signalLifecycle, tradeExecution } from 'kintsugi/machines';
+import { compile, signalLifecycle, tradeExecution } from 'kintsugi/machines';
 
 const never: Strategy = { name: 'never', kind: 'trend', think: () => null };
 const machine: AnyStateMachine = tradeExecution;
 const specs: ChildSpec[] = [];
 const mailboxes = new Mailboxes([], () => 0);
 supervisor({ id: 'root', specs, mailboxes, now: () => 0, chance: () => 0 });
-const actor = createActor(signalLifecycle).start();
+const actor = createActor(compile(signalLifecycle)).start();
 actor.send({ type: 'EVALUATE' });
 const bot = await startBot({
   dir: process.argv[2] ?? 'bot', feed: { kind: 'sim' }, symbols: ['BTCUSDT'], speed: 'max', forMs: 3_600_000, seed: 1,
