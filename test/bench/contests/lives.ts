@@ -26,13 +26,29 @@ const registryOf = (ids: readonly string[], at: number, made = new SignalRegistr
 
 /** A parent as people write it: a child a signal, spoken to by its id. */
 const parent = setup({
-  types: { context: {} as object, events: {} as { type: 'SPAWN'; id: string } | { type: 'TELL'; id: string; say: string } | { type: 'END'; id: string } },
+  types: {
+    context: {} as object,
+    events: {} as
+      | { type: 'SPAWN'; id: string }
+      | { type: 'TELL'; id: string; say: string }
+      | { type: 'END'; id: string },
+  },
   actors: { signal: signalLifecycle },
 }).createMachine({
   context: {},
   on: {
-    SPAWN: { actions: XX },
-    TELL: { actions: sendTo(({ event }) => event.id as never, ({ event }) => ({ type: event.say }) as never) },
+    SPAWN: {
+      actions: assign(({ spawn, event }) => {
+        spawn('signal', { id: event.id });
+        return {};
+      }),
+    },
+    TELL: {
+      actions: sendTo(
+        ({ event }) => event.id as never,
+        ({ event }) => ({ type: event.say }) as never,
+      ),
+    },
   },
 });
 
@@ -113,7 +129,8 @@ export const memory: Contest = {
     'a Map of objects by hand': async () => {
       const before = await bytesHeld();
       const made = new Map<string, object>();
-      for (let n = 0; n < 1_000_000; n++) made.set(idOf(n), { state: 'generated', symbol: 'BTCUSDT', at: T0 + n, born: T0 + n });
+      for (let n = 0; n < 1_000_000; n++)
+        made.set(idOf(n), { state: 'generated', symbol: 'BTCUSDT', at: T0 + n, born: T0 + n });
       return ((await bytesHeld()) - before) / made.size;
     },
   },
