@@ -16,6 +16,7 @@ import { processTime } from '../adapters/process-time.ts';
 import { processVitals } from '../adapters/process-vitals.ts';
 import { Redactor } from '../adapters/redactor.ts';
 import { seededChance } from '../adapters/seeded-chance.ts';
+import { tellingStore } from '../adapters/telling-store.ts';
 import { VirtualClock } from '../adapters/virtual-clock.ts';
 import { wallClock } from '../adapters/wall-clock.ts';
 import { wholeFileStore } from '../adapters/whole-file-store.ts';
@@ -95,7 +96,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const quarantine = fileQuarantine(files, clock);
   const mirror = config.mirror === null ? null : nodeFiles(resolve(config.mirror), { durability, watched: false });
   const logs = jsonlLogs(files, quarantine, mirror, config.segmentMb * MB);
-  const store = wholeFileStore(files);
+  const store = tellingStore(wholeFileStore(files), log);
   const pending = new PendingWork();
   const inspection = options.inspector
     ? (await import('./inspector/inspection.ts')).openInspection(options.inspector, { dir, clock, log, redactor })

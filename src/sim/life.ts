@@ -20,8 +20,8 @@ import type { Writers } from './world/writers.ts';
 
 const ALERT_REPEATS_MS = 4 * 3_600_000;
 const STOP_WITHIN_MS = 3_000;
-/** So that a life of some hours is rotated several times. */
-export const SEGMENT_BYTES = 64 * 1024;
+/** So that a life of an hour is rotated several times. */
+export const SEGMENT_BYTES = 8 * 1024;
 
 export interface Life {
   readonly bot: Bot;

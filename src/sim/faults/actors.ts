@@ -5,8 +5,10 @@ import type { Chance } from '../../ports/chance.ts';
 import { type FaultRule, pick, type Stage } from './fault.ts';
 import { poisonFor } from './poison.ts';
 
-const anyComponent = (chance: Chance): ActorId => actorOf(pick(chance, COMPONENTS));
-const anyHealer = (chance: Chance): ActorId => pick(chance, ['healingOperator', 'architectureHealing'] as const);
+const COMPONENT_ACTORS: readonly ActorId[] = COMPONENTS.map(actorOf);
+const HEALERS: readonly ActorId[] = ['healingOperator', 'architectureHealing'];
+const anyComponent = (chance: Chance): ActorId => pick(chance, COMPONENT_ACTORS);
+const anyHealer = (chance: Chance): ActorId => pick(chance, HEALERS);
 
 /** Does something to a living actor. */
 function meeting({ host }: Stage, actor: ActorId, strike: (ref: AnyActorRef) => void): readonly ActorId[] {
@@ -33,11 +35,13 @@ export const ACTOR_FAULTS: readonly FaultRule[] = [
   {
     kind: 'actor-ends',
     strikes: 'a component: it stops, and nobody wanted it to',
+    meets: COMPONENT_ACTORS,
     inflict: (stage, chance) => meeting(stage, anyComponent(chance), (ref) => ref.send({ type: 'STOP' })),
   },
   {
     kind: 'actor-wedged',
     strikes: 'a component: its mail is accepted and never processed',
+    meets: COMPONENT_ACTORS,
     inflict: (stage, chance) => {
       const actor = anyComponent(chance);
       const isDeaf = chance.next() < 0.5;
@@ -47,6 +51,7 @@ export const ACTOR_FAULTS: readonly FaultRule[] = [
   {
     kind: 'actor-throws',
     strikes: 'a component: a step of its own throws',
+    meets: COMPONENT_ACTORS,
     inflict: (stage, chance) => {
       const actor = anyComponent(chance);
       return meeting(stage, actor, (ref) => strike(ref, actor, chance));
@@ -55,6 +60,7 @@ export const ACTOR_FAULTS: readonly FaultRule[] = [
   {
     kind: 'healer-ends',
     strikes: 'a healer: it stops, or throws',
+    meets: HEALERS,
     inflict: (stage, chance) => {
       const actor = anyHealer(chance);
       const stops = chance.next() < 0.5;
@@ -64,6 +70,7 @@ export const ACTOR_FAULTS: readonly FaultRule[] = [
   {
     kind: 'healer-wedged',
     strikes: 'a healer: it is active, takes everything, and does nothing',
+    meets: HEALERS,
     inflict: (stage, chance) => meeting(stage, anyHealer(chance), wedge),
   },
 ];

@@ -20,6 +20,8 @@ export interface FaultRule {
   readonly kind: FaultKind;
   /** What it strikes, in words. */
   readonly strikes: string;
+  /** Every actor it can meet. */
+  readonly meets: readonly ActorId[];
   /** @returns the actors it meets; nobody, where there was nothing to strike */
   readonly inflict: (stage: Stage, chance: Chance) => readonly ActorId[];
 }

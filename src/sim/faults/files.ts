@@ -1,4 +1,5 @@
 /** Faults of single files, by somebody else's hand. */
+import type { ActorId } from '../../machines/messages.ts';
 import type { Chance } from '../../ports/chance.ts';
 import { type FaultRule, pick, type Stage, within } from './fault.ts';
 import { DOCUMENTS, LEDGER_FILE, LOGS, meets, SIGNAL_BUS_FILE } from './owners.ts';
@@ -7,6 +8,8 @@ const ALL_LOGS = [...LOGS, SIGNAL_BUS_FILE, LEDGER_FILE];
 const EVERYTHING = [...ALL_LOGS, ...DOCUMENTS];
 const GARBAGE = ['no record\n', '{"torn":', '\u0000\u0000\n', '{"event_type":"foreign","ts":1}\n', '\n\n\n'];
 const SCRATCH = Buffer.from('#####');
+
+const owners = (paths: readonly string[]): readonly ActorId[] => [...new Set(paths.map(meets))];
 
 /** Does something to one of these files, where it is there and not shorter than `least`. */
 function touching(
@@ -27,6 +30,7 @@ export const FILE_FAULTS: readonly FaultRule[] = [
   {
     kind: 'log-deleted',
     strikes: 'a log: its name is gone',
+    meets: owners(ALL_LOGS),
     inflict: touching(ALL_LOGS, 0, ({ disk, damaged }, path) => {
       // Whoever has it open can give it back; when he is gone as well, so is all that was in it.
       damaged(path);
@@ -36,6 +40,7 @@ export const FILE_FAULTS: readonly FaultRule[] = [
   {
     kind: 'file-replaced',
     strikes: 'a file: another one bears its name, empty or an older copy',
+    meets: owners(EVERYTHING),
     inflict: touching(EVERYTHING, 1, ({ disk, damaged }, path, chance, size) => {
       damaged(path);
       const isCopy = chance.next() < 0.5;
@@ -45,6 +50,7 @@ export const FILE_FAULTS: readonly FaultRule[] = [
   {
     kind: 'file-truncated',
     strikes: 'a file: somebody cuts it off in the middle',
+    meets: owners(EVERYTHING),
     inflict: touching(EVERYTHING, 100, ({ disk, damaged }, path, chance, size) => {
       damaged(path);
       disk.inode(path)?.cut(within(chance, 0, size));
@@ -53,11 +59,13 @@ export const FILE_FAULTS: readonly FaultRule[] = [
   {
     kind: 'garbage-appended',
     strikes: 'a log: somebody else writes to its end what is no record',
+    meets: owners(ALL_LOGS),
     inflict: touching(ALL_LOGS, 0, ({ disk }, path, chance) => disk.append(path, Buffer.from(pick(chance, GARBAGE)))),
   },
   {
     kind: 'foreign-writer',
     strikes: 'a log: another process appends to it for a while',
+    meets: owners(ALL_LOGS),
     inflict: touching(ALL_LOGS, 0, ({ disk, clock, lasts }, path, chance) => {
       let isThere = true;
       lasts(within(chance, 5_000, 60_000), () => {
@@ -74,6 +82,7 @@ export const FILE_FAULTS: readonly FaultRule[] = [
   {
     kind: 'bytes-overwritten',
     strikes: 'a log: five bytes of it are others',
+    meets: owners(ALL_LOGS),
     inflict: touching(ALL_LOGS, 100, ({ disk, damaged }, path, chance, size) => {
       damaged(path);
       disk.damage(path, within(chance, 0, size - 10), SCRATCH);
@@ -82,6 +91,7 @@ export const FILE_FAULTS: readonly FaultRule[] = [
   {
     kind: 'bit-flipped',
     strikes: 'a file: one bit of it is the other',
+    meets: owners(EVERYTHING),
     inflict: touching(EVERYTHING, 10, ({ disk, damaged }, path, chance, size) => {
       damaged(path);
       const at = within(chance, 0, size);
@@ -91,11 +101,13 @@ export const FILE_FAULTS: readonly FaultRule[] = [
   {
     kind: 'document-torn',
     strikes: 'a document: a part of it is no JSON',
+    meets: owners(DOCUMENTS),
     inflict: touching(DOCUMENTS, 11, ({ disk }, path) => disk.damage(path, 2, SCRATCH)),
   },
   {
     kind: 'file-locked',
     strikes: "a file: its mode lets nobody write it, set by the bot's own user or by another",
+    meets: owners(EVERYTHING),
     inflict: touching(EVERYTHING, 0, ({ disk, lasts }, path, chance) => {
       const inode = disk.inode(path);
       if (!inode) return;

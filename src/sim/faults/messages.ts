@@ -30,6 +30,7 @@ export const MESSAGE_FAULTS: readonly FaultRule[] = [
   {
     kind: 'message-poisoned',
     strikes: 'an actor: a message of a kind it takes is empty, or throws when it is read',
+    meets: ACTORS,
     inflict: ({ host }, chance) => {
       const actor = pick(chance, ACTORS);
       const { life } = host;
@@ -41,6 +42,7 @@ export const MESSAGE_FAULTS: readonly FaultRule[] = [
   {
     kind: 'answer-doubled',
     strikes: 'an actor: it answers twice, several times',
+    meets: ACTORS,
     inflict: ({ host }, chance) => {
       const { life } = host;
       if (!life) return [];
@@ -60,6 +62,7 @@ export const MESSAGE_FAULTS: readonly FaultRule[] = [
   {
     kind: 'event-storm',
     strikes: 'an actor: hundreds of messages at once',
+    meets: ['exitGates', ...QUESTIONS.map(([to]) => to)],
     inflict: ({ host, market }, chance) => {
       const { life } = host;
       if (!life) return [];

@@ -8,6 +8,7 @@ export const ORDER_FAULTS: readonly FaultRule[] = [
   {
     kind: 'order-rejected',
     strikes: 'the next order: the exchange refuses it',
+    meets: ['tradeExecution'],
     inflict: (stage) => {
       stage.exchange.wire.order = 'reject';
       return trading(stage);
@@ -16,6 +17,7 @@ export const ORDER_FAULTS: readonly FaultRule[] = [
   {
     kind: 'order-unknown',
     strikes: 'the next order: no answer comes, and it got there or it did not',
+    meets: ['tradeExecution'],
     inflict: (stage, chance) => {
       stage.exchange.wire.order = pick(chance, ['timeout-before', 'timeout-after'] as const);
       return trading(stage);
@@ -24,6 +26,7 @@ export const ORDER_FAULTS: readonly FaultRule[] = [
   {
     kind: 'exchange-silent',
     strikes: 'the exchange: nothing can be asked or sent for a while',
+    meets: ['tradeExecution'],
     inflict: (stage, chance) => {
       const { wire } = stage.exchange;
       wire.silent = true;
@@ -36,6 +39,7 @@ export const ORDER_FAULTS: readonly FaultRule[] = [
   {
     kind: 'fills-late',
     strikes: 'fills: news of each takes seconds to minutes, for a while',
+    meets: ['tradeExecution'],
     inflict: (stage, chance) => {
       const { wire } = stage.exchange;
       const ms = within(chance, 1_000, 90_000);
@@ -49,6 +53,7 @@ export const ORDER_FAULTS: readonly FaultRule[] = [
   {
     kind: 'fills-reordered',
     strikes: 'fills: they overtake each other, for a while',
+    meets: ['tradeExecution'],
     inflict: (stage, chance) => {
       const { wire } = stage.exchange;
       wire.late = () => within(chance, 0, 5_000);
@@ -61,6 +66,7 @@ export const ORDER_FAULTS: readonly FaultRule[] = [
   {
     kind: 'fills-doubled',
     strikes: 'fills: each is told twice or more often, for a while',
+    meets: ['tradeExecution'],
     inflict: (stage, chance) => {
       const { wire } = stage.exchange;
       wire.copies = within(chance, 2, 4);

@@ -20,6 +20,7 @@ export const PROCESS_FAULTS: readonly FaultRule[] = [
   {
     kind: 'crash',
     strikes: 'the process: it dies in the middle of one of its next calls of the disk, and what it wrote is there',
+    meets: ACTORS,
     inflict: (stage, chance) => {
       const met = everyone(stage);
       stage.host.dieAt(within(chance, 1, CALLS), null);
@@ -30,6 +31,7 @@ export const PROCESS_FAULTS: readonly FaultRule[] = [
     kind: 'power-cut',
     strikes:
       'the machine: it dies in the middle of one of its next calls of the disk, and what was not synced is there in part',
+    meets: ACTORS,
     inflict: (stage, chance) => {
       const met = everyone(stage);
       stage.host.dieAt(within(chance, 1, CALLS), chance.fork('medium'));
@@ -39,6 +41,7 @@ export const PROCESS_FAULTS: readonly FaultRule[] = [
   {
     kind: 'clock-forward',
     strikes: 'the time of day: somebody sets it forward, or the machine sleeps',
+    meets: ACTORS,
     inflict: (stage, chance) => {
       const ms = within(chance, ...JUMP_MS);
       setClock(stage, ms, within(chance, ...WRONG_MS));
@@ -48,6 +51,7 @@ export const PROCESS_FAULTS: readonly FaultRule[] = [
   {
     kind: 'clock-back',
     strikes: 'the time of day: somebody sets it back',
+    meets: ACTORS,
     inflict: (stage, chance) => {
       const ms = within(chance, ...JUMP_MS);
       setClock(stage, -ms, within(chance, ...WRONG_MS));

@@ -2,18 +2,17 @@
 import { ALERTS_FILE } from '../../adapters/file-alerts.ts';
 import { alertsOperator } from '../../healing/health.ts';
 import { type Notice, noticeRecord } from '../../ports/alerts.ts';
-import type { Life } from '../life.ts';
 import type { SimDisk } from '../sim-disk.ts';
 import type { Law, Scene } from './law.ts';
 
 /** Of what was given up. */
 const FAILED = 'INCIDENT_FAILED';
-/** A disk that refuses, and a process that waits for it, have let a notice through by then, ms. */
-const TOLD_WITHIN_MS = 600_000;
+/** A disk that refuses, and a process that waits for it, have let a notice through by then: looks of the laws, ten minutes of them. */
+const TOLD_WITHIN = 60;
 /** What goes on is told again after this long, ms. */
 const REPEATED_AFTER_MS = 4 * 3_600_000;
-/** A healer looks at every alert that fires at every sweep, ms. */
-const OVER_WITHIN_MS = 180_000;
+/** A healer looks at every alert that fires at every sweep: three minutes. */
+const OVER_WITHIN = 18;
 
 function noticesIn(disk: SimDisk): readonly Notice[] {
   const notices: Notice[] = [];
@@ -35,6 +34,7 @@ const isSound = ({ damaged }: Scene): boolean => !damaged.has(ALERTS_FILE);
 interface GivenUp {
   readonly invariant: string;
   readonly at: number;
+  readonly look: number;
 }
 
 /** Somebody knows of it: it was firing when it was given up, or was told afterwards. */
@@ -54,19 +54,19 @@ export const ALERT_LAWS: readonly Law[] = [
     says: 'ten minutes after a critical incident was given up, somebody has been told',
     watch: (scene, found) => {
       let waiting: GivenUp[] = [];
-      let present: Life | null = null;
+      let looks = 0;
       return {
         born: (life) => {
           // What a dead process had to tell, its successor finds by itself.
           waiting = [];
-          present = life;
           life.bot.board.recorded.subscribe(({ invariant, status, severity }) => {
-            if (status === 'failed' && alertsOperator({ severity })) waiting.push({ invariant, at: life.clock.now() });
+            if (status === 'failed' && alertsOperator({ severity }))
+              waiting.push({ invariant, at: life.clock.now(), look: looks });
           });
         },
-        looked: (life) => {
-          if (life !== present || waiting.length === 0) return;
-          const due = waiting.filter(({ at }) => life.clock.now() - at >= TOLD_WITHIN_MS);
+        looked: () => {
+          looks++;
+          const due = waiting.filter(({ look }) => looks - look >= TOLD_WITHIN);
           if (due.length === 0) return;
           waiting = waiting.filter((one) => !due.includes(one));
           const notices = noticesIn(scene.disk);
@@ -101,15 +101,15 @@ export const ALERT_LAWS: readonly Law[] = [
     says: 'at rest no alert fires of something that holds',
     watch: (scene, found) => {
       const wellSince = new Map<string, number>();
-      let lookedAt = 0;
+      let looks = 0;
       return {
         born: () => wellSince.clear(),
-        looked: ({ bot, clock }) => {
-          lookedAt = clock.now();
+        looked: ({ bot }) => {
+          looks++;
           const open = new Set(bot.board.openIncidents().map(({ invariant }) => invariant.id));
           for (const [id, { holds }] of bot.board.findings()) {
             if (holds !== true || open.has(id)) wellSince.delete(id);
-            else if (!wellSince.has(id)) wellSince.set(id, lookedAt);
+            else if (!wellSince.has(id)) wellSince.set(id, looks);
           }
         },
         ended: () => {
@@ -120,7 +120,7 @@ export const ALERT_LAWS: readonly Law[] = [
             else fires.delete(subject);
           }
           for (const subject of fires)
-            if (lookedAt - (wellSince.get(subject) ?? lookedAt) >= OVER_WITHIN_MS)
+            if (looks - (wellSince.get(subject) ?? looks) >= OVER_WITHIN)
               found(`${subject} holds, and its alert still fires`);
         },
       };

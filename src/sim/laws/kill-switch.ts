@@ -8,6 +8,8 @@ import type { Law } from './law.ts';
 
 /** Two sweeps: what is shorter no sweep may have seen, ms. */
 const SWEPT_MS = 120_000;
+/** The same as looks of the laws. */
+const LOOKS = 12;
 
 /** Is entry blocked by it, as the safety layer has it? `null` while that does not run. */
 function switchOf({ bot }: Life): boolean | null {
@@ -89,18 +91,20 @@ export const KILL_SWITCH_LAWS: readonly Law[] = [
   },
   {
     id: 'what-is-given-up-blocks-entries',
-    says: 'a minute after an incident was given up that blocks entries, the kill switch is on',
+    says: 'two minutes after an incident was given up that blocks entries, the kill switch is on',
     watch: (_, found) => {
-      let waiting: { readonly invariant: string; readonly at: number }[] = [];
+      let waiting: { readonly invariant: string; readonly look: number }[] = [];
+      let looks = 0;
       return {
         born: (life) => {
           waiting = [];
           life.bot.board.recorded.subscribe(({ invariant, status, severity }) => {
-            if (status === 'failed' && blocksEntries({ severity })) waiting.push({ invariant, at: life.clock.now() });
+            if (status === 'failed' && blocksEntries({ severity })) waiting.push({ invariant, look: looks });
           });
         },
         looked: (life) => {
-          const due = waiting.filter(({ at }) => life.clock.now() - at >= SWEPT_MS);
+          looks++;
+          const due = waiting.filter(({ look }) => looks - look >= LOOKS);
           const isOn = switchOf(life);
           if (due.length === 0 || isOn === null) return;
           waiting = waiting.filter((one) => !due.includes(one));

@@ -9,8 +9,8 @@ import type { Law, Scene } from './law.ts';
 
 /** From the decision to send an order to its leaving, ms: the log has to take its intent. */
 const LEAVES_WITHIN_MS = 60_000;
-/** An exit that was ordered has left by then, ms; whoever it had to wait for was healed. */
-const EXITS_WITHIN_MS = 600_000;
+/** An exit that was ordered has left by then, whoever it had to wait for was healed: looks of the laws, ten minutes of them. */
+const EXITS_WITHIN = 60;
 
 const isWhole = ({ damaged }: Scene): boolean => ![...damaged].some(isBusFile);
 
@@ -78,20 +78,20 @@ export const ORDER_LAWS: readonly Law[] = [
     id: 'exits-leave',
     says: 'an exit that the gates ordered leaves within ten minutes of one life, whatever blocks entries',
     watch: (_, found) => {
-      let since: number | null = null;
+      let looks = 0;
       return {
         born: () => {
-          since = null;
+          looks = 0;
         },
         sent: ({ intent: { purpose } }) => {
-          if (purpose === 'exit') since = null;
+          if (purpose === 'exit') looks = 0;
         },
-        looked: ({ bot, clock }) => {
+        looked: ({ bot }) => {
           const snapshot = bot.mailboxes.ref('exitGates')?.getSnapshot();
           const isOrdered = snapshot?.status === 'active' && snapshot.context.watch.exiting > 0;
-          since = isOrdered ? (since ?? clock.now()) : null;
-          if (since === null || clock.now() - since < EXITS_WITHIN_MS) return;
-          since = null;
+          looks = isOrdered ? looks + 1 : 0;
+          if (looks < EXITS_WITHIN) return;
+          looks = 0;
           found('an exit was ordered ten minutes ago, and none has left');
         },
       };

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { Drawing } from '../../../src/sim/draw-script.ts';
 import type { PlantedBug } from './bug.ts';
 import type { SeedRun, SeedsWanted } from './seeds.ts';
 
@@ -51,9 +52,9 @@ export function runSeeds(
  * Runs seeds with a bug until a law is broken that holds in the same seed without it.
  * @param control what the seeds come to without the bug
  */
-export async function hunt(bug: PlantedBug, hours: number, control: readonly SeedRun[]): Promise<Catch> {
+export async function hunt(bug: PlantedBug, drawing: Drawing, control: readonly SeedRun[]): Promise<Catch> {
   const sound = new Map(control.filter(({ wrong }) => wrong.length === 0).map((run) => [run.seed, run]));
-  const runs = await runSeeds({ bug, seeds: [...sound.keys()], hours, untilBroken: true });
+  const runs = await runSeeds({ bug, seeds: [...sound.keys()], drawing, untilBroken: true });
   const last = runs.at(-1);
   const [broken] = last?.wrong ?? [];
   return {

@@ -1,13 +1,13 @@
 /** In a thread of its own: runs seeds one after the other, with a bug or without, and tells what each of them came to. */
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Drawing } from '../../../src/sim/draw-script.ts';
 import type { PlantedBug } from './bug.ts';
 import { plant } from './plant.ts';
 
 export interface SeedsWanted {
   readonly bug: PlantedBug | null;
   readonly seeds: readonly number[];
-  /** Simulated hours with faults. */
-  readonly hours: number;
+  readonly drawing: Drawing;
   /** Ends with the first seed in which a law is broken. */
   readonly untilBroken: boolean;
 }
@@ -21,7 +21,7 @@ export interface SeedRun {
   readonly seconds: number;
 }
 
-async function run({ bug, seeds, hours, untilBroken }: SeedsWanted, tell: (run: SeedRun) => void): Promise<void> {
+async function run({ bug, seeds, drawing, untilBroken }: SeedsWanted, tell: (run: SeedRun) => void): Promise<void> {
   const isLoaded = bug === null ? () => true : plant(bug);
   const { drawScript } = await import('../../../src/sim/draw-script.ts');
   const { simulate } = await import('../../../src/sim/simulate.ts');
@@ -30,7 +30,7 @@ async function run({ bug, seeds, hours, untilBroken }: SeedsWanted, tell: (run: 
     const before = process.threadCpuUsage();
     let came: Pick<SeedRun, 'wrong' | 'trace'>;
     try {
-      came = await simulate(drawScript(seed, { hours }));
+      came = await simulate(drawScript(seed, drawing));
     } catch (error) {
       const says = error instanceof Error ? error.message : String(error);
       came = { wrong: [{ law: 'it-does-not-throw', says }], trace: '' };
