@@ -25,11 +25,14 @@ export default defineConfig({
   test: {
     ...common,
     projects: [
-      { test: { ...common, name: 'living', include: ['test/**/*.test.ts'], exclude: COMPUTING } },
+      {
+        // What lives with processes, browsers and the clock of the wall is given a second try, which the count names.
+        test: { ...common, name: 'living', include: ['test/**/*.test.ts'], exclude: COMPUTING, retry: 1 },
+      },
       { test: { ...common, name: 'computing', include: COMPUTING, isolate: false } },
     ],
     sequence: { sequencer: LongestFirst },
-    globalSetup: ['./test/temporary-folder.ts', './test/built-page.ts'],
+    globalSetup: ['./test/temporary-folder.ts', './test/one-file-packages.ts', './test/built-page.ts'],
     reporters: ['default', './test/count-reporter.ts'],
   },
 });

@@ -11,7 +11,7 @@ const LONGEST = [
   'cli/inspector',
   'simulation/recorded-candles',
   'faults/guardian',
-  'simulation/whole-bot',
+  'simulation/seeds',
   'browser/living-bot',
   'browser/red-to-green',
   'faults/storm',

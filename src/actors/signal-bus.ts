@@ -48,6 +48,7 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
   const log = ownedLog(world, SIGNAL_BUS_FILE, world.bus);
   let queue: Record[] = [];
   let flying = false;
+  let lastSeq = 0;
   let self: AnyActorRef | null = null;
   /** What is known to have been lost with an earlier log. */
   let loss: string | null = null;
@@ -63,15 +64,17 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
   const pump = (): void => {
     if (flying || queue.length === 0) return;
     flying = true;
-    settled = appendFirst(log, queue, (record) => record).then(({ taken, refused, places, refusal }) => {
+    settled = appendFirst(log, queue, (record) => record).then(({ taken, refused, unwritable, places, refusal }) => {
       flying = false;
-      queue = [...refused, ...queue.slice(taken.length + refused.length)];
+      queue = [...refused, ...queue.slice(taken.length + refused.length + unwritable.length)];
+      lastSeq = places.at(-1)?.seq ?? lastSeq;
+      for (const { message } of unwritable) world.log.error(`an event was given up: ${message}`);
       for (const [index, record] of taken.entries()) publish(record, places[index] as Appended);
-      if (taken.length > 0)
+      if (taken.length + unwritable.length > 0)
         self?.send({
           type: 'APPENDED',
           count: taken.length,
-          lastSeq: places.at(-1)?.seq ?? 0,
+          lastSeq,
           waiting: queue.length,
           unsaved: history.unsaved,
         });
@@ -193,6 +196,7 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
     },
     begin: (ref) => {
       ref.send({ type: 'HISTORY', lost: loss !== null, says: loss ?? '' });
+      if (queue.length > 0) ref.send({ type: 'CARRIED_OVER', waiting: queue.length });
       pump();
     },
     files: [log],

@@ -2,9 +2,10 @@
  * The life of every signal, in one place. What may follow what comes from the machine `signalLifecycle`, compiled to a
  * table; nothing here knows an edge by itself.
  */
+import { compileTable } from '../machines/compile/table.ts';
 import { type Direction, SIGNAL_STATES, type SignalState } from '../machines/messages.ts';
-import { FINAL, MUST_MOVE_ON, SIGNAL_EVENTS, signalLifecycle } from '../machines/signal-lifecycle.ts';
-import { compileTable } from './compiled-machine.ts';
+import { FINAL, MUST_MOVE_ON, signalLifecycle } from '../machines/signal-lifecycle.ts';
+
 import { LazyHeap } from './lazy-heap.ts';
 
 /** The order of a signal in `executing`: may fill, may be there or not, or can no more fill. `null` in other states. */
@@ -58,7 +59,7 @@ interface Entry {
   rested: Ticket | null;
 }
 
-export const LIFECYCLE_TABLE = compileTable(signalLifecycle, [...SIGNAL_EVENTS]);
+export const LIFECYCLE_TABLE = compileTable(signalLifecycle);
 
 const isSignalState = (name: string): name is SignalState => (SIGNAL_STATES as readonly string[]).includes(name);
 

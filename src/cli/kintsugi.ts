@@ -11,6 +11,7 @@ import { refuseTypedKeys } from './live/keys.ts';
 import { configuring } from './program/configuring.ts';
 import { leaving } from './program/leaving.ts';
 import { DIR, directoryOfSettings, JSON_FLAG, settingOptions } from './program/options.ts';
+import { proving } from './program/proving.ts';
 import { understanding } from './program/understanding.ts';
 import { watching } from './program/watching.ts';
 import { quietWhenReaderLeaves, style, tell } from './terminal.ts';
@@ -42,6 +43,7 @@ Examples:
   kintsugi doctor && echo sound                           look at the records, change nothing
   kintsugi explain signal_bus                             what happened to it, and what to do next
   kintsugi report --html report.html                      what the guards are worth, honestly
+  kintsugi sim                                            see whether it keeps its promises, whatever happens
 
 Exit codes: 0 fine, 1 failed or findings, 64 wrong usage, 70 crashed too often, 75 another bot owns the directory,
 78 wrong configuration; status: 0 green, 1 yellow or unknown, 2 red, 3 not running. Set KINTSUGI_DEBUG=1 to see where an error came from.`,
@@ -152,6 +154,7 @@ before the clean stop.`,
 
   understanding(kintsugi, end);
   leaving(kintsugi, end);
+  proving(kintsugi, end);
 
   const quarantine = kintsugi
     .command('quarantine')

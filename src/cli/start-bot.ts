@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { createBot } from '../actors/bot.ts';
 import { HEARTBEAT_FILE } from '../actors/heartbeat.ts';
 import { SIGNAL_BUS_FILE } from '../actors/records.ts';
+import { clearUnfinished } from '../adapters/clear-unfinished.ts';
 import { fileQuarantine } from '../adapters/file-quarantine.ts';
 import { CannotServe } from '../adapters/http/cannot-serve.ts';
 import { jsonlLogs } from '../adapters/jsonl-logs.ts';
@@ -15,6 +16,7 @@ import { processTime } from '../adapters/process-time.ts';
 import { processVitals } from '../adapters/process-vitals.ts';
 import { Redactor } from '../adapters/redactor.ts';
 import { seededChance } from '../adapters/seeded-chance.ts';
+import { tellingStore } from '../adapters/telling-store.ts';
 import { VirtualClock } from '../adapters/virtual-clock.ts';
 import { wallClock } from '../adapters/wall-clock.ts';
 import { wholeFileStore } from '../adapters/whole-file-store.ts';
@@ -88,10 +90,13 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const lease = await ownership.acquire('default');
 
   const log = pinoLog(dir, { clock, redactor, mirror: (level, message) => options.onLine(level, message) });
+  const { cleared, refused } = clearUnfinished(dir);
+  if (cleared.length > 0) log.info('took away what the run before died over while it made it', { files: cleared });
+  for (const reason of refused) log.warn(`what the run before left unfinished stays: ${reason}`);
   const quarantine = fileQuarantine(files, clock);
   const mirror = config.mirror === null ? null : nodeFiles(resolve(config.mirror), { durability, watched: false });
   const logs = jsonlLogs(files, quarantine, mirror, config.segmentMb * MB);
-  const store = wholeFileStore(files);
+  const store = tellingStore(wholeFileStore(files), log);
   const pending = new PendingWork();
   const inspection = options.inspector
     ? (await import('./inspector/inspection.ts')).openInspection(options.inspector, { dir, clock, log, redactor })

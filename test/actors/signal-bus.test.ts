@@ -34,6 +34,22 @@ const published = (t: Laboratory) =>
 const work = ({ snapshot }: Laboratory) => snapshot('signalBus').value.running.work;
 const context = ({ snapshot }: Laboratory) => snapshot('signalBus').context;
 
+describe('what an incarnation could not write', () => {
+  it('waits in the next one, is seen to wait while the disk still refuses, and is written when it accepts', async () => {
+    const t = await begin();
+    t.refuse(SIGNAL_BUS_FILE);
+    await append(t, 1);
+    await restart(t);
+    expect(work(t)).toMatchObject({ log: 'refusing' });
+    expect(context(t)).toMatchObject({ waiting: 1, refusal: expect.stringContaining('ENOSPC') });
+    t.accept();
+    await t.advance(1_000);
+    expect(await ids(t)).toEqual(['s-1']);
+    expect(work(t)).toMatchObject({ log: 'idle' });
+    expect(context(t)).toMatchObject({ appended: 1, waiting: 0, refusal: null });
+  });
+});
+
 describe('an incarnation that ends late', () => {
   it('closes no log that the next one has opened', async () => {
     const t = await begin();
