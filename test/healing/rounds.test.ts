@@ -277,6 +277,21 @@ describe('an incident that waits', () => {
     expect([s.incident('c/z').dueAt, s.incident('d/d').dueAt]).toEqual([1_705, 1_005]);
   });
 
+  it('is one that nothing is done about yet: what is under way goes on when its cause breaks later', () => {
+    const s = scene(chain);
+    s.set('b/y', false);
+    s.on();
+    s.set('a/x', false);
+    s.on();
+    expect(s.incident('b/y')).toMatchObject({ phase: 'remedying', waitsFor: null });
+  });
+
+  it('waits for nothing that is judged nowhere', () => {
+    const s = scene((w) => [w.invariant('b/y', { dependsOn: ['a/x'] })]);
+    s.set('b/y', false);
+    expect(sent(s.on())).toEqual(['REPAIR b']);
+  });
+
   it('does not wait in a circle', () => {
     const s = scene((w) => [w.invariant('a/x', { dependsOn: ['b/y'] }), w.invariant('b/y', { dependsOn: ['a/x'] })]);
     s.set('a/x', false);
