@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { FileFault } from '../../ports/files.ts';
+import { StoreRefused, StoreSilent, StoreUnreachable } from './errors.ts';
 
 /** Who waits so long for an answer takes it that none will come, ms. */
 const ANSWER_MS = 10_000;
@@ -17,42 +17,7 @@ export function addressInWords(url: string): string {
   }
 }
 
-/** The database did not do what was asked, and said so: nothing was changed. */
-export class StoreRefused extends Error {
-  /** SQLSTATE. */
-  readonly code: string;
-  constructor(store: string, code: string, says: string, options?: ErrorOptions) {
-    super(`${store} refuses: ${says} (${code})`, options);
-    this.name = 'StoreRefused';
-    this.code = code;
-  }
-}
-
-/** There was no answer: whether it was done is not known. */
-export class StoreSilent extends Error {
-  constructor(store: string, says: string, options?: ErrorOptions) {
-    super(`${store} does not answer: ${says}. Whether the last change was made is not known`, options);
-    this.name = 'StoreSilent';
-  }
-}
-
-/** How the system would have named it. */
-const CODES: Readonly<Record<string, string>> = {
-  '53100': 'ENOSPC',
-  '53200': 'ENOMEM',
-  '53300': 'EAGAIN',
-  '58030': 'EIO',
-  '42501': 'EACCES',
-  '25006': 'EROFS',
-  KT001: 'ESTALE',
-};
-
-/** The same as of a disk: whoever writes a file need not know where it lies. */
-export function faultFrom(operation: string, path: string, error: unknown): FileFault {
-  if (error instanceof FileFault) return error;
-  const code = error instanceof StoreRefused ? (CODES[error.code] ?? 'EIO') : 'EIO';
-  return new FileFault(operation, path, code, error instanceof Error ? error.message : String(error), { cause: error });
-}
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message || String(error) : String(error));
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -60,40 +25,52 @@ export type Row = Readonly<Record<string, unknown>>;
 export interface Connection {
   /** For messages: the address without its password. */
   readonly store: string;
-  /** Throws {@link StoreRefused} or {@link StoreSilent}. */
+  /** Throws {@link StoreUnreachable}, {@link StoreRefused} or {@link StoreSilent}. */
   ask(sql: string, values?: readonly unknown[]): Promise<readonly Row[]>;
   close(): Promise<void>;
+}
+
+export interface ConnectionOptions {
+  readonly max?: number;
+  /** How long an answer is waited for, ms. */
+  readonly answerMs?: number;
 }
 
 /**
  * A connection that is made anew where it broke. `max` of them may be used at a time. TLS as the address says (`sslmode=verify-full`), the
  * password from the address or `PGPASSWORD`; neither is ever written anywhere.
  */
-export function connectTo(url: string, { max = 1 }: { readonly max?: number } = {}): Connection {
+export function connectTo(url: string, { max = 1, answerMs = ANSWER_MS }: ConnectionOptions = {}): Connection {
   const store = addressInWords(url);
   const pool = new pg.Pool({
     connectionString: url,
     max,
     application_name: 'kintsugi',
-    connectionTimeoutMillis: CONNECT_MS,
-    query_timeout: ANSWER_MS,
+    connectionTimeoutMillis: Math.min(CONNECT_MS, answerMs),
+    query_timeout: answerMs,
     keepAlive: true,
-    allowExitOnIdle: true,
   });
   // A connection that breaks while nobody asks: the next question makes another.
   pool.on('error', () => undefined);
   return {
     store,
     ask: async (sql, values = []) => {
+      const client = await pool.connect().catch((error: unknown) => {
+        throw new StoreUnreachable(store, wordsOf(error), { cause: error });
+      });
+      let broken = false;
       try {
-        return (await pool.query(sql, [...values])).rows as Row[];
+        return (await client.query(sql, [...values])).rows as Row[];
       } catch (error) {
-        const says = error instanceof Error ? error.message || String(error) : String(error);
         const code = error instanceof pg.DatabaseError ? error.code : undefined;
-        // Class 57: the server goes down, or ended this connection, maybe behind a commit.
-        if (code !== undefined && !code.startsWith('57') && !code.startsWith('08'))
-          throw new StoreRefused(store, code, says, { cause: error });
-        throw new StoreSilent(store, says, { cause: error });
+        // Class 57: the server goes down, or ended this connection, maybe behind a commit. Class 08: the connection broke.
+        if (code !== undefined && !/^(57|08)/.test(code))
+          throw new StoreRefused(store, code, wordsOf(error), { cause: error });
+        broken = true;
+        throw new StoreSilent(store, wordsOf(error), { cause: error });
+      } finally {
+        // Where an answer is still to come, it would be taken for that to the next question.
+        client.release(broken);
       }
     },
     close: () => pool.end(),

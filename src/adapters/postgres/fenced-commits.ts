@@ -1,5 +1,6 @@
 import { FileFault } from '../../ports/files.ts';
-import { type Connection, faultFrom, StoreSilent } from './connection.ts';
+import type { Connection } from './connection.ts';
+import { faultFrom, StoreSilent } from './errors.ts';
 
 /** One change of a partition's files; what a kind does not use is left out. */
 export interface Change {

@@ -1,6 +1,7 @@
 import { type AppendHandle, type Durability, FileFault, type FileStat, type Files } from '../../ports/files.ts';
 import { insideNames } from '../path-names.ts';
-import { type Connection, faultFrom, type Row } from './connection.ts';
+import type { Connection, Row } from './connection.ts';
+import { faultFrom } from './errors.ts';
 import type { Change, FencedCommits } from './fenced-commits.ts';
 
 /** Modes as on a disk: who looks at them sees the same. */
@@ -24,7 +25,26 @@ export interface PgFilesOptions {
   readonly durability: Durability;
 }
 
-/** Bytes of a file from `offset` on. Throws where chunks do not meet: what is missing must not look like an end. */
+/** Chunks, in order, put together. Throws where they do not meet, or end before `least` bytes: what is missing must not look like an end. */
+function joined(path: string, rows: readonly Row[], offset: number, length: number, least: number): Uint8Array {
+  const parts: Buffer[] = [];
+  let next = offset;
+  const missing = (to: number) =>
+    new FileFault('read', path, 'EIO', `bytes ${next} to ${to} of it are not in the store`);
+  for (const row of rows) {
+    if (row.bytes === null) continue;
+    const [at, bytes] = [Number(row.at), row.bytes as Buffer];
+    if (at + bytes.length <= offset) continue;
+    if (at > next) throw missing(at);
+    const part = bytes.subarray(next - at, Math.min(bytes.length, offset + length - at));
+    parts.push(part);
+    next += part.length;
+  }
+  if (next - offset < least) throw missing(offset + least);
+  return Buffer.concat(parts);
+}
+
+/** Bytes of a file from `offset` on, as many as there are. */
 async function readChunks(
   { connection }: PgFilesOptions,
   path: string,
@@ -33,20 +53,11 @@ async function readChunks(
   length: number,
 ): Promise<Uint8Array> {
   const rows = await connection.ask(
-    `select at, bytes from kintsugi.chunk where file = $1 and at > $2 and at < $3 order by at`,
-    [file, offset - CHUNK, offset + length],
+    `select at, bytes from kintsugi.chunk where file = $1 and at < $3
+        and at >= coalesce((select max(at) from kintsugi.chunk where file = $1 and at <= $2), 0) order by at`,
+    [file, offset, offset + length],
   );
-  const parts: Buffer[] = [];
-  let next = offset;
-  for (const row of rows) {
-    const [at, bytes] = [Number(row.at), row.bytes as Buffer];
-    if (at + bytes.length <= offset) continue;
-    if (at > next) throw new FileFault('read', path, 'EIO', `bytes ${next} to ${at} of it are not in the store`);
-    const part = bytes.subarray(next - at, Math.min(bytes.length, offset + length - at));
-    parts.push(part);
-    next += part.length;
-  }
-  return Buffer.concat(parts);
+  return joined(path, rows, offset, length, 0);
 }
 
 class PgAppendHandle implements AppendHandle {
@@ -162,18 +173,17 @@ export function pgFiles(options: PgFilesOptions): Files {
     },
     read: (path) =>
       attempt('read', path, async (inside) => {
-        const found = await row(inside);
-        if (found === null) return null;
-        if (found.file === null) throw new FileFault('read', path, 'EISDIR', 'it is a folder');
-        const bytes = await readChunks(options, path, Number(found.file), 0, Number(found.size));
-        if (bytes.length < Number(found.size))
-          throw new FileFault(
-            'read',
-            path,
-            'EIO',
-            `bytes ${bytes.length} to ${String(found.size)} are not in the store`,
-          );
-        return bytes;
+        // In one question: between two, the document may be replaced by its next version.
+        const rows = await connection.ask(
+          `select f.id as file, f.size, c.at, c.bytes
+             from kintsugi.name n left join kintsugi.file f on f.id = n.file left join kintsugi.chunk c on c.file = f.id
+            where n.partition = $1 and n.path = $2 order by c.at`,
+          [partition, inside],
+        );
+        const [first] = rows;
+        if (first === undefined) return null;
+        if (first.file === null) throw new FileFault('read', path, 'EISDIR', 'it is a folder');
+        return joined(path, rows, 0, Number(first.size), Number(first.size));
       }),
     list: (folder) =>
       attempt('list', folder, async (inside) => {

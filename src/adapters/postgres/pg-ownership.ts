@@ -6,6 +6,8 @@ import { FencedCommits } from './fenced-commits.ts';
 const MARGIN = 0.2;
 
 export interface PgLease extends ExpiringLease {
+  /** From whom it was taken, and how long their lease had been out, ms; `null` where it was free. */
+  readonly takenFrom: { readonly owner: string; readonly outForMs: number } | null;
   readonly commits: FencedCommits;
   /** Why it is over, once it is. */
   readonly lost: Promise<string>;
@@ -56,6 +58,10 @@ export class PgOwnership {
     });
     const lease: PgLease = {
       ...{ partition, epoch, commits, lost },
+      takenFrom:
+        row.owner_before === null
+          ? null
+          : { owner: String(row.owner_before), outForMs: Math.round(Number(row.out_since)) },
       remainingMs: () => {
         const held = this.#held.get(partition);
         return held?.lease === lease ? Math.max(0, held.until - monotonic()) : 0;

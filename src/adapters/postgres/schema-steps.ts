@@ -1,8 +1,9 @@
 import type { Connection } from './connection.ts';
+import { StoreTrouble } from './errors.ts';
 import { SCHEMA, STEPS } from './schema.ts';
 
 /** The database has no schema of ours, or one of another version. */
-export class SchemaDiffers extends Error {
+export class SchemaDiffers extends StoreTrouble {
   constructor(store: string, has: number) {
     const what = has === 0 ? 'has no kintsugi in it' : `has version ${has} of kintsugi's tables`;
     const then =

@@ -20,6 +20,13 @@ create table kintsugi.worker (
   seen timestamptz not null,
   says jsonb not null
 );
+-- One switch for all: while there is a row, nobody enters.
+create table kintsugi.hold (
+  one boolean primary key default true check (one),
+  reason text not null,
+  by text not null,
+  at timestamptz not null default clock_timestamp()
+);
 create table kintsugi.file (
   id bigint generated always as identity primary key,
   partition text not null references kintsugi.partition,
@@ -45,12 +52,19 @@ create table kintsugi.chunk (
 alter table kintsugi.chunk alter column bytes set storage external;
 
 -- The worker's lease on a partition: free, or out by the clock of the database, which is the only one that counts.
-create function kintsugi.claim(p text, w text, ttl_ms integer) returns table (epoch bigint, rev bigint)
+create function kintsugi.claim(p text, w text, ttl_ms integer)
+returns table (epoch bigint, rev bigint, owner_before text, out_since double precision)
 language sql security definer set search_path = kintsugi, pg_temp as $$
-  update kintsugi.partition as owned
-     set epoch = owned.epoch + 1, owner = w, expires = clock_timestamp() + ttl_ms * interval '1 millisecond'
-   where owned.name = p and owned.expires <= clock_timestamp()
-  returning owned.epoch, owned.rev
+  with before as (
+    select * from kintsugi.partition as free where free.name = p and free.expires <= clock_timestamp() for update),
+  taken as (
+    update kintsugi.partition as owned
+       set epoch = owned.epoch + 1, owner = w, expires = clock_timestamp() + ttl_ms * interval '1 millisecond'
+      from before where owned.name = before.name
+    returning owned.epoch, owned.rev)
+  select taken.epoch, taken.rev, before.owner,
+         case when before.owner is null then null else extract(epoch from clock_timestamp() - before.expires) * 1000 end
+    from taken, before
 $$;
 -- Which of these leases are still held: they get their time anew.
 create function kintsugi.renew(ps text[], epochs bigint[], ttl_ms integer) returns setof text
@@ -72,6 +86,13 @@ create function kintsugi.provide(ps text[]) returns void
 language sql security definer set search_path = kintsugi, pg_temp as $$
   insert into kintsugi.partition (name) select unnest(ps) on conflict do nothing
 $$;
+create function kintsugi.hold_all(why text, who text) returns void
+language sql security definer set search_path = kintsugi, pg_temp as $$
+  insert into kintsugi.hold (reason, by) values (why, who)
+  on conflict (one) do update set reason = excluded.reason, by = excluded.by, at = clock_timestamp()
+$$;
+create function kintsugi.let_all_go() returns void
+language sql security definer set search_path = kintsugi, pg_temp as $$ delete from kintsugi.hold $$;
 create function kintsugi.tell(w text, what jsonb) returns void
 language sql security definer set search_path = kintsugi, pg_temp as $$
   insert into kintsugi.worker (name, seen, says) values (w, clock_timestamp(), what)

@@ -1,0 +1,40 @@
+import { type Broker, OrderTurnedAway } from '../ports/broker.ts';
+import type { ExpiringLease } from '../ports/ownership.ts';
+
+/** An order is on its way for so long at most, before the exchange has it or refuses it for being late, ms. */
+const ON_ITS_WAY_MS = 250;
+
+/**
+ * A broker that sends nothing for somebody who may not own the partition any more, looked at in the moment of sending: a process that was
+ * stopped and goes on has waited for hours without knowing it (Kleppmann, How to do distributed locking, 2016).
+ */
+export function fencedBroker(broker: Broker, lease: ExpiringLease): Broker {
+  const require = (clientOrderId: string): void => {
+    const left = lease.remainingMs();
+    if (left < ON_ITS_WAY_MS)
+      throw new OrderTurnedAway(
+        clientOrderId,
+        `partition ${lease.partition} is ours for ${Math.round(left)} ms more, too short for an order; it was not sent`,
+      );
+  };
+  return {
+    instrument: (symbol) => broker.instrument(symbol),
+    submit: async (intent) => {
+      require(intent.clientOrderId);
+      return broker.submit(intent);
+    },
+    cancel: async (order) => {
+      require(order.clientOrderId);
+      return broker.cancel(order);
+    },
+    fate: (order) => broker.fate(order),
+    resting: () => broker.resting(),
+    fillsSince: (symbol, since) => broker.fillsSince(symbol, since),
+    positions: () => broker.positions(),
+    equityUsd: () => broker.equityUsd(),
+    onFill: (listener) => broker.onFill(listener),
+    onFunding: (listener) => broker.onFunding(listener),
+    fundingSince: (since) => broker.fundingSince(since),
+    onDoubt: (listener) => broker.onDoubt(listener),
+  };
+}
