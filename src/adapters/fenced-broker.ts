@@ -5,10 +5,12 @@ import type { ExpiringLease } from '../ports/ownership.ts';
 const ON_ITS_WAY_MS = 250;
 
 /**
- * A broker that sends nothing for somebody who may not own the partition any more, looked at in the moment of sending: a process that was
+ * The account as one partition sees it: its own symbols, and nothing of those that are somebody else's. A broker that sends nothing for somebody who may not own the partition any more, looked at in the moment of sending: a process that was
  * stopped and goes on has waited for hours without knowing it (Kleppmann, How to do distributed locking, 2016).
  */
-export function fencedBroker(broker: Broker, lease: ExpiringLease): Broker {
+export function fencedBroker(broker: Broker, lease: ExpiringLease, symbols: readonly string[]): Broker {
+  const mine = new Set(symbols);
+  const isMine = ({ symbol }: { readonly symbol: string }): boolean => mine.has(symbol);
   const require = (clientOrderId: string): void => {
     const left = lease.remainingMs();
     if (left < ON_ITS_WAY_MS)
@@ -28,13 +30,13 @@ export function fencedBroker(broker: Broker, lease: ExpiringLease): Broker {
       return broker.cancel(order);
     },
     fate: (order) => broker.fate(order),
-    resting: () => broker.resting(),
+    resting: async () => (await broker.resting()).filter(isMine),
     fillsSince: (symbol, since) => broker.fillsSince(symbol, since),
-    positions: () => broker.positions(),
+    positions: async () => (await broker.positions()).filter(isMine),
     equityUsd: () => broker.equityUsd(),
-    onFill: (listener) => broker.onFill(listener),
-    onFunding: (listener) => broker.onFunding(listener),
-    fundingSince: (since) => broker.fundingSince(since),
+    onFill: (listener) => broker.onFill((fill) => isMine(fill) && listener(fill)),
+    onFunding: (listener) => broker.onFunding((payment) => isMine(payment) && listener(payment)),
+    fundingSince: async (since) => (await broker.fundingSince(since)).filter(isMine),
     onDoubt: (listener) => broker.onDoubt(listener),
   };
 }

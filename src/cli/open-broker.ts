@@ -52,15 +52,8 @@ const loadExchange = async (store: Store): Promise<unknown> => {
 };
 
 /** Throws what an exchange cannot be opened for, in words for people. */
-export async function openBroker(
-  live: LiveSession | null,
-  given: Broker | null,
-  parts: BrokerParts,
-): Promise<OpenedBroker> {
+export async function openBroker(live: LiveSession | null, parts: BrokerParts): Promise<OpenedBroker> {
   const { clock, chance, log, store, pending, symbols, startEquityUsd, funding, recorded, instrument } = parts;
-  const deaf = () => undefined;
-  if (given !== null)
-    return { broker: given, isPaper: false, mark: deaf, quote: deaf, opens: deaf, close: async () => undefined };
   if (live === null) {
     const broker = await PaperBroker.open({
       clock,
@@ -99,5 +92,6 @@ export async function openBroker(
     recvWindowMs: parts.recvWindowMs,
   });
   const broker = live.guard(opened, { symbols, clock, log });
+  const deaf = () => undefined;
   return { broker, isPaper: false, mark: deaf, quote: deaf, opens: deaf, close: () => opened.close() };
 }

@@ -109,19 +109,22 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   };
   const openMarket = await market.open({ clock, log, pending }, (price) => exchange.opens(price)).catch(backOut);
   const { feed: opened, instrument } = openMarket;
-  const exchange = await openBroker(live, options.broker ?? null, {
+  const parts = {
     ...{ clock, chance: chance.fork('broker'), log, store, pending, instrument },
     symbols: opened.symbols,
     startEquityUsd: config.startEquityUsd,
     funding: market.funding,
     recorded: opened.recorded,
     recvWindowMs: config.exchange.recvWindowMs,
-  }).catch(async (error: unknown) => {
-    // Its sockets would keep a process alive that is no bot.
-    await openMarket.close();
-    return backOut(error);
-  });
-  const broker = partition ? fencedBroker(exchange.broker, partition.lease) : exchange.broker;
+  };
+  const exchange =
+    options.exchange ??
+    (await openBroker(live, parts).catch(async (error: unknown) => {
+      // Its sockets would keep a process alive that is no bot.
+      await openMarket.close();
+      return backOut(error);
+    }));
+  const broker = partition ? fencedBroker(exchange.broker, partition.lease, opened.symbols) : exchange.broker;
   const marked: MarketFeed = {
     symbols: opened.symbols,
     intervalMs: opened.intervalMs,

@@ -52,6 +52,8 @@ export function connectTo(url: string, { max = 1, answerMs = ANSWER_MS }: Connec
   });
   // A connection that breaks while nobody asks: the next question makes another.
   pool.on('error', () => undefined);
+  // One that breaks while it is lent out tells so twice: to who asked, and as an event that nobody may leave unheard.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return {
     store,
     ask: async (sql, values = []) => {

@@ -4,7 +4,7 @@ import { pgFiles } from '../../adapters/postgres/pg-files.ts';
 import type { PgLease } from '../../adapters/postgres/pg-ownership.ts';
 import type { BotOptions, RunningBot } from '../bot.ts';
 import type { FleetHolds } from './fleet-holds.ts';
-import type { Partition } from './partitions.ts';
+import { type Partition, seedOf } from './partitions.ts';
 
 /** What all partitions of a worker have in common. */
 export type SharedOptions = Omit<BotOptions, 'partition' | 'symbols' | 'onLine' | 'born'>;
@@ -65,6 +65,7 @@ export class Hosted {
         ...shared,
         dir: join(shared.dir, partition.name.replaceAll('/', '.')),
         symbols: partition.symbols,
+        seed: seedOf(shared.seed, partition.name),
         partition: { files, lease, holds },
         ...(born === null ? {} : { born }),
         onLine: tell,

@@ -12,6 +12,10 @@ export function partitionOf(account: string, symbol: string, count: number): num
   return createHash('sha256').update(`${account}|${symbol}`).digest().readUInt32BE(0) % count;
 }
 
+/** Each partition has a chance of its own, from the one seed all workers are given. */
+export const seedOf = (seed: number, name: string): number =>
+  createHash('sha256').update(`${seed}|${name}`).digest().readUInt32BE(0);
+
 /** Those that have something to do, in order. */
 export function partitionsOf(account: string, symbols: readonly string[], count: number): readonly Partition[] {
   const bySlot = new Map<number, string[]>();
