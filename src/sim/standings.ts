@@ -62,8 +62,7 @@ function standingsOf(actor: ActorId): readonly string[] {
   const work = running?.states.work;
   if (work === undefined) throw new Error(`${actor} has no work`);
   return [
-    // Whoever was stopped is started again at once; but the healer of the others' healer is the last to go, and stands there.
-    ...Object.keys(lives).filter((state) => state !== 'stopped' || actor === 'architectureHealing'),
+    ...Object.keys(lives).filter((state) => state !== 'stopped'),
     ...leaves(work).map((path) => `running.${path}`),
     'running.mending',
     ...ENDED,
