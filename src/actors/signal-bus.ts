@@ -48,10 +48,12 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
   const log = ownedLog(world, SIGNAL_BUS_FILE, world.bus);
   let queue: Record[] = [];
   let flying = false;
+  let lastSeq = 0;
   let self: AnyActorRef | null = null;
   /** What is known to have been lost with an earlier log. */
   let loss: string | null = null;
   let settled: Promise<void> = Promise.resolve();
+  const incarnation = {};
 
   const publish = (record: Record, place: Appended): void => {
     history.take(record, place);
@@ -62,15 +64,17 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
   const pump = (): void => {
     if (flying || queue.length === 0) return;
     flying = true;
-    settled = appendFirst(log, queue, (record) => record).then(({ taken, refused, places, refusal }) => {
+    settled = appendFirst(log, queue, (record) => record).then(({ taken, refused, unwritable, places, refusal }) => {
       flying = false;
-      queue = [...refused, ...queue.slice(taken.length + refused.length)];
+      queue = [...refused, ...queue.slice(taken.length + refused.length + unwritable.length)];
+      lastSeq = places.at(-1)?.seq ?? lastSeq;
+      for (const { message } of unwritable) world.log.error(`an event was given up: ${message}`);
       for (const [index, record] of taken.entries()) publish(record, places[index] as Appended);
-      if (taken.length > 0)
+      if (taken.length + unwritable.length > 0)
         self?.send({
           type: 'APPENDED',
           count: taken.length,
-          lastSeq: places.at(-1)?.seq ?? 0,
+          lastSeq,
           waiting: queue.length,
           unsaved: history.unsaved,
         });
@@ -181,6 +185,7 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
   const life = lifeEffects('signalBus', habitat, {
     open: async (ref) => {
       self = ref;
+      history.opener = incarnation;
       const { existed, records, archived } = await world.bus.open({ create: 'never' });
       // One without a record tells no more than one that is missing: the disk may have refused to record the loss.
       if (!existed || records === 0) await begunAnew(existed, records);
@@ -191,6 +196,7 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
     },
     begin: (ref) => {
       ref.send({ type: 'HISTORY', lost: loss !== null, says: loss ?? '' });
+      if (queue.length > 0) ref.send({ type: 'CARRIED_OVER', waiting: queue.length });
       pump();
     },
     files: [log],
@@ -205,7 +211,7 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
           `${queue.length} events are not in ${SIGNAL_BUS_FILE}; they are lost if the bot ends before it can be written`,
         );
       else await history.save();
-      await log.close();
+      if (history.opener === incarnation) await log.close();
     },
   });
   return signalBus.provide({ actors: life.actors, actions: { ...life.actions, write, retry: pump } });

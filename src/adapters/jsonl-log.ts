@@ -182,7 +182,7 @@ export class JsonlLog implements EventLog {
     await this.#leftover.clear(handle);
     const before = await handle.stat();
     this.#known.isForeign(before);
-    if (this.#known.grownBy(before) > 0) await this.#endForeignTail(handle, before.size);
+    if (this.#known.mayHaveForeignTail(before)) await this.#endForeignTail(handle, before.size);
     const bytes = batch.bytes();
     this.#unacknowledgedFrom = before.size;
     let at: number;
@@ -198,7 +198,8 @@ export class JsonlLog implements EventLog {
       this.#unacknowledgedFrom = null;
     }
     const after = await handle.stat();
-    this.#known.note(after);
+    // What stands behind ours already is somebody else's.
+    this.#known.note({ ...after, size: at + bytes.length });
     this.#lastSeq = Math.max(this.#lastSeq, lastSeq ?? 0);
     this.#memory.remember(at, bytes, batch.ends);
     const place = this.#place(at);
@@ -365,7 +366,7 @@ export class JsonlLog implements EventLog {
       restoredLines += done.restoredLines;
       this.#known.take(done);
     }
-    this.#known.note(await handle.stat());
+    this.#known.noteMended(await handle.stat());
     return { restoredLines, quarantined };
   }
 

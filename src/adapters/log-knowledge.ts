@@ -44,9 +44,19 @@ export class LogKnowledge {
     return this.#mark === null ? 0 : size - this.#mark.size;
   }
 
+  /** Somebody else may have written a line without an end: since it was last noted, or before a look that saw it. */
+  mayHaveForeignTail(now: Mark): boolean {
+    return this.grownBy(now) > 0 || this.#scan.tail !== null;
+  }
+
   /** This is how it stands, and it is our own doing. */
   note(mark: Mark): void {
     this.#mark = mark;
+  }
+
+  /** Bytes were overwritten where they stood: that it has grown meanwhile is not our doing. */
+  noteMended({ size, mtimeMs }: Mark): void {
+    this.#mark = { size: this.#mark?.size ?? size, mtimeMs };
   }
 
   distrust(): void {

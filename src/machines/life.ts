@@ -137,7 +137,6 @@ export const lifeGuards = {
     const seen = event as LifeEvent;
     return seen.type === 'FILE_SEEN' && filesSound({ ...context.life.files, [seen.path]: seen.evidence });
   },
-  bornOfRestart: ({ context }: { context: LifeContext }) => context.life.restartedBy !== null,
 };
 
 type LifeArgs = { context: LifeContext; event: { type: string } };

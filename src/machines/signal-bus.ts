@@ -28,6 +28,8 @@ export type SignalBusEvent =
       readonly waiting: number;
       readonly unsaved: number;
     }
+  /** What the incarnation before this one could not write is being written. */
+  | { readonly type: 'CARRIED_OVER'; readonly waiting: number }
   | { readonly type: 'APPEND_REFUSED'; readonly error: string; readonly waiting: number; readonly at: number }
   | { readonly type: 'CHECKPOINT'; readonly unsaved: number }
   | { readonly type: 'HISTORY'; readonly lost: boolean; readonly says: string };
@@ -66,6 +68,7 @@ export const signalBus = setup({
           }
         : {},
     ),
+    noteCarriedOver: assign(({ event }) => (event.type === 'CARRIED_OVER' ? { waiting: event.waiting } : {})),
     noteRefusal: assign(({ context, event }) =>
       event.type === 'APPEND_REFUSED'
         ? { refusal: event.error, waiting: event.waiting, refusingSince: context.refusingSince ?? event.at }
@@ -104,6 +107,7 @@ export const signalBus = setup({
             on: {
               EMIT: { target: 'committing', actions: 'write' },
               APPEND: { target: 'committing', actions: 'write' },
+              CARRIED_OVER: { target: 'committing', actions: 'noteCarriedOver' },
             },
           },
           committing: {

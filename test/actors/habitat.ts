@@ -39,6 +39,8 @@ interface Place {
 }
 
 export interface HabitatOptions {
+  /** Where an earlier one stood; a new folder, if not given. */
+  readonly dir?: string;
   /** Instead of the defaults. */
   readonly exits?: Partial<ExitSettings>;
   readonly seed?: number;
@@ -70,7 +72,7 @@ export const bar = (symbol: string, close: number, at: number, change: Partial<C
 
 export async function testHabitat(options: HabitatOptions = {}) {
   const { seed = 1, symbols = ['BTCUSDT'], onSubmit } = options;
-  const dir = await mkdtemp(join(tmpdir(), 'kintsugi-'));
+  const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'kintsugi-')));
   const clock = new VirtualClock(START);
   options.begun?.(clock);
   const chance = seededChance(seed);

@@ -22,7 +22,7 @@ import { JsonlLog } from '../../src/adapters/jsonl-log.ts';
 import { checkLine, crcOf } from '../../src/adapters/log-line.ts';
 import { nodeFiles } from '../../src/adapters/node-files.ts';
 import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
-import type { Durability } from '../../src/ports/files.ts';
+import type { Durability, Files } from '../../src/ports/files.ts';
 import { faultyFiles } from '../faults/faulty-files.ts';
 
 const PATH = 'logs/signal_bus.jsonl';
@@ -270,6 +270,61 @@ describe('a log', () => {
     expect(await b.all(log)).toHaveLength(5);
     const [entry] = await b.quarantine.list();
     expect(entry && readFileSync(join(b.root, entry.file), 'utf8')).toBe('somebody else was here\n');
+  });
+
+  describe("does not become a part of a stranger's line that has no end", () => {
+    const torn = '{"torn":"by a stran';
+    /** A log whose next sync is followed by a stranger's append, before anybody looks. */
+    const withStranger = async () => {
+      const b = bench();
+      let strikes = false;
+      const files: Files = {
+        ...b.files,
+        openAppend: async (path, options) => {
+          const handle = await b.files.openAppend(path, options);
+          const sync = async () => {
+            await handle.sync();
+            if (strikes) appendFileSync(b.file, torn);
+            strikes = false;
+          };
+          return { ...handle, sync };
+        },
+      };
+      const log = new JsonlLog(files, b.quarantine, PATH, { sequenced: true });
+      await log.open({ create: 'always' });
+      await log.append({ n: 1 });
+      const strike = () => {
+        strikes = true;
+      };
+      return { ...b, log, strike };
+    };
+    const good = async ({ all, log }: Awaited<ReturnType<typeof withStranger>>) => (await all(log)).map(({ n }) => n);
+
+    it('also where it was looked at meanwhile', async () => {
+      const b = await withStranger();
+      appendFileSync(b.file, torn);
+      await b.log.verify();
+      await b.log.append({ n: 2 });
+      expect(await good(b)).toEqual([1, 2]);
+    });
+
+    it('also where it came in the moment after our own append', async () => {
+      const b = await withStranger();
+      b.strike();
+      await b.log.append({ n: 2 });
+      await b.log.append({ n: 3 });
+      expect(await good(b)).toEqual([1, 2, 3]);
+    });
+
+    it('also where it came at the end of a repair', async () => {
+      const b = await withStranger();
+      const fd = openSync(b.file, 'r+');
+      writeSync(fd, '######');
+      b.strike();
+      expect((await b.log.repair()).restoredLines).toBe(1);
+      await b.log.append({ n: 2 });
+      expect(await good(b)).toEqual([1, 2]);
+    });
   });
 
   it('gives an unwritable file back the mode it had set, and no more', async () => {

@@ -1,5 +1,5 @@
 /** What every machine can be told, with the figures that decide its guards. Times in ms. */
-import type { AnyStateMachine, EventObject } from 'xstate';
+import type { AnyStateMachine } from 'xstate';
 import { architectureHealing } from '../../src/machines/architecture-healing.ts';
 import { decisionEngine } from '../../src/machines/decision-engine.ts';
 import { decisionTracker } from '../../src/machines/decision-tracker.ts';
@@ -16,16 +16,15 @@ import { signalBus } from '../../src/machines/signal-bus.ts';
 import { signalEngine } from '../../src/machines/signal-engine.ts';
 import { stateMachine } from '../../src/machines/state-machine.ts';
 import { tradeExecution } from '../../src/machines/trade-execution.ts';
-
-export type Told = EventObject & { readonly [field: string]: unknown };
+import type { Told } from './walk.ts';
 
 /** A machine, its own events, and the part of its context that decides guards. */
 export interface Subject {
   readonly machine: AnyStateMachine;
   readonly events: readonly Told[];
   readonly remembers?: (context: Record<string, unknown>) => unknown;
-  /** Events of a region by itself, and no others, are walked apart. */
-  readonly apart?: readonly Told[];
+  /** Regions that look at no other are walked apart, each with its own events: together they would be walked in each other's states. */
+  readonly apart?: readonly (readonly Told[])[];
   /** It expires signals itself, or has them expired: it does not refuse EXPIRE. */
   readonly expires?: true;
 }
@@ -173,6 +172,7 @@ export const SUBJECTS: readonly Subject[] = [
       { type: 'APPEND', record: {} },
       { type: 'APPENDED', count: 1, lastSeq: 1, waiting: 0, unsaved: 1 },
       { type: 'APPENDED', count: 1, lastSeq: 1, waiting: 2, unsaved: 1 },
+      { type: 'CARRIED_OVER', waiting: 1 },
       { type: 'CHECKPOINT', unsaved: 0 },
       { type: 'APPEND_REFUSED', error: 'ENOSPC', waiting: 2, at: 1 },
       { type: 'HISTORY', lost: true, says: 'gone' },
@@ -225,20 +225,28 @@ export const SUBJECTS: readonly Subject[] = [
         says: found === 'same' ? '' : found,
         at: 1,
       })),
-      { type: 'RECONCILED', ok: true, at: 1, says: '' },
-      { type: 'RECONCILED', ok: false, at: 1, says: 'ETHUSDT differs' },
-      { type: 'KILL', active: true, reason: 'a test' },
-      { type: 'KILL', active: false, reason: '' },
-      { type: 'BOOKED', open: 5, reserved: 0, limit: 5 },
-      { type: 'BOOKED', open: 0, reserved: 1, limit: 5 },
-      { type: 'ACCOUNT', equityUsd: 1, pnlTodayUsd: 0, at: 1 },
-      { type: 'SAVING', at: 1 },
-      { type: 'SAVED', at: 1 },
-      { type: 'SAVE_FAILED', error: 'ENOSPC', at: 1 },
-      WOKE,
-      { type: 'CAUGHT_UP', at: 1, tick: 1 },
       { type: 'HOLD', why: 'not checked yet' },
       { type: 'HOLD', why: null },
+    ],
+    apart: [
+      [
+        { type: 'RECONCILED', ok: true, at: 1, says: '' },
+        { type: 'RECONCILED', ok: false, at: 1, says: 'ETHUSDT differs' },
+        WOKE,
+        { type: 'CAUGHT_UP', at: 1, tick: 1 },
+      ],
+      [
+        { type: 'KILL', active: true, reason: 'a test' },
+        { type: 'KILL', active: false, reason: '' },
+        { type: 'BOOKED', open: 5, reserved: 0, limit: 5 },
+        { type: 'BOOKED', open: 0, reserved: 1, limit: 5 },
+        { type: 'ACCOUNT', equityUsd: 1, pnlTodayUsd: 0, at: 1 },
+      ],
+      [
+        { type: 'SAVING', at: 1 },
+        { type: 'SAVED', at: 1 },
+        { type: 'SAVE_FAILED', error: 'ENOSPC', at: 1 },
+      ],
     ],
   },
   {
@@ -255,20 +263,24 @@ export const SUBJECTS: readonly Subject[] = [
       orders({ awaiting: 1 }),
       orders({ unknown: 1 }),
       orders({ oldestIntentAt: null }),
-      compared([]),
-      compared(['ETHUSDT differs']),
-      { type: 'UNASKED', error: 'timeout', at: 0 },
-      { type: 'RECONCILE' },
-      WOKE,
     ],
-    // It looks at no other region: together with them it would be walked in each of their states.
     apart: [
-      { type: 'POSITION.MARKED', positions: [] },
-      protection({}),
-      protection({ open: 1 }),
-      protection({ open: 1, moving: 1 }),
-      protection({ open: 1, bare: [{ signalId: 'a', symbol: 'BTCUSDT', since: 0 }] }),
-      protection({ open: 1, refused: [{ symbol: 'BTCUSDT', why: 'too many stops' }] }),
+      [
+        { type: 'POSITION.MARKED', positions: [] },
+        protection({}),
+        protection({ open: 1 }),
+        protection({ open: 1, moving: 1 }),
+        protection({ open: 1, bare: [{ signalId: 'a', symbol: 'BTCUSDT', since: 0 }] }),
+        protection({ open: 1, refused: [{ symbol: 'BTCUSDT', why: 'too many stops' }] }),
+      ],
+      [
+        compared([]),
+        compared(['ETHUSDT differs']),
+        compared(['ETHUSDT differs'], 600_000),
+        { type: 'UNASKED', error: 'timeout', at: 0 },
+        { type: 'RECONCILE' },
+        WOKE,
+      ],
     ],
     remembers: ({ orders: waiting, protection: stops, comparedAt, divergedSince, waitingSince }) => [
       (stops as { bare: unknown[] } | null)?.bare.length,
@@ -338,14 +350,12 @@ export const SUBJECTS: readonly Subject[] = [
       { type: 'RESET', reason: 'a quiet hour' },
       { type: 'xstate.done.actor.architectureHealing', output: { restart: null } },
       { type: 'xstate.error.actor.architectureHealing', error: new Error('it fell') },
-      { type: 'xstate.after.1000.healingOperator.running.work.architecture.down' },
     ],
   },
 ];
 
-/** What a machine is told while it works. */
-export const workEvents = ({ events }: Subject): readonly Told[] => [OPENED, ...CHECKS, ...events];
-/** What a part of it is told that is walked by itself. */
-export const eventsApart = ({ apart }: Subject): readonly Told[] => (apart ? [OPENED, ...CHECKS, ...apart] : []);
-/** What it is told about its life. */
-export const lifeEvents = (): readonly Told[] => [...LIFE, ...CHECKS];
+/** With what each machine is walked: its work, the regions that are walked apart, and its life. */
+export const alphabetsOf = ({ events, apart = [] }: Subject): readonly (readonly Told[])[] => [
+  ...[events, ...apart].map((some) => [OPENED, ...CHECKS, ...some]),
+  [...LIFE, ...CHECKS],
+];

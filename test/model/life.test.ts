@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Actor, type AnyStateMachine, createActor } from 'xstate';
 import type { LifeContext, RemedyOrder } from '../../src/machines/life.ts';
-import { order, SUBJECTS, type Told } from './alphabet.ts';
+import { order, SUBJECTS } from './alphabet.ts';
+import type { Told } from './walk.ts';
 
 type Answer = readonly [incident: string, 'done' | 'failed'];
 

@@ -8,7 +8,7 @@ const LIVES: readonly string[] = ['TICK', 'TICKED', 'FEATURES', 'PROGRESS', 'VIT
 /** They say what somebody has seen or done; invariants are judged on them, and proofs taken from them (DESIGN §1.2). */
 const EVIDENCE: readonly string[] = [
   ...['FILE_SEEN', 'OPENED', 'CLOSED', 'REPAIRED', 'LOOKED', 'VERIFIED', 'DISK', 'ROUND_BEGUN', 'PIPELINE', 'WARMTH'],
-  ...['SAVED', 'RECORDED', 'APPENDED', 'HISTORY', 'COMPARED', 'RECONCILED', 'ACCOUNT', 'BOOKED'],
+  ...['SAVED', 'RECORDED', 'APPENDED', 'CARRIED_OVER', 'HISTORY', 'COMPARED', 'RECONCILED', 'ACCOUNT', 'BOOKED'],
 ];
 
 /** Why this event is not sent to this actor by hand; `null`: it may be. */
