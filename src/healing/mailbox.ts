@@ -136,7 +136,7 @@ export class Mailboxes {
   /** To be called with every event an actor has taken. */
   processed(id: string, event: AnyEventObject): void {
     const box = this.#box(id);
-    if (box.flying.delete(event)) box.processed++;
+    if (box.flying.size > 0 && box.flying.delete(event)) box.processed++;
   }
 
   progress(id: string): MailProgress {

@@ -16,19 +16,22 @@ export interface RunScripts {
   readonly onOutcome: (outcome: Outcome) => void;
   /** Once it is `true` no script is begun, and none is waited for that fails by it. */
   readonly isStopped: () => boolean;
+  /** All are run, whatever fails. */
+  readonly keepGoing?: boolean;
 }
 
 /**
- * Runs scripts, as many at once as there are lanes, until one fails: what was begun before it is waited for, so that the failure
- * that is returned is the first in their order, however many lanes there are.
- * @returns the first that failed; `null`: none did
+ * Runs scripts, as many at once as there are lanes, until one fails: what was begun before it is waited for, so that the first
+ * failure that is returned is the first in their order, however many lanes there are.
+ * @returns those that failed, in their order
  */
-export async function runScripts({ scripts, lanes, onOutcome, isStopped }: RunScripts): Promise<Failed | null> {
+export async function runScripts(options: RunScripts): Promise<readonly Failed[]> {
+  const { scripts, lanes, onOutcome, isStopped, keepGoing = false } = options;
   const coming = scripts[Symbol.iterator]();
   let begun = 0;
   const failures: (Failed & { readonly place: number })[] = [];
   const work = async (simulate: Simulate): Promise<void> => {
-    while (failures.length === 0 && !isStopped()) {
+    while ((keepGoing || failures.length === 0) && !isStopped()) {
       const next = coming.next();
       if (next.done) return;
       const place = begun++;
@@ -44,5 +47,5 @@ export async function runScripts({ scripts, lanes, onOutcome, isStopped }: RunSc
     }
   };
   await Promise.all(lanes.map(work));
-  return failures.sort((a, b) => a.place - b.place)[0] ?? null;
+  return failures.sort((a, b) => a.place - b.place).map(({ script, wrong }) => ({ script, wrong }));
 }

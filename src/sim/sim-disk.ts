@@ -18,6 +18,8 @@ export interface SimDiskOptions {
 export interface DiskCall {
   readonly operation: 'append' | 'overwrite' | 'sync' | 'write' | 'create' | 'move' | 'link';
   readonly path: string;
+  /** Of one that overwrites: where, what stands there, and what is put there. */
+  readonly over?: { readonly offset: number; readonly before: Buffer; readonly after: Uint8Array };
 }
 
 /** What a process may want of the disk. */

@@ -52,7 +52,8 @@ function openHandle(disk: SimDisk, path: string, inode: Inode): AppendHandle {
     overwrite: async (offset, bytes) => {
       const half = (): void => inode.write(offset, bytes.subarray(0, bytes.length >> 1));
       disk.refuse('overwrite', path, half);
-      await disk.call({ operation: 'overwrite', path }, half);
+      const before = Buffer.from(inode.bytes.subarray(offset, offset + bytes.length));
+      await disk.call({ operation: 'overwrite', path, over: { offset, before, after: bytes } }, half);
       if (offset + bytes.length > inode.size) throw new RangeError(`it would grow ${path}`);
       inode.write(offset, bytes);
     },

@@ -107,7 +107,16 @@ describe('a healer', () => {
     s.clock.advance(599);
     expect(s.heard().filter((line) => line.startsWith('woken'))).toEqual([]);
     s.clock.advance(1);
-    expect(s.heard()).toContain('woken at 1900');
+    expect(s.heard().filter((line) => line.startsWith('woken'))).toEqual(['woken at 1900']);
+  });
+
+  it('wakes for what is due first, also where that is said first', () => {
+    const s = scene((w) => [w.invariant('a/y', { patienceMs: 300 }), w.invariant('a/x', { patienceMs: 900 })]);
+    s.set('a/x', false);
+    s.set('a/y', false);
+    s.born();
+    s.clock.advance(300);
+    expect(s.heard()).toContain('woken at 1300');
   });
 
   it('sends what its actor takes: who orders it, in which incident, why, and with which evidence', () => {
@@ -157,7 +166,10 @@ describe('a healer', () => {
   });
 
   it('takes an actor that is down for a refusal', () => {
-    const s = scene(one());
+    const said: unknown[] = [];
+    const s = scene(one(), {
+      begun: ({ incidents }) => void said.push(incidents.get('a/x')?.attempts[0]?.says),
+    });
     s.set('a/x', false);
     const actor = s.born();
     actor.stop();
@@ -170,6 +182,7 @@ describe('a healer', () => {
       'answered at 1000',
     ]);
     expect(s.got).toEqual([]);
+    expect(said.at(-1)).toBe('a is down');
     // Not in silence until the deadline: the next rung is due after its wait.
     s.clock.advance(1_000);
     expect(s.heard()).toContain('remedy REPAIR a');
@@ -193,6 +206,16 @@ describe('a healer', () => {
       'asked at 1000',
       'seen at 1000',
     ]);
+  });
+
+  it('grants a wish whether or not anybody wants to hear of it', () => {
+    const s = scene(one(), { granted: undefined } as never);
+    s.set('a/x', true);
+    s.born();
+    s.clock.advance(0);
+    s.loop.ask({ ask: 'wish-1', invariant: 'a/x', remedy: null, by: 'me' });
+    s.clock.advance(0);
+    expect([s.failures, s.heard().includes('remedy REPAIR a')]).toEqual([[], true]);
   });
 
   it('tells of a round before it is obeyed, and after', () => {

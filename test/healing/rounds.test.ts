@@ -1,10 +1,12 @@
 /** Laws of single rounds: what is opened, what waits, what is told, and when the next look is due. */
 import { describe, expect, it } from 'vitest';
 import { ACTOR_BACKOFF, backoffMs } from '../../src/healing/backoff.ts';
+import { LIMITS } from '../../src/healing/budget.ts';
 import type { Incident } from '../../src/healing/incident.ts';
-import type { Invariant } from '../../src/healing/invariant.ts';
+import { type Invariant, rungsOf } from '../../src/healing/invariant.ts';
 import { heal } from '../../src/healing/loop.ts';
 import { type Policy, type Round, restful } from '../../src/healing/round.ts';
+import { withSample } from '../../src/healing/samples.ts';
 import { recorded, sent, world } from './facts.ts';
 
 const escalated = (round: Round) =>
@@ -164,7 +166,14 @@ describe('an incident that waits', () => {
     s.pass(50);
     const mended = s.on(s.done('INC-1'));
     expect(recorded(mended)).toEqual(['closed healed']);
-    expect(s.incident('b/y')).toMatchObject({ phase: 'due', waitsFor: null, dueAt: 1_050 + 700 });
+    expect(s.incident('b/y')).toMatchObject({
+      phase: 'due',
+      waitsFor: null,
+      dueAt: 1_050 + 700,
+      // What was named once stays named.
+      rootCause: 'a/x',
+      causedBy: 'INC-1',
+    });
     expect(wakes(mended)).toEqual([1_750]);
     s.pass(699);
     expect(sent(s.on())).toEqual([]);
@@ -212,6 +221,77 @@ describe('an incident that waits', () => {
     expect(sent(s.on())).toEqual(['REPAIR b']);
   });
 
+  it('waits for a restart of its own actor', () => {
+    const s = scene((w) => [w.invariant('a/x', { remedies: [{ type: 'RESTART' }] }), w.invariant('a/y')]);
+    s.set('a/x', false);
+    s.on();
+    s.set('a/y', false);
+    s.on();
+    expect(s.incident('a/y')).toMatchObject({ phase: 'waiting', waitsFor: 'a/x' });
+  });
+
+  it('does not wait for what nobody mends and nothing is known of', () => {
+    const s = scene(chain, { blindAfterMs: 10 });
+    s.set('b/y', true);
+    s.on();
+    s.pass(10);
+    s.on();
+    expect(s.incident('a/x').blind).toBe(true);
+    s.set('b/y', false);
+    expect(sent(s.on())).toEqual(['REPAIR b']);
+  });
+
+  it('waits for the one furthest upstream, when that breaks later', () => {
+    const s = scene((w) => [
+      w.invariant('a/x'),
+      w.invariant('b/y', { dependsOn: ['a/x'] }),
+      w.invariant('c/z', { dependsOn: ['b/y'] }),
+    ]);
+    s.set('a/x', true);
+    s.set('b/y', false);
+    s.set('c/z', false);
+    s.on();
+    expect(s.incident('c/z').waitsFor).toBe('b/y');
+    s.set('a/x', false);
+    s.on();
+    expect(s.incident('c/z')).toMatchObject({ phase: 'waiting', waitsFor: 'a/x' });
+  });
+
+  it('gets its time also where the cause that was mended is further up, and no time for the cause of another', () => {
+    const s = scene((w) => [
+      w.invariant('z/z'),
+      w.invariant('a/x', { dependsOn: ['z/z'] }),
+      w.invariant('b/y', { dependsOn: ['a/x'] }),
+      w.invariant('c/z', { dependsOn: ['b/y'], proofWithinMs: 700 }),
+      w.invariant('d/d', { proofWithinMs: 700 }),
+    ]);
+    for (const id of ['z/z', 'b/y', 'c/z', 'd/d']) s.set(id, true);
+    s.set('a/x', false);
+    s.on();
+    s.set('a/x', true);
+    s.pass(5);
+    s.on(s.done('INC-1'));
+    s.set('c/z', false);
+    s.set('d/d', false);
+    s.on();
+    expect([s.incident('c/z').dueAt, s.incident('d/d').dueAt]).toEqual([1_705, 1_005]);
+  });
+
+  it('is one that nothing is done about yet: what is under way goes on when its cause breaks later', () => {
+    const s = scene(chain);
+    s.set('b/y', false);
+    s.on();
+    s.set('a/x', false);
+    s.on();
+    expect(s.incident('b/y')).toMatchObject({ phase: 'remedying', waitsFor: null });
+  });
+
+  it('waits for nothing that is judged nowhere', () => {
+    const s = scene((w) => [w.invariant('b/y', { dependsOn: ['a/x'] })]);
+    s.set('b/y', false);
+    expect(sent(s.on())).toEqual(['REPAIR b']);
+  });
+
   it('does not wait in a circle', () => {
     const s = scene((w) => [w.invariant('a/x', { dependsOn: ['b/y'] }), w.invariant('b/y', { dependsOn: ['a/x'] })]);
     s.set('a/x', false);
@@ -242,6 +322,40 @@ describe('a remedy', () => {
     expect(sent(s.on())).toEqual(['EXPIRE a']);
     s.on(s.refused('INC-1'));
     expect(s.incident('a/x').dueAt).toBe(1_000 + wait(0) + wait(1));
+  });
+
+  it('that was refused heals nothing, though its invariant holds just then', () => {
+    const s = scene((w) => [w.invariant('a/x')]);
+    s.set('a/x', false);
+    s.on();
+    s.set('a/x', true);
+    expect(recorded(s.on(s.refused('INC-1')))).toEqual(['closed cleared']);
+  });
+
+  it('is planned with what it is about before it is sent', () => {
+    const s = scene((w) => [w.invariant('a/x')]);
+    s.set('a/x', false);
+    s.on();
+    expect(s.incident('a/x').attempts).toMatchObject([
+      { outcome: 'under way', says: '', to: 'a', at: 1_000, answeredAt: null, plan: { id: 'INC-1#1', affects: ['a'] } },
+    ]);
+  });
+
+  it('of an invariant that is judged no more comes to nothing, and says so', () => {
+    const w = world();
+    w.facts.set('a/x', false);
+    const before = heal(
+      heal(restful, w.seen(), w.policy([w.invariant('a/x')])),
+      w.done('INC-1'),
+      w.policy([w.invariant('a/x')]),
+    );
+    expect(before.incidents.get('a/x')?.attempts).toMatchObject([{ outcome: 'done' }]);
+    w.pass(2_000);
+    const after = heal(before, w.seen(), w.policy([]));
+    expect(after.incidents.get('a/x')?.attempts[0]).toMatchObject({
+      outcome: 'unproven',
+      says: 'it was reported done, but there is no evidence',
+    });
   });
 
   it('that was refused without a word is said to be so', () => {
@@ -426,6 +540,140 @@ describe('what comes again and again', () => {
     s.set('a/x', false);
     expect(escalated(s.on())).toEqual([]);
   });
+});
+
+describe('what is judged by its age', () => {
+  const SAMPLING = { sampling: { everyMs: 1_000, lateAfterMs: 5_000 } };
+  const aged = (w: ReturnType<typeof world>) => [w.invariant('a/x', { timed: true }), w.invariant('b/y')];
+
+  it('is looked at again after a sample, while one bad look is all there is', () => {
+    const s = scene(aged, SAMPLING);
+    s.set('b/y', true);
+    s.set('a/x', false);
+    const round = s.on();
+    expect([wakes(round), round.violations]).toEqual([[2_000], []]);
+    expect(round.samples.get('a/x')).toBe(withSample('', false));
+  });
+
+  it('is held against it at the first look of all, however late that is', () => {
+    const s = scene(aged, SAMPLING);
+    s.pass(1_000_000);
+    s.set('a/x', false);
+    expect(s.on().findings.get('a/x')?.holds).toBe(false);
+  });
+
+  it('is not held against it after the healer was held up, for as long as that, and not what no clock judges', () => {
+    const s = scene(aged, SAMPLING);
+    s.set('a/x', true);
+    s.set('b/y', true);
+    s.on();
+    s.pass(5_000);
+    expect(wakes(s.on())).toEqual([]);
+    s.pass(5_001);
+    const held = s.on();
+    expect(held.findings.get('a/x')?.holds).toBe(true);
+    expect(wakes(held)).toEqual([11_001 + 5_001]);
+    s.set('a/x', false);
+    s.set('b/y', false);
+    s.pass(5_000);
+    const late = s.on();
+    expect(late.findings.get('a/x')).toMatchObject({ holds: null, says: expect.stringMatching(/^a\/x is false; but/) });
+    expect(late.findings.get('b/y')?.holds).toBe(false);
+    s.pass(1);
+    const over = s.on();
+    expect(over.findings.get('a/x')?.holds).toBe(false);
+    expect(wakes(over)).not.toContain(16_002);
+  });
+
+  it('waits half a minute at most, however long it was held up', () => {
+    const s = scene(aged, SAMPLING);
+    s.on();
+    s.pass(3_600_000);
+    expect(wakes(s.on())).toContain(1_000 + 3_600_000 + 30_000);
+  });
+
+  it('is cleared after three good looks, and at once where nothing is sampled', () => {
+    const s = scene((w) => [w.invariant('a/x', { ...HOPELESS, timed: true })], SAMPLING);
+    const look = (holds: boolean) => {
+      s.set('a/x', holds);
+      s.pass(1_000);
+      return recorded(s.on());
+    };
+    look(false);
+    look(false);
+    expect(s.incident('a/x').phase).toBe('failed');
+    expect([look(true), look(true), look(true)]).toEqual([[], [], ['closed cleared']]);
+    const plain = scene((w) => [w.invariant('a/x', { ...HOPELESS, timed: true })]);
+    plain.set('a/x', false);
+    plain.on();
+    plain.set('a/x', true);
+    expect(recorded(plain.on())).toEqual(['closed cleared']);
+  });
+});
+
+it.each([
+  ['acts', 'act', 1],
+  ['observes', 'observe', 0],
+] as const)('what flaps is written down once, and told where the healer %s', (_, mode, tellings) => {
+  const s = scene((w) => [w.invariant('a/x', { neverRestart: true, severity: 'medium' })], {
+    mode,
+    sampling: { everyMs: 1_000, lateAfterMs: 5_000 },
+    recurring: { most: 1_000, withinMs: 1_000 },
+    answerWithinMs: 1_000_000,
+  });
+  const written: unknown[] = [];
+  const reasons: string[] = [];
+  for (let i = 0; i < 40; i++) {
+    s.set('a/x', i % 2 === 0);
+    s.pass(1_000);
+    const round = s.on();
+    for (const command of round.commands)
+      if (command.do === 'record' && command.incident.flaps) written.push(command.what);
+    reasons.push(...escalated(round).filter((reason) => reason.includes('in turns')));
+  }
+  expect(written).toEqual(['opened']);
+  expect(reasons).toHaveLength(tellings);
+});
+
+it('an incident knows since when its invariant is broken, not only since when it is patient no more', () => {
+  const s = scene((w) => [w.invariant('a/x', { patienceMs: 500 })]);
+  s.set('a/x', false);
+  s.on();
+  s.pass(500);
+  s.on();
+  expect(s.incident('a/x')).toMatchObject({ brokenSince: 1_000, openedAt: 1_500 });
+});
+
+it('a round is about one answer, or none', () => {
+  const s = scene((w) => [w.invariant('a/x')]);
+  s.set('a/x', false);
+  expect(s.on().answered).toBeNull();
+  expect(s.on(s.done('INC-1')).answered?.incident).toBe('INC-1');
+  expect(s.on().answered).toBeNull();
+});
+
+describe('the ladder', () => {
+  const repair = { type: 'REPAIR', target: 'it' } as const;
+  const restart = { type: 'RESTART', to: 'keeper' } as const;
+  const rungs = (remedies: Invariant['remedies'], neverRestart?: true) =>
+    rungsOf({ ...world().invariant('a/x', { remedies }), ...(neverRestart ? { neverRestart } : {}) });
+
+  it('has the remedies, the first again, a restart, and a restart with all that depend on it', () => {
+    expect(rungs([repair])).toEqual([repair, repair, { type: 'RESTART' }, { type: 'RESTART', scope: 'rest' }]);
+    expect(rungs([])).toEqual([{ type: 'RESTART' }, { type: 'RESTART', scope: 'rest' }]);
+  });
+
+  it('restarts by the restart that is among them, once', () => {
+    expect(rungs([repair, restart])).toEqual([repair, restart, repair, { ...restart, scope: 'rest' }]);
+  });
+
+  it('is empty where nothing may be restarted and there is no remedy', () => {
+    expect(rungs([], true)).toEqual([]);
+  });
+});
+
+it('what a healer allows itself where nothing is said: three restarts a minute, twenty other remedies', () => {
+  expect(LIMITS).toEqual({ restarts: { most: 3, withinMs: 60_000 }, others: { most: 20, withinMs: 60_000 } });
 });
 
 it('what another healer acts for is judged, and not opened', () => {

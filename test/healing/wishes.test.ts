@@ -68,6 +68,7 @@ describe('a wish', () => {
     const round = s.ask('a/x', 'REPAIR');
     expect(answer(round)).toMatchObject({ sent: true, incident: 'INC-1' });
     expect(recorded(round)).toEqual(['planned remedying']);
+    expect(round.commands.map((command) => command.do)).toEqual(['wake', 'record', 'remedy', 'wake']);
     const own = round.incidents.get('a/x');
     expect(own).toMatchObject({ askedBy: 'me', verdict: null, after: null });
     expect(own?.attempts).toHaveLength(before + 1);
@@ -138,14 +139,28 @@ describe('a wish', () => {
     expect(answer(enough.ask('b/y'))?.says).toBe('1 actors are being mended, and no more may be at a time; ask again');
   });
 
+  it('is about the invariant it names', () => {
+    const s = scene((w) => [...holding(w), w.invariant('b/y')]);
+    expect(sent(s.ask('b/y'))).toEqual(['REPAIR b']);
+  });
+
+  it('is refused while its own incident has a remedy under way, whoever has that', () => {
+    const s = scene((w) => [w.invariant('a/x', { remedies: [{ type: 'REPAIR', target: 'it', to: 'keeper' }] })]);
+    s.facts.set('a/x', false);
+    s.on();
+    const round = s.ask('a/x', 'RESTART');
+    expect(answer(round)?.says).toContain('is under way (INC-1#1');
+    expect(sent(round)).toEqual([]);
+  });
+
   it('is refused beyond the budget, and says when there is one again', () => {
     const s = scene(holding, { others: { most: 1, withinMs: 30_000 } });
     s.ask('a/x');
     s.pass(10);
     s.on(s.done('INC-1'));
-    s.pass(500);
-    expect(answer(s.ask('a/x'))?.says).toBe('the budget of 1 REPAIR in 30 s for a is spent; ask again in 30 s');
-    s.pass(29_490);
+    s.pass(5_490);
+    expect(answer(s.ask('a/x'))?.says).toBe('the budget of 1 REPAIR in 30 s for a is spent; ask again in 25 s');
+    s.pass(24_500);
     expect(answer(s.ask('a/x'))?.sent).toBe(true);
   });
 

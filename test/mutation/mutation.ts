@@ -1,5 +1,5 @@
 /**
- * `npm run mutation [-- --only FILE,FILE] [--known]`: changes the healing and recovery code in small ways, one at a time, and
+ * `npm run mutation [-- --only FILE,FILE] [--known] [--afresh]`: changes the healing and recovery code in small ways, one at a time, and
  * tells which changes no test notices. Incremental: what is as it was is not judged again. `--known` judges nothing and
  * prints what earlier runs found. Ends with 1 below 90 %, or where `survivors.json` explains what no longer survives.
  */
@@ -18,8 +18,13 @@ const ROOT = resolve(HERE, '../..');
 const KEPT = join(HERE, 'node_modules/.cache');
 const STRYKER = join(HERE, 'node_modules/@stryker-mutator/core/bin/stryker.js');
 
-const { only, known } = parseArgs({
-  options: { only: { type: 'string' }, known: { type: 'boolean', default: false } },
+const { only, known, afresh } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    known: { type: 'boolean', default: false },
+    /** Also what is as it was: which test is new to a constant cannot be told. */
+    afresh: { type: 'boolean', default: false },
+  },
 }).values;
 
 const filesOf = ({ mutate }: Part): readonly string[] =>
@@ -44,6 +49,7 @@ function judge({ name }: Part, mutate: readonly string[]): void {
     plugins: [join(HERE, 'runner.ts')],
     mutate,
     incremental: true,
+    force: afresh,
     incrementalFile: join(KEPT, `${name}.json`),
     coverageAnalysis: 'perTest',
     concurrency: 1,

@@ -18,7 +18,7 @@ describe('scripts on several lanes', () => {
       onOutcome: ({ seed }) => done.push(seed),
       isStopped: never,
     });
-    expect(failed).toBe(null);
+    expect(failed).toEqual([]);
     expect(done.sort((a, b) => a - b)).toEqual(seeds(20).map(({ seed }) => seed));
   });
 
@@ -40,7 +40,7 @@ describe('scripts on several lanes', () => {
       onOutcome: () => undefined,
       isStopped: never,
     });
-    expect(failed).toMatchObject({ script: { seed: 3 }, wrong: [broken] });
+    expect(failed[0]).toMatchObject({ script: { seed: 3 }, wrong: [broken] });
     expect(begun).toEqual([1, 2, 3, 4, 5]);
   });
 
@@ -50,10 +50,23 @@ describe('scripts on several lanes', () => {
       return outcome(seed);
     };
     const failed = await runScripts({ scripts: seeds(9), lanes: [lane], onOutcome: () => undefined, isStopped: never });
-    expect(failed).toMatchObject({
-      script: { seed: 2 },
-      wrong: [{ law: 'the-simulation-ends', says: 'seed 2: simulator 1 died: out of memory' }],
+    expect(failed).toMatchObject([
+      { script: { seed: 2 }, wrong: [{ law: 'the-simulation-ends', says: 'seed 2: simulator 1 died: out of memory' }] },
+    ]);
+  });
+
+  it('are all run, where that is wished, and all that fail are told in their order', async () => {
+    const done: number[] = [];
+    const lane: Simulate = async ({ seed }) => outcome(seed, seed % 3 === 0 ? { wrong: [broken] } : {});
+    const failed = await runScripts({
+      scripts: seeds(9),
+      lanes: [lane, lane],
+      onOutcome: ({ seed }) => done.push(seed),
+      isStopped: never,
+      keepGoing: true,
     });
+    expect(failed.map(({ script }) => script.seed)).toEqual([3, 6, 9]);
+    expect(done).toHaveLength(9);
   });
 
   it('are stopped: what fails by that has not failed', async () => {
@@ -70,7 +83,7 @@ describe('scripts on several lanes', () => {
       onOutcome: ({ seed }) => done.push(seed),
       isStopped: () => stopped,
     });
-    expect(failed).toBe(null);
+    expect(failed).toEqual([]);
     expect(done).toEqual([1, 2, 3]);
   });
 });

@@ -10,13 +10,15 @@ function simulators(count: number, options: SimulatorsOptions = {}): Simulators 
   return opened;
 }
 
-const run = (opened: Simulators, seeds: readonly number[], done: number[] = []) =>
-  runScripts({
+const run = async (opened: Simulators, seeds: readonly number[], done: number[] = []) => {
+  const [failed = null] = await runScripts({
     scripts: seeds.map((seed) => script(seed)),
     lanes: opened.all.map(({ simulate }) => simulate),
     onOutcome: ({ seed }) => done.push(seed),
     isStopped: () => false,
   });
+  return failed;
+};
 
 describe('threads that simulate', () => {
   it('run scripts side by side', async () => {

@@ -78,7 +78,8 @@ describe('a soak', () => {
     expect(figuresOf(process.pid).openFiles).toBe(openFiles + 1);
     closeSync(fd);
     expect(figuresOf(process.pid)).toMatchObject({ openFiles, threads: expect.any(Number) });
-    expect(folderFigures(folder)).toEqual({ bytes: 1, largest: 1 });
+    writeFileSync(join(folder, 'log-000001.jsonl'), '');
+    expect(folderFigures(folder)).toEqual({ bytes: 1, largest: 1, segments: 1 });
     expect(figureIn('# HELP a\na{quantile="1"} 3\na 4.5\n', 'a')).toBe(4.5);
     expect(() => figureIn('a 1', 'b')).toThrow('does not tell b');
   });

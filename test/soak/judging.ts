@@ -6,6 +6,8 @@ export interface Measure {
   readonly unit: string;
   /** More than this in an hour of the wall's time is growth; `null`: it grows as it should, and is told. */
   readonly mostPerHour: number | null;
+  /** It fills for a day of the bot's time: without samples from after that, nothing is known of growth. */
+  readonly isFull?: boolean;
   /** What of a bucket counts: the least where garbage waits to be collected. */
   readonly by: 'median' | 'least';
   readonly samples: readonly Sample[];
@@ -17,16 +19,19 @@ export interface Judgement extends Slope {
   readonly measure: Measure;
   readonly from: number;
   readonly to: number;
-  /** `unclear`: the interval holds the limit; a longer run tells. */
+  /** `unclear`: the interval holds the limit, or it still fills; a longer run tells. */
   readonly word: Word;
 }
 
-/** Neighbours depend on each other: so many buckets are judged, each as one sample. */
-const BUCKETS = 40;
+/**
+ * Neighbours depend on each other: so many buckets are judged, each as one sample. Memory goes up and down by minutes, as V8
+ * takes more from the system before it collects: the least of a bucket tells only where that is longer.
+ */
+const BUCKETS = { median: 40, least: 12 } as const;
 
 /** One sample a bucket of time, in the middle of it. */
 function bucketed({ samples, by }: Measure): readonly Sample[] {
-  const size = Math.max(1, Math.ceil(samples.length / BUCKETS));
+  const size = Math.max(1, Math.ceil(samples.length / BUCKETS[by]));
   return Array.from({ length: Math.ceil(samples.length / size) }, (_, i) => {
     const some = samples.slice(i * size, (i + 1) * size);
     const ys = some.map(({ y }) => y);
@@ -41,6 +46,7 @@ export function judge(measure: Measure): Judgement {
   const { mostPerHour } = measure;
   const word = (): Word => {
     if (mostPerHour === null) return 'told';
+    if (measure.isFull === false) return 'unclear';
     if (slope.low > mostPerHour) return 'growing';
     return slope.high <= mostPerHour ? 'flat' : 'unclear';
   };

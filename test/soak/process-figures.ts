@@ -28,16 +28,20 @@ export function figuresOf(pid: number): ProcessFigures {
 export interface FolderFigures {
   readonly bytes: number;
   readonly largest: number;
+  /** Sealed segments of logs: each is held open, so that one that is deleted can be put back whole. */
+  readonly segments: number;
 }
 
 /** Of all files below a folder, MB. One that goes meanwhile is not counted. */
 export function folderFigures(folder: string): FolderFigures {
+  let segments = 0;
   const sizes = readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) => {
     if (!entry.isFile()) return [];
+    if (/-\d{6}\.jsonl$/.test(entry.name)) segments++;
     const found = statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false });
     return found ? [found.size / 2 ** 20] : [];
   });
-  return { bytes: sizes.reduce((sum, one) => sum + one, 0), largest: Math.max(0, ...sizes) };
+  return { bytes: sizes.reduce((sum, one) => sum + one, 0), largest: Math.max(0, ...sizes), segments };
 }
 
 /** A figure in Prometheus' text. Throws where it is not there. */

@@ -21,6 +21,7 @@ export function proving(kintsugi: Command, end: (code: number) => void): void {
     )
     .option('--twice', 'every seed once more in another process: the traces must be equal (default: the first seed)')
     .option('--no-twice', 'not even the first seed')
+    .option('--keep-going', 'run all seeds, though one has failed')
     .option('--out <dir>', 'write the simulated disk as it was left, of the seed that failed, else of the last')
     .option('--trace <file>', 'write all that the seed decided, a line each; -: to stdout')
     .option('--workers <n>', 'threads (default: as many as there are processors)')

@@ -46,6 +46,7 @@ export function simDocument(findings: Findings, { what }: SimWish): Readonly<Rec
         script: failure.cut.script,
       },
     },
+    also_failed: findings.others.map(({ script, wrong }) => ({ seed: script.seed, wrong })),
     twice,
     traces: tally.traces(),
   };

@@ -37,6 +37,8 @@ export interface Findings {
   readonly kinds: readonly FaultKind[];
   readonly coverage: Coverage;
   readonly failure: Failure | null;
+  /** Seeds that failed after it. */
+  readonly others: readonly Failed[];
   /** `null`: they were not run twice. */
   readonly twice: Twice | null;
   readonly isInterrupted: boolean;

@@ -96,7 +96,8 @@ export async function prove(wish: SimWish, parts: ProveParts): Promise<Findings>
   const { simulators, stop, time, given, onStage } = parts;
   const tally = new Tally();
   const asked = what.is === 'seeds' ? what.count : 1;
-  const failed = await runScripts({
+  const [failed = null, ...others] = await runScripts({
+    keepGoing: wish.keepGoing,
     scripts: scriptsOf(wish, parts),
     lanes: simulators.map(({ simulate }) => simulate),
     isStopped: () => stop.aborted,
@@ -118,6 +119,7 @@ export async function prove(wish: SimWish, parts: ProveParts): Promise<Findings>
     kinds,
     coverage: coverageOf(tally.met(), parts.possible(kinds)),
     failure,
+    others,
     twice: failure === null ? await unlessStopped(twice(tally, wish, parts), stop) : null,
     isInterrupted: stop.aborted && failure === null,
     tookSeconds,

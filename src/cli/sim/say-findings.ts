@@ -69,7 +69,8 @@ function sayCoverage({ coverage: { possible, met, never, unforeseen } }: Finding
   );
   if (never.length > 0) {
     say('never met:');
-    shown(never, sayCell);
+    const states = Map.groupBy(never, ({ component, state }) => `${component} in ${state}`);
+    shown([...states], ([where, cells]) => `${where}: ${cells.map(({ fault }) => fault).join(', ')}`);
   }
   if (unforeseen.length > 0) {
     say('met, though it was thought that it could not be:');
@@ -79,11 +80,11 @@ function sayCoverage({ coverage: { possible, met, never, unforeseen } }: Finding
 
 /** Tells what a run came to. */
 export function sayFindings(findings: Findings): void {
-  const { asked, tally, failure, twice, tookSeconds, isInterrupted } = findings;
+  const { asked, tally, failure, others, twice, tookSeconds, isInterrupted } = findings;
   const hours = tally.simulatedMs / HOUR_MS;
   const pace =
     tookSeconds > 0
-      ? ` (${(tally.seeds / tookSeconds).toFixed(2)} seeds/s, ${(hours / tookSeconds).toFixed(1)} h/s)`
+      ? ` (${(tally.seeds / tookSeconds).toFixed(2)} seeds/s, ${(hours / tookSeconds).toFixed(2)} simulated h/s)`
       : '';
   say(
     `${counted(tally.seeds, 'seed')}${tally.seeds < asked ? ` of ${asked}` : ''}, ${hours.toFixed(1)} simulated hours in ${sayDuration(tookSeconds * 1_000)}${pace}: ${counted(tally.struck, 'fault')}, ${counted(tally.lives, 'life', 'lives')}, ${counted(tally.incidents, 'incident')}, ${counted(tally.signals, 'signal')}, ${counted(tally.fills, 'fill')}`,
@@ -95,6 +96,13 @@ export function sayFindings(findings: Findings): void {
   }
   say();
   if (failure) sayFailure(failure);
+  if (others.length > 0) {
+    say(style('red', `✖ ${counted(others.length, 'seed')} more failed`));
+    shown(
+      others,
+      ({ script, wrong }) => `seed ${script.seed}: ${[...new Set(wrong.map(({ law }) => law))].join(', ')}`,
+    );
+  }
   const silent = unfired(findings);
   if (silent.length > 0)
     say(

@@ -21,6 +21,7 @@ export interface SimFlags {
   readonly workers?: string;
   /** `true` by `--twice`, `false` by `--no-twice`. */
   readonly twice?: boolean;
+  readonly keepGoing?: boolean;
   readonly json?: boolean;
 }
 
@@ -49,6 +50,8 @@ export interface SimWish {
   readonly workers: number;
   /** Which seeds are run in another process, too. */
   readonly twice: 'all' | 'first' | 'none';
+  /** All seeds are run, whatever fails. */
+  readonly keepGoing: boolean;
   readonly json: boolean;
 }
 
@@ -144,6 +147,7 @@ export function simWish(flags: SimFlags, cores: number): SimWish {
     shrinkRuns: whole('shrink', flags.shrink ?? `${isReplay ? 0 : DEFAULT_SHRINK_RUNS}`, 0),
     workers: whole('workers', flags.workers ?? `${cores}`, 1),
     twice: flags.twice === undefined ? (isReplay ? 'none' : 'first') : flags.twice ? 'all' : 'none',
+    keepGoing: flags.keepGoing ?? false,
     json: flags.json ?? false,
   };
 }

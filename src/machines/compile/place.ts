@@ -19,6 +19,8 @@ export interface Branch {
   readonly deeds: readonly Deed[];
   readonly to: Place;
   readonly transition: AnyTransitionDefinition;
+  /** The transition alone, as inspectors are told. */
+  readonly taken: readonly AnyTransitionDefinition[];
 }
 
 export interface Place {
@@ -32,6 +34,8 @@ export interface Place {
   /** Branches for types that `on` has not, by descriptors such as `feed.*`, in the same order. */
   readonly like: readonly (readonly [descriptor: string, branch: Branch])[];
   readonly always: readonly Branch[];
+  /** The last snapshot made here. */
+  last: AnyMachineSnapshot | null;
 }
 
 type Unfinished = { -readonly [Key in keyof Place]: Place[Key] };
@@ -61,6 +65,7 @@ export class Places {
           deeds: parts.flatMap((part) => deedsOf(part, machine)),
           to: byPath.get(pathOf(to)) ?? place,
           transition,
+          taken: [transition],
         };
       };
       const chain = chainOf(leaf);
@@ -101,6 +106,7 @@ export class Places {
       on: new Map(),
       like: [],
       always: [],
+      last: null,
     };
     // Not enumerable: nobody who prints or compares snapshots meets it.
     Object.defineProperty(nodes, PLACE, { value: { places: this, place } });

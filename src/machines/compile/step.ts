@@ -3,6 +3,8 @@ import type { AnyActorScope, AnyMachineSnapshot, AnyTransitionDefinition, EventO
 import type { Moment } from './action.ts';
 import type { Branch, Place, Places } from './place.ts';
 
+const NONE: readonly AnyTransitionDefinition[] = [];
+
 interface Inspected {
   readonly _sendInspectionEvent: (event: object) => void;
 }
@@ -54,6 +56,8 @@ function placeIn(places: Places, snapshot: AnyMachineSnapshot): Place {
 }
 
 function chosen(branches: readonly Branch[], snapshot: AnyMachineSnapshot, event: EventObject): Branch | undefined {
+  const [first] = branches;
+  if (first === undefined || first.test === null) return first;
   for (const branch of branches) if (branch.test === null || passes(branch, snapshot, event)) return branch;
   return undefined;
 }
@@ -81,10 +85,10 @@ function take(
   queue: EventObject[],
 ): AnyMachineSnapshot {
   if (branch === undefined) {
-    tell(before, event, scope, []);
+    tell(before, event, scope, NONE);
     return before;
   }
-  const { deeds, to, transition } = branch;
+  const { deeds, to } = branch;
   let { context, status, output } = before;
   if (deeds.length > 0) {
     const moment: Moment = { before, event, scope, queue, context, status, output };
@@ -94,34 +98,47 @@ function take(
   const same =
     context === before.context && status === before.status && output === before.output && to.nodes === before._nodes;
   const after = same ? before : at(to, before, context, status, output);
-  tell(after, event, scope, [transition]);
+  tell(after, event, scope, branch.taken);
   return after;
 }
 
-/** The snapshot of a place, in XState's shape and with XState's methods. */
-export const at = (
-  { value, nodes, tags }: Place,
-  { error, machine, children, historyValue, matches, hasTag, can, getMeta, toJSON }: AnyMachineSnapshot,
+/** The snapshot of a place, in XState's shape and with XState's methods: the last one there again, if it would be the same. */
+export function at(
+  place: Place,
+  before: AnyMachineSnapshot,
   context: AnyMachineSnapshot['context'],
   status: AnyMachineSnapshot['status'],
   output: unknown,
-): AnyMachineSnapshot => ({
-  status: status as never,
-  output: output as never,
-  error: error as never,
-  machine,
-  context,
-  _nodes: nodes,
-  value,
-  tags,
-  children,
-  historyValue,
-  matches,
-  hasTag,
-  can,
-  getMeta,
-  toJSON,
-});
+): AnyMachineSnapshot {
+  const { last } = place;
+  const again =
+    last !== null &&
+    last.context === context &&
+    last.children === before.children &&
+    last.status === status &&
+    last.output === output &&
+    last.error === before.error;
+  if (again) return last;
+  const made: AnyMachineSnapshot = {
+    status: status as never,
+    output: output as never,
+    error: before.error as never,
+    machine: before.machine,
+    context,
+    _nodes: place.nodes,
+    value: place.value,
+    tags: place.tags,
+    children: before.children,
+    historyValue: before.historyValue,
+    matches: before.matches,
+    hasTag: before.hasTag,
+    can: before.can,
+    getMeta: before.getMeta,
+    toJSON: before.toJSON,
+  };
+  place.last = made;
+  return made;
+}
 
 function ended(
   before: AnyMachineSnapshot,
@@ -131,22 +148,29 @@ function ended(
   scope: AnyActorScope,
 ): AnyMachineSnapshot {
   const after: AnyMachineSnapshot = { ...before, status: status as never, ...(status === 'error' && { error }) };
-  tell(after, event, scope, []);
+  tell(after, event, scope, NONE);
   return after;
 }
+
+/** XState copies what it is told before it tells others: one object serves for all, and nothing is made where nobody listens. */
+const told: { type: string; actorRef: unknown; event: unknown; snapshot: unknown; _transitions: unknown } = {
+  type: '@xstate.microstep',
+  actorRef: null,
+  event: null,
+  snapshot: null,
+  _transitions: null,
+};
 
 /** Inspectors learn of every microstep. */
 function tell(
   snapshot: AnyMachineSnapshot,
   event: EventObject,
   { self, system }: AnyActorScope,
-  _transitions: readonly AnyTransitionDefinition[],
+  transitions: readonly AnyTransitionDefinition[],
 ): void {
-  (system as unknown as Inspected)._sendInspectionEvent({
-    type: '@xstate.microstep',
-    actorRef: self,
-    event,
-    snapshot,
-    _transitions,
-  });
+  told.actorRef = self;
+  told.event = event;
+  told.snapshot = snapshot;
+  told._transitions = transitions;
+  (system as unknown as Inspected)._sendInspectionEvent(told);
 }

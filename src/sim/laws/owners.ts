@@ -5,15 +5,15 @@ import { REAL_SHADOWS_FILE } from '../../actors/real-shadow-keeper.ts';
 import { LEDGER_FILE, LOGS, ownerOf } from '../faults/owners.ts';
 import type { Law } from './law.ts';
 
-/** Logs whose owner writes their records, and which file integrity mends where they are damaged. */
-const MENDED: ReadonlySet<string> = new Set(LOGS);
+/** Files whose owner writes them, and which file integrity mends where they are damaged. */
+const MENDED: ReadonlySet<string> = new Set([...LOGS, REAL_SHADOWS_FILE]);
 /** The healers judge in the wake of whoever has just changed: who is behind what they write in their own files is not known. */
 const HEALERS: ReadonlySet<string> = new Set([LEDGER_FILE, ESCALATION_FILE]);
 
 export const OWNER_LAWS: readonly Law[] = [
   {
     id: 'one-owner-a-file',
-    says: "nobody writes another's file; file integrity mends logs besides",
+    says: "nobody writes another's file; file integrity mends what its owner does not look at",
     watch: (_, found) => {
       const told = new Set<string>();
       const owner = (path: string): ReturnType<typeof ownerOf> => {

@@ -1,5 +1,6 @@
 /** Files: what was written stays, and nothing that cannot be read is written over before it is set aside. */
-import { POSITIONS_FILE } from '../../actors/records.ts';
+import { isBusFile, POSITIONS_FILE } from '../../actors/records.ts';
+import { QUARANTINE_INDEX, quarantineEntries } from '../../adapters/file-quarantine.ts';
 import type { ActorId } from '../../machines/messages.ts';
 import { LOGS, ownerOf } from '../faults/owners.ts';
 import type { Inode } from '../inode.ts';
@@ -38,6 +39,26 @@ const incarnationOf = (life: Life, actor: ActorId | 'anyone' | null): number =>
 
 const isKept = (disk: SimDisk, bytes: Buffer): boolean =>
   disk.paths(/^quarantine\/.*\.bin/).some((path) => disk.bytes(path).includes(bytes));
+
+const EVENT_ID = /"event_id":"([^"]+)"/g;
+const BEGINS_AS_OURS = /^\s*\{"event_type":"/;
+const isBlank = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0x20 || byte === 0x0a);
+
+/** Why what stood in a file could not be put back by the index of the quarantine; `null`: it could. */
+function whyNotKept(disk: SimDisk, source: string, offset: number, bytes: Buffer): string | null {
+  const index = disk.inode(QUARANTINE_INDEX);
+  const entry = quarantineEntries(index?.bytes ?? Buffer.alloc(0)).find(
+    (one) =>
+      one.source === source &&
+      one.offset === offset &&
+      disk
+        .bytes(one.file)
+        .subarray(one.at, one.at + one.length)
+        .equals(bytes),
+  );
+  if (!entry) return 'no entry of the quarantine has them';
+  return (index?.unsynced ?? 0) > 0 ? 'the index of the quarantine is not durable' : null;
+}
 
 const isJson = (bytes: Buffer): boolean => {
   try {
@@ -89,5 +110,25 @@ export const RECORD_LAWS: readonly Law[] = [
           found(`${path} cannot be read and is written over, and its ${bytes.length} bytes are nowhere`);
       },
     }),
+  },
+  {
+    id: 'blanked-is-kept',
+    says: 'bytes of the event log that a repair blanks are in quarantine and its index, durably, before they are blanked',
+    watch: ({ disk }, found) => {
+      const acknowledged = new Set<string>();
+      return {
+        acknowledged: ({ event_id }) => void acknowledged.add(String(event_id)),
+        called: ({ operation, path, over }) => {
+          if (operation !== 'overwrite' || !over || !isBusFile(path) || !isBlank(over.after) || isBlank(over.before))
+            return;
+          // What an append left that failed is taken back: nobody was told that it is there.
+          const ids = [...over.before.toString('latin1').matchAll(EVENT_ID)].map(([, id]) => String(id));
+          if (BEGINS_AS_OURS.test(over.before.toString('latin1', 0, 40)) && !ids.some((id) => acknowledged.has(id)))
+            return;
+          const why = whyNotKept(disk, path, over.offset, over.before);
+          if (why !== null) found(`${over.before.length} bytes of ${path} at ${over.offset} are blanked, and ${why}`);
+        },
+      };
+    },
   },
 ];

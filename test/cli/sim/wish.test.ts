@@ -11,6 +11,7 @@ describe('what kintsugi sim is asked for', () => {
       shrinkRuns: 300,
       workers: 8,
       twice: 'first',
+      keepGoing: false,
       json: false,
     });
   });
