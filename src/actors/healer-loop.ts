@@ -1,6 +1,7 @@
 import { type EventObject, fromCallback } from 'xstate';
 import type { HealingBoard } from '../healing/board.ts';
 import type { ChainedLog } from '../healing/chained-log.ts';
+import { cutOff } from '../healing/cut-off.ts';
 import { healer } from '../healing/healer.ts';
 import { blocksEntries } from '../healing/health.ts';
 import type { Invariant, Remedy } from '../healing/invariant.ts';
@@ -10,6 +11,7 @@ import type { Impulse, Policy, Round } from '../healing/round.ts';
 import type { RemedyWish, Wishes } from '../healing/wish.ts';
 import type { RemedyOrder } from '../machines/life.ts';
 import type { Evidence } from '../machines/messages.ts';
+import type { TimerId } from '../ports/clock.ts';
 import { type Habitat, says } from './effects.ts';
 import type { HealingAlerts } from './healing-alerts.ts';
 import type { OwnedLog } from './owned-log.ts';
@@ -17,6 +19,9 @@ import type { RecordWriter } from './recorder.ts';
 
 /** Incidents that could not be recorded are tried again so often at most. */
 const WRITE_AGAIN_MS = 1_000;
+
+/** A child that is told to end ends within this, ms; before its answer is overdue. */
+const CHILD_ENDS_WITHIN_MS = 2_000;
 
 /** What a healer needs beyond a habitat. */
 export interface HealingHabitat extends Habitat {
@@ -85,6 +90,20 @@ export function healerLoop(habitat: HealingHabitat, { id, policy, from, afterRou
       sendBack({ type: 'ROUND', at: round.now, swept, ...figures } as EventObject);
     };
 
+    let cutting: TimerId | null = null;
+    /** One that is deaf does not take its order to end: no supervisor would force it. */
+    const cutOffLater = (order: RemedyOrder): void => {
+      const child = mailboxes.ref('architectureHealing');
+      if (cutting !== null) clock.clearTimeout(cutting);
+      cutting = clock.setTimeout(() => {
+        cutting = null;
+        if (child === null || child !== mailboxes.ref('architectureHealing')) return;
+        if (child.getSnapshot().status !== 'active') return;
+        cutOff(child);
+        sendBack({ type: 'CHILD.CUT', order } as EventObject);
+      }, CHILD_ENDS_WITHIN_MS);
+    };
+
     const { answer, ask, fail, stop } = healer({
       id,
       mailboxes,
@@ -94,7 +113,10 @@ export function healerLoop(habitat: HealingHabitat, { id, policy, from, afterRou
       from: from(),
       // The operator brings back its child itself.
       restart: (actor, scope, order) => {
-        if (actor === 'architectureHealing') return false;
+        if (actor === 'architectureHealing') {
+          cutOffLater(order);
+          return false;
+        }
         habitat.restart(actor, scope, order);
         return true;
       },
@@ -153,6 +175,9 @@ export function healerLoop(habitat: HealingHabitat, { id, policy, from, afterRou
         fail(error);
       }
     });
-    return stop;
+    return () => {
+      if (cutting !== null) clock.clearTimeout(cutting);
+      stop();
+    };
   });
 }

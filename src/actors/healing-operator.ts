@@ -1,5 +1,6 @@
 import type { AnyActorRef, AnyStateMachine } from 'xstate';
 import { usesWithin } from '../healing/budget.ts';
+import { cutOff } from '../healing/cut-off.ts';
 import type { Invariant } from '../healing/invariant.ts';
 import {
   afterTime,
@@ -140,6 +141,9 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
       return { says: `${ESCALATION_FILE} was written from memory`, figures: { active: kill.active } };
     },
     close: async () => {
+      const child = mailboxes.ref('architectureHealing');
+      // A deaf one has not taken its end, and would go on healing beside the next.
+      if (child?.getSnapshot().status === 'active') cutOff(child);
       try {
         await save();
       } finally {

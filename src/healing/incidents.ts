@@ -119,6 +119,20 @@ export function incidents(round: Round, policy: Policy): Round {
       open.set(invariant.id, { ...known, phase, waitsFor: cause, dueAt: cause ? known.dueAt : dueAt() });
     }
   }
+  // What a broken component hides is not known to be broken any more: its incident waits for that component all the same.
+  const violated = new Set(round.violations.map(({ id }) => id));
+  for (const [key, known] of open) {
+    if (violated.has(key) || (known.phase !== 'waiting' && known.phase !== 'due')) continue;
+    const cause = waitsFor(known.invariant);
+    if (cause !== null && cause !== known.waitsFor) open.set(key, { ...known, phase: 'waiting', waitsFor: cause });
+    else if (cause === null && known.phase === 'waiting')
+      open.set(key, {
+        ...known,
+        phase: 'due',
+        waitsFor: null,
+        dueAt: recoversBy(known.invariant, policy, mendedAt, now),
+      });
+  }
   for (const invariant of blindSpots(round, policy)) {
     if (open.has(invariant.id) || waitsFor(invariant) !== null) continue;
     const begun = opening(invariant, round, policy, null, now);

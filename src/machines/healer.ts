@@ -37,7 +37,9 @@ export type HealerEvent =
       readonly by?: readonly string[];
       readonly byHand?: boolean;
     }
-  | { readonly type: 'RESET'; readonly reason: string };
+  | { readonly type: 'RESET'; readonly reason: string }
+  /** The child healer was ended by force, and is to come back for this order. */
+  | { readonly type: 'CHILD.CUT'; readonly order: RemedyOrder };
 
 export interface HealerContext extends LifeContext {
   readonly lastSweepAt: number | null;

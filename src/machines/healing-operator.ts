@@ -3,7 +3,7 @@
  * other five. It alone throws the kill switch, which blocks entries and never exits.
  */
 import { attention, type HealerContext, healerAsBorn, healerSetup } from './healer.ts';
-import { alive, type LifeOutput } from './life.ts';
+import { alive, type LifeOutput, type RemedyOrder } from './life.ts';
 
 /** How long the operator waits before it brings its child back, ms. */
 export const CHILD_BACK_AFTER_MS = 1_000;
@@ -67,6 +67,16 @@ const architecture = healerSetup.createStateConfig({
   states: {
     up: {
       entry: 'countChild',
+      // It took no order to end, and was ended by force.
+      on: {
+        'CHILD.CUT': {
+          target: 'down',
+          actions: {
+            type: 'takeChildOrder',
+            params: ({ event }: { event: { order: RemedyOrder } }) => ({ order: event.order }),
+          },
+        },
+      },
       invoke: {
         id: 'architectureHealing',
         systemId: 'architectureHealing',

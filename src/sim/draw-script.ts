@@ -7,8 +7,8 @@ import type { Script, ScriptedFault, Setting } from './script.ts';
 
 const HOUR_MS = 3_600_000;
 /** Between two faults, on average, ms: where nothing is said, each seed draws one of these. */
-const DENSITIES: readonly number[] = [30_000, 60_000, 90_000, 180_000, 600_000];
-const SPEEDS: readonly number[] = [20, 30, 60];
+const DENSITIES: readonly number[] = [60_000, 120_000, 300_000, 600_000];
+const SPEEDS: readonly number[] = [40, 60];
 const RESTLESS = 0.7;
 const TICKS: readonly number[] = [15_000, 30_000, 60_000];
 /** A kind is in the mix of a seed with this chance. */

@@ -76,6 +76,38 @@ describe('the healing loop', () => {
     ]);
   });
 
+  it('lets a symptom wait for its cause also through what nobody knows while that is broken', () => {
+    const w = world();
+    const policy = w.policy([
+      w.invariant('bus/alive'),
+      w.invariant('bus/accepts', { dependsOn: ['bus/alive'] }),
+      w.invariant('tracker/written', { dependsOn: ['bus/accepts'] }),
+    ]);
+    w.facts.set('bus/alive', false);
+    w.facts.set('bus/accepts', null);
+    w.facts.set('tracker/written', false);
+    const round = heal(restful, w.seen(), policy);
+    expect(sent(round)).toEqual(['REPAIR bus']);
+    expect(round.incidents.get('tracker/written')).toMatchObject({ phase: 'waiting', waitsFor: 'bus/alive' });
+  });
+
+  it('sends nothing for what its broken component hides: that comes first', () => {
+    const w = world();
+    const policy = w.policy([w.invariant('engine/alive'), w.invariant('engine/log', { dependsOn: ['engine/alive'] })]);
+    w.facts.set('engine/log', false);
+    let round = heal(restful, w.seen(), policy);
+    round = heal(round, w.refused('INC-1'), policy);
+    w.facts.set('engine/alive', false);
+    w.facts.set('engine/log', null);
+    w.pass(60_000);
+    round = heal(round, w.seen(), policy);
+    expect(round.incidents.get('engine/log')).toMatchObject({ phase: 'waiting', waitsFor: 'engine/alive' });
+    expect(sent(round)).toEqual(['REPAIR engine']);
+    expect(round.commands.filter((command) => command.do === 'remedy').map(({ incident }) => incident.id)).toEqual([
+      'INC-2',
+    ]);
+  });
+
   it('names the root cause and its incident in every symptom, and the symptoms in the cause', () => {
     const w = world();
     const policy = w.policy([

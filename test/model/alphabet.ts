@@ -348,6 +348,7 @@ export const SUBJECTS: readonly Subject[] = [
       { type: 'TRIP', reason: 'a test', at: 1 },
       { type: 'TRIP', reason: 'a person', at: 1, byHand: true },
       { type: 'RESET', reason: 'a quiet hour' },
+      { type: 'CHILD.CUT', order: { incident: 'INC-1', reason: 'it was deaf', from: 'healingOperator' } },
       { type: 'xstate.done.actor.architectureHealing', output: { restart: null } },
       { type: 'xstate.error.actor.architectureHealing', error: new Error('it fell') },
     ],

@@ -31,6 +31,12 @@ async function when(acts: readonly (readonly [atMs: number, act: (life: Life) =>
   const about = (invariant: string): number => [...incidents.values()].filter((one) => one === invariant).length;
   return { ...outcome, about };
 }
+/** As an inspector that threw leaves it (research/xstate.md §0.5). */
+const wedge = (actor: string) => (life: Life) => {
+  const { mailbox } = life.bot.mailboxes.ref(actor) as unknown as { mailbox: { _current: unknown; _last: unknown } };
+  mailbox._current = { value: { type: 'never taken' }, next: null };
+  mailbox._last = mailbox._current;
+};
 const send = (actor: string, event: { readonly type: string }) => (life: Life) =>
   life.bot.mailboxes.ref(actor)?.send(event);
 
@@ -38,6 +44,23 @@ describe('the bot', () => {
   it('has no second healer at work after one fell over an answer that is none', async () => {
     const { wrong, about } = await when([
       [2 * MINUTE, send('architectureHealing', { type: 'REMEDY.DONE' })],
+      [5 * MINUTE, send('stateMachine', { type: 'STOP' })],
+    ]);
+    expect(about('state_machine/alive')).toBe(1);
+    expect(wrong).toEqual([]);
+  });
+
+  it('brings back the healer of the architecture when it is deaf', async () => {
+    const { wrong, about, simulatedMs } = await when([[2 * MINUTE, wedge('architectureHealing')]]);
+    expect(about('architectureHealing/sweeps')).toBe(1);
+    expect(wrong).toEqual([]);
+    expect(simulatedMs).toBeLessThan(20 * MINUTE);
+  });
+
+  it('leaves no deaf healer behind when the one above it is started anew', async () => {
+    const { wrong, about } = await when([
+      [2 * MINUTE, wedge('architectureHealing')],
+      [2 * MINUTE, send('healingOperator', { type: 'STOP' })],
       [5 * MINUTE, send('stateMachine', { type: 'STOP' })],
     ]);
     expect(about('state_machine/alive')).toBe(1);
