@@ -3,15 +3,25 @@ import { type Incident, isActing } from './incident.ts';
 import type { Invariant } from './invariant.ts';
 import type { Policy, Round } from './round.ts';
 
-/** The broken invariant furthest upstream that this one depends on, or `null`: the root cause it waits for. */
-export function rootCause(invariant: Invariant, violated: ReadonlyMap<string, Invariant>): string | null {
+/**
+ * The broken invariant furthest upstream that this one depends on, or `null`: the root cause it waits for.
+ * @param unknown those of which nothing is known: what is broken above them reaches through them
+ */
+export function rootCause(
+  invariant: Invariant,
+  violated: ReadonlyMap<string, Invariant>,
+  unknown: ReadonlyMap<string, Invariant> = new Map(),
+): string | null {
   const seen = new Set<string>();
   const upstream = (one: Invariant): string | null => {
     for (const id of one.dependsOn) {
-      const cause = violated.get(id);
-      if (!cause || seen.has(id)) continue;
+      if (seen.has(id)) continue;
       seen.add(id);
-      return upstream(cause) ?? id;
+      const cause = violated.get(id);
+      if (cause) return upstream(cause) ?? id;
+      const blind = unknown.get(id);
+      const beyond = blind ? upstream(blind) : null;
+      if (beyond !== null) return beyond;
     }
     return null;
   };
@@ -64,7 +74,10 @@ export function linked(
 }
 
 /** What each invariant that is broken now waits for, by the policy and the incidents of all healers. */
-export function waiting({ violations, incidents }: Round, policy: Policy): (invariant: Invariant) => string | null {
+export function waiting(
+  { violations, incidents, findings }: Round,
+  policy: Policy,
+): (invariant: Invariant) => string | null {
   // What is being mended is a cause still, though nobody knows how it is while it starts anew.
   const acting = [...incidents.values(), ...(policy.elsewhere?.() ?? [])].filter(isActing);
   const violated = new Map([...violations, ...acting.map(({ invariant }) => invariant)].map((one) => [one.id, one]));
@@ -74,8 +87,12 @@ export function waiting({ violations, incidents }: Round, policy: Policy): (inva
     if (last?.remedy.type !== 'RESTART') continue;
     for (const actor of policy.affects?.(last.to, last.remedy) ?? [last.to]) restarting.set(actor, invariant.id);
   }
+  let unknown: ReadonlyMap<string, Invariant> | null = null;
   return (invariant) => {
-    const cause = rootCause(invariant, violated) ?? restarting.get(invariant.actor) ?? null;
+    unknown ??= new Map(
+      policy.invariants.flatMap((one) => (findings.get(one.id)?.holds === null ? [[one.id, one] as const] : [])),
+    );
+    const cause = rootCause(invariant, violated, unknown) ?? restarting.get(invariant.actor) ?? null;
     return cause === invariant.id ? null : cause;
   };
 }

@@ -76,6 +76,21 @@ describe('the healing loop', () => {
     ]);
   });
 
+  it('lets a symptom wait for its cause also through what nobody knows while that is broken', () => {
+    const w = world();
+    const policy = w.policy([
+      w.invariant('bus/alive'),
+      w.invariant('bus/accepts', { dependsOn: ['bus/alive'] }),
+      w.invariant('tracker/written', { dependsOn: ['bus/accepts'] }),
+    ]);
+    w.facts.set('bus/alive', false);
+    w.facts.set('bus/accepts', null);
+    w.facts.set('tracker/written', false);
+    const round = heal(restful, w.seen(), policy);
+    expect(sent(round)).toEqual(['REPAIR bus']);
+    expect(round.incidents.get('tracker/written')).toMatchObject({ phase: 'waiting', waitsFor: 'bus/alive' });
+  });
+
   it('names the root cause and its incident in every symptom, and the symptoms in the cause', () => {
     const w = world();
     const policy = w.policy([
