@@ -8,8 +8,8 @@ import type { Life } from '../life.ts';
 import type { SimDisk } from '../sim-disk.ts';
 import type { Law } from './law.ts';
 
-/** What somebody took away is back by then: looks of the laws, five minutes of them. */
-const PUT_BACK_WITHIN = 30;
+/** What somebody took away is back by then, tried again where it was given up: looks of the laws, a quarter of an hour of them. */
+const PUT_BACK_WITHIN = 90;
 
 /** Whole lines that are objects: what somebody else wrote into a log is none. */
 function recordsIn(bytes: Buffer): readonly string[] {
@@ -77,7 +77,7 @@ const isJson = (bytes: Buffer): boolean => {
 export const RECORD_LAWS: readonly Law[] = [
   {
     id: 'records-stay',
-    says: 'a record that stood in a log stands there as long as its owner has it open, whoever takes its name or its bytes; what was taken is put back within five minutes',
+    says: 'a record that stood in a log stands there as long as its owner has it open, whoever takes its name or its bytes; what was taken is put back within a quarter of an hour, and at rest',
     watch: ({ disk, damaged }, found) => {
       const seen = new Map<string, Seen>();
       const lostOf = ({ file, records }: Seen, now: Inode, path: string): readonly string[] => {
@@ -87,33 +87,27 @@ export const RECORD_LAWS: readonly Law[] = [
         const could = now === file ? null : new Set(recordsIn(file.bytes));
         return records.filter((record) => !there.has(record) && (could?.has(record) ?? true));
       };
+      const look = (life: Life, patience: number): void => {
+        for (const path of LOGS) {
+          const inode = disk.inode(path);
+          const incarnation = incarnationOf(life, ownerOf(path));
+          const known = seen.get(path);
+          if (!inode || (known?.file === inode && known.size === inode.size)) continue;
+          // One that was opened anew, while its name was gone or led elsewhere, began anew.
+          const lost = known?.incarnation === incarnation ? lostOf(known, inode, path) : [];
+          if (known && lost.length > 0) {
+            known.awaited++;
+            if (known.awaited < patience) continue;
+            found(`${lost.length} records of ${path} are gone, ${lost[0]?.slice(0, 120)} first`);
+          }
+          const records = recordsIn(inode.bytes);
+          seen.set(path, { file: inode, incarnation, size: inode.size, records, awaited: 0 });
+        }
+      };
       return {
         born: () => seen.clear(),
-        looked: (life) => {
-          for (const path of LOGS) {
-            const inode = disk.inode(path);
-            const incarnation = incarnationOf(life, ownerOf(path));
-            const known = seen.get(path);
-            // One that was opened anew, while its name was gone or led elsewhere, began anew.
-            const isSame = known?.incarnation === incarnation;
-            if (isSame && known.file === inode && known.size === inode.size) continue;
-            const lost = isSame && inode ? lostOf(known, inode, path) : [];
-            if (isSame && (!inode || lost.length > 0)) {
-              known.awaited++;
-              if (known.awaited < PUT_BACK_WITHIN) continue;
-              found(`${lost.length} records of ${path} are gone, ${lost[0]?.slice(0, 120)} first`);
-            }
-            if (inode)
-              seen.set(path, {
-                file: inode,
-                incarnation,
-                size: inode.size,
-                records: recordsIn(inode.bytes),
-                awaited: 0,
-              });
-            else seen.delete(path);
-          }
-        },
+        looked: (life) => look(life, PUT_BACK_WITHIN),
+        rested: (life) => look(life, 0),
       };
     },
   },
