@@ -32,6 +32,8 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
   let saved = false;
   /** What is on disk is not what is true: tried again at the next sweep. */
   let unsaved = false;
+  /** What the life before left was read. Before that nothing is known that could be written over it. */
+  let isRead = false;
   let self: AnyActorRef | null = null;
   let savedSpent = board.round('architectureHealing').spent;
 
@@ -103,6 +105,7 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
       const kept = await world.quarantine.keep(ESCALATION_FILE, 0, loaded.bytes, loaded.reason);
       kill = trip(kill, `its state could not be read (${loaded.reason}); the bytes are in ${kept.file}`, clock.now());
     }
+    isRead = true;
     await save();
   };
 
@@ -134,6 +137,7 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
     ],
     repair: async (target) => {
       if (target === 'ledger') return ledger.repair();
+      if (!isRead) throw new Error(`${ESCALATION_FILE} was not read yet: nothing is known that could be written there`);
       const bytes = await world.files.read(ESCALATION_FILE);
       if (bytes !== null) await world.quarantine.keep(ESCALATION_FILE, 0, bytes, 'it could not be read');
       await save();
@@ -141,7 +145,7 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
     },
     close: async () => {
       try {
-        await save();
+        if (isRead) await save();
       } finally {
         await ledgerWriter.settle();
         await ledger.close();

@@ -113,16 +113,11 @@ export function incidents(round: Round, policy: Policy): Round {
       const reason = `${invariant.id} breaks and holds in turns; nothing is sent until it has come to rest`;
       escalations.push({ do: 'record', incident, what: 'opened' });
       if (policy.mode !== 'observe') escalations.push({ do: 'escalate', incident, reason });
+    } else if (known.phase === 'waiting' || known.phase === 'due') {
+      if (cause === known.waitsFor) continue;
+      const phase = cause ? 'waiting' : 'due';
+      open.set(invariant.id, { ...known, phase, waitsFor: cause, dueAt: cause ? known.dueAt : dueAt() });
     }
-  }
-  // Also where nobody knows at the moment how it is: a symptom whose actor its cause took down is one all the same.
-  for (const [key, known] of open) {
-    if (known.phase !== 'waiting' && known.phase !== 'due') continue;
-    const cause = waitsFor(known.invariant);
-    if (cause === known.waitsFor) continue;
-    const phase = cause ? 'waiting' : 'due';
-    const dueAt = cause ? known.dueAt : recoversBy(known.invariant, policy, mendedAt, now);
-    open.set(key, { ...known, phase, waitsFor: cause, dueAt });
   }
   for (const invariant of blindSpots(round, policy)) {
     if (open.has(invariant.id) || waitsFor(invariant) !== null) continue;

@@ -157,22 +157,6 @@ describe('an incident that waits', () => {
     expect(s.incident('b/y')).toMatchObject({ phase: 'waiting', waitsFor: 'a/x', dueAt });
   });
 
-  it('waits also where nobody knows how it is since its cause broke', () => {
-    const s = scene(chain, { answerWithinMs: 100_000 });
-    s.set('b/y', false);
-    s.on();
-    s.on(s.refused('INC-1'));
-    s.set('a/x', false);
-    s.set('b/y', null);
-    s.on();
-    expect(s.incident('b/y')).toMatchObject({ phase: 'waiting', waitsFor: 'a/x' });
-    s.pass(60_000);
-    expect(sent(s.on(s.refused('INC-2')))).not.toContain('REPAIR b');
-    s.set('a/x', true);
-    s.on();
-    expect(s.incident('b/y')).toMatchObject({ phase: 'due', waitsFor: null });
-  });
-
   it('gets, when its cause is mended, as long as its proof may take to come right by itself', () => {
     const s = scene(chain);
     s.set('a/x', false);
