@@ -33,6 +33,8 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
   let saved = false;
   /** What is on disk is not what is true: tried again at the next sweep. */
   let unsaved = false;
+  /** What the life before left was read. Before that nothing is known that could be written over it. */
+  let isRead = false;
   let self: AnyActorRef | null = null;
   let savedSpent = board.round('architectureHealing').spent;
 
@@ -104,6 +106,7 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
       const kept = await world.quarantine.keep(ESCALATION_FILE, 0, loaded.bytes, loaded.reason);
       kill = trip(kill, `its state could not be read (${loaded.reason}); the bytes are in ${kept.file}`, clock.now());
     }
+    isRead = true;
     await save();
   };
 
@@ -135,6 +138,7 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
     ],
     repair: async (target) => {
       if (target === 'ledger') return ledger.repair();
+      if (!isRead) throw new Error(`${ESCALATION_FILE} was not read yet: nothing is known that could be written there`);
       const bytes = await world.files.read(ESCALATION_FILE);
       if (bytes !== null) await world.quarantine.keep(ESCALATION_FILE, 0, bytes, 'it could not be read');
       await save();
@@ -145,7 +149,7 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
       // A deaf one has not taken its end, and would go on healing beside the next.
       if (child?.getSnapshot().status === 'active') cutOff(child);
       try {
-        await save();
+        if (isRead) await save();
       } finally {
         await ledgerWriter.settle();
         await ledger.close();

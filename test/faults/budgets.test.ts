@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { ESCALATION_FILE } from '../../src/actors/healing-operator.ts';
 import { verifyLedger } from '../../src/cli/commands/verify.ts';
+import { faultyFiles } from './faulty-files.ts';
 import { livingBot } from './living-bot.ts';
 
 it('a restart gives no healer its budgets back', async () => {
@@ -62,4 +63,36 @@ it('gives no incident the id of another: not after a restart of the healer, not 
   }
   expect(ids.size).toBe(4);
   expect(verifyLedger(root ?? '').findings).toEqual([]);
+});
+
+it('a healer that cannot open leaves the kill switch as it was', async () => {
+  let disk: ReturnType<typeof faultyFiles> | null = null;
+  const bot = await livingBot({
+    files: (plain) => {
+      disk = faultyFiles(plain);
+      return disk;
+    },
+  });
+  onTestFinished(() => bot.stop());
+  const { faults } = disk as unknown as ReturnType<typeof faultyFiles>;
+  const operator = () => bot.bot.mailboxes.ref('healingOperator')?.getSnapshot();
+  const onDisk = () => JSON.parse(readFileSync(join(bot.root, ESCALATION_FILE), 'utf8'));
+  bot.bot.mailboxes.post('healingOperator', {
+    type: 'TRIP',
+    reason: 'a test',
+    at: bot.world.clock.now(),
+    by: [],
+    byHand: true,
+  });
+  await bot.until('it is on, on disk too', () => onDisk().soft_kill_switch_active === true);
+
+  faults.push({ operation: 'openAppend', path: 'logs/healing.jsonl', code: 'EACCES' });
+  const order = { incident: 'i', reason: 'a test', from: 'heartbeat' };
+  bot.bot.root.send({ type: 'RESTART_CHILD', id: 'healingOperator', scope: 'one', ...order });
+  await bot.until('the healer has failed to open', () => operator()?.context.life.incarnation > 2);
+  expect(onDisk()).toMatchObject({ soft_kill_switch_active: true, reason: 'a test', paused_by_hand: true });
+  faults.length = 0;
+  await bot.until('the healer is back', () => operator()?.matches('running') === true);
+  expect(onDisk().soft_kill_switch_active).toBe(true);
+  await bot.until('it says so', () => bot.status().kill_switch.active);
 });

@@ -8,6 +8,9 @@ import type { Life } from '../life.ts';
 import type { SimDisk } from '../sim-disk.ts';
 import type { Law } from './law.ts';
 
+/** What somebody took away is back by then, tried again where it was given up: looks of the laws, a quarter of an hour of them. */
+const PUT_BACK_WITHIN = 90;
+
 /** Whole lines that are objects: what somebody else wrote into a log is none. */
 function recordsIn(bytes: Buffer): readonly string[] {
   return bytes
@@ -30,6 +33,8 @@ interface Seen {
   readonly incarnation: number;
   readonly size: number;
   readonly records: readonly string[];
+  /** Looks since some of it is gone. */
+  awaited: number;
 }
 
 const incarnationOf = (life: Life, actor: ActorId | 'anyone' | null): number =>
@@ -72,30 +77,37 @@ const isJson = (bytes: Buffer): boolean => {
 export const RECORD_LAWS: readonly Law[] = [
   {
     id: 'records-stay',
-    says: 'a record that stood in a log stands there as long as its owner has it open, whoever takes its name or its bytes',
+    says: 'a record that stood in a log stands there as long as its owner has it open, whoever takes its name or its bytes; what was taken is put back within a quarter of an hour, and at rest',
     watch: ({ disk, damaged }, found) => {
       const seen = new Map<string, Seen>();
-      const compare = (path: string, known: Seen, now: Inode): void => {
+      const lostOf = ({ file, records }: Seen, now: Inode, path: string): readonly string[] => {
         // In place, what somebody destroyed is nobody's fault; under another name, what the old file still has can be put back.
-        if (now === known.file && damaged.has(path)) return;
+        if (now === file && damaged.has(path)) return [];
         const there = new Set(recordsIn(now.bytes));
-        const could = now === known.file ? null : new Set(recordsIn(known.file.bytes));
-        const lost = known.records.filter((record) => !there.has(record) && (could?.has(record) ?? true));
-        if (lost.length > 0) found(`${lost.length} records of ${path} are gone, ${lost[0]?.slice(0, 120)} first`);
+        const could = now === file ? null : new Set(recordsIn(file.bytes));
+        return records.filter((record) => !there.has(record) && (could?.has(record) ?? true));
+      };
+      const look = (life: Life, patience: number): void => {
+        for (const path of LOGS) {
+          const inode = disk.inode(path);
+          const incarnation = incarnationOf(life, ownerOf(path));
+          const known = seen.get(path);
+          if (!inode || (known?.file === inode && known.size === inode.size)) continue;
+          // One that was opened anew, while its name was gone or led elsewhere, began anew.
+          const lost = known?.incarnation === incarnation ? lostOf(known, inode, path) : [];
+          if (known && lost.length > 0) {
+            known.awaited++;
+            if (known.awaited < patience) continue;
+            found(`${lost.length} records of ${path} are gone, ${lost[0]?.slice(0, 120)} first`);
+          }
+          const records = recordsIn(inode.bytes);
+          seen.set(path, { file: inode, incarnation, size: inode.size, records, awaited: 0 });
+        }
       };
       return {
         born: () => seen.clear(),
-        looked: (life) => {
-          for (const path of LOGS) {
-            const inode = disk.inode(path);
-            const incarnation = incarnationOf(life, ownerOf(path));
-            const known = seen.get(path);
-            // Where the name is gone it is yet to be put back; one that was opened anew meanwhile began anew.
-            if (!inode || (known?.file === inode && known.size === inode.size)) continue;
-            if (known?.incarnation === incarnation) compare(path, known, inode);
-            seen.set(path, { file: inode, incarnation, size: inode.size, records: recordsIn(inode.bytes) });
-          }
-        },
+        looked: (life) => look(life, PUT_BACK_WITHIN),
+        rested: (life) => look(life, 0),
       };
     },
   },
