@@ -40,7 +40,7 @@ describe('kintsugi sim', { timeout: PATIENT_MS }, () => {
       '--hours',
       '0.2',
       '--faults',
-      'log-deleted=3,feed-silent',
+      'disk-slow=3,feed-silent',
       '--every',
       '20s',
     );
@@ -53,12 +53,12 @@ describe('kintsugi sim', { timeout: PATIENT_MS }, () => {
   it('runs the script of a file as it stands, and leaves a disk that inspector, doctor and verify read', async () => {
     const folder = freshFolder();
     const file = join(folder, 'script.json');
-    writeFileSync(file, scriptText({ breaks: null, script: drawScript(5, { hours: 0.1 }) }));
+    writeFileSync(file, scriptText({ breaks: null, script: drawScript(7, { hours: 0.1 }) }));
     const out = join(folder, 'left');
     const { code, told, err } = await sim('--script', file, '--out', out);
     expect(code).toBe(0);
     expect(err).toContain(`kintsugi inspect --dir ${out}`);
-    const { told: drawn } = await sim('--seed', '5', '--hours', '0.1');
+    const { told: drawn } = await sim('--seed', '7', '--hours', '0.1');
     expect(told.traces).toEqual(drawn.traces);
     expect(existsSync(join(out, 'logs/signal_bus.jsonl'))).toBe(true);
     const doctor = await kintsugi(['doctor', '--dir', out, '--json']);
