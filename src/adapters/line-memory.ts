@@ -26,12 +26,14 @@ export class LineMemory {
   }
 
   /**
-   * Lines that begin at `offset`, in the order of their places.
+   * Lines that begin at `offset`. What stood there, or behind, stands there no more: somebody has cut the log off, and put back
+   * it would cover these.
    * @param bytes copied: they may be used again
    * @param ends where each line begins in them, and where the last one ends
    */
   remember(offset: number, bytes: Uint8Array, ends: readonly number[]): void {
     if (this.#most === 0) return;
+    this.#forgetFrom(offset);
     this.#blocks.push({ offset, bytes: Uint8Array.from(bytes), ends: Uint32Array.from(ends) });
     this.#lines += ends.length - 1;
     for (let block = this.#blocks[this.#first]; block; block = this.#blocks[++this.#first]) {
@@ -42,6 +44,20 @@ export class LineMemory {
     if (this.#first > 1_000 && this.#first > this.#blocks.length / 2) {
       this.#blocks = this.#blocks.slice(this.#first);
       this.#first = 0;
+    }
+  }
+
+  /** Forgets lines that have a byte at `offset` or behind it. */
+  #forgetFrom(offset: number): void {
+    for (let block = this.#blocks.at(-1); block && this.#blocks.length > this.#first; block = this.#blocks.at(-1)) {
+      if (block.offset + block.bytes.length <= offset) return;
+      this.#blocks.pop();
+      const { ends } = block;
+      const kept = ends.filter((end) => block.offset + end <= offset);
+      this.#lines -= ends.length - Math.max(1, kept.length);
+      if (kept.length < 2) continue;
+      this.#blocks.push({ ...block, bytes: block.bytes.subarray(0, kept.at(-1)), ends: kept });
+      return;
     }
   }
 

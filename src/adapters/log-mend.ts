@@ -49,14 +49,39 @@ interface Plan {
   readonly lines: readonly RememberedLine[] | null;
 }
 
-async function planFor(handle: AppendHandle, bad: BadLine, size: number, { witnesses }: Means): Promise<Plan> {
+/**
+ * Whether a line that is put back would cover a record of ours that stands there now: the log was cut off, and grew again, after the
+ * witness saw that line.
+ */
+async function coversOurs(
+  handle: AppendHandle,
+  { offset, bytes }: RememberedLine,
+  size: number,
+  bad: ReadonlySet<number>,
+): Promise<boolean> {
+  for await (const slice of linesOf(handle, offset, size)) {
+    for (const one of slice) {
+      if (one.offset >= offset + bytes.length) return false;
+      const checked = checkLine(one.bytes, 'verdict');
+      if (checked.kind === 'good' && checked.seq !== null && !bad.has(one.offset)) return true;
+    }
+  }
+  return false;
+}
+
+async function planFor(
+  handle: AppendHandle,
+  bad: BadLine,
+  size: number,
+  { witnesses }: Means,
+  known: ReadonlySet<number>,
+): Promise<Plan> {
   for (const witness of witnesses) {
-    const known = await witness.touching(bad.offset, bad.offset + bad.length + 1);
     const lines: RememberedLine[] = [];
-    for (const line of known) {
+    for (const line of await witness.touching(bad.offset, bad.offset + bad.length + 1)) {
       if (line.offset + line.bytes.length > size) continue;
       const now = await handle.read(line.offset, line.bytes.length);
-      if (Buffer.compare(now, line.bytes) !== 0) lines.push(line);
+      if (Buffer.compare(now, line.bytes) !== 0 && !(await coversOurs(handle, line, size, known))) lines.push(line);
     }
     if (lines.length > 0) return { bad, lines };
   }
@@ -147,8 +172,9 @@ async function setAside(
 /** Mends the lines a scan found bad. What is still bad afterwards (`after.bad`) wants another round. */
 export async function mend(handle: AppendHandle, bad: readonly BadLine[], means: Means): Promise<Mended> {
   const { size } = await handle.stat();
+  const known = new Set(bad.map(({ offset }) => offset));
   const plans: Plan[] = [];
-  for (const one of bad) plans.push(await planFor(handle, one, size, means));
+  for (const one of bad) plans.push(await planFor(handle, one, size, means, known));
   const places = placesOf(plans);
   const before = await contentOf(handle, places, means.sequenced);
   const written = new Set<number>();

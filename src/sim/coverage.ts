@@ -1,6 +1,6 @@
 /** Whether every kind of fault has met every component in every state it can meet it in. */
 import type { Meeting } from './outcome.ts';
-import { statesIn } from './standings.ts';
+import { countedAs, statesIn } from './standings.ts';
 import type { Met } from './tally.ts';
 
 /** A kind of fault, a component, and a state of it. */
@@ -26,7 +26,7 @@ function singly(met: readonly Met[]): readonly Met[] {
   const cells = new Map<string, Met>();
   for (const one of met)
     for (const state of statesIn(one.state)) {
-      const cell = { ...one, state };
+      const cell = { ...one, state: countedAs(state) };
       const key = sayCell(cell);
       cells.set(key, { ...cell, times: one.times + (cells.get(key)?.times ?? 0) });
     }

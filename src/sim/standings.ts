@@ -74,6 +74,14 @@ export const STANDINGS: ReadonlyMap<ActorId, readonly string[]> = new Map(
   ACTORS.map((actor) => [actor, standingsOf(actor)]),
 );
 
+/** However it ended: between two lives it is the same to whoever meets it. */
+const OVER: ReadonlySet<string> = new Set([...ENDED, 'stopped']);
+/** The state of a component that has ended. */
+export const BETWEEN_LIVES = 'between lives';
+
+/** A state as the coverage counts it. */
+export const countedAs = (state: string): string => (OVER.has(state) ? BETWEEN_LIVES : state);
+
 /** The single states of a standing: `running.entries.open + books.agreed` is in two at once; of what is not there, none. */
 export function statesIn(standing: string): readonly string[] {
   if (ABSENT.has(standing)) return [];

@@ -1,5 +1,5 @@
 /** Bytes flipped, cut out, and overwritten: with a mirror everything comes back bit for bit; without, all that was not hit. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -72,6 +72,27 @@ const rest = async (log: JsonlLog): Promise<{ n: number; seq: number }[]> => {
 };
 
 describe('bit rot', () => {
+  it('of a log that was cut off while it grew takes nothing of what was appended after that, mirrored or not', async () => {
+    for (const mirrored of [false, true])
+      for (const cutAt of [1, 20, 60]) {
+        const { root, make, main } = await bench(mirrored);
+        const log = make();
+        await log.open({ create: 'always' });
+        await log.append({ n: COUNT + 1, text: 'x'.repeat(400) });
+        await log.append({ n: COUNT + 2, text: 'x'.repeat(400) });
+        const end = readFileSync(main).lastIndexOf('\n', readFileSync(main).length - 2) + 1;
+        truncateSync(main, end + cutAt);
+        for (let n = 3; n <= 12; n++) await log.append({ n: COUNT + n, text: 'y'.repeat(40) });
+        await log.repair();
+        const numbers = (await rest(log)).map(({ n }) => n).filter((n) => n > COUNT + 2);
+        expect(numbers, `cut at ${cutAt}, mirrored ${mirrored}`).toEqual(
+          Array.from({ length: 10 }, (_, i) => COUNT + 3 + i),
+        );
+        await log.close();
+        rmSync(root, { recursive: true });
+      }
+  });
+
   it('on either side of a mirror is undone bit for bit', async () => {
     let strange = 0;
     await fc.assert(

@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  truncateSync,
   unlinkSync,
   writeFileSync,
   writeSync,
@@ -79,6 +80,24 @@ describe('a log', () => {
     expect(order).toEqual(Array.from({ length: 100 }, (_, i) => i));
     expect(b.files.log.filter((line) => line.startsWith('append'))).toHaveLength(1);
     expect(b.files.log.filter((line) => line.startsWith('sync'))).toHaveLength(1);
+  });
+
+  it('that somebody cut off in the middle of a record keeps what was appended after that, also when it is mended', async () => {
+    for (const cutAt of [1, 20, 60]) {
+      const b = bench();
+      const log = b.make();
+      await log.open({ create: 'always' });
+      for (let n = 1; n <= 3; n++) await log.append({ n, text: 'x'.repeat(n === 2 ? 200 : 40) });
+      const second = b.text().indexOf('\n') + 1;
+      truncateSync(b.file, second + cutAt);
+      for (let n = 4; n <= 9; n++) await log.append({ n, text: 'y'.repeat(40) });
+      await log.repair();
+      expect((await log.verify({ full: true })).bad, `cut at ${cutAt}`).toEqual([]);
+      expect(
+        (await b.all(log)).map(({ n }) => n),
+        `cut at ${cutAt}`,
+      ).toEqual([1, 4, 5, 6, 7, 8, 9]);
+    }
   });
 
   it('closes a torn tail so that it never swallows the next record', async () => {

@@ -33,6 +33,18 @@ describe('the memory of lines', () => {
     expect(texts(memory, 0, 3)).toEqual(['0:aa\n']);
   });
 
+  it('forgets what stood where a line is written now, and behind it: the log was cut off there', () => {
+    const memory = new LineMemory(100);
+    memory.remember(0, encode('aa\nbbbb\ncc\n'), [0, 3, 8, 11]);
+    memory.remember(11, encode('dd\n'), [0, 3]);
+    memory.remember(6, encode('e\n'), [0, 2]);
+    expect(texts(memory, 0, 1_000)).toEqual(['0:aa\n', '6:e\n']);
+    memory.remember(8, encode('f\n'), [0, 2]);
+    expect(texts(memory, 0, 1_000)).toEqual(['0:aa\n', '6:e\n', '8:f\n']);
+    memory.remember(0, encode('g\n'), [0, 2]);
+    expect(texts(memory, 0, 1_000)).toEqual(['0:g\n']);
+  });
+
   it('that may keep none keeps none, and one that was told to forget has forgotten', () => {
     const none = new LineMemory(0);
     none.remember(0, encode('a\n'), [0, 2]);
