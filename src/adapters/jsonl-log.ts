@@ -216,6 +216,7 @@ export class JsonlLog implements EventLog {
         // The log goes on in the file it has; the verdict says why.
         this.#notRotated = error instanceof Error ? error.message : String(error);
         this.#rotateFrom = size + rotation.bytes / 16;
+        rotation.refused(this.#notRotated);
       })
       .finally(() => {
         this.#rotating = false;

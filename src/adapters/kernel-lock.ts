@@ -161,14 +161,25 @@ export function kernelLock(dir: string, options: KernelLockOptions): Ownership {
         throw new OwnedElsewhere(dir, typeof pid === 'number' ? `process ${pid}` : 'it does not say which');
       }
       server.unref();
-      const epoch = await nextEpoch();
-      await files.writeWhole(EPOCH_FILE, new TextEncoder().encode(`${epoch}\n`));
-      if (options.act) token = freshToken(files.root);
-      const release = (): Promise<void> => {
-        if (options.act) forgetToken(files.root);
-        return new Promise((resolve) => server.close(() => resolve()));
-      };
-      return { partition, epoch, release };
+      const free = (): Promise<void> => new Promise((resolve) => server.close(() => resolve()));
+      try {
+        const epoch = await nextEpoch();
+        await files.writeWhole(EPOCH_FILE, new TextEncoder().encode(`${epoch}\n`));
+        if (options.act) token = freshToken(files.root);
+        const release = async (): Promise<void> => {
+          try {
+            // While nobody else can own the directory: it would be theirs.
+            if (options.act) forgetToken(files.root);
+          } finally {
+            await free();
+          }
+        };
+        return { partition, epoch, release };
+      } catch (error) {
+        // Who could not become the owner does not stand in the way of the next try.
+        await free();
+        throw error;
+      }
     },
   };
 }

@@ -18,6 +18,8 @@ export interface Rotation {
   readonly nameOf: (index: number) => string;
   /** It is a log of its own from now on. */
   readonly sealed: (segment: JsonlLog) => void;
+  /** Told why it could not be done; it is tried again when the log has grown. */
+  readonly refused: (why: string) => void;
 }
 
 export interface JsonlLogOptions {

@@ -43,9 +43,14 @@ export function keptToken(root: string, file: TokenFile): string {
   return token !== null && IS_TOKEN.test(token) ? token : freshToken(root, file);
 }
 
-/** A token that opens nothing any more need not lie about. */
-export const forgetToken = (root: string, file: TokenFile = TOKEN_FILE): void =>
-  fs.rmSync(insideOf(root, file), { force: true });
+/** A token that opens nothing any more need not lie about. Throws `FileFault`; the next run makes another all the same. */
+export function forgetToken(root: string, file: TokenFile = TOKEN_FILE): void {
+  try {
+    fs.rmSync(insideOf(root, file), { force: true });
+  } catch (error) {
+    throw faultOf('remove', file, error);
+  }
+}
 
 /** The token in a bot's directory; `null` where there is none. Throws the system's error, `EACCES` for who may not. */
 export function readToken(dir: string, file: TokenFile = TOKEN_FILE): string | null {

@@ -9,6 +9,7 @@ import {
   SEGMENT_SPAN,
 } from '../ports/event-log.ts';
 import type { Files } from '../ports/files.ts';
+import type { Logger } from '../ports/logger.ts';
 import type { Quarantine } from '../ports/quarantine.ts';
 import { segmentName, segmentsIn } from '../ports/segment-name.ts';
 import { JsonlLog } from './jsonl-log.ts';
@@ -23,6 +24,7 @@ export interface SegmentedLogOptions {
   readonly mirror?: Files | null;
   /** Bytes at which a segment is sealed. */
   readonly segmentBytes: number;
+  readonly log?: Pick<Logger, 'warn'>;
 }
 
 /**
@@ -56,6 +58,7 @@ export class SegmentedLog implements EventLog {
         bytes,
         nameOf: (index) => segmentName(path, index + 1),
         sealed: (segment) => void this.#sealed.push(segment),
+        refused: (why) => options.log?.warn(`${path} goes on beyond its size, and is sealed later: ${why}`),
       },
     });
   }

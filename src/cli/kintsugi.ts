@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { CandleFileError } from '../adapters/candle-csv.ts';
 import { CcxtError } from '../adapters/ccxt/load.ts';
 import { CannotServe } from '../adapters/http/cannot-serve.ts';
+import { faultOf } from '../adapters/node-files.ts';
 import { StoreTrouble } from '../adapters/postgres/errors.ts';
 import { FileFault } from '../ports/files.ts';
 import { OwnedElsewhere } from '../ports/ownership.ts';
@@ -201,15 +202,25 @@ before the clean stop.`,
   return kintsugi;
 }
 
+/** What the system refuses to whoever asked it directly, in the words of the bot's files; `null` for any other error. */
+function refusalOf(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  const { code, syscall, path }: NodeJS.ErrnoException = error;
+  if (code === undefined || syscall === undefined || path === undefined) return null;
+  return faultOf(syscall, path, error).message;
+}
+
 /** Says an error in the words of a person, and which exit code it means. No stack trace unless `KINTSUGI_DEBUG` is set. */
 function explain(error: unknown): number {
   // Commander has already said what is wrong; help and the version, when asked for, are no errors.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  tell(`${NAME()} ${error instanceof Error ? error.message : String(error)}`);
+  const refusal = refusalOf(error);
+  tell(`${NAME()} ${refusal ?? (error instanceof Error ? error.message : String(error))}`);
   if (process.env.KINTSUGI_DEBUG && error instanceof Error) tell(error.stack);
   if (error instanceof CliError) return error.exitCode;
   if (error instanceof OwnedElsewhere) return EXIT.ownedElsewhere;
   const foreseen =
+    refusal !== null ||
     error instanceof StoreTrouble ||
     error instanceof FileFault ||
     error instanceof CandleFileError ||

@@ -1,7 +1,6 @@
-import { z } from 'zod';
 import { PaperBroker } from '../adapters/paper-broker.ts';
 import type { Opening } from '../adapters/paper-prices.ts';
-import { EXCHANGE_FILE } from '../adapters/paper-state.ts';
+import { EXCHANGE_FILE, paperState } from '../adapters/paper-state.ts';
 import type { Quote, Tick } from '../machines/messages.ts';
 import type { Broker, Instrument } from '../ports/broker.ts';
 import type { Chance } from '../ports/chance.ts';
@@ -10,6 +9,7 @@ import type { FundingRates } from '../ports/funding.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Store } from '../ports/store.ts';
 import type { Pending } from '../ports/world.ts';
+import { CliError } from './exit-codes.ts';
 import type { LiveSession } from './live/session.ts';
 
 export interface BrokerParts {
@@ -42,10 +42,10 @@ export interface OpenedBroker {
 }
 
 const loadExchange = async (store: Store): Promise<unknown> => {
-  const loaded = await store.load(EXCHANGE_FILE, z.unknown());
+  const loaded = await store.load(EXCHANGE_FILE, paperState);
   if (loaded.ok) return loaded.value;
   if (loaded.missing) return null;
-  throw new Error(
+  throw new CliError(
     `${EXCHANGE_FILE} cannot be read (${loaded.reason}): the paper exchange does not know what it holds. ` +
       'Restore it, or move it away to begin with a flat account',
   );

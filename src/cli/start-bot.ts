@@ -99,7 +99,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   for (const reason of refused) log.warn(`what the run before left unfinished stays: ${reason}`);
   const quarantine = fileQuarantine(files, clock);
   const mirror = config.mirror === null ? null : nodeFiles(resolve(config.mirror), { durability, watched: false });
-  const logs = jsonlLogs(files, quarantine, mirror, config.segmentMb * MB);
+  const logs = jsonlLogs(files, quarantine, mirror, config.segmentMb * MB, log);
   const store = tellingStore(wholeFileStore(files), log);
   const pending = new PendingWork();
   const inspection = options.inspector
@@ -316,7 +316,10 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     const summary = await summarise(world, bot.board, { ticks, from: startAt, to: lastAt });
     await alerts.close();
     log.close();
-    await lock.release();
+    // All is over, and kept: what of the lock cannot be taken away is made anew by the next.
+    await lock
+      .release()
+      .catch((error: unknown) => options.onLine('warn', error instanceof Error ? error.message : String(error)));
     // Orphans of a root that failed may still tick: this process is no bot any more, and must not end as if it were well.
     if (!stopping) throw new Error('the root actor of the bot failed; logs/bot_out.log says why. Start the bot again');
     return summary;

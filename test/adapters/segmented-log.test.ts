@@ -38,14 +38,26 @@ const bench = ({ mirrored = false, segmentBytes = SEGMENT_BYTES } = {}) => {
   const files = faultyFiles(nodeFiles(root, { durability: 'written', watched: false }));
   const mirror = mirrored ? nodeFiles(mirrorRoot, { durability: 'written', watched: false }) : null;
   const quarantine = fileQuarantine(files, new VirtualClock(1_700_000_000_000));
-  const make = () => new SegmentedLog(files, quarantine, PATH, { sequenced: true, segmentBytes, mirror });
+  const lines: string[] = [];
+  const log = { warn: (line: string) => void lines.push(line) };
+  const make = () => new SegmentedLog(files, quarantine, PATH, { sequenced: true, segmentBytes, mirror, log });
   const open = async () => {
     const log = make();
     const opened = await log.open({ create: 'always' });
     return Object.assign(log, { opened });
   };
   const names = (at = root) => readdirSync(join(at, 'logs')).sort();
-  return { root, mirrorRoot, files, quarantine, make, open, names, at: (name: string) => join(root, 'logs', name) };
+  return {
+    root,
+    mirrorRoot,
+    files,
+    quarantine,
+    lines,
+    make,
+    open,
+    names,
+    at: (name: string) => join(root, 'logs', name),
+  };
 };
 type Bench = ReturnType<typeof bench>;
 
@@ -327,6 +339,7 @@ describe('a log in segments', () => {
     const verdict = await log.verify();
     expect(verdict).toMatchObject({ exists: true, detached: false, records: 40, bad: [] });
     expect(verdict.notRotated).toMatch(/ENOSPC/);
+    expect(b.lines).toContainEqual(expect.stringMatching(/signal_bus\.jsonl goes on beyond its size.*ENOSPC/));
     b.files.faults.length = 0;
     await fill(log, 40, 41);
     expect(await log.verify({ full: true })).toMatchObject({

@@ -1,6 +1,9 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import type { AnyActorRef } from 'xstate';
 import { DEFAULT_CONFIG } from '../../src/cli/config.ts';
+import { CliError } from '../../src/cli/exit-codes.ts';
 import { startBot } from '../../src/cli/start-bot.ts';
 import { freshFolder } from './cli.ts';
 
@@ -38,3 +41,24 @@ it('a bot whose root actor fails has not ended well: its guardian starts it agai
   roots[0]?.send(order);
   await expect(bot.finished).rejects.toThrow('the root actor of the bot failed');
 });
+
+it.each(['{"cash', '{"cashUsd":"much"}'])(
+  'a paper exchange that cannot be read (%s) is named to a person, and left as it is',
+  async (text) => {
+    const dir = freshFolder();
+    const file = join(dir, 'state/paper_exchange.json');
+    mkdirSync(join(dir, 'state'));
+    writeFileSync(file, text);
+    const start = startBot({
+      ...{ dir, feed: { kind: 'sim' }, symbols: null, speed: 'max', forMs: 60_000, seed: 1, config: DEFAULT_CONFIG },
+      ...{ onLine: () => undefined, onProgress: () => undefined },
+    });
+    const error = await start.then(
+      () => null,
+      (refusal: unknown) => refusal,
+    );
+    expect(error).toBeInstanceOf(CliError);
+    expect(String(error)).toMatch(/state\/paper_exchange\.json cannot be read.*Restore it, or move it away/);
+    expect(readFileSync(file, 'utf8')).toBe(text);
+  },
+);

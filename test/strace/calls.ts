@@ -45,7 +45,7 @@ export function payload({ args }: Call): Buffer {
 
 /** A payload may hold anything, so only what stands before it is asked for paths. */
 const pathsIn = (name: string, args: string): readonly string[] => {
-  const head = /write/.test(name) ? args.slice(0, args.indexOf(', "')) : args;
+  const head = /write/.test(name) ? args.slice(0, args.indexOf(', "')) : args.replace(/^AT_FDCWD<[^>]*>/, '');
   return [...head.matchAll(/<(\/[^>]*)>|"(\/(?:[^"\\]|\\.)*)"/g)].map(([, fd, text]) => fd ?? text ?? '');
 };
 

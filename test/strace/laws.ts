@@ -18,12 +18,16 @@ export type Verdict =
   | 'healing'
   /** It said what happened and went on, or did it again. */
   | 'told'
+  /** It only looked, and looked again. */
+  | 'again'
   /** It could not heal it: an incident that is open, and an alert. */
   | 'red'
   /** It said what happened, and ended with an exit code. */
   | 'stopped'
   /** It came late, and that was all. */
   | 'late'
+  /** The system gives no such answer: what is opened to be read needs no space, and no right to write. */
+  | 'never'
   /** No such call was made: nothing was injected. */
   | 'passed'
   | 'wrong';
@@ -68,7 +72,11 @@ function struck({ calls, signal, dir }: Run, { call, fault }: Point): Call | nul
 const named = (path: string): string => path.replace(/\.0{8}-[0-9a-f-]+\.tmp$/, '*.tmp');
 
 /** What a bot that lived through an error said of it. @returns the verdict and what is wrong */
-function afterError({ dir, code, signal, out, err }: Run, code_: string): readonly [Verdict, readonly string[]] {
+function afterError(
+  { dir, code, signal, out, err }: Run,
+  code_: string,
+  isRead: boolean,
+): readonly [Verdict, readonly string[]] {
   if (signal !== null) return ['wrong', [`it died of ${signal}: ${err.slice(-600)}`]];
   const said = [
     err,
@@ -80,7 +88,8 @@ function afterError({ dir, code, signal, out, err }: Run, code_: string): readon
     const foreseen = isTold && !err.includes('This was not foreseen');
     return foreseen ? ['stopped', []] : ['wrong', [`it ended with ${code} and does not say why: ${err.slice(-600)}`]];
   }
-  if (!isTold) return ['wrong', ['it went on and said nothing']];
+  // One look that fails is followed by the next; what only looks has nothing to tell, unless it goes on failing.
+  if (!isTold) return isRead ? ['again', []] : ['wrong', ['it went on and said nothing']];
   const { incidents = {} } = JSON.parse(out) as { readonly incidents?: Readonly<Record<string, number>> };
   const { open = 0, failed = 0, healed = 0 } = incidents;
   if (open + failed === 0) return [healed > 0 ? 'healed' : 'told', []];
@@ -145,10 +154,13 @@ export async function judge(bench: Bench, point: Point, run: Run): Promise<Judge
     return { verdict: wrong.length > 0 ? 'wrong' : 'passed', hit: '', wrong };
   }
   const hit = `${point.call} ${call?.paths.map((path) => named(relative(run.dir, path)) || '.').join(' → ') ?? ''}`;
+  const isRead = call?.name === 'openat' && call.args.includes('O_RDONLY');
+  if (isRead && fault.kind === 'error' && ['ENOSPC', 'EROFS'].includes(fault.code))
+    return { verdict: 'never', hit, wrong: [] };
   if (run.hung) return { verdict: 'wrong', hit, wrong: ['it does not end'] };
   let verdict: Verdict = fault.kind === 'kill' ? 'whole' : 'late';
   let first: readonly string[] = [];
-  if (fault.kind === 'error') [verdict, first] = afterError(run, fault.code);
+  if (fault.kind === 'error') [verdict, first] = afterError(run, fault.code, isRead);
   else if (fault.kind === 'delay' && run.code !== 0)
     first = [`it ended with ${run.code ?? run.signal}: ${run.err.slice(-600)}`];
   const wrong = [...first, ...(await afterRestart(bench, run, verdict === 'red'))];

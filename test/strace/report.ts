@@ -9,7 +9,18 @@ const keyOf = ({ workload, call, fault, lasts }: Point): string =>
 export const replay = ({ workload, call, fault, at, lasts }: Point): string =>
   `npm run strace -- --workload ${workload} --calls ${call} --faults ${fault.kind === 'error' ? fault.code : fault.kind} --at ${at}${lasts && fault.kind === 'error' ? ' --lasting' : ''}`;
 
-const ORDER: readonly Verdict[] = ['whole', 'healed', 'healing', 'told', 'red', 'stopped', 'late', 'passed', 'wrong'];
+const ORDER: readonly Verdict[] = [
+  'whole',
+  'healed',
+  'healing',
+  'told',
+  'red',
+  'stopped',
+  'late',
+  'never',
+  'passed',
+  'wrong',
+];
 
 /** A row for each call and fault: how many n were tried, and what came of them. */
 export function table(tried: readonly Tried[]): string {
@@ -22,7 +33,10 @@ export function table(tried: readonly Tried[]): string {
   const cells = [
     ['workload', 'call', 'fault', 'n tried', 'verdicts'],
     ...[...rows].map(([key, counts]) => {
-      const struck = [...counts].reduce((sum, [verdict, n]) => sum + (verdict === 'passed' ? 0 : n), 0);
+      const struck = [...counts].reduce(
+        (sum, [verdict, n]) => sum + (verdict === 'passed' || verdict === 'never' ? 0 : n),
+        0,
+      );
       const verdicts = ORDER.flatMap((verdict) => (counts.has(verdict) ? [`${counts.get(verdict)} ${verdict}`] : []));
       return [...key.split('\t'), String(struck), verdicts.join(', ')];
     }),
