@@ -18,6 +18,7 @@ import { WATCHED_MS } from '../../src/healing/health.ts';
 import { actorOf, COMPONENTS } from '../../src/machines/messages.ts';
 import { heldLoop } from './held-loop.ts';
 import type { LivingBot } from './living-bot.ts';
+import { starvedMs } from './starved.ts';
 import { it } from './with-bots.ts';
 
 /** Another one: `SEED=7 npx vitest run test/faults/storm`; in real time: `SPEED=1`, which takes twelve minutes. */
@@ -28,6 +29,8 @@ const STORM_MS = 60_000;
 const SPEED = Number(process.env.SPEED ?? 20);
 /** Time for the last remedies, and for budgets that were spent to be full again. */
 const AFTER_MS = 60_000;
+/** Green again within this, ms of the bot's; a test waits longer for a bot that others leave no processor. */
+const GREEN_WITHIN_MS = (AFTER_MS + WATCHED_MS) * 1.5;
 /** The event loop is held no longer than this at the 99th percentile, ms. */
 const HELD_P99_MS = 50;
 
@@ -140,6 +143,7 @@ describe(`a storm of ${FAULTS} faults (seed ${SEED})`, () => {
       const bot = await start({ seed: SEED, speed: SPEED, intervalMs: 1_000, mirrored: true });
       await bot.until('it trades', () => bot.status().status === 'green');
 
+      const starvedBefore = starvedMs();
       const loop = heldLoop();
       await sleep(1_000);
       const calm = loop.p99();
@@ -154,11 +158,15 @@ describe(`a storm of ${FAULTS} faults (seed ${SEED})`, () => {
       }
       const held = loop.p99();
       loop.stop();
+      // A processor that others use as well computes slower: its caches are theirs, too.
+      const heldAtMost = HELD_P99_MS * (starvedMs() - starvedBefore > (performance.now() - began) / 4 ? 2 : 1);
       expect(faults).toHaveLength(FAULTS);
 
       const stormEnded = bot.world.clock.now();
-      await bot.until('it is green', () => bot.status().status === 'green', ((AFTER_MS + WATCHED_MS) / SPEED) * 1.5);
+      await bot.until('it is green', () => bot.status().status === 'green', (2 * GREEN_WITHIN_MS) / SPEED);
       const greenAfter = bot.world.clock.now() - stormEnded;
+      // What comes late by the machine makes the next remedy late, too.
+      const starved = 2 * SPEED * (starvedMs() - starvedBefore);
 
       const incidents = bot.incidents();
       expect(bot.bot.board.openIncidents()).toEqual([]);
@@ -198,13 +206,17 @@ describe(`a storm of ${FAULTS} faults (seed ${SEED})`, () => {
         );
 
       const { bad, missingSeq, duplicateSeq } = await bot.world.bus.verify({ full: true });
-      expect({ bad, missingSeq, duplicateSeq }).toEqual({ bad: [], missingSeq: [], duplicateSeq: [] });
+      expect({ bad, missingSeq, duplicateSeq }, JSON.stringify({ bad, missingSeq, duplicateSeq })).toEqual({
+        bad: [],
+        missingSeq: [],
+        duplicateSeq: [],
+      });
       expect(bot.bot.mailboxes.ref('tradeExecution')?.getSnapshot().context.differences).toEqual([]);
-      expect(greenAfter).toBeLessThan((AFTER_MS + WATCHED_MS) * 1.5);
+      expect(greenAfter).toBeLessThan(GREEN_WITHIN_MS + starved);
       // A machine that is slow is held up without a storm, too.
-      expect(held).toBeLessThan(Math.max(HELD_P99_MS, calm * 3));
+      expect(held).toBeLessThan(Math.max(heldAtMost, calm * 3));
       console.log(
-        `storm: ${incidents.length} incidents of ${FAULTS} faults, event loop held for ${held.toFixed(1)} ms at p99 (calm ${calm.toFixed(1)} ms), green ${Math.round((greenAfter - WATCHED_MS) / 1_000)} s and the watch time after it`,
+        `storm: ${incidents.length} incidents of ${FAULTS} faults, event loop held for ${held.toFixed(1)} ms at p99 (calm ${calm.toFixed(1)} ms), green ${Math.round((greenAfter - WATCHED_MS) / 1_000)} s and the watch time after it, ${Math.round(starved / 2_000)} s without a processor`,
       );
     },
     1_400_000 / Math.min(7, SPEED),
