@@ -1,3 +1,4 @@
+import { counted } from '../healing/words.ts';
 import { type Appended, type LogRecord, UnwritableRecord } from '../ports/event-log.ts';
 import type { World } from '../ports/world.ts';
 import { says } from './effects.ts';
@@ -78,7 +79,15 @@ export function together(tell: Tell): () => Tell {
 export function recordWriter({ clock, log: words }: World, log: OwnedLog, tell: Tell): RecordWriter {
   let queue: { record: LogRecord; acknowledged: () => void }[] = [];
   let flying = false;
+  let refusing = false;
   let settled: Promise<void> = Promise.resolve();
+
+  /** Said once: whoever owns it tries again, and may be refused as often. */
+  const say = (refusal: unknown): void => {
+    const waiting = counted(queue.length, 'record');
+    if (!refusing) words.warn(`${says(refusal)}. What is for ${log.path} waits and is tried again: ${waiting}`);
+    refusing = true;
+  };
 
   /** One batch at a time, so that order is kept when a batch fails. */
   const pump = (): void => {
@@ -92,14 +101,15 @@ export function recordWriter({ clock, log: words }: World, log: OwnedLog, tell: 
         tell({ type: 'RECORDED', count: 0, waiting: queue.length });
       if (taken.length > 0) tell({ type: 'RECORDED', count: taken.length, waiting: queue.length });
       for (const { acknowledged } of taken) acknowledged();
-      if (refused.length === 0) pump();
-      else
-        tell({
-          type: 'RECORD_REFUSED',
-          error: `${log.path}: ${says(refusal)}`,
-          waiting: queue.length,
-          at: clock.now(),
-        });
+      if (refused.length === 0) {
+        if (refusing) words.info(`${log.path} takes records again`);
+        refusing = false;
+        pump();
+        return;
+      }
+      say(refusal);
+      const error = `${log.path}: ${says(refusal)}`;
+      tell({ type: 'RECORD_REFUSED', error, waiting: queue.length, at: clock.now() });
     });
   };
 

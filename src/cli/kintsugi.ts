@@ -4,11 +4,13 @@ import { Command, CommanderError } from 'commander';
 import { CandleFileError } from '../adapters/candle-csv.ts';
 import { CcxtError } from '../adapters/ccxt/load.ts';
 import { CannotServe } from '../adapters/http/cannot-serve.ts';
+import { StoreTrouble } from '../adapters/postgres/errors.ts';
 import { FileFault } from '../ports/files.ts';
 import { OwnedElsewhere } from '../ports/ownership.ts';
 import { CliError, EXIT } from './exit-codes.ts';
 import { refuseTypedKeys } from './live/keys.ts';
 import { configuring } from './program/configuring.ts';
+import { fleet } from './program/fleet.ts';
 import { leaving } from './program/leaving.ts';
 import { DIR, directoryOfSettings, JSON_FLAG, settingOptions } from './program/options.ts';
 import { proving } from './program/proving.ts';
@@ -108,12 +110,19 @@ before the clean stop.`,
     .command('status')
     .description('Asks the running bot how it is: verdict, components, broken invariants.')
     .option(...DIR)
+    .option('--store <url>', 'of a whole fleet instead: who owns what, and how it is')
     .option(...JSON_FLAG)
     .addHelpText(
       'after',
       '\nExit codes: 0 green, 1 yellow or unknown (not known yet), 2 red (or it does not answer), 3 not running.',
     )
     .action(async (options) => {
+      if (options.store !== undefined) {
+        const { fleetStatus } = await import('./fleet/fleet-status.ts');
+        const { withStore } = await import('./fleet/open-store.ts');
+        end(await withStore(options.store, (connection) => fleetStatus(connection, options.json ?? false)));
+        return;
+      }
       const { status } = await import('./commands/status.ts');
       end(await status(options));
     });
@@ -155,6 +164,7 @@ before the clean stop.`,
   understanding(kintsugi, end);
   leaving(kintsugi, end);
   proving(kintsugi, end);
+  fleet(kintsugi, end);
 
   const quarantine = kintsugi
     .command('quarantine')
@@ -200,6 +210,7 @@ function explain(error: unknown): number {
   if (error instanceof CliError) return error.exitCode;
   if (error instanceof OwnedElsewhere) return EXIT.ownedElsewhere;
   const foreseen =
+    error instanceof StoreTrouble ||
     error instanceof FileFault ||
     error instanceof CandleFileError ||
     error instanceof CannotServe ||

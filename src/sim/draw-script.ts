@@ -8,6 +8,8 @@ import type { Script, ScriptedFault, Setting } from './script.ts';
 const HOUR_MS = 3_600_000;
 /** Between two faults, on average, ms: where nothing is said, each seed draws one of these. */
 const DENSITIES: readonly number[] = [30_000, 60_000, 90_000, 180_000, 600_000];
+const SPEEDS: readonly number[] = [20, 30, 60];
+const RESTLESS = 0.7;
 const TICKS: readonly number[] = [15_000, 30_000, 60_000];
 /** A kind is in the mix of a seed with this chance. */
 const IN_THE_MIX = 0.6;
@@ -29,6 +31,8 @@ function drawSetting(chance: Chance): Setting {
   return {
     symbols: 1 + Math.floor(chance.next() * 3),
     tickMs: pick(chance, TICKS),
+    speed: pick(chance, SPEEDS),
+    restless: chance.next() < RESTLESS,
     stops: chance.next() < 0.5,
     durability: 'synced',
     mirror: false,

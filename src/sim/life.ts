@@ -14,7 +14,7 @@ import type { World } from '../ports/world.ts';
 import { LifeClock } from './world/life-clock.ts';
 import { BAR_MS } from './world/market.ts';
 import type { Outside } from './world/outside.ts';
-import { PACE, settingsOf } from './world/setup.ts';
+import { paceOf, settingsOf } from './world/setup.ts';
 import { simVitals } from './world/vitals.ts';
 import type { Writers } from './world/writers.ts';
 
@@ -59,6 +59,7 @@ export async function beginLife(outside: Outside, writers: Writers): Promise<Lif
   const logs = jsonlLogs(files, quarantine, null, SEGMENT_BYTES);
   const store = wholeFileStore(files);
   const pending = new PendingWork();
+  const pace = paceOf(script.setting);
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const alerts = new AlertDesk({
     clock,
@@ -89,12 +90,12 @@ export async function beginLife(outside: Outside, writers: Writers): Promise<Lif
     log,
     lease: { partition: 'sim', epoch: number, release: async () => undefined },
     pending,
-    pace: PACE,
+    pace,
     vitals: simVitals(outside),
   };
   const bot = createBot({
     world,
-    invariants: catalogue({ barMs: BAR_MS, recorded: false, ...PACE }, world.feed.symbols),
+    invariants: catalogue({ barMs: BAR_MS, recorded: false, ...pace }, world.feed.symbols),
     settings: settingsOf(script.setting),
   });
   writers.follow(bot.mailboxes);

@@ -34,6 +34,8 @@ export interface Observer {
   called?(call: DiskCall, actor: string | null): void;
   /** Some seconds have passed, and the bot is up. */
   looked?(life: Life): void;
+  /** The faults are over, and nothing is broken any more. */
+  rested?(life: Life): void;
   /** The bot was stopped cleanly, at rest: what it left is all there is. */
   ended?(left: Left): void;
 }

@@ -10,6 +10,7 @@ export function together(observers: readonly Observer[]): Required<Observer> {
   const filled = those('filled');
   const called = those('called');
   const looked = those('looked');
+  const rested = those('rested');
   const ended = those('ended');
   return {
     born: (life) => {
@@ -32,6 +33,9 @@ export function together(observers: readonly Observer[]): Required<Observer> {
     },
     looked: (life) => {
       for (const one of looked) one.looked?.(life);
+    },
+    rested: (life) => {
+      for (const one of rested) one.rested?.(life);
     },
     ended: (left) => {
       for (const one of ended) one.ended?.(left);

@@ -19,6 +19,8 @@ const script = z.strictObject({
   setting: z.strictObject({
     symbols: z.number().int().positive(),
     tickMs: z.number().int().positive(),
+    speed: z.number().positive(),
+    restless: z.boolean(),
     stops: z.boolean(),
     durability: z.enum(['synced', 'written']),
     mirror: z.boolean(),

@@ -30,6 +30,10 @@ export interface Setting {
   readonly symbols: number;
   /** Time between the prices of a symbol, ms. A bar takes a minute: from there on bars alone are told. */
   readonly tickMs: number;
+  /** It looks and checks as often as at this speed (`paceFor`); it sweeps once a minute. */
+  readonly speed: number;
+  /** It has an idea every few minutes, and leaves soon: much is ordered and filled. */
+  readonly restless: boolean;
   /** A stop rests at the exchange behind every position. */
   readonly stops: boolean;
   readonly durability: 'synced' | 'written';

@@ -2,26 +2,22 @@
  * The whole bot on a simulated world: virtual time, a disk that loses power, an exchange and a market that outlive it, a guardian
  * that starts it again, and the faults of a script. Safety is checked while it runs; when the faults are over, it must come to rest.
  */
-import { SIGNAL_BUS_FILE } from '../actors/records.ts';
 import { drained, turned } from '../adapters/event-loop.ts';
-import { fileQuarantine } from '../adapters/file-quarantine.ts';
-import { jsonlLogs } from '../adapters/jsonl-logs.ts';
 import { seededChance } from '../adapters/seeded-chance.ts';
 import { VirtualClock } from '../adapters/virtual-clock.ts';
 import { LAPSE_MS } from '../machines/vitals.ts';
-import type { LogRecord } from '../ports/event-log.ts';
 import { Aims, aimedAt } from './aims.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import { faultOf } from './faults/catalogue.ts';
 import type { Stage } from './faults/fault.ts';
 import { LAWS } from './laws/catalogue.ts';
 import type { Scene } from './laws/law.ts';
-import { SEGMENT_BYTES } from './life.ts';
+import { whatIsLeft } from './left.ts';
 import { Meetings, standingOf } from './meetings.ts';
-import type { Left, Observer } from './observer.ts';
+import type { Observer } from './observer.ts';
 import { together } from './observers.ts';
 import type { Outcome } from './outcome.ts';
-import { colourOf, doubtsAbout } from './rest.ts';
+import { comeToRest } from './rest.ts';
 import { ACTORS } from './roster.ts';
 import type { Script, ScriptedFault } from './script.ts';
 import { SimDisk } from './sim-disk.ts';
@@ -30,17 +26,12 @@ import { Exchange } from './world/exchange.ts';
 import { Host } from './world/host.ts';
 import { Market, SYMBOLS } from './world/market.ts';
 import type { Outside } from './world/outside.ts';
-import { PACE } from './world/setup.ts';
+import { SWEEP_MS } from './world/setup.ts';
 import { Writers } from './world/writers.ts';
 
 const START = Date.UTC(2026, 0, 5);
 /** How often the laws look at a living bot, ms. */
 const LOOK_MS = 10_000;
-/** After the last fault everything holds within so many sweeps, or it is red and somebody was told. */
-const SWEEPS_TO_REST = 3;
-/** What was given up is tried again by itself: then it must be well in the end, ms. */
-const REST_AT_LAST_MS = 3 * 3_600_000;
-
 /** Lets whoever started a simulation see it from within. */
 export interface Watch {
   /** Told what happens, as the laws are. */
@@ -66,7 +57,7 @@ export async function simulate(script: Script, watch: Watch = {}): Promise<Outco
   const trace = new Trace(watch.decided);
   const wrong: { law: string; says: string }[] = [];
   const damaged = new Set<string>();
-  const scene: Scene = { script, disk, damaged };
+  const scene: Scene = { script, disk, damaged, exchange: { held: () => exchange.held() } };
   const counts = { incidents: 0, fills: 0 };
   const writers = new Writers(
     (id, type) => trace.note(`${clock.now() - START} ${id} ${type}`),
@@ -182,43 +173,12 @@ export async function simulate(script: Script, watch: Watch = {}): Promise<Outco
   for (const end of undo) end();
   undo.clear();
   exchange.wire.order = 'ok';
-  const doubts = (): readonly string[] => (host.life ? doubtsAbout(host.life) : ['it does not run']);
-  // Whoever was down when they ended is started first: its guardian waits, or somebody has to come by.
-  while (!host.life?.bot.root.getSnapshot().matches('running') && clock.now() < START + faultyMs + REST_AT_LAST_MS)
-    await runUntil(clock.now() + PACE.sweepMs / 4);
-  const restBy = clock.now() + SWEEPS_TO_REST * PACE.sweepMs;
-  while (doubts().length > 0 && clock.now() < restBy) await runUntil(clock.now() + PACE.sweepMs / 4);
-  if (
-    doubts().length > 0 &&
-    host.life &&
-    colourOf(host.life) === 'red' &&
-    disk.bytes('logs/operator_alerts.jsonl').length === 0
-  )
-    wrong.push({ law: 'red-is-told', says: `red, and nobody was told: ${doubts().join('; ')}` });
-  const at = clock.now() + REST_AT_LAST_MS;
-  while (doubts().length > 0 && clock.now() < at) await runUntil(clock.now() + PACE.sweepMs);
-  if (doubts().length > 0)
-    wrong.push({ law: 'it-comes-to-rest', says: `hours after the last fault: ${doubts().join('; ')}` });
-  // An order that was under way has its answer by then.
-  await runUntil(clock.now() + PACE.sweepMs);
-  const last = host.life;
+  await comeToRest({ outside, host, step, runUntil, found: (law, says) => void wrong.push({ law, says }) });
+  // An order that was under way has its answer by then, and a bar has come.
+  await runUntil(clock.now() + SWEEP_MS);
+  if (host.life) observer.rested(host.life);
   await host.stop(step);
-  if (last) observer.died(last);
-
-  const log = jsonlLogs(disk.files(), fileQuarantine(disk.files(), clock), null, SEGMENT_BYTES).log(SIGNAL_BUS_FILE, {
-    sequenced: true,
-  });
-  await log.open({ create: 'always' });
-  const verdict = await log.verify({ full: true });
-  const bus: LogRecord[] = [];
-  for await (const record of log.replay()) bus.push(record);
-  await log.close();
-  const left: Left = {
-    bus,
-    verdict,
-    held: await exchange.broker.positions(),
-    resting: await exchange.broker.resting(),
-  };
+  const left = await whatIsLeft(outside);
   observer.ended(left);
   for (const path of [...disk.paths(/./)].sort()) {
     trace.bytes(path, disk.bytes(path));
@@ -231,7 +191,7 @@ export async function simulate(script: Script, watch: Watch = {}): Promise<Outco
     meetings: meetings.verdicts(),
     lives: host.lives,
     incidents: counts.incidents,
-    signals: bus.filter(({ event_type }) => event_type === 'signal_generated').length,
+    signals: left.bus.filter(({ event_type }) => event_type === 'signal_generated').length,
     fills: counts.fills,
     simulatedMs: clock.now() - START,
     trace: trace.end(),

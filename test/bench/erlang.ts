@@ -13,7 +13,20 @@ export function onOtp(work: string, ...args: readonly number[]): number | null {
       const { status, stdout, stderr } = spawnSync('erlc', ['-o', out, join(import.meta.dirname, 'peers', source)]);
       if (status !== 0) throw new Error(`erlc ${source}: ${stdout}${stderr}`);
     }
-    const flags = ['+S', '1', '+P', '2000000', '-noshell', '-pa', out, '-run', 'otp', 'main', work, ...args.map(String)];
+    const flags = [
+      '+S',
+      '1',
+      '+P',
+      '2000000',
+      '-noshell',
+      '-pa',
+      out,
+      '-run',
+      'otp',
+      'main',
+      work,
+      ...args.map(String),
+    ];
     const { stdout, stderr } = spawnSync('erl', flags, { encoding: 'utf8' });
     const figure = Number(stdout.trim());
     if (stdout.trim() === '' || Number.isNaN(figure)) throw new Error(`erl ${work}: ${stdout}${stderr}`);

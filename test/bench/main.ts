@@ -46,7 +46,15 @@ function rowsOf(contest: Contest): Row[] {
   }
   const rows = [...theirs].map(([peer, runs]) => rowOf(contest, peer, us, runs));
   if (contest.limit === undefined) return rows;
-  return [rowOf({ ...contest, wanted: { limit: 1 } }, 'limit', us, us.map(() => contest.limit ?? 0)), ...rows];
+  return [
+    rowOf(
+      { ...contest, wanted: { limit: 1 } },
+      'limit',
+      us,
+      us.map(() => contest.limit ?? 0),
+    ),
+    ...rows,
+  ];
 }
 
 const rows: Row[] = [];

@@ -4,11 +4,7 @@ import { cpus, loadavg, release, totalmem } from 'node:os';
 import type { Contest, Row } from './contest.ts';
 
 const short = (value: number): string =>
-  value >= 10_000
-    ? Math.round(value).toLocaleString('en-US')
-    : value >= 100
-      ? value.toFixed(0)
-      : value.toPrecision(3);
+  value >= 10_000 ? Math.round(value).toLocaleString('en-US') : value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 export const figure = (value: number, unit: string): string => `${short(value)} ${unit}`;
 /** `46 × [40 – 51]`, and whether that is enough where something is wanted. */
 export const times = ({ ratio, min, max, wanted }: Row): string =>

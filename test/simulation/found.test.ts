@@ -8,7 +8,7 @@ const MINUTE = 60_000;
 const SCRIPT: Script = {
   seed: 1,
   faultyMs: 10 * MINUTE,
-  setting: { symbols: 1, tickMs: MINUTE, stops: false, durability: 'synced', mirror: false },
+  setting: { symbols: 1, tickMs: MINUTE, speed: 20, restless: true, stops: false, durability: 'synced', mirror: false },
   faults: [],
 };
 

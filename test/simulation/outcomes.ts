@@ -8,7 +8,7 @@ export const fault = (at: number, kind: FaultKind): ScriptedFault => ({ at, kind
 export const script = (seed: number, faults: readonly ScriptedFault[] = []): Script => ({
   seed,
   faultyMs: 7_200_000,
-  setting: { symbols: 3, tickMs: 15_000, stops: true, durability: 'written', mirror: true },
+  setting: { symbols: 3, tickMs: 15_000, speed: 20, restless: false, stops: true, durability: 'written', mirror: true },
   faults,
 });
 

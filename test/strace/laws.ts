@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { verifyLedger } from '../../src/cli/commands/verify.ts';
 import { examine } from '../../src/cli/doctor/examine.ts';
-import { readEscalation } from '../../src/cli/read-ledger.ts';
+import { readEscalation, readLedger } from '../../src/cli/read-ledger.ts';
 import { acknowledgedLines } from './acknowledged.ts';
 import { type Bench, linesBelow, plainly, type Run } from './bench.ts';
 import type { Call } from './calls.ts';
@@ -14,6 +14,8 @@ export type Verdict =
   | 'whole'
   /** It healed what came of it: an incident with its proof. */
   | 'healed'
+  /** It was at healing it when its time was over; the next start must end it. */
+  | 'healing'
   /** It said what happened and went on, or did it again. */
   | 'told'
   /** It could not heal it: an incident that is open, and an alert. */
@@ -82,8 +84,14 @@ function afterError({ dir, code, signal, out, err }: Run, code_: string): readon
   const { incidents = {} } = JSON.parse(out) as { readonly incidents?: Readonly<Record<string, number>> };
   const { open = 0, failed = 0, healed = 0 } = incidents;
   if (open + failed === 0) return [healed > 0 ? 'healed' : 'told', []];
-  const isAlarmed = count(dir, 'logs/operator_alerts.jsonl') > 0;
-  return isAlarmed ? ['red', []] : ['wrong', [`${open} incidents open, ${failed} failed, and no alert`]];
+  if (count(dir, 'logs/operator_alerts.jsonl') > 0) return ['red', []];
+  const last = new Map(readLedger(dir).map(({ record }) => [record?.incident_id, record]));
+  const isActedOn = [...last.values()].every(
+    (one) => one?.status !== 'open' || (Array.isArray(one.remedies) && one.remedies.length > 0),
+  );
+  return isActedOn && failed === 0
+    ? ['healing', []]
+    : ['wrong', [`${open} incidents open, ${failed} failed, and no alert`]];
 }
 
 /** Starts the bot again without faults, and says what is wrong with what it finds. */

@@ -1,4 +1,4 @@
-/** `npm run strace`: the packaged bot under strace, with a fault at every call in turn. See docs/simulation.md. */
+/** `npm run strace`: the packaged bot under strace, with a fault at every call in turn. README.md tells how. */
 import { parseArgs } from 'node:util';
 import { openBench, survey } from './bench.ts';
 import { enumerate, rowsFor, type Tried } from './enumerate.ts';

@@ -9,7 +9,7 @@ const keyOf = ({ workload, call, fault, lasts }: Point): string =>
 export const replay = ({ workload, call, fault, at, lasts }: Point): string =>
   `npm run strace -- --workload ${workload} --calls ${call} --faults ${fault.kind === 'error' ? fault.code : fault.kind} --at ${at}${lasts && fault.kind === 'error' ? ' --lasting' : ''}`;
 
-const ORDER: readonly Verdict[] = ['whole', 'healed', 'told', 'red', 'stopped', 'late', 'passed', 'wrong'];
+const ORDER: readonly Verdict[] = ['whole', 'healed', 'healing', 'told', 'red', 'stopped', 'late', 'passed', 'wrong'];
 
 /** A row for each call and fault: how many n were tried, and what came of them. */
 export function table(tried: readonly Tried[]): string {

@@ -16,7 +16,7 @@ import { simProgress } from '../sim/progress.ts';
 import { prove } from '../sim/prove.ts';
 import { sayFindings } from '../sim/say-findings.ts';
 import { type SimFlags, type SimWish, simWish } from '../sim/wish.ts';
-import { say, tell } from '../terminal.ts';
+import { counted, say, style, tell } from '../terminal.ts';
 
 /** Throws {@link CliError}. */
 function scriptIn(file: string): Script {
@@ -33,6 +33,13 @@ function scriptIn(file: string): Script {
   } catch (error) {
     throw error instanceof ScriptFileError ? cannot(error.message) : error;
   }
+}
+
+function sayWhat({ what }: SimWish): string {
+  if (what.is === 'script') return what.file;
+  const { from, count, hours, faults } = what;
+  const seeds = count === 1 ? `seed ${from}` : `${counted(count, 'seed')} from ${from}`;
+  return `${seeds}, ${hours} h of faults each${faults === null ? '' : ` (${faults})`}`;
 }
 
 /** What somebody keeps in a folder is not written over; it is looked at before, not after, hours of simulation. */
@@ -102,6 +109,9 @@ export async function sim(flags: SimFlags): Promise<number> {
     stop.abort();
     void simulators.close();
   });
+  tell(
+    `${style('bold', 'kintsugi sim', process.stderr)}  ${sayWhat(wish)} on ${counted(simulators.all.length, 'thread')}; Ctrl-C ends it with what was seen so far`,
+  );
   try {
     const [first] = simulators.all;
     const findings = await prove(wish, {

@@ -10,6 +10,7 @@ import { ORDER_LAWS } from './orders.ts';
 import { OWNER_LAWS } from './owners.ts';
 import { RECORD_LAWS } from './records.ts';
 import { SIGNAL_LAWS } from './signals.ts';
+import { TRUTH_LAWS } from './truth.ts';
 
 /** Everything that must hold. */
 export const LAWS: readonly Law[] = [
@@ -24,4 +25,5 @@ export const LAWS: readonly Law[] = [
   ...KILL_SWITCH_LAWS,
   ...ALERT_LAWS,
   ...OWNER_LAWS,
+  ...TRUTH_LAWS,
 ];

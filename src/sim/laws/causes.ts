@@ -1,5 +1,4 @@
 /** Order and patience of healing: causes come before their symptoms, and what was given up rests. */
-import type { Invariant } from '../../healing/invariant.ts';
 import type { Life } from '../life.ts';
 import type { Law } from './law.ts';
 
@@ -7,23 +6,14 @@ import type { Law } from './law.ts';
 const RESTS_MS = 300_000;
 const HEALERS = ['healingOperator', 'architectureHealing'];
 
-/** All it depends on, through others, too. */
-function upstreamOf(id: string, byId: ReadonlyMap<string, Invariant>, seen = new Set<string>()): ReadonlySet<string> {
-  for (const upstream of byId.get(id)?.dependsOn ?? []) {
-    if (seen.has(upstream)) continue;
-    seen.add(upstream);
-    upstreamOf(upstream, byId, seen);
-  }
-  return seen;
-}
-
 /** The broken invariants a healer sees, if it is the one that has this incident. */
-const violationsBeside = ({ bot }: Life, incident: string): readonly string[] =>
-  HEALERS.flatMap((healer) => {
+function violationsBeside({ bot }: Life, incident: string): ReadonlySet<string> {
+  for (const healer of HEALERS) {
     const { incidents, violations } = bot.board.round(healer);
-    const isIts = [...incidents.values()].some(({ id }) => id === incident);
-    return isIts ? violations.map(({ id }) => id) : [];
-  });
+    if ([...incidents.values()].some(({ id }) => id === incident)) return new Set(violations.map(({ id }) => id));
+  }
+  return new Set();
+}
 
 export const CAUSE_LAWS: readonly Law[] = [
   {
@@ -39,8 +29,8 @@ export const CAUSE_LAWS: readonly Law[] = [
           tried.set(id, remedies.length);
           if (status === 'failed') failed.add(id);
           if (remedies.length <= before || failed.has(id) || asked_by !== undefined) return;
-          const upstream = upstreamOf(invariant, byId);
-          const cause = violationsBeside(life, id).find((one) => upstream.has(one));
+          const broken = violationsBeside(life, id);
+          const cause = byId.get(invariant)?.dependsOn.find((upstream) => broken.has(upstream));
           if (cause) found(`${id}: ${remedies.at(-1)?.type} was sent for ${invariant} while ${cause} is broken`);
         });
       },

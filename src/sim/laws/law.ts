@@ -1,11 +1,13 @@
 import type { Observer } from '../observer.ts';
 import type { Script } from '../script.ts';
 import type { SimDisk } from '../sim-disk.ts';
+import type { Exchange } from '../world/exchange.ts';
 
 /** What a law may look at besides what it is told. */
 export interface Scene {
   readonly script: Script;
   readonly disk: SimDisk;
+  readonly exchange: Pick<Exchange, 'held'>;
   /** Files of which somebody else destroyed bytes, so far. */
   readonly damaged: ReadonlySet<string>;
 }

@@ -3,6 +3,7 @@ import type { Fill, FundingPayment } from '../../machines/messages.ts';
 import type { Broker } from '../../ports/broker.ts';
 import type { Chance } from '../../ports/chance.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { plus } from '../../ports/money.ts';
 import type { Observer } from '../observer.ts';
 
 const START_EQUITY_USD = 100_000;
@@ -24,12 +25,22 @@ export class Exchange {
   readonly broker: PaperBroker;
   readonly wire: Wire;
   readonly #observer: Observer;
+  readonly #held = new Map<string, number>();
 
   private constructor(broker: PaperBroker, wire: Wire, observer: Observer) {
     this.broker = broker;
     this.wire = wire;
     this.#observer = observer;
-    broker.onFill((fill) => observer.filled?.(fill));
+    broker.onFill((fill) => {
+      const { symbol, side, qty } = fill;
+      this.#held.set(symbol, plus(this.#held.get(symbol) ?? 0, side === 'BUY' ? qty : -qty));
+      observer.filled?.(fill);
+    });
+  }
+
+  /** What is held, by symbol, as the sum of all fills. */
+  held(): ReadonlyMap<string, number> {
+    return this.#held;
   }
 
   static async open(clock: Clock, chance: Chance, observer: Observer): Promise<Exchange> {

@@ -4,7 +4,7 @@ import { guardian } from '../../healing/guardian.ts';
 import type { Chance } from '../../ports/chance.ts';
 import { beginLife, type Life } from '../life.ts';
 import type { Outside } from './outside.ts';
-import { PACE } from './setup.ts';
+import { SWEEP_MS } from './setup.ts';
 import type { Writers } from './writers.ts';
 
 /** Its guardian believes a process for eight seconds after a beat. */
@@ -85,7 +85,7 @@ export class Host {
     this.#powerLoss = null;
     if (lost) disk.recover(() => lost.next());
     else disk.revive();
-    if (dead) observer.died?.(dead);
+    if (dead) observer.died(dead);
     if (lost === null) {
       this.#guardian?.send({ type: 'EXITED', code: null, signal: 'SIGKILL' });
       return;
@@ -107,6 +107,13 @@ export class Host {
     while (!stopped && (await step()));
     life.end();
     this.#life = null;
+    this.#outside.observer.died(life);
+  }
+
+  /** Somebody who was told stops it cleanly, and starts it again. */
+  async startAnew(step: () => Promise<boolean>): Promise<void> {
+    await this.stop(step);
+    this.powerOn();
   }
 
   /** The guardian goes with its machine, and starts nothing any more. */
@@ -165,7 +172,7 @@ export class Host {
       if (bot) {
         const ready = bot.root.getSnapshot().matches('running');
         const sweptAt: number | null = bot.mailboxes.ref('healingOperator')?.getSnapshot().context.lastSweepAt ?? null;
-        actor?.send({ type: 'BEAT', ready, sweptAt, sweepEveryMs: PACE.sweepMs });
+        actor?.send({ type: 'BEAT', ready, sweptAt, sweepEveryMs: SWEEP_MS });
       }
       this.#beat();
     }, BEAT_MS);

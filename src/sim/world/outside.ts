@@ -12,7 +12,7 @@ export interface Outside {
   readonly disk: SimDisk;
   readonly market: Market;
   readonly exchange: Exchange;
-  readonly observer: Observer;
+  readonly observer: Required<Observer>;
   /** By how much the machine's time of day is ahead of the world's, ms: a process that starts takes it from there. */
   ahead: number;
   /** Of the directory's owner. */

@@ -1,11 +1,17 @@
-import { EXIT_DEFAULTS } from '../../actors/exits/exit-rules.ts';
+import { EXIT_DEFAULTS, type ExitSettings } from '../../actors/exits/exit-rules.ts';
 import { GUARD_LIMITS } from '../../actors/guards/limits.ts';
 import type { Settings } from '../../actors/settings.ts';
+import { STRATEGIES } from '../../actors/strategies/catalogue.ts';
+import { paceFor } from '../../cli/pace.ts';
 import type { Pace } from '../../ports/world.ts';
 import type { Setting } from '../script.ts';
 import { BAR_MS } from './market.ts';
+import { restless } from './restless.ts';
 
-export const PACE: Pace = { lookMs: 30_000, changeMs: 1_000, checkMs: 20_000, saveMs: 30_000, sweepMs: 60_000 };
+/** At every speed. */
+export const SWEEP_MS = 60_000;
+
+export const paceOf = ({ speed }: Setting): Pace => ({ ...paceFor(speed), sweepMs: SWEEP_MS });
 
 /** Looser guards, so that the bot trades a lot. */
 const GUARDS = {
@@ -17,14 +23,26 @@ const GUARDS = {
   correlation: { ...GUARD_LIMITS.correlation, tolerated: 100 },
   regime: {
     ...GUARD_LIMITS.regime,
+    kinds: { ...GUARD_LIMITS.regime.kinds, [restless.name]: restless.kind },
     allowed: { trend: ['trending', 'ranging', 'volatile'], reversion: ['trending', 'ranging', 'volatile'] },
   },
 } as const satisfies typeof GUARD_LIMITS;
 
+/** Leaves within minutes, by every gate there is. */
+const HASTY: ExitSettings = {
+  ...EXIT_DEFAULTS,
+  stopFraction: 0.004,
+  tp1: { at: 0.0015, fraction: 0.4 },
+  tp2: { at: 0.003, fraction: 0.4 },
+  trailing: { activation: 0.002, distance: 0.001 },
+  timeStopMs: 480_000,
+};
+
 /** The bot's settings, as a script wants them. */
-export const settingsOf = ({ stops }: Setting): Settings => ({
+export const settingsOf = ({ stops, restless: isRestless }: Setting): Settings => ({
   guards: GUARDS,
   leverage: 3,
-  exits: EXIT_DEFAULTS,
+  exits: isRestless ? HASTY : EXIT_DEFAULTS,
   protection: { enabled: stops, beyondStop: 0.002 },
+  ...(isRestless ? { strategies: [...STRATEGIES, restless] } : {}),
 });

@@ -1,5 +1,5 @@
 /** Events to one component: ours compiled, supervised and watched by a healer; the others as their handbooks have it. */
-import { scan, Subject } from 'rxjs';
+import { Subject, scan } from 'rxjs';
 import { createActor } from 'xstate';
 import { supervise } from '../../../src/healing/index.ts';
 import { compile, signalLifecycle } from '../../../src/machines/index.ts';

@@ -1,5 +1,5 @@
 /** Whole lives of signals by their ids: create, four steps, end; N are alive at once. And what a live one takes. */
-import { assign, createActor, sendTo, setup } from 'xstate';
+import { createActor, sendTo, setup, spawnChild, stopChild } from 'xstate';
 import { SignalRegistry } from '../../../src/actors/signal-registry.ts';
 import { signalLifecycle } from '../../../src/machines/index.ts';
 import type { SignalState } from '../../../src/machines/messages.ts';
@@ -24,15 +24,24 @@ const registryOf = (ids: readonly string[], at: number, made = new SignalRegistr
   return made;
 };
 
-/** A parent as people write it: a child a signal, spoken to by its id. */
+/** A parent as people write it: a child a signal, spoken to by its id, and let go when it is done. */
 const parent = setup({
-  types: { context: {} as object, events: {} as { type: 'SPAWN'; id: string } | { type: 'TELL'; id: string; say: string } | { type: 'END'; id: string } },
+  types: {
+    context: {} as object,
+    events: {} as { type: 'SPAWN' | 'END'; id: string } | { type: 'TELL'; id: string; say: string },
+  },
   actors: { signal: signalLifecycle },
 }).createMachine({
   context: {},
   on: {
-    SPAWN: { actions: XX },
-    TELL: { actions: sendTo(({ event }) => event.id as never, ({ event }) => ({ type: event.say }) as never) },
+    SPAWN: { actions: spawnChild('signal', { id: ({ event }) => event.id }) },
+    TELL: {
+      actions: sendTo(
+        ({ event }) => event.id as never,
+        ({ event }) => ({ type: (event as { say: string }).say }) as never,
+      ),
+    },
+    END: { actions: stopChild(({ event }) => event.id) },
   },
 });
 
@@ -64,6 +73,7 @@ export const lives: Contest = {
         const ids = Array.from({ length: many }, (_, n) => idOf(round * many + n));
         for (const id of ids) root.send({ type: 'SPAWN', id });
         for (const say of STEPS) for (const id of ids) root.send({ type: 'TELL', id, say });
+        for (const id of ids) root.send({ type: 'END', id });
       });
     },
     'an Erlang process (gen_statem) each': () => onOtp('lives', 100_000),
@@ -113,7 +123,8 @@ export const memory: Contest = {
     'a Map of objects by hand': async () => {
       const before = await bytesHeld();
       const made = new Map<string, object>();
-      for (let n = 0; n < 1_000_000; n++) made.set(idOf(n), { state: 'generated', symbol: 'BTCUSDT', at: T0 + n, born: T0 + n });
+      for (let n = 0; n < 1_000_000; n++)
+        made.set(idOf(n), { state: 'generated', symbol: 'BTCUSDT', at: T0 + n, born: T0 + n });
       return ((await bytesHeld()) - before) / made.size;
     },
   },

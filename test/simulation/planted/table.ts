@@ -2,7 +2,7 @@
  * Plants one bug after the other and lets the simulator look for it: `npm run sim:planted`.
  * Prints the table, and ends with 1 where a bug survives, or a law is broken without one.
  *
- *     node test/simulation/planted/table.ts [--only ID or its beginning]... [--seeds N] [--from N] [--hours H] [--kinds K,K…] [--every S] [--jobs N]
+ *     node test/simulation/planted/table.ts [--only ID or its beginning]... [--seeds N] [--from N] [--hours H] [--kinds K,K…] [--every S] [--jobs N] [--why]
  */
 import { parseArgs } from 'node:util';
 import type { Drawing } from '../../../src/sim/draw-script.ts';
@@ -29,6 +29,8 @@ const { values } = parseArgs({
     /** Faults there may be, and how many seconds apart; each seed draws its own where it is left out. */
     kinds: { type: 'string' },
     every: { type: 'string' },
+    /** Says what was broken, below each row. */
+    why: { type: 'boolean', default: false },
     jobs: { type: 'string', default: '1' },
   },
 });
@@ -68,6 +70,7 @@ const work = async (): Promise<void> => {
     const found = await hunt(bug, drawing, control);
     if (found.caught === null) survivors++;
     console.log(rowOf(bug, found));
+    if (values.why && found.caught) console.log(`  seed ${found.caught.seed}: ${found.caught.says}`);
   }
 };
 await Promise.all(Array.from({ length: Math.max(1, Number(values.jobs)) }, work));
