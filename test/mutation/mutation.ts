@@ -16,6 +16,8 @@ const HERE = import.meta.dirname;
 const ROOT = resolve(HERE, '../..');
 /** What earlier runs found, and what Stryker works in: where neither git nor another tool looks. */
 const KEPT = join(HERE, 'node_modules/.cache');
+/** Files that were judged to the end: what an end by force leaves behind is a part, and the part that is quick to kill. */
+const ENDED = join(KEPT, 'ended.json');
 const STRYKER = join(HERE, 'node_modules/@stryker-mutator/core/bin/stryker.js');
 
 const { only, known, afresh } = parseArgs({
@@ -73,7 +75,11 @@ function judge({ name }: Part, mutate: readonly string[]): void {
     env: { ...process.env, KINTSUGI_MUTATION_PART: name },
   });
   if (status !== 0) throw new Error(`Stryker ended with ${status} on the part ${name}: its words stand above`);
+  writeFileSync(ENDED, JSON.stringify([...new Set([...endedFiles(), ...mutate])]));
 }
+
+const endedFiles = (): readonly string[] =>
+  existsSync(ENDED) ? (JSON.parse(readFileSync(ENDED, 'utf8')) as string[]) : [];
 
 setPriority(constants.priority.PRIORITY_LOW - 4);
 const results: Record<string, Results[string]> = {};
@@ -85,7 +91,7 @@ for (const part of PARTS) {
   const found = readResults(join(KEPT, `${part.name}.json`));
   for (const path of files) {
     const result = found[path];
-    if (result) results[path] = result;
+    if (result && endedFiles().includes(path)) results[path] = result;
     else missing.push(path);
   }
 }
