@@ -41,8 +41,13 @@ export class BusHistory implements Past {
   /** How many records the checkpoint on disk was made of. */
   #savedTaken = 0;
   #saving: Promise<void> = Promise.resolve();
-  /** What one incarnation of the bus could not write, for the next: nothing of it was acknowledged. */
-  unwritten: readonly LogRecord[] = [];
+  /**
+   * What the bus was given and has not written, in order: nothing of it was acknowledged, and those who sent it go by it. It
+   * outlives every incarnation of the bus, and not the process.
+   */
+  unwritten: LogRecord[] = [];
+  /** Resolves when what is on its way to the disk has been taken or refused; `null` when nothing is. */
+  writing: Promise<void> | null = null;
 
   constructor(world: World) {
     this.#world = world;

@@ -7,9 +7,10 @@ import type { Habitat } from '../../../src/actors/effects.ts';
 import { SIGNAL_BUS_FILE } from '../../../src/actors/records.ts';
 import { signalBusActor } from '../../../src/actors/signal-bus.ts';
 import { checkLine } from '../../../src/adapters/log-line.ts';
-import { type TestHabitat, testHabitat } from '../../actors/habitat.ts';
+import type { TestHabitat } from '../../actors/habitat.ts';
 import { repairing } from '../../actors/laboratory.ts';
-import { type Fault, faultyFiles } from '../../faults/faulty-files.ts';
+import type { Fault } from '../../faults/faulty-files.ts';
+import { habitatOn, type OnDisk } from './habitat-on.ts';
 
 export interface Keeper {
   readonly id: 'decisionTracker' | 'signalBus';
@@ -53,16 +54,18 @@ export const GARBLE = '######';
 
 export class LogBench {
   readonly keeper: Keeper;
-  #habitat: TestHabitat;
-  #faults: Fault[];
+  #world: OnDisk;
   #actor: AnyActorRef | null = null;
   /** Orders of repairs that were given. */
   ordered = 0;
 
-  private constructor(keeper: Keeper, made: Awaited<ReturnType<typeof habitatOn>>) {
+  private constructor(keeper: Keeper, world: OnDisk) {
     this.keeper = keeper;
-    this.#habitat = made.habitat;
-    this.#faults = made.faults;
+    this.#world = world;
+  }
+
+  get #habitat(): TestHabitat {
+    return this.#world.habitat;
   }
 
   static async begin(keeper: Keeper): Promise<LogBench> {
@@ -106,11 +109,7 @@ export class LogBench {
     await this.#habitat.settle();
     if (torn !== '') await appendFile(this.file, torn);
     if (how === 'process') {
-      const at = this.#habitat.clock.now();
-      const made = await habitatOn(this.#habitat.dir, at);
-      made.faults.push(...this.#faults);
-      this.#faults = made.faults;
-      this.#habitat = made.habitat;
+      this.#world = await habitatOn({}, this.#world);
       this.ordered = 0;
     }
     await this.#start();
@@ -126,11 +125,11 @@ export class LogBench {
   }
 
   refuse(operation: Fault['operation'], short: number): void {
-    this.#faults.push({ operation, path: this.keeper.path, code: 'ENOSPC', short });
+    this.#world.faults.push({ operation, path: this.keeper.path, code: 'ENOSPC', short });
   }
 
   accept(): void {
-    this.#faults.length = 0;
+    this.#world.faults.length = 0;
   }
 
   async repair(): Promise<void> {
@@ -217,18 +216,4 @@ export class LogBench {
   async #start(): Promise<void> {
     this.#actor = await this.#habitat.start(this.keeper.id, this.keeper.make);
   }
-}
-
-async function habitatOn(dir?: string, at?: number) {
-  const lists: Fault[][] = [];
-  const habitat = await testHabitat({
-    ...(dir === undefined ? {} : { dir }),
-    ...(at === undefined ? {} : { begun: (clock) => clock.advanceTo(at) }),
-    files: (files) => {
-      const disk = faultyFiles(files);
-      lists.push(disk.faults);
-      return disk;
-    },
-  });
-  return { habitat, faults: lists[0] ?? [] };
 }
