@@ -3,14 +3,28 @@ import { LongestFirst } from './test/longest-first.ts';
 
 /** What mostly computes: these share a process, and read what they test once for all. */
 const COMPUTING = [
-  ...['actors', 'conformance', 'healing', 'inspector', 'machines', 'model', 'page', 'ports'].map(
+  ...['actors', 'conformance', 'healing', 'inspector', 'machines', 'model', 'money', 'page', 'ports', 'report'].map(
     (folder) => `test/${folder}/**/*.test.ts`,
   ),
   'test/adapters/*.test.ts',
+  'test/cli/{guardian,inspector}/**/*.test.ts',
+  // All but the commands, which are processes.
+  'test/cli/config/!(commands).test.ts',
+  'test/cli/{duration,report-book,summary}.test.ts',
+  'test/simulation/{ddmin,fault-spec,script-file,shrink-script,tally}.test.ts',
+];
+
+/** What computes, too, but in processes: one file of these is one of its own. */
+const PATIENT = [
+  'test/browser/{every-page,inspector-chart}.test.ts',
+  'test/cli/{report,sim/*}.test.ts',
+  'test/faults/{alerts-over-a-kill,kill-at-every-write}.test.ts',
+  'test/simulation/**/*.test.ts',
+  'test/{count-reporter,package}.test.ts',
 ];
 
 const common = {
-  // Fault tests start processes and wait for real disks; two cores run two files at a time. Three at a time are no faster.
+  // Two cores run two files at a time. With a third, what is measured in real time (a storm, a guardian) fails for want of a processor.
   maxWorkers: 2,
   // Tests that mostly wait do so together.
   maxConcurrency: 3,
@@ -21,15 +35,20 @@ const common = {
   expect: { poll: { timeout: 45_000 } },
 };
 
+// What lives with processes, browsers and the clock of the wall is given a second try, which the count names.
+const living = { ...common, retry: 1 };
+const yielding = { setupFiles: './test/give-way.ts' };
+
 export default defineConfig({
   test: {
     ...common,
     projects: [
-      { test: { ...common, name: 'living', include: ['test/**/*.test.ts'], exclude: COMPUTING } },
-      { test: { ...common, name: 'computing', include: COMPUTING, isolate: false } },
+      { test: { ...living, name: 'living', include: ['test/**/*.test.ts'], exclude: [...COMPUTING, ...PATIENT] } },
+      { test: { ...living, ...yielding, name: 'patient', include: PATIENT, exclude: COMPUTING } },
+      { test: { ...common, ...yielding, name: 'computing', include: COMPUTING, isolate: false } },
     ],
     sequence: { sequencer: LongestFirst },
-    globalSetup: ['./test/temporary-folder.ts', './test/built-page.ts'],
+    globalSetup: ['./test/temporary-folder.ts', './test/one-file-packages.ts', './test/built-page.ts'],
     reporters: ['default', './test/count-reporter.ts'],
   },
 });

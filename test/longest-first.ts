@@ -1,28 +1,31 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * What takes longest is begun first, or all the others wait for it at the end; in turn what computes and what mostly waits, so
- * that two at a time share a processor well. Without this, the order is that of their sizes.
+ * What takes longest is begun first, or all the others wait for it at the end; in turn what mostly waits and what computes, so that
+ * the few at a time share the processors well. Without this, the order is that of their sizes.
  */
 const LONGEST = [
-  'faults/kill-at-every-write',
+  'simulation/seeds',
   'faults/healing',
-  'browser/every-page',
   'cli/inspector',
-  'simulation/recorded-candles',
+  'browser/every-page',
+  'live/live-day',
   'faults/guardian',
-  'simulation/whole-bot',
+  'faults/kill-at-every-write',
   'browser/living-bot',
   'browser/red-to-green',
+  'simulation/recorded-candles',
   'faults/storm',
+  'cli/config/commands',
+  'cli/report',
   'faults/alerts-over-a-kill',
-  'browser/inspector-chart',
   'cli/alerts',
-  'actors/books-agree',
-  'actors/exit-gates',
+  'faults/plan',
+  'browser/inspector-chart',
   'cli/run',
   'browser/quick',
-  'faults/plan',
+  'actors/books-agree',
+  'actors/exit-gates',
 ].map((name) => `/test/${name}.test.ts`);
 
 export class LongestFirst extends BaseSequencer {

@@ -1,60 +1,24 @@
 /** What is published: plain JavaScript with types, that works without a build step and without this checkout. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { installedPackage } from './installed-package.ts';
 
-const ROOT = resolve(import.meta.dirname, '..');
-const bin = (name: string): string => join(ROOT, 'node_modules/.bin', name);
-
-const NEEDED = [
-  'package.json',
-  'tsconfig.json',
-  'tsconfig.build.json',
-  'README.md',
-  'LICENSE',
-  'docs',
-  'src',
-  'inspector',
-  'test/inspect-v4',
-];
-
-/** To pack builds anew, and takes away what was built: not where other tests look at the page just now. */
-function copied(): string {
-  const copy = mkdtempSync(join(tmpdir(), 'kintsugi-source-'));
-  for (const name of NEEDED) cpSync(join(ROOT, name), join(copy, name), { recursive: true });
-  symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
-  return copy;
-}
-
-/** Packs, unpacks beside links to the installed dependencies, and gives the folder of somebody who depends on it. */
-function installed(): string {
-  const home = mkdtempSync(join(tmpdir(), 'kintsugi-package-'));
-  execFileSync('npm', ['pack', '--silent', '--pack-destination', home], { cwd: copied() });
-  const tarball = readdirSync(home).find((name) => name.endsWith('.tgz')) ?? '';
-  const modules = join(home, 'node_modules');
-  mkdirSync(join(modules, 'kintsugi'), { recursive: true });
-  execFileSync('tar', ['-xzf', join(home, tarball), '-C', join(modules, 'kintsugi'), '--strip-components=1']);
-  for (const name of readdirSync(join(ROOT, 'node_modules')))
-    if (!name.startsWith('.') && name !== 'kintsugi')
-      symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
-  writeFileSync(join(home, 'package.json'), '{"type":"module"}');
-  return home;
-}
+const bin = (name: string): string => resolve(import.meta.dirname, '../node_modules/.bin', name);
 
 const CONSUMER = `
 import { createActor, type AnyStateMachine } from 'xstate';
 import { DEFAULT_CONFIG, startBot, type Strategy } from 'kintsugi';
 import { Mailboxes, supervisor, type ChildSpec } from 'kintsugi/healing';
-import { signalLifecycle, tradeExecution } from 'kintsugi/machines';
+import { compile, signalLifecycle, tradeExecution } from 'kintsugi/machines';
 
 const never: Strategy = { name: 'never', kind: 'trend', think: () => null };
 const machine: AnyStateMachine = tradeExecution;
 const specs: ChildSpec[] = [];
 const mailboxes = new Mailboxes([], () => 0);
 supervisor({ id: 'root', specs, mailboxes, now: () => 0, chance: () => 0 });
-const actor = createActor(signalLifecycle).start();
+const actor = createActor(compile(signalLifecycle)).start();
 actor.send({ type: 'EVALUATE' });
 const bot = await startBot({
   dir: process.argv[2] ?? 'bot', feed: { kind: 'sim' }, symbols: ['BTCUSDT'], speed: 'max', forMs: 3_600_000, seed: 1,
@@ -80,7 +44,7 @@ await inspector.close();
 const ALWAYS = ['README.md', 'LICENSE', 'docs/config.schema.json', 'docs/config.md', 'docs/settings.md'];
 
 describe('the package', () => {
-  const home = installed();
+  const home = installedPackage();
 
   it('holds the program, its types and its licence, and nothing of the tests', () => {
     const inside = readdirSync(join(home, 'node_modules/kintsugi'), { recursive: true }).map(String);

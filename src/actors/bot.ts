@@ -135,7 +135,6 @@ export function createBot({ world, invariants, settings, healing = 'act', inspec
 
   const chain = chainedLog(world.logs.log(LEDGER_FILE, { sequenced: false }));
   const ledger = ownedLog(world, LEDGER_FILE, chain);
-  let ledgerRefused = false;
   const habitat: HealingHabitat = {
     world,
     mail,
@@ -150,10 +149,7 @@ export function createBot({ world, invariants, settings, healing = 'act', inspec
     newIncidentId: () => `INC-${incidentIds.hex(10)}`,
     mode: healing,
     affects: (to, remedy) => affectedBy(specs, to, remedy),
-    ledgerWriter: recordWriter(world, ledger, ({ type, error }) => {
-      if (type === 'RECORD_REFUSED' && !ledgerRefused) world.log.error(`incidents wait to be recorded: ${error}`);
-      if (type !== 'RECORDING') ledgerRefused = type === 'RECORD_REFUSED';
-    }),
+    ledgerWriter: recordWriter(world, ledger, () => undefined),
     alerts: healingAlerts(world),
     wishes: new Wishes(),
     restart: (id, scope, order) => tell({ type: 'RESTART_CHILD', id, scope, ...order } as { type: string }),

@@ -41,6 +41,9 @@ export class BusHistory implements Past {
   /** How many records the checkpoint on disk was made of. */
   #savedTaken = 0;
   #saving: Promise<void> = Promise.resolve();
+  #catchingUp: Promise<void> = Promise.resolve();
+  /** Which incarnation of the bus has opened the log last: one before it that ends late closes nothing. */
+  opener: object | null = null;
   /**
    * What the bus was given and has not written, in order: nothing of it was acknowledged, and those who sent it go by it. It
    * outlives every incarnation of the bus, and not the process.
@@ -53,8 +56,16 @@ export class BusHistory implements Past {
     this.#world = world;
   }
 
-  /** Goes over what the log has beyond the checkpoint. To be called when the log is open. */
-  async catchUp(use: 'checkpoint' | 'log alone' = 'checkpoint'): Promise<void> {
+  /**
+   * Goes over what the log has beyond the checkpoint. To be called when the log is open. One after the other: two at once, of
+   * which one is of an incarnation that ends late, would tell every record twice.
+   */
+  catchUp(use: 'checkpoint' | 'log alone' = 'checkpoint'): Promise<void> {
+    this.#catchingUp = this.#catchingUp.catch(() => undefined).then(() => this.#goOver(use));
+    return this.#catchingUp;
+  }
+
+  async #goOver(use: 'checkpoint' | 'log alone'): Promise<void> {
     const { bus } = this.#world;
     this.#ready = false;
     this.#retention = new Retention();
@@ -72,14 +83,14 @@ export class BusHistory implements Past {
           continue;
         }
         await this.#setAside(`it ends with record ${from.seq} at byte ${from.offset}, where the log has another`);
-        return this.catchUp('log alone');
+        return this.#goOver('log alone');
       }
       this.#retention.take(record);
       this.#last = { offset, record };
     }
     if (first) {
       await this.#setAside(`it ends at byte ${from?.offset}, where the log has nothing`);
-      return this.catchUp('log alone');
+      return this.#goOver('log alone');
     }
     this.#ready = true;
     const fresh = this.#retention.taken - (from?.taken ?? 0);

@@ -132,12 +132,15 @@ export interface Habitat {
 
 /** The implementations `machine.provide()` takes for everything in `life.ts`. */
 export function lifeEffects(id: ActorId, { world, mail, changes }: Habitat, work: LifeWork) {
+  let opening: Promise<unknown> = Promise.resolve();
   return {
     actors: {
       open: answering<{ incarnation: number }>(
         world,
         async (_, self) => {
-          await work.open(self);
+          const opened = work.open(self);
+          opening = opened;
+          await opened;
           return { type: 'OPENED' };
         },
         (error) => ({ type: 'OPEN_FAILED', error }) as EventObject,
@@ -152,6 +155,8 @@ export function lifeEffects(id: ActorId, { world, mail, changes }: Habitat, work
       close: answering<null>(
         world,
         async () => {
+          // Who is stopped while it opens would open the rest when all is closed, and nobody would close that.
+          await Promise.allSettled([opening]);
           await work.close();
           return { type: 'CLOSED' };
         },

@@ -85,7 +85,7 @@ export function healerLoop(habitat: HealingHabitat, { id, policy, from, afterRou
       sendBack({ type: 'ROUND', at: round.now, swept, ...figures } as EventObject);
     };
 
-    const { answer, ask, stop } = healer({
+    const { answer, ask, fail, stop } = healer({
       id,
       mailboxes,
       clock,
@@ -128,7 +128,7 @@ export function healerLoop(habitat: HealingHabitat, { id, policy, from, afterRou
       },
     });
 
-    receive((event) => {
+    const take = (event: EventObject): void => {
       if (event.type === 'REMEDY.DONE') {
         const { incident, evidence } = event as unknown as { incident: string; evidence: Evidence };
         const expired = evidence.figures.expired;
@@ -143,6 +143,14 @@ export function healerLoop(habitat: HealingHabitat, { id, policy, from, afterRou
         const { wish } = event as unknown as { wish: RemedyWish };
         world.log.warn(`[HEALING] ${wish.by} asked for ${wish.remedy ?? 'a remedy'} of ${wish.invariant}`);
         ask(wish);
+      }
+    };
+    receive((event) => {
+      try {
+        take(event);
+      } catch (error) {
+        // XState ends a callback that throws, and never calls its cleanup.
+        fail(error);
       }
     });
     return stop;

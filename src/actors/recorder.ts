@@ -1,4 +1,5 @@
-import type { Appended, LogRecord } from '../ports/event-log.ts';
+import { counted } from '../healing/words.ts';
+import { type Appended, type LogRecord, UnwritableRecord } from '../ports/event-log.ts';
 import type { World } from '../ports/world.ts';
 import { says } from './effects.ts';
 import type { OwnedLog } from './owned-log.ts';
@@ -19,6 +20,8 @@ const AT_ONCE = 400;
 export interface Appending<Entry> {
   readonly taken: readonly Entry[];
   readonly refused: readonly Entry[];
+  /** Of those no line can be made: whoever waits for them waits for ever. */
+  readonly unwritable: readonly Error[];
   /** Where those that were taken stand now. */
   readonly places: readonly Appended[];
   /** Why the first that was refused was. */
@@ -33,12 +36,18 @@ export async function appendFirst<Entry>(
 ): Promise<Appending<Entry>> {
   const batch = queue.slice(0, AT_ONCE);
   const results = await Promise.allSettled(batch.map((entry) => log.append(recordOf(entry))));
-  const isTaken = (_: Entry, index: number) => results[index]?.status === 'fulfilled';
+  const came = results.map((result) => {
+    if (result.status === 'fulfilled') return 'taken';
+    return result.reason instanceof UnwritableRecord ? 'unwritable' : 'refused';
+  });
+  const reasons = (what: string): readonly unknown[] =>
+    results.flatMap((result, index) => (result.status === 'rejected' && came[index] === what ? [result.reason] : []));
   return {
-    taken: batch.filter(isTaken),
-    refused: batch.filter((entry, index) => !isTaken(entry, index)),
+    taken: batch.filter((_, index) => came[index] === 'taken'),
+    refused: batch.filter((_, index) => came[index] === 'refused'),
+    unwritable: reasons('unwritable') as readonly Error[],
     places: results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])),
-    refusal: results.find((result) => result.status === 'rejected')?.reason,
+    refusal: reasons('refused')[0],
   };
 }
 
@@ -67,28 +76,40 @@ export function together(tell: Tell): () => Tell {
 }
 
 /** @param tell sends RECORDING, RECORDED and RECORD_REFUSED to the component's machine */
-export function recordWriter({ clock }: World, log: OwnedLog, tell: Tell): RecordWriter {
+export function recordWriter({ clock, log: words }: World, log: OwnedLog, tell: Tell): RecordWriter {
   let queue: { record: LogRecord; acknowledged: () => void }[] = [];
   let flying = false;
+  let refusing = false;
   let settled: Promise<void> = Promise.resolve();
+
+  /** Said once: whoever owns it tries again, and may be refused as often. */
+  const say = (refusal: unknown): void => {
+    const waiting = counted(queue.length, 'record');
+    if (!refusing) words.warn(`${says(refusal)}. What is for ${log.path} waits and is tried again: ${waiting}`);
+    refusing = true;
+  };
 
   /** One batch at a time, so that order is kept when a batch fails. */
   const pump = (): void => {
     if (flying || queue.length === 0) return;
     flying = true;
-    settled = appendFirst(log, queue, ({ record }) => record).then(({ taken, refused, refusal }) => {
+    settled = appendFirst(log, queue, ({ record }) => record).then(({ taken, refused, unwritable, refusal }) => {
       flying = false;
-      queue = [...refused, ...queue.slice(taken.length + refused.length)];
+      queue = [...refused, ...queue.slice(taken.length + refused.length + unwritable.length)];
+      for (const { message } of unwritable) words.error(`a record was given up: ${message}`);
+      if (unwritable.length > 0 && taken.length === 0 && refused.length === 0)
+        tell({ type: 'RECORDED', count: 0, waiting: queue.length });
       if (taken.length > 0) tell({ type: 'RECORDED', count: taken.length, waiting: queue.length });
       for (const { acknowledged } of taken) acknowledged();
-      if (refused.length === 0) pump();
-      else
-        tell({
-          type: 'RECORD_REFUSED',
-          error: `${log.path}: ${says(refusal)}`,
-          waiting: queue.length,
-          at: clock.now(),
-        });
+      if (refused.length === 0) {
+        if (refusing) words.info(`${log.path} takes records again`);
+        refusing = false;
+        pump();
+        return;
+      }
+      say(refusal);
+      const error = `${log.path}: ${says(refusal)}`;
+      tell({ type: 'RECORD_REFUSED', error, waiting: queue.length, at: clock.now() });
     });
   };
 

@@ -46,9 +46,11 @@ const signalRecord = (signal: Signal): Record => {
 export function signalBusActor(habitat: Habitat): AnyStateMachine {
   const { world, mail, history } = habitat;
   const log = ownedLog(world, SIGNAL_BUS_FILE, world.bus);
+  let lastSeq = 0;
   let self: AnyActorRef | null = null;
   /** What is known to have been lost with an earlier log. */
   let loss: string | null = null;
+  const incarnation = {};
 
   /** Another may have come after this one while the disk was at work. */
   const tellSelf = (event: SignalBusEvent): void => {
@@ -64,13 +66,15 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
   const pump = (): void => {
     if (history.writing || history.unwritten.length === 0) return;
     history.writing = appendFirst(log, history.unwritten, (record) => record).then((appending) => {
-      const { taken, refused, places, refusal } = appending;
+      const { taken, refused, unwritable, places, refusal } = appending;
       history.writing = null;
-      history.unwritten = [...refused, ...history.unwritten.slice(taken.length + refused.length)];
-      for (const [index, record] of taken.entries()) publish(record, places[index] as Appended);
+      const tried = taken.length + refused.length + unwritable.length;
+      history.unwritten = [...refused, ...history.unwritten.slice(tried)];
       const waiting = history.unwritten.length;
-      const lastSeq = places.at(-1)?.seq ?? 0;
-      if (taken.length > 0)
+      lastSeq = places.at(-1)?.seq ?? lastSeq;
+      for (const { message } of unwritable) world.log.error(`an event was given up: ${message}`);
+      for (const [index, record] of taken.entries()) publish(record, places[index] as Appended);
+      if (taken.length + unwritable.length > 0)
         tellSelf({ type: 'APPENDED', count: taken.length, lastSeq, waiting, unsaved: history.unsaved });
       if (refused.length === 0) pump();
       else tellSelf({ type: 'APPEND_REFUSED', error: says(refusal), waiting, at: world.clock.now() });
@@ -182,6 +186,7 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
   const life = lifeEffects('signalBus', habitat, {
     open: async (ref) => {
       self = ref;
+      history.opener = incarnation;
       // One that was cut off in the middle of it may still be writing.
       await settled();
       const { existed, records, archived } = await world.bus.open({ create: 'never' });
@@ -208,7 +213,7 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
           `${waiting} events are not in ${SIGNAL_BUS_FILE}; they are lost if the bot ends before it can be written`,
         );
       else await history.save();
-      await log.close();
+      if (history.opener === incarnation) await log.close();
     },
   });
   return signalBus.provide({ actors: life.actors, actions: { ...life.actions, write, retry: pump } });

@@ -1,14 +1,24 @@
 /**
- * The life of every signal, in one place. What may follow what comes from the machine `signalLifecycle`, compiled to a
- * table; nothing here knows an edge by itself.
+ * The life of every signal, in one place: a row in columns each, found by its id. What may follow what comes from the machine
+ * `signalLifecycle` (`signal-places.ts`). An actor each would take 20 times the memory and 50 times the time (BENCHMARKS.md).
  */
 import { type Direction, SIGNAL_STATES, type SignalState } from '../machines/messages.ts';
-import { FINAL, MUST_MOVE_ON, SIGNAL_EVENTS, signalLifecycle } from '../machines/signal-lifecycle.ts';
-import { compileTable } from './compiled-machine.ts';
-import { LazyHeap } from './lazy-heap.ts';
+import { Deadlines } from './deadlines.ts';
+import {
+  endsAt,
+  entrance,
+  FATE_PLACES,
+  fateAt,
+  type IntentFate,
+  isSignalState,
+  leadsToFate,
+  routeTo,
+  stateAt,
+  stateIndexAt,
+  waitsAt,
+} from './signal-places.ts';
 
-/** The order of a signal in `executing`: may fill, may be there or not, or can no more fill. `null` in other states. */
-export type IntentFate = 'open' | 'unknown' | 'closed';
+export { type IntentFate, LIFECYCLE_TABLE } from './signal-places.ts';
 
 export interface SignalLife {
   readonly id: string;
@@ -33,97 +43,40 @@ export interface NewSignal {
   readonly at: number;
 }
 
-export type Changed =
-  | { readonly ok: true; readonly from: SignalState }
-  | { readonly ok: false; readonly reason: string };
-
-/** A place in one of the queues; a signal that moves on leaves a dead one behind. */
-interface Ticket {
-  readonly signal: Entry;
-  readonly since: number;
-  readonly order: number;
-  live: boolean;
+interface Refused {
+  readonly ok: false;
+  readonly reason: string;
 }
+export type Changed = { readonly ok: true; readonly from: SignalState } | Refused;
 
-interface Entry {
-  readonly id: string;
-  readonly symbol: string;
-  readonly direction: Direction;
-  readonly createdAt: number;
-  at: number;
-  /** Index in the table. */
-  place: number;
-  unknownState: string | null;
-  born: Ticket | null;
-  rested: Ticket | null;
-}
-
-export const LIFECYCLE_TABLE = compileTable(signalLifecycle, [...SIGNAL_EVENTS]);
-
-const isSignalState = (name: string): name is SignalState => (SIGNAL_STATES as readonly string[]).includes(name);
-
-/** The state of records: `executing.ordered` is `executing`. */
-const publicStates: readonly SignalState[] = LIFECYCLE_TABLE.states.map((path) => {
-  const [name = ''] = path.split('.');
-  if (!isSignalState(name)) throw new TypeError(`signalLifecycle has a state ${name} which SIGNAL_STATES has not`);
-  return name;
-});
-const publicState = (place: number): SignalState => publicStates[place] ?? 'generated';
-
-const placeOf = (path: string): number => {
-  const place = LIFECYCLE_TABLE.states.indexOf(path);
-  if (place < 0) throw new TypeError(`signalLifecycle has no state ${path}`);
-  return place;
-};
-const FATE_PLACES: Readonly<Record<IntentFate, number>> = {
-  open: placeOf('executing.ordered'),
-  unknown: placeOf('executing.reconciling'),
-  closed: placeOf('executing.unfilled'),
-};
-/** Where a signal is when only the state of its records is known. An order that may be out there counts as out there. */
-const entrance = (state: SignalState, intent: IntentFate): number =>
-  state === 'executing' ? FATE_PLACES[intent] : placeOf(state);
-const fateAt = (place: number): IntentFate | null => {
-  for (const fate of ['open', 'unknown', 'closed'] as const) if (FATE_PLACES[fate] === place) return fate;
-  return null;
-};
-
-/** Per place: where one event leads that changes the state of records to that state. */
-const ROUTES = publicStates.map((from, place) => {
-  const routes = new Map<SignalState, number>();
-  for (let event = 0; event < LIFECYCLE_TABLE.events.length; event++) {
-    const next = LIFECYCLE_TABLE.next(place, event);
-    if (next >= 0 && publicState(next) !== from) routes.set(publicState(next), next);
-  }
-  return routes;
-});
-/** Per place: which other fates one event leads to, where there is an order: what submits one is a change of state. */
-const FATES = publicStates.map((from, place) => {
-  const reached = new Set<number>();
-  for (let event = 0; event < LIFECYCLE_TABLE.events.length; event++) {
-    const next = LIFECYCLE_TABLE.next(place, event);
-    if (next >= 0 && publicState(next) === from) reached.add(next);
-  }
-  return reached;
-});
-
-const mustMoveOn = new Set<SignalState>(MUST_MOVE_ON);
-const isFinal = new Set<SignalState>(FINAL);
-const queue = () =>
-  new LazyHeap<Ticket>(
-    (a, b) => a.since - b.since || a.order - b.order,
-    (ticket) => ticket.live,
-  );
+const refused = (reason: string): Refused => ({ ok: false, reason });
+const ADDED = { ok: true } as const;
+/** By index of the state: the answers are always the same, and one is given for every event. */
+const MOVED = SIGNAL_STATES.map((from) => ({ ok: true, from }) as const);
+const movedFrom = (place: number): Changed => MOVED[stateIndexAt(place)] ?? { ok: true, from: stateAt(place) };
 
 export class SignalRegistry {
   readonly #keepFinished: number;
-  readonly #signals = new Map<string, Entry>();
-  readonly #finished = new Set<string>();
-  readonly #unknown = new Set<Entry>();
-  readonly #counts = new Map<SignalState, number>(SIGNAL_STATES.map((state) => [state, 0]));
-  readonly #byBirth = queue();
-  readonly #byChange = queue();
-  #tickets = 0;
+  readonly #slots = new Map<string, number>();
+  readonly #finished = new Set<number>();
+  /** Whatever it has passed is forgotten: it stands before the oldest. */
+  readonly #oldestFinished = this.#finished.values();
+  readonly #unknown = new Map<number, string>();
+  readonly #counts = new Float64Array(SIGNAL_STATES.length);
+  /** When they were generated; armed while they must move on. */
+  readonly #births = new Deadlines();
+  /** When they came into their state; armed likewise. */
+  readonly #changes = new Deadlines();
+  readonly #symbols: string[] = [];
+  readonly #symbolIndex = new Map<string, number>();
+  /** Slots of signals that are forgotten. */
+  readonly #free: number[] = [];
+  // By slot.
+  readonly #ids: string[] = [];
+  /** Index in the table. */
+  #places = new Uint8Array(64);
+  /** Twice the index of the symbol, and one more for SHORT. */
+  #markets = new Uint32Array(64);
 
   /** `keepFinished`: signals in `expired` and `learned` beyond this many are forgotten, oldest first; their counts stay. */
   constructor({ keepFinished = 10_000 }: { readonly keepFinished?: number } = {}) {
@@ -132,76 +85,67 @@ export class SignalRegistry {
 
   /** Signals that are remembered. */
   get size(): number {
-    return this.#signals.size;
+    return this.#slots.size;
   }
 
-  /** Places taken in the queues: at most about four per unfinished signal and 70 more. */
+  /** Places taken in the queues: at most about four per unfinished signal and 130 more. */
   get held(): number {
-    return this.#byBirth.held + this.#byChange.held;
+    return this.#births.held + this.#changes.held;
   }
 
   get(id: string): SignalLife | null {
-    const entry = this.#signals.get(id);
-    return entry ? lifeOf(entry) : null;
+    const slot = this.#slots.get(id);
+    return slot === undefined ? null : this.#lifeOf(slot);
   }
 
   /** A signal is generated. Refused when it is known already. */
-  add({
-    id,
-    symbol,
-    direction,
-    at,
-  }: NewSignal): { readonly ok: true } | { readonly ok: false; readonly reason: string } {
-    if (this.#signals.has(id)) return { ok: false, reason: `signal ${id} is known already` };
-    const entry: Entry = {
-      id,
-      symbol,
-      direction,
-      createdAt: at,
-      at,
-      place: 0,
-      unknownState: null,
-      born: null,
-      rested: null,
-    };
-    this.#signals.set(id, entry);
-    this.#count(publicState(0), 1);
-    this.#queueUp(entry);
-    return { ok: true };
+  add({ id, symbol, direction, at }: NewSignal): { readonly ok: true } | Refused {
+    if (this.#slots.has(id)) return refused(`signal ${id} is known already`);
+    const slot = this.#free.pop() ?? this.#ids.length;
+    if (slot >= this.#places.length) this.#grow();
+    this.#slots.set(id, slot);
+    this.#ids[slot] = id;
+    this.#places[slot] = 0;
+    this.#markets[slot] = 2 * this.#indexOf(symbol) + (direction === 'SHORT' ? 1 : 0);
+    this.#births.set(slot, at, waitsAt(0));
+    this.#changes.set(slot, at, waitsAt(0));
+    this.#count(0, 1);
+    return ADDED;
   }
 
   /** Signals that ended before anything is remembered: their number counts. */
   alreadyFinished({ learned, expired }: { readonly learned: number; readonly expired: number }): void {
-    this.#count('learned', learned);
-    this.#count('expired', expired);
+    this.#count(entrance('learned', 'closed'), learned);
+    this.#count(entrance('expired', 'closed'), expired);
   }
 
   /** Moves a signal to a state, if its machine has an event that does so from where it is. */
   transition(id: string, to: SignalState, at: number): Changed {
-    const entry = this.#signals.get(id);
-    if (!entry) return { ok: false, reason: `signal ${id} is not known` };
-    if (entry.unknownState !== null)
-      return { ok: false, reason: `signal ${id} is in state "${entry.unknownState}", which does not exist` };
-    const from = publicState(entry.place);
-    const next = ROUTES[entry.place]?.get(to);
-    if (next === undefined) return { ok: false, reason: whyNot(entry, from, to) };
-    this.#settle(entry, next, null, at);
-    return { ok: true, from };
+    const slot = this.#slots.get(id);
+    if (slot === undefined) return refused(`signal ${id} is not known`);
+    const unknown = this.#unknownAt(slot);
+    if (unknown !== null) return refused(`signal ${id} is in state "${unknown}", which does not exist`);
+    const place = this.#placeAt(slot);
+    const next = routeTo(place, to);
+    if (next < 0) return refused(whyNot(id, place, to));
+    this.#settle(slot, next, null, at);
+    return movedFrom(place);
   }
 
   /** What became of the order of a signal in `executing`. The same fate again is fine. */
   intent(id: string, fate: IntentFate): Changed {
-    const entry = this.#signals.get(id);
-    if (!entry) return { ok: false, reason: `signal ${id} is not known` };
-    const place = FATE_PLACES[fate];
-    const from = publicState(entry.place);
-    if (entry.unknownState === null && (place === entry.place || FATES[entry.place]?.has(place))) {
-      entry.place = place;
-      return { ok: true, from };
+    const slot = this.#slots.get(id);
+    if (slot === undefined) return refused(`signal ${id} is not known`);
+    const place = this.#placeAt(slot);
+    const unknown = this.#unknownAt(slot);
+    const wanted = FATE_PLACES[fate];
+    if (unknown === null && (wanted === place || leadsToFate(place, wanted))) {
+      this.#places[slot] = wanted;
+      return movedFrom(place);
     }
-    const now =
-      entry.unknownState ?? (fateAt(entry.place) === null ? from : `${from} with its order ${fateAt(entry.place)}`);
-    return { ok: false, reason: `the order of signal ${id} cannot be ${fate}: the signal is ${now}` };
+    const present = fateAt(place);
+    const now = unknown ?? (present === null ? stateAt(place) : `${stateAt(place)} with its order ${present}`);
+    return refused(`the order of signal ${id} cannot be ${fate}: the signal is ${now}`);
   }
 
   /**
@@ -209,42 +153,44 @@ export class SignalRegistry {
    * `unknownState`. `executing` without a known fate of its order counts as an open order.
    */
   setState(id: string, state: string, at: number, intent: IntentFate = 'open'): Changed {
-    const entry = this.#signals.get(id);
-    if (!entry) return { ok: false, reason: `signal ${id} is not known` };
-    const from = publicState(entry.place);
-    if (isSignalState(state)) this.#settle(entry, entrance(state, intent), null, at);
-    else this.#settle(entry, entry.place, state, at);
-    return { ok: true, from };
+    const slot = this.#slots.get(id);
+    if (slot === undefined) return refused(`signal ${id} is not known`);
+    const from = this.#placeAt(slot);
+    if (isSignalState(state)) this.#settle(slot, entrance(state, intent), null, at);
+    else this.#settle(slot, from, state, at);
+    return movedFrom(from);
   }
 
   /** Unfinished signals that rest in their state for longer than this, longest first. Costs what it finds. */
   stuck(now: number, olderThanMs: number): SignalLife[] {
-    return this.#byChange.before(({ since }) => now - since > olderThanMs).map(({ signal }) => lifeOf(signal));
+    return this.#changes.before((since) => now - since > olderThanMs).map((slot) => this.#lifeOf(slot));
   }
 
   /** Unfinished signals that were generated longer ago than this, oldest first. Costs what it finds. */
   old(now: number, olderThanMs: number): SignalLife[] {
-    return this.#byBirth.before(({ since }) => now - since > olderThanMs).map(({ signal }) => lifeOf(signal));
+    return this.#births.before((since) => now - since > olderThanMs).map((slot) => this.#lifeOf(slot));
   }
 
   /** Signals in a state that does not exist. */
   unknown(): SignalLife[] {
-    return [...this.#unknown].map(lifeOf);
+    return [...this.#unknown.keys()].map((slot) => this.#lifeOf(slot));
   }
 
   /** When the longest-resting unfinished signal came to rest; `null` when all are finished. */
   get oldestChange(): number | null {
-    return this.#byChange.peek()?.since ?? null;
+    const slot = this.#changes.earliest();
+    return slot === null ? null : this.#changes.timeOf(slot);
   }
 
   /** When the oldest unfinished signal was generated. */
   get oldestBirth(): number | null {
-    return this.#byBirth.peek()?.since ?? null;
+    const slot = this.#births.earliest();
+    return slot === null ? null : this.#births.timeOf(slot);
   }
 
   /** How many signals are in each state, forgotten ones included; those in an unknown state are in none. */
   counts(): Record<SignalState, number> {
-    return Object.fromEntries(SIGNAL_STATES.map((state) => [state, this.#counts.get(state) ?? 0])) as Record<
+    return Object.fromEntries(SIGNAL_STATES.map((state, index) => [state, this.#counts[index] ?? 0])) as Record<
       SignalState,
       number
     >;
@@ -252,76 +198,91 @@ export class SignalRegistry {
 
   /** Signals that are remembered, in the order in which they were added. */
   *all(): IterableIterator<SignalLife> {
-    for (const entry of this.#signals.values()) yield lifeOf(entry);
+    for (const slot of this.#slots.values()) yield this.#lifeOf(slot);
   }
 
-  #settle(entry: Entry, place: number, unknownState: string | null, at: number): void {
-    if (entry.unknownState === null) this.#count(publicState(entry.place), -1);
-    entry.place = place;
-    entry.unknownState = unknownState;
-    entry.at = at;
-    if (unknownState === null) this.#count(publicState(place), 1);
-    if (unknownState === null) this.#unknown.delete(entry);
-    else this.#unknown.add(entry);
-    this.#queueUp(entry);
+  #settle(slot: number, place: number, unknownState: string | null, at: number): void {
+    const before = this.#placeAt(slot);
+    const wasKnown = this.#unknownAt(slot) === null;
+    if (wasKnown) this.#count(before, -1);
+    this.#places[slot] = place;
+    if (unknownState === null) {
+      this.#count(place, 1);
+      this.#unknown.delete(slot);
+    } else this.#unknown.set(slot, unknownState);
+    const waits = unknownState === null && waitsAt(place);
+    this.#changes.set(slot, at, waits);
+    if (waits !== (wasKnown && waitsAt(before))) this.#births.set(slot, this.#births.timeOf(slot), waits);
 
-    this.#finished.delete(entry.id);
-    if (unknownState !== null || !isFinal.has(publicState(place))) return;
-    this.#finished.add(entry.id);
-    if (this.#finished.size <= this.#keepFinished) return;
-    for (const oldest of this.#finished) {
-      this.#finished.delete(oldest);
-      this.#signals.delete(oldest);
-      break;
+    const ends = unknownState === null && endsAt(place);
+    if (!ends) {
+      if (this.#finished.size > 0) this.#finished.delete(slot);
+      return;
     }
+    this.#finished.delete(slot);
+    this.#finished.add(slot);
+    if (this.#finished.size > this.#keepFinished) this.#forgetOldest();
   }
 
-  /** Gives the signal its places in the queues: both while it must move on, none otherwise. */
-  #queueUp(entry: Entry): void {
-    const waits = entry.unknownState === null && mustMoveOn.has(publicState(entry.place));
-    if (entry.rested) {
-      entry.rested.live = false;
-      entry.rested = null;
-      this.#byChange.died();
-    }
-    if (waits) {
-      entry.rested = { signal: entry, since: entry.at, order: this.#tickets++, live: true };
-      this.#byChange.push(entry.rested);
-    }
-    if (waits === (entry.born !== null)) return;
-    if (entry.born) {
-      entry.born.live = false;
-      entry.born = null;
-      this.#byBirth.died();
-    } else {
-      entry.born = { signal: entry, since: entry.createdAt, order: this.#tickets++, live: true };
-      this.#byBirth.push(entry.born);
-    }
+  #forgetOldest(): void {
+    const { value: slot, done } = this.#oldestFinished.next();
+    if (done === true || slot === undefined) return;
+    this.#finished.delete(slot);
+    this.#slots.delete(this.#ids[slot] ?? '');
+    this.#ids[slot] = '';
+    this.#free.push(slot);
   }
 
-  #count(state: SignalState, by: number): void {
-    this.#counts.set(state, (this.#counts.get(state) ?? 0) + by);
+  #lifeOf(slot: number): SignalLife {
+    const place = this.#placeAt(slot);
+    const market = this.#markets[slot] ?? 0;
+    const unknownState = this.#unknownAt(slot);
+    const intent = unknownState === null ? fateAt(place) : null;
+    return {
+      id: this.#ids[slot] ?? '',
+      symbol: this.#symbols[market >> 1] ?? '',
+      direction: (market & 1) === 1 ? 'SHORT' : 'LONG',
+      state: stateAt(place),
+      unknownState,
+      createdAt: this.#births.timeOf(slot),
+      changedAt: this.#changes.timeOf(slot),
+      intent,
+      intentOpen: intent === 'open' || intent === 'unknown',
+    };
+  }
+
+  #placeAt(slot: number): number {
+    return this.#places[slot] ?? 0;
+  }
+
+  #unknownAt(slot: number): string | null {
+    return this.#unknown.size === 0 ? null : (this.#unknown.get(slot) ?? null);
+  }
+
+  #count(place: number, by: number): void {
+    const index = stateIndexAt(place);
+    this.#counts[index] = (this.#counts[index] ?? 0) + by;
+  }
+
+  #indexOf(symbol: string): number {
+    const known = this.#symbolIndex.get(symbol);
+    if (known !== undefined) return known;
+    this.#symbolIndex.set(symbol, this.#symbols.length);
+    return this.#symbols.push(symbol) - 1;
+  }
+
+  #grow(): void {
+    const [places, markets] = [this.#places, this.#markets];
+    this.#places = new Uint8Array(places.length * 2);
+    this.#places.set(places);
+    this.#markets = new Uint32Array(markets.length * 2);
+    this.#markets.set(markets);
   }
 }
 
-function lifeOf({ id, symbol, direction, createdAt, at, place, unknownState }: Entry): SignalLife {
-  const intent = unknownState === null ? fateAt(place) : null;
-  return {
-    id,
-    symbol,
-    direction,
-    state: publicState(place),
-    unknownState,
-    createdAt,
-    changedAt: at,
-    intent,
-    intentOpen: intent === 'open' || intent === 'unknown',
-  };
-}
-
-function whyNot(entry: Entry, from: SignalState, to: SignalState): string {
-  const fate = fateAt(entry.place);
+function whyNot(id: string, place: number, to: SignalState): string {
+  const fate = fateAt(place);
   if (to === 'expired' && (fate === 'open' || fate === 'unknown'))
-    return `signal ${entry.id} cannot expire: its order ${fate === 'open' ? 'may still fill' : 'is of unknown fate'}; reconcile it first`;
-  return `signal ${entry.id} cannot go from ${from} to ${to}`;
+    return `signal ${id} cannot expire: its order ${fate === 'open' ? 'may still fill' : 'is of unknown fate'}; reconcile it first`;
+  return `signal ${id} cannot go from ${stateAt(place)} to ${to}`;
 }

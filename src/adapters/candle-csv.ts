@@ -59,16 +59,19 @@ const EARLIEST = 1e11;
 const LATEST = 1e14;
 /** `Number` alone would take an empty field for 0 and `0x10` for 16. */
 const NUMBER = /^\s*[+-]?[\d.]+(e[+-]?\d+)?\s*$/i;
-/** How much of a wrong header is shown: it may be anything. */
+/** How much of a wrong header or field is shown: it may be anything. */
 const SHOWN = 80;
 /** Longest line, characters; what has none is no candle file. */
 const LONGEST_LINE = 4_096;
+
+/** So many more bad rows than usable ones, and it is no candle file: each would be kept, and told of. */
+const MOST_BAD = 1_000;
 
 /** What is wrong with a row, or `null`. */
 function faultOf(row: readonly string[], values: readonly number[]): string | null {
   if (row.length !== HEADER.length) return `it has ${row.length} fields instead of ${HEADER.length}`;
   const wrong = HEADER.findIndex((_, index) => !NUMBER.test(row[index] ?? '') || !Number.isFinite(values[index]));
-  if (wrong >= 0) return `${HEADER[wrong]} is "${row[wrong]}", not a number`;
+  if (wrong >= 0) return `${HEADER[wrong]} is "${row[wrong]?.slice(0, SHOWN)}", not a number`;
   const [ts = 0, open = 0, high = 0, low = 0, close = 0, volume = 0] = values;
   if (!Number.isInteger(ts) || ts < EARLIEST || ts >= LATEST) return `timestamp ${row[0]} is not a time in ms`;
   if (open <= 0 || high <= 0 || low <= 0 || close <= 0) return 'a price is not above 0';
@@ -114,6 +117,11 @@ class RowsInOrder {
 
   refuse(line: number, reason: string): void {
     this.bad.push({ line, reason });
+  }
+
+  /** So many bad rows that it is none of ours, however long it goes on. */
+  get isHopeless(): boolean {
+    return this.bad.length > MOST_BAD + this.#values.length / HEADER.length;
   }
 
   /** All values, row by row. */
@@ -168,6 +176,12 @@ export async function readCandles(file: string): Promise<CandleSeries> {
       const fault = faultOf(record, values);
       if (fault !== null) ordered.refuse(info.lines, fault);
       else ordered.take({ values, line: info.lines });
+      if (ordered.isHopeless) {
+        const { line, reason } = ordered.bad[0] ?? { line: info.lines, reason: 'it cannot be read' };
+        const found = `most rows cannot be used, ${ordered.bad.length} of the first ${info.lines}; the first is this: ${reason}`;
+        parser.destroy(new CandleFileError(file, line, found, 'Is it a file of candles?'));
+        return;
+      }
     }
   });
   const source = createReadStream(file);

@@ -62,6 +62,19 @@ export function fileQuarantine(files: Files, clock: Clock): Quarantine {
     }
   };
 
+  /** The file of an earlier try that died before its index line, if all of it is there: one that died while it wrote left a part. */
+  const placeFor = async (
+    named: string,
+    content: Uint8Array,
+  ): Promise<{ readonly file: string; readonly isMade: boolean }> => {
+    for (let tries = 1; ; tries++) {
+      const file = `${named}${tries === 1 ? '' : `-${tries}`}.bin`;
+      const there = await files.read(file);
+      if (there === null) return { file, isMade: false };
+      if (Buffer.compare(there, content) === 0) return { file, isMade: true };
+    }
+  };
+
   const keepAll: Quarantine['keepAll'] = async (source, suspects) => {
     if (suspects.length === 0) return [];
     const known = new Map((await list()).map((entry) => [keyOf(entry), entry]));
@@ -73,10 +86,19 @@ export function fileQuarantine(files: Files, clock: Clock): Quarantine {
       const sha256 = createHash('sha256').update(bytes).digest('hex');
       return { source, offset, bytes, reason, sha256, before: known.get(keyOf({ source, offset, sha256 })) };
     });
+    const present = new Map<string, Uint8Array | null>();
+    const isThere = async ({ file, at, length, sha256 }: QuarantineEntry): Promise<boolean> => {
+      if (!present.has(file)) present.set(file, await files.read(file));
+      const bytes = present.get(file)?.subarray(at, at + length);
+      return bytes !== undefined && createHash('sha256').update(bytes).digest('hex') === sha256;
+    };
     const fresh: typeof parts = [];
-    for (const part of parts) if (!part.before || (await files.stat(part.before.file)) === null) fresh.push(part);
+    for (const part of parts) if (!part.before || !(await isThere(part.before))) fresh.push(part);
     const [first] = fresh;
-    const file = `${FOLDER}/${stamp}-${name}-${first?.offset}-${first?.sha256.slice(0, 8)}.bin`;
+    if (first === undefined) return parts.flatMap(({ before }) => before ?? []);
+    const content = Buffer.concat(fresh.map(({ bytes }) => bytes));
+    const named = `${FOLDER}/${stamp}-${name}-${first.offset}-${first.sha256.slice(0, 8)}`;
+    const { file, isMade } = await placeFor(named, content);
     let at = 0;
     const made = new Map<string, QuarantineEntry>();
     for (const part of fresh) {
@@ -86,12 +108,8 @@ export function fileQuarantine(files: Files, clock: Clock): Quarantine {
       made.set(keyOf(part), entry);
       at += bytes.length;
     }
-    if (fresh.length > 0) {
-      // The file of an earlier try that died before its index line: same name, same bytes.
-      if ((await files.stat(file)) === null)
-        await files.createNew(file, Buffer.concat(fresh.map(({ bytes }) => bytes)));
-      await note([...made.values()]);
-    }
+    if (!isMade) await files.createNew(file, content);
+    await note([...made.values()]);
     return parts.flatMap((part) => made.get(keyOf(part)) ?? part.before ?? []);
   };
 

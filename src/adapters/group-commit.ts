@@ -1,4 +1,4 @@
-import type { Appended, LogRecord } from '../ports/event-log.ts';
+import { type Appended, type LogRecord, UnwritableRecord } from '../ports/event-log.ts';
 import { FileFault } from '../ports/files.ts';
 import { LineBatch } from './line-batch.ts';
 
@@ -136,8 +136,8 @@ export class GroupCommit {
         bytes = batch.add(one.record, firstSeq === null ? null : firstSeq + waiting.length);
         waiting.push(one);
       } catch (error) {
-        // No JSON can be made of it: that is its sender's mistake, and no reason to refuse the others.
-        one.reject(error instanceof Error ? error : new Error(String(error)));
+        // That is its sender's mistake, and no reason to refuse the others.
+        one.reject(new UnwritableRecord(this.#options.path, { cause: error }));
       }
     }
     if (this.#taken === this.#waiting.length) {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Files } from '../ports/files.ts';
 import { OwnedElsewhere, type Ownership } from '../ports/ownership.ts';
-import { FOLDER_MODE } from './node-files.ts';
+import { FOLDER_MODE, faultOf } from './node-files.ts';
 import { forgetToken, freshToken, isToken } from './request-token.ts';
 
 const EPOCH_FILE = 'run/epoch';
@@ -135,7 +135,11 @@ export function kernelLock(dir: string, options: KernelLockOptions): Ownership {
   };
   return {
     acquire: async (partition) => {
-      mkdirSync(dir, { recursive: true, mode: FOLDER_MODE });
+      try {
+        mkdirSync(dir, { recursive: true, mode: FOLDER_MODE });
+      } catch (error) {
+        throw faultOf('make the folder', dir, error);
+      }
       let token = '';
       const server = createServer({ allowHalfOpen: true }, (socket) => {
         socket.on('error', () => socket.destroy());

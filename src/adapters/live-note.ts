@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { FOLDER_MODE } from './node-files.ts';
+import { FOLDER_MODE, faultOf } from './node-files.ts';
 import { insideOf } from './path-guard.ts';
 import { readIfThere } from './read-only.ts';
 
@@ -27,19 +27,24 @@ export class LiveNoteUnreadable extends Error {
   }
 }
 
-/** On the disk when it returns, with its name: a note that a power cut empties would be no note. Throws the system's error. */
+/** On the disk when it returns, with its name: a note that a power cut empties would be no note. Throws `FileFault`. */
 export function noteLive(root: string, note: LiveNote): void {
-  const folder = dirname(join(root, LIVE_FILE));
-  fs.mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
   const path = insideOf(root, LIVE_FILE);
+  const folder = dirname(path);
   const making = `${path}.${randomBytes(4).toString('hex')}`;
-  fs.writeFileSync(making, `${JSON.stringify(note)}\n`, { flag: 'wx', mode: 0o600, flush: true });
-  fs.renameSync(making, path);
-  const fd = fs.openSync(folder, 'r');
   try {
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
+    fs.mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+    fs.writeFileSync(making, `${JSON.stringify(note)}\n`, { flag: 'wx', mode: 0o600, flush: true });
+    fs.renameSync(making, path);
+    const fd = fs.openSync(folder, 'r');
+    try {
+      fs.fsyncSync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+  } catch (error) {
+    fs.rmSync(making, { force: true });
+    throw faultOf('write', LIVE_FILE, error);
   }
 }
 

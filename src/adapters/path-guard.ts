@@ -1,14 +1,6 @@
 import * as fs from 'node:fs';
-import { dirname, isAbsolute, join, normalize, sep } from 'node:path';
-import { FileFault } from '../ports/files.ts';
-
-const leadsOut = (path: string): FileFault =>
-  new FileFault(
-    'use',
-    path,
-    'ESCAPE',
-    "it leads out of the bot's directory, where nothing of the bot's may be touched",
-  );
+import { dirname, join, sep } from 'node:path';
+import { insideNames, leadsOut } from './path-names.ts';
 
 /** Folders that were found to lie inside, by root: looked up once, since each costs a system call. */
 const known = new Map<string, Set<string>>();
@@ -18,9 +10,7 @@ const known = new Map<string, Set<string>>();
  * `..`, by being absolute, or by a symbolic link on the way.
  */
 export function insideOf(root: string, path: string): string {
-  // With a slash at its end the system would follow a link that the path names.
-  const clean = normalize(path).replace(/(?<=.)\/+$/, '');
-  if (isAbsolute(path) || clean === '..' || clean.startsWith(`..${sep}`) || path.includes('\0')) throw leadsOut(path);
+  const clean = insideNames(path);
   const absolute = join(root, clean);
   const folder = clean === '.' ? root : dirname(absolute);
   if (folder === root) return absolute;

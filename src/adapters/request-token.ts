@@ -2,37 +2,38 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import * as fs from 'node:fs';
 import { constants } from 'node:fs';
 import { join } from 'node:path';
+import { faultOf } from './node-files.ts';
 import { insideOf } from './path-guard.ts';
 import { readIfThere } from './read-only.ts';
 
 /** Who can read this file may ask the bot to change something: its owner, and root. */
 export const TOKEN_FILE = 'run/token';
 const OWNER_ONLY = 0o600;
+const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
 /** The same for the inspector's page. */
 export const INSPECTOR_TOKEN_FILE = 'run/inspector_token';
 type TokenFile = typeof TOKEN_FILE | typeof INSPECTOR_TOKEN_FILE;
 const IS_TOKEN = /^[0-9a-f]{64}$/;
 
-/** Makes the token of this run and writes it, readable by its owner alone. Throws the system's error. */
+/** Makes the token of this run and writes it, readable by its owner alone. Throws `FileFault`. */
 export function freshToken(root: string, file: TokenFile = TOKEN_FILE): string {
   const token = randomBytes(32).toString('hex');
   const path = insideOf(root, file);
   const making = insideOf(root, `${file}.${randomBytes(4).toString('hex')}`);
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-  const fd = fs.openSync(making, flags, OWNER_ONLY);
   try {
-    fs.writeSync(fd, `${token}\n`);
-  } finally {
-    fs.closeSync(fd);
+    fs.writeFileSync(making, `${token}\n`, { flag: CREATE as never, mode: OWNER_ONLY });
+    fs.renameSync(making, path);
+  } catch (error) {
+    fs.rmSync(making, { force: true });
+    throw faultOf('write', file, error);
   }
-  fs.renameSync(making, path);
   return token;
 }
 
 /**
  * The token of the run before, where that did not end cleanly, so that what was opened with it goes on working; a fresh one
- * where there is none, or where others could have read or written it. Throws the system's error.
+ * where there is none, or where others could have read or written it. Throws the system's error, or `FileFault`.
  */
 export function keptToken(root: string, file: TokenFile): string {
   const path = insideOf(root, file);

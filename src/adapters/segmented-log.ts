@@ -14,6 +14,7 @@ import { segmentName, segmentsIn } from '../ports/segment-name.ts';
 import { JsonlLog } from './jsonl-log.ts';
 import { LogMirror } from './log-mirror.ts';
 import { recordsOf } from './log-scan.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 
 export interface SegmentedLogOptions {
   readonly sequenced: boolean;
@@ -40,6 +41,8 @@ export class SegmentedLog implements EventLog {
   #found = false;
   /** The segment of which some is read again at the next look. */
   #turn = 0;
+  /** Who opens it while another still does would keep all its segments open, and nobody would close them. */
+  readonly #openings = oneAtATime();
 
   constructor(files: Files, quarantine: Quarantine, path: string, options: SegmentedLogOptions) {
     this.path = path;
@@ -61,8 +64,12 @@ export class SegmentedLog implements EventLog {
     return this.#active.waiting;
   }
 
-  async open(options: Parameters<EventLog['open']>[0]): Promise<Opened> {
-    await this.close();
+  open(options: Parameters<EventLog['open']>[0]): Promise<Opened> {
+    return this.#openings(() => this.#open(options));
+  }
+
+  async #open(options: Parameters<EventLog['open']>[0]): Promise<Opened> {
+    await this.#close();
     const names = await this.#names();
     await this.#finishRotation(names.at(-1));
     const before = await this.#takenAway(names[0]);
@@ -134,7 +141,11 @@ export class SegmentedLog implements EventLog {
     };
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return this.#openings(() => this.#close());
+  }
+
+  async #close(): Promise<void> {
     // First the one that is written to: a rotation that is under way seals it.
     await this.#active.close();
     for (const log of this.#sealed) await log.close();

@@ -104,17 +104,28 @@ export class VirtualClock implements Clock {
         if (!this.#next() && idle() === null) return;
         continue;
       }
-      let fired = 0;
-      for (let timer: Timer | undefined = first; timer && timer.at === first.at; timer = this.#next()) {
-        if (++fired > MOST_AT_ONCE) throw new Error(standsStill(first.at));
-        this.#fire(timer);
-      }
+      this.#instant(first);
       const work = idle();
       if (work !== null) await work;
       if (performance.now() > turnEnds) {
         await settle();
         turnEnds = performance.now() + TURN_MS;
       }
+    }
+  }
+
+  /** Fires all timers of the next instant. Whoever steps waits himself for what they began. @returns whether there were any */
+  step(): boolean {
+    const first = this.#next();
+    if (first) this.#instant(first);
+    return first !== undefined;
+  }
+
+  #instant(first: Timer): void {
+    let fired = 0;
+    for (let timer: Timer | undefined = first; timer && timer.at <= first.at; timer = this.#next()) {
+      if (++fired > MOST_AT_ONCE) throw new Error(standsStill(first.at));
+      this.#fire(timer);
     }
   }
 

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { join, relative, sep } from 'node:path';
 
 /** Folders below the root that the bot works in; others are seen by the poll only. */
-const WATCHED = ['', 'logs', 'feature_store', 'feature_store/intelligence', 'state'];
+export const WATCHED = ['', 'logs', 'feature_store', 'feature_store/intelligence', 'state'];
 
 /**
  * Tells of changes below `root` within milliseconds (inotify). News get lost, so it is never the only eye: where watching

@@ -28,6 +28,8 @@ export interface WorkerClientOptions {
   readonly name: string;
   /** ms */
   readonly answerWithinMs: number;
+  /** What it may be doing when it is late, and what then can be done. */
+  readonly whenLate: string;
   /** MB of old space; beyond it the worker dies, and not the process. */
   readonly memoryMb: number;
 }
@@ -75,7 +77,7 @@ export class WorkerClient {
    * under its own name.
    */
   ask(ask: string, ...given: readonly unknown[]): Promise<unknown> {
-    const { name, answerWithinMs } = this.#options;
+    const { name, answerWithinMs, whenLate } = this.#options;
     if (this.#closed) return Promise.reject(new WorkerFault(`${name} was closed; nothing is asked of it any more`));
     const wait = Math.ceil((this.#mayStartAt - performance.now()) / 1000);
     if (this.#worker === null && wait > 0)
@@ -86,11 +88,9 @@ export class WorkerClient {
     const id = ++this.#lastId;
     return new Promise((settle, refuse) => {
       const late = (): void => {
-        const after = this.#death === null ? '' : ` It was started anew after it had died: ${this.#death}.`;
+        const after = this.#death === null ? '' : `. It was started anew after it had died: ${this.#death}`;
         this.#end(id)?.refuse(
-          new WorkerFault(
-            `${name} did not answer within ${Math.round(answerWithinMs / 1000)} s: it may be reading long logs for the first time.${after} Ask again in a while`,
-          ),
+          new WorkerFault(`${name} did not answer within ${Math.round(answerWithinMs / 1000)} s: ${whenLate}${after}`),
         );
       };
       const timer = setTimeout(late, answerWithinMs);

@@ -2,12 +2,24 @@ import type { Guard } from '../actors/guards/guard.ts';
 import type { Strategy } from '../actors/strategies/strategy.ts';
 import type { StatusReport } from '../healing/status.ts';
 import type { Command, CommandAnswer } from '../inspector/contract.ts';
+import type { Files } from '../ports/files.ts';
 import type { Beat } from '../ports/guardian.ts';
+import type { Holds } from '../ports/holds.ts';
+import type { ExpiringLease } from '../ports/ownership.ts';
 import type { Environment } from './config/environment.ts';
 import type { BotConfig } from './config.ts';
 import type { InspectorWish } from './inspector/wish.ts';
 import type { LiveSession } from './live/session.ts';
 import type { LiveMarket } from './live-market.ts';
+import type { OpenedBroker } from './open-broker.ts';
+
+/** A part of a fleet's work: its files are in the store all workers share, and are this process's for as long as its lease holds. */
+export interface HostedPartition {
+  readonly files: Files;
+  readonly lease: ExpiringLease;
+  /** One switch for the whole fleet. */
+  readonly holds: Holds;
+}
 
 /** What `kintsugi run` was asked to do, checked and in units of the code. */
 export interface BotOptions {
@@ -32,6 +44,10 @@ export interface BotOptions {
   readonly startAt?: number;
   /** Real orders; on paper where it is left out. */
   readonly live?: LiveSession | null;
+  /** Where its files are when they are not in `dir`, which then has only what concerns this process: its own log and its door. */
+  readonly partition?: HostedPartition;
+  /** An exchange of one's own, which outlives the bot and is closed by its owner. */
+  readonly exchange?: OpenedBroker;
   /** What its guardian says of this start; for the log. */
   readonly born?: string;
   /** Where the secrets of the alerts' sinks are; the process's own environment if not given. */

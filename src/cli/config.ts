@@ -19,6 +19,9 @@ export interface BotConfig {
   readonly durability: Durability | null;
   /** A directory on another path, best another disk, for a second copy of the event log; `null`: none. */
   readonly mirror: string | null;
+  /** The database of a fleet; `null`: everything is in the bot's directory. It may have a password in it. */
+  readonly store: string | null;
+  readonly fleet: { readonly account: string; readonly partitions: number; readonly leaseSeconds: number };
   /** Megabytes (2^20 bytes) at which the event log goes on in a new file. */
   readonly segmentMb: number;
   readonly guards: GuardLimits;
@@ -46,7 +49,7 @@ export interface BotConfig {
 
 /** The configuration in the units of the code. */
 export function botConfig({ symbols, leverage, guards, exits: written, alerts, ...rest }: Configuration): BotConfig {
-  const { startEquityUsd, durability, mirror, segmentMb, protection, exchange, healing, sim } = rest;
+  const { startEquityUsd, durability, mirror, store, fleet, segmentMb, protection, exchange, healing, sim } = rest;
   const { regime, sizing, ...limits } = guards;
   const exits = exitSettings(written);
   return {
@@ -55,6 +58,8 @@ export function botConfig({ symbols, leverage, guards, exits: written, alerts, .
     leverage,
     durability,
     mirror,
+    store,
+    fleet,
     segmentMb,
     guards: {
       ...GUARD_LIMITS,

@@ -4,13 +4,16 @@ import { Command, CommanderError } from 'commander';
 import { CandleFileError } from '../adapters/candle-csv.ts';
 import { CcxtError } from '../adapters/ccxt/load.ts';
 import { CannotServe } from '../adapters/http/cannot-serve.ts';
+import { StoreTrouble } from '../adapters/postgres/errors.ts';
 import { FileFault } from '../ports/files.ts';
 import { OwnedElsewhere } from '../ports/ownership.ts';
 import { CliError, EXIT } from './exit-codes.ts';
 import { refuseTypedKeys } from './live/keys.ts';
 import { configuring } from './program/configuring.ts';
+import { fleet } from './program/fleet.ts';
 import { leaving } from './program/leaving.ts';
 import { DIR, directoryOfSettings, JSON_FLAG, settingOptions } from './program/options.ts';
+import { proving } from './program/proving.ts';
 import { understanding } from './program/understanding.ts';
 import { watching } from './program/watching.ts';
 import { quietWhenReaderLeaves, style, tell } from './terminal.ts';
@@ -42,6 +45,7 @@ Examples:
   kintsugi doctor && echo sound                           look at the records, change nothing
   kintsugi explain signal_bus                             what happened to it, and what to do next
   kintsugi report --html report.html                      what the guards are worth, honestly
+  kintsugi sim                                            see whether it keeps its promises, whatever happens
 
 Exit codes: 0 fine, 1 failed or findings, 64 wrong usage, 70 crashed too often, 75 another bot owns the directory,
 78 wrong configuration; status: 0 green, 1 yellow or unknown, 2 red, 3 not running. Set KINTSUGI_DEBUG=1 to see where an error came from.`,
@@ -106,12 +110,19 @@ before the clean stop.`,
     .command('status')
     .description('Asks the running bot how it is: verdict, components, broken invariants.')
     .option(...DIR)
+    .option('--store <url>', 'of a whole fleet instead: who owns what, and how it is')
     .option(...JSON_FLAG)
     .addHelpText(
       'after',
       '\nExit codes: 0 green, 1 yellow or unknown (not known yet), 2 red (or it does not answer), 3 not running.',
     )
     .action(async (options) => {
+      if (options.store !== undefined) {
+        const { fleetStatus } = await import('./fleet/fleet-status.ts');
+        const { withStore } = await import('./fleet/open-store.ts');
+        end(await withStore(options.store, (connection) => fleetStatus(connection, options.json ?? false)));
+        return;
+      }
       const { status } = await import('./commands/status.ts');
       end(await status(options));
     });
@@ -152,6 +163,8 @@ before the clean stop.`,
 
   understanding(kintsugi, end);
   leaving(kintsugi, end);
+  proving(kintsugi, end);
+  fleet(kintsugi, end);
 
   const quarantine = kintsugi
     .command('quarantine')
@@ -197,6 +210,7 @@ function explain(error: unknown): number {
   if (error instanceof CliError) return error.exitCode;
   if (error instanceof OwnedElsewhere) return EXIT.ownedElsewhere;
   const foreseen =
+    error instanceof StoreTrouble ||
     error instanceof FileFault ||
     error instanceof CandleFileError ||
     error instanceof CannotServe ||

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { createBot } from '../actors/bot.ts';
 import { HEARTBEAT_FILE } from '../actors/heartbeat.ts';
 import { SIGNAL_BUS_FILE } from '../actors/records.ts';
+import { clearUnfinished } from '../adapters/clear-unfinished.ts';
+import { fencedBroker } from '../adapters/fenced-broker.ts';
 import { fileQuarantine } from '../adapters/file-quarantine.ts';
 import { CannotServe } from '../adapters/http/cannot-serve.ts';
 import { jsonlLogs } from '../adapters/jsonl-logs.ts';
@@ -15,6 +17,7 @@ import { processTime } from '../adapters/process-time.ts';
 import { processVitals } from '../adapters/process-vitals.ts';
 import { Redactor } from '../adapters/redactor.ts';
 import { seededChance } from '../adapters/seeded-chance.ts';
+import { tellingStore } from '../adapters/telling-store.ts';
 import { VirtualClock } from '../adapters/virtual-clock.ts';
 import { wallClock } from '../adapters/wall-clock.ts';
 import { wholeFileStore } from '../adapters/whole-file-store.ts';
@@ -72,7 +75,9 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const sinks = isSending ? alertSinks(config.alerts, options.environment ?? process.env, redactor, dir) : [];
   const chance = seededChance(seed);
   const durability = config.durability ?? (speed === 'max' ? 'written' : 'synced');
-  const files = nodeFiles(dir, { durability, watched: speed !== 'max' });
+  const { partition } = options;
+  const own = nodeFiles(dir, { durability, watched: speed !== 'max' });
+  const files = partition?.files ?? own;
   const resumeAfter = lastTick(await files.read(HEARTBEAT_FILE));
   const market = await openFeed(options, resumeAfter, chance.fork('market'));
 
@@ -84,14 +89,18 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   let act: (request: Readonly<Record<string, unknown>>) => Promise<unknown> = async () => ({
     error: 'the bot is only starting; ask again',
   });
-  const ownership = kernelLock(dir, { files, answer: () => report(), act: (request) => act(request) });
-  const lease = await ownership.acquire('default');
+  const ownership = kernelLock(dir, { files: own, answer: () => report(), act: (request) => act(request) });
+  const lock = await ownership.acquire('default');
+  const lease = partition?.lease ?? lock;
 
   const log = pinoLog(dir, { clock, redactor, mirror: (level, message) => options.onLine(level, message) });
+  const { cleared, refused } = clearUnfinished(dir);
+  if (cleared.length > 0) log.info('took away what the run before died over while it made it', { files: cleared });
+  for (const reason of refused) log.warn(`what the run before left unfinished stays: ${reason}`);
   const quarantine = fileQuarantine(files, clock);
   const mirror = config.mirror === null ? null : nodeFiles(resolve(config.mirror), { durability, watched: false });
   const logs = jsonlLogs(files, quarantine, mirror, config.segmentMb * MB);
-  const store = wholeFileStore(files);
+  const store = tellingStore(wholeFileStore(files), log);
   const pending = new PendingWork();
   const inspection = options.inspector
     ? (await import('./inspector/inspection.ts')).openInspection(options.inspector, { dir, clock, log, redactor })
@@ -100,24 +109,27 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const backOut = async (error: unknown): Promise<never> => {
     await inspection?.close('the bot could not be started', true);
     log.close();
-    await lease.release();
+    await lock.release();
     throw error;
   };
   const openMarket = await market.open({ clock, log, pending }, (price) => exchange.opens(price)).catch(backOut);
   const { feed: opened, instrument } = openMarket;
-  const exchange = await openBroker(live, {
+  const parts = {
     ...{ clock, chance: chance.fork('broker'), log, store, pending, instrument },
     symbols: opened.symbols,
     startEquityUsd: config.startEquityUsd,
     funding: market.funding,
     recorded: opened.recorded,
     recvWindowMs: config.exchange.recvWindowMs,
-  }).catch(async (error: unknown) => {
-    // Its sockets would keep a process alive that is no bot.
-    await openMarket.close();
-    return backOut(error);
-  });
-  const { broker } = exchange;
+  };
+  const exchange =
+    options.exchange ??
+    (await openBroker(live, parts).catch(async (error: unknown) => {
+      // Its sockets would keep a process alive that is no bot.
+      await openMarket.close();
+      return backOut(error);
+    }));
+  const broker = partition ? fencedBroker(exchange.broker, partition.lease, opened.symbols) : exchange.broker;
   const marked: MarketFeed = {
     symbols: opened.symbols,
     intervalMs: opened.intervalMs,
@@ -184,7 +196,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     pending,
     pace,
     vitals,
-    ...(live ? { holds: live.holds } : {}),
+    ...(live ? { holds: live.holds } : partition ? { holds: partition.holds } : {}),
   };
   const bot = createBot({
     world,
@@ -271,7 +283,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       await alerts.close();
       vitals?.close();
       log.close();
-      await lease.release();
+      await lock.release();
       throw error;
     }
     // For want of a page that nobody named, or whose place somebody took meanwhile, no bot stays down.
@@ -304,7 +316,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     const summary = await summarise(world, bot.board, { ticks, from: startAt, to: lastAt });
     await alerts.close();
     log.close();
-    await lease.release();
+    await lock.release();
     // Orphans of a root that failed may still tick: this process is no bot any more, and must not end as if it were well.
     if (!stopping) throw new Error('the root actor of the bot failed; logs/bot_out.log says why. Start the bot again');
     return summary;

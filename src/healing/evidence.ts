@@ -51,7 +51,7 @@ export function evidence(round: Round, policy: Policy): Round {
       finding.takenAt >= answeredAt
     ) {
       // What was not broken was not healed either, however well the remedy went that a person wanted.
-      const wasBroken = incident.askedBy === undefined || incident.before.holds === false;
+      const wasBroken = incident.before.holds === false;
       incident = {
         ...withLastAttempt(incident, { outcome: 'proven' }),
         phase: wasBroken ? 'healed' : 'cleared',
@@ -60,14 +60,14 @@ export function evidence(round: Round, policy: Policy): Round {
         deadline: null,
       };
       commands.push({ do: 'record', incident, what: 'closed' });
-    } else if (isActing(incident) && incident.deadline !== null && now >= incident.deadline) {
+    } else if (incident.deadline !== null && now >= incident.deadline) {
       const silent = incident.phase === 'remedying';
       const says = silent
         ? 'no answer came in time'
         : `it was reported done, but ${finding?.says ?? 'there is no evidence'}`;
       incident = climb(withLastAttempt(incident, { outcome: silent ? 'silent' : 'unproven', says }), says, now, policy);
     }
-    if (incident.phase === 'failed' && before.phase !== 'failed') {
+    if (incident.phase === 'failed') {
       incident = { ...incident, after: finding ?? null };
       commands.push({ do: 'record', incident, what: 'failed' });
       commands.push({

@@ -40,6 +40,8 @@ export interface Healer {
   answer(incident: string, done: Evidence | null, failed: string | null): void;
   /** A person wants a remedy. */
   ask(wish: RemedyWish): void;
+  /** Something around the loop threw: it ends, and says so. What is left running would heal beside its successor. */
+  fail(error: unknown): void;
   stop(): void;
 }
 
@@ -119,6 +121,7 @@ export function healer(options: HealerOptions): Healer {
   const subscription = new Subscription();
   const fall = (error: unknown): void => {
     subscription.unsubscribe();
+    if (timer !== null) clock.clearTimeout(timer);
     options.failed(error);
   };
   subscription.add(
@@ -149,6 +152,7 @@ export function healer(options: HealerOptions): Healer {
   return {
     answer,
     ask: (wish) => wishes.next(wish),
+    fail: fall,
     stop: () => {
       subscription.unsubscribe();
       if (timer !== null) clock.clearTimeout(timer);

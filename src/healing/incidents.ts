@@ -60,10 +60,13 @@ const blindSpots = (
   { unknownSince, now }: Round,
   { invariants, acts, blindAfterMs, mode }: Policy,
 ): readonly Invariant[] =>
-  blindAfterMs === undefined || mode === 'observe'
+  mode === 'observe'
     ? []
     : invariants.filter(
-        (one) => one.severity === 'critical' && acts(one) && now - (unknownSince.get(one.id) ?? now) >= blindAfterMs,
+        (one) =>
+          one.severity === 'critical' &&
+          acts(one) &&
+          now - (unknownSince.get(one.id) ?? now) >= (blindAfterMs ?? Number.POSITIVE_INFINITY),
       );
 
 /**
@@ -111,8 +114,8 @@ export function incidents(round: Round, policy: Policy): Round {
       escalations.push({ do: 'record', incident, what: 'opened' });
       if (policy.mode !== 'observe') escalations.push({ do: 'escalate', incident, reason });
     } else if (known.phase === 'waiting' || known.phase === 'due') {
+      if (cause === known.waitsFor) continue;
       const phase = cause ? 'waiting' : 'due';
-      if (phase === known.phase && cause === known.waitsFor) continue;
       open.set(invariant.id, { ...known, phase, waitsFor: cause, dueAt: cause ? known.dueAt : dueAt() });
     }
   }
@@ -127,7 +130,6 @@ export function incidents(round: Round, policy: Policy): Round {
     const reason = `${invariant.id}: ${incident.before.says}`;
     escalations.push({ do: 'record', incident, what: 'failed' }, { do: 'escalate', incident, reason });
   }
-  if (open.size === 0) return { ...round, incidents: open, recurrences, mendedAt, commands };
   const known = linked(open, policy.elsewhere?.() ?? []);
   for (const id of opened) {
     const incident = known.get(id);

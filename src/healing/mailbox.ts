@@ -101,8 +101,12 @@ export class Mailboxes {
     const box = this.#box(id);
     if (box.open || !box.ref) return;
     box.open = true;
-    for (let event = box.held.shift(); event !== undefined && box.open; event = box.held.shift())
+    // Whoever takes an event may shut the door: what was not delivered by then stays.
+    while (box.open) {
+      const event = box.held.shift();
+      if (event === undefined) return;
       this.#deliver(box, event);
+    }
   }
 
   /** Mail is held from now on; what was delivered but not processed comes first when the next incarnation is ready. */
@@ -132,7 +136,7 @@ export class Mailboxes {
   /** To be called with every event an actor has taken. */
   processed(id: string, event: AnyEventObject): void {
     const box = this.#box(id);
-    if (box.flying.delete(event)) box.processed++;
+    if (box.flying.size > 0 && box.flying.delete(event)) box.processed++;
   }
 
   progress(id: string): MailProgress {

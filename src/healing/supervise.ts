@@ -22,6 +22,7 @@ import { type Health, worst } from './health.ts';
 import { guarded } from './inspecting.ts';
 import type { Invariant } from './invariant.ts';
 import { type IncidentRecord, recordOf } from './ledger.ts';
+import { hearLostMail } from './lost-mail.ts';
 import { type DeadLetter, Mailboxes } from './mailbox.ts';
 import { type Group, idsIn, isGroup, type Part, partsIn, specOfPart, specOfSupervisor } from './parts.ts';
 import { type Policy, type Round, restful } from './round.ts';
@@ -286,15 +287,9 @@ export function superviseOn(options: SuperviseOptions): Supervised {
       },
       stopped: () => finish(gaveUp),
     }),
-    { systemId: OWN.root, clock, inspect: guarded(inspected, log) },
+    { systemId: OWN.root, clock, ...(inspect ? { inspect: guarded(inspect, log) } : {}) },
   );
-  function inspected(event: InspectionEvent): void {
-    if (event.type === '@xstate.event' && !event.event.type.startsWith('xstate.')) {
-      const { actorRef } = event;
-      if (actorRef.getSnapshot()?.status !== 'active') mailboxes.lost((actorRef as AnyActorRef).id, event.event);
-    }
-    inspect?.(event);
-  }
+  hearLostMail(root, (to, event) => mailboxes.lost(to.id, event));
 
   const status = (): AppStatus => {
     // Before its first round a healer is not late yet.

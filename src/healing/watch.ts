@@ -3,8 +3,11 @@ import type { AnyActorRef, AnyMachineSnapshot } from 'xstate';
 import type { Mailboxes } from './mailbox.ts';
 
 /** The state of its life: `running`, `stopping` …; that of an actor that is no machine is its status alone. */
-const stateOf = (value: unknown): string =>
-  typeof value === 'object' && value !== null ? (Object.keys(value)[0] ?? '') : String(value ?? '');
+function stateOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value ?? '');
+  for (const state in value) return state;
+  return '';
+}
 
 /** One sight of an actor. `status` tells how it ended, if it has. */
 export interface Sight {
@@ -23,14 +26,21 @@ export interface Sight {
  */
 export function watch(actor: AnyActorRef, now: () => number): Observable<Sight> {
   return new Observable((observer) => {
-    let phase = '';
+    let last = '';
+    let lastValue: unknown = null;
+    let state = '';
     let since = now();
     const push = () => {
       const snapshot = actor.getSnapshot() as AnyMachineSnapshot;
       const { status, value, error } = snapshot;
-      const present = `${status} ${stateOf(value)}`;
-      if (present !== phase) since = now();
-      phase = present;
+      // Looked at for every event of every actor: most of them change neither.
+      if (status !== last || value !== lastValue) {
+        const present = stateOf(value);
+        if (status !== last || present !== state) since = now();
+        last = status;
+        lastValue = value;
+        state = present;
+      }
       observer.next({ id: actor.id, status, snapshot, error, since });
     };
     const end = () => {

@@ -1,5 +1,7 @@
-/** Every statechart of the bot, pure: for inspectors, and for tests of other programs. */
+/** Every statechart of the bot, pure: for inspectors, and for tests of other programs; and `compile`, for any machine. */
 export { architectureHealing } from './architecture-healing.ts';
+export { type CompiledMachine, compile, type Way } from './compile/compile.ts';
+export { CannotCompile } from './compile/refusal.ts';
 export { decisionEngine } from './decision-engine.ts';
 export { decisionTracker } from './decision-tracker.ts';
 export { exitGates } from './exit-gates.ts';

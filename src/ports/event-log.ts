@@ -75,6 +75,15 @@ export interface Opened {
   readonly archived: boolean;
 }
 
+/** No line can be made of what was to be a record: it is its sender's mistake, and trying again will not mend it. */
+export class UnwritableRecord extends Error {
+  constructor(path: string, options: ErrorOptions) {
+    const { cause } = options;
+    super(`no line of ${path} can be made of it: ${cause instanceof Error ? cause.message : String(cause)}`, options);
+    this.name = 'UnwritableRecord';
+  }
+}
+
 export type LogRecord = Readonly<Record<string, unknown>>;
 
 /**
@@ -93,6 +102,7 @@ export interface EventLog {
   replay(): AsyncIterable<LogRecord>;
   /** The same from a place on, at which a line begins, with where each record's line begins. */
   entries(from: Position): AsyncIterable<{ readonly record: LogRecord; readonly offset: Position }>;
+  /** Rejects with {@link UnwritableRecord} where no JSON can be made of it; the others are none the worse for it. */
   append(record: LogRecord): Promise<Appended>;
   /** Appends that wait for acknowledgement. */
   readonly waiting: number;

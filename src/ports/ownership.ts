@@ -5,6 +5,12 @@ export interface Lease {
   release(): Promise<void>;
 }
 
+/** A lease that somebody else may take when it is out. */
+export interface ExpiringLease extends Lease {
+  /** How long it surely holds from now on, ms; 0 once it does not. To be asked again after every wait. */
+  remainingMs(): number;
+}
+
 /** Somebody else owns the partition. */
 export class OwnedElsewhere extends Error {
   constructor(partition: string, by: string) {

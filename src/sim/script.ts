@@ -2,7 +2,14 @@
  * What happens to a simulated bot, all of it, before it begins: a seed makes a script, and a script runs the same anywhere. So a
  * script can be written to a file, run again, and cut down to the fewest faults that still fail.
  */
+import type { ActorId } from '../machines/messages.ts';
 import type { FaultKind } from './fault-kinds.ts';
+
+/** A moment to wait for: an actor has come into a state, as `running.killSwitch.tripped`. */
+export interface Aim {
+  readonly actor: ActorId;
+  readonly state: string;
+}
 
 /** One fault of a script. What it does not say itself (which file, which actor, for how long) it draws from a chance of its own. */
 export interface ScriptedFault {
@@ -11,13 +18,22 @@ export interface ScriptedFault {
   readonly kind: FaultKind;
   /** Seed of its own chance: a fault does the same whether others are there or not. */
   readonly chance: number;
+  /**
+   * It waits until this actor stands there, and strikes that actor if it can; where that does not come to pass while there are
+   * faults, it never strikes. Chance alone hardly ever meets what lasts an instant.
+   */
+  readonly aim?: Aim | undefined;
 }
 
 /** How the bot and its world are set up; each seed draws its own (swarm testing, Groce et al. 2012). */
 export interface Setting {
   readonly symbols: number;
-  /** Time between the prices of a symbol, ms. */
+  /** Time between the prices of a symbol, ms. A bar takes a minute: from there on bars alone are told. */
   readonly tickMs: number;
+  /** It looks and checks as often as at this speed (`paceFor`); it sweeps once a minute. */
+  readonly speed: number;
+  /** It has an idea every few minutes, and leaves soon: much is ordered and filled. */
+  readonly restless: boolean;
   /** A stop rests at the exchange behind every position. */
   readonly stops: boolean;
   readonly durability: 'synced' | 'written';

@@ -8,12 +8,12 @@ import { minus, notionalUsd, plus } from '../../src/ports/money.ts';
 import { bar } from './habitat.ts';
 import { MAKERS, tradingBot } from './trading.ts';
 
-const MINUTES = 90;
+const MINUTES = 60;
 const PRICES = { BTCUSDT: 100_000, ETHUSDT: 2_000, SOLUSDT: 150 };
 type Name = keyof typeof MAKERS;
 const NAMES = Object.keys(MAKERS) as Name[];
 
-/** An hour and a half in which orders get lost and refused, and actors are stopped and cut off as chance has it. */
+/** An hour in which orders get lost and refused, and actors are stopped and cut off as chance has it. */
 async function run(seed: number) {
   const chance = seededChance(seed).fork('trouble');
   const sent: { intent: Intent; fault: SubmitFault }[] = [];

@@ -119,6 +119,19 @@ const all = async (history: { replay(): AsyncIterable<LogRecord> }): Promise<Log
 };
 
 describe('the past of the bus', () => {
+  it('is told once, though an incarnation that ends late goes over it as well', async () => {
+    const w = await world();
+    const { bus } = w;
+    const history = new BusHistory(w);
+    for (let n = 1; n <= 50; n++) await bus.append({ event_type: 'position_change', event_id: `e${n}`, ts: n });
+    await Promise.all([history.catchUp(), history.catchUp()]);
+    const told: unknown[] = [];
+    for await (const { event_id } of history.replay()) told.push(event_id);
+    expect(told).toEqual(Array.from({ length: 50 }, (_, index) => `e${index + 1}`));
+    await history.save();
+    expect(history.unsaved).toBe(0);
+  });
+
   it('is the same from the log, from memory, and from a checkpoint made at any record', async () => {
     await fc.assert(
       fc.asyncProperty(past, fc.double({ min: 0, max: 1, noNaN: true }), async (records, where) => {

@@ -324,10 +324,14 @@ describe('the decision engine', () => {
     expect(work(t)).toMatchObject({ recording: 'blocked' });
     expect(context(t).recorder).toMatchObject({ waiting: 2 });
     expect(await enriched(t)).toEqual([]);
+    const said = () => t.lines.filter(({ message }) => message.includes(ENRICHED_FILE));
+    // Once, however often it is tried again.
+    expect(said()).toEqual([{ level: 'warn', message: expect.stringContaining('waits and is tried again: 1 record') }]);
     t.accept();
     await t.advance(1_000);
     expect(await enriched(t)).toEqual([`${first.signalId} approved`, `${second.signalId} approved`]);
     expect(work(t)).toMatchObject({ recording: 'idle' });
+    expect(said().slice(1)).toEqual([{ level: 'info', message: `${ENRICHED_FILE} takes records again` }]);
   });
 
   it('keeps a record that comes while another is being written', async () => {

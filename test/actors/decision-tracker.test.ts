@@ -36,6 +36,17 @@ describe('the decision tracker', () => {
     expect(await ids(t)).toEqual(['s-1', 's-2', 's-3']);
   });
 
+  it('gives up a record of which no line can be made, says so, and goes on with those behind it', async () => {
+    const t = await begin();
+    for (const record of [undefined, { amount: 1n }]) t.post('decisionTracker', { type: 'TRACK', record });
+    await t.settle();
+    expect(work(t)).toBe('idle');
+    await track(t, 1);
+    expect(await ids(t)).toEqual(['s-1']);
+    expect(recorder(t)).toMatchObject({ recorded: 1, waiting: 0, refusal: null });
+    expect(t.lines.filter(({ message }) => message.startsWith('a record was given up'))).toHaveLength(2);
+  });
+
   it.each(['append', 'sync'] as const)(
     'keeps what the disk refuses (%s), in order and once, also what came while it refused',
     async (operation) => {

@@ -82,6 +82,34 @@ describe('what an incarnation could not write', () => {
   });
 });
 
+describe('an incarnation that ends late', () => {
+  it('closes no log that the next one has opened', async () => {
+    const t = await begin();
+    await append(t, 1);
+    // Told to stop, and cut off while it waits for the disk: what it does goes on behind the next one's opening.
+    let ends: () => void = () => undefined;
+    const slow = new Promise<void>((resolve) => {
+      ends = resolve;
+    });
+    const { writeWhole } = t.world.files;
+    t.world.files.writeWhole = async (path, bytes) => {
+      await slow;
+      return writeWhole(path, bytes);
+    };
+    void t.stop('signalBus');
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    await turn();
+    t.cut('signalBus');
+    const next = t.start('signalBus', signalBusActor);
+    while (!('running' in Object(t.snapshot('signalBus').value))) await turn();
+    ends();
+    await next;
+    await append(t, 2);
+    expect(await ids(t)).toEqual(['s-1', 's-2']);
+    expect(work(t)).toMatchObject({ log: 'idle' });
+  });
+});
+
 describe('the log', () => {
   it('carries a signal with the figures of its moment, in seconds, without the series behind them', async () => {
     const t = await begin();

@@ -157,6 +157,16 @@ describe('a file that is no candle file', () => {
     expect((await refusal(lines('1746372780000000,10,11,9,10,5'))).message).toContain('is not a time in ms');
   });
 
+  it('is refused when most of it is none, instead of telling of every row', async () => {
+    const junk = Array.from({ length: 3_000 }, () => 'x');
+    const { message, line } = await refusal(lines(row(0), ...junk, row(1)));
+    expect(message).toContain('most rows cannot be used, 1001 of the first 1003; the first is this: it has 1 fields');
+    expect(line).toBe(3);
+    // Every row twice is half a file of candles.
+    const twice = Array.from({ length: 1_500 }, (_, i) => [row(i), row(i)]).flat();
+    expect((await readCandles(lines(...twice))).length).toBe(1_500);
+  });
+
   it('never floods the terminal, whatever it holds', async () => {
     const bytes = Buffer.from(Array.from({ length: 100_000 }, (_, i) => (i * 7919) % 256));
     const error = await refusal(put(bytes));

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -49,6 +49,30 @@ describe('the quarantine', () => {
     clock.advance(1_000);
     const again = await quarantine.keep('a', 1, Buffer.from('x'), 'bad');
     expect(readFileSync(join(root, again.file), 'utf8')).toBe('x');
+  });
+
+  it('does not take for kept what is half there: from a process that died while it wrote, or damaged since', async () => {
+    const { root, clock, quarantine } = bench();
+    const died = bench();
+    const { file } = await died.quarantine.keep('a', 1, Buffer.from('evidence'), 'bad');
+    mkdirSync(join(root, 'quarantine'));
+    writeFileSync(join(root, file), 'evid');
+    const entry = await quarantine.keep('a', 1, Buffer.from('evidence'), 'bad');
+    expect(readFileSync(join(root, entry.file), 'utf8')).toBe('evidence');
+    // What is there stays: it is no file of this process.
+    expect(readFileSync(join(root, file), 'utf8')).toBe('evid');
+    writeFileSync(join(root, entry.file), 'evidense');
+    clock.advance(1_000);
+    const again = await quarantine.keep('a', 1, Buffer.from('evidence'), 'bad');
+    expect(readFileSync(join(root, again.file), 'utf8')).toBe('evidence');
+  });
+
+  it('makes one file of an earlier try that died before its line in the index', async () => {
+    const { root, quarantine } = bench();
+    const { file } = await quarantine.keep('a', 1, Buffer.from('evidence'), 'bad');
+    rmSync(join(root, 'quarantine/index.jsonl'));
+    expect((await quarantine.keep('a', 1, Buffer.from('evidence'), 'bad')).file).toBe(file);
+    expect(readdirSync(join(root, 'quarantine'))).toHaveLength(2);
   });
 
   it('reads its list past a torn line, and does not let one swallow the next entry', async () => {

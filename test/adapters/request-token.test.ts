@@ -2,6 +2,7 @@ import {
   chmodSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   statSync,
   symlinkSync,
@@ -48,4 +49,11 @@ it('a token that others could have read, put there or guessed is not kept', () =
   symlinkSync(elsewhere, path);
   expect(keptToken(root, INSPECTOR_TOKEN_FILE)).not.toBe('a'.repeat(64));
   expect(readFileSync(elsewhere, 'utf8')).toBe(`${'a'.repeat(64)}\n`);
+});
+
+it('a token that cannot be written is told of by its file, and leaves nothing behind', () => {
+  const root = bot();
+  mkdirSync(join(root, INSPECTOR_TOKEN_FILE));
+  expect(() => keptToken(root, INSPECTOR_TOKEN_FILE)).toThrow(/cannot write run\/inspector_token/);
+  expect(readdirSync(join(root, 'run'))).toEqual(['inspector_token']);
 });

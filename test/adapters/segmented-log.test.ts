@@ -26,6 +26,7 @@ import type { Appended, LogRecord } from '../../src/ports/event-log.ts';
 import { segmentName, segmentNumber } from '../../src/ports/segment-name.ts';
 import { faultyFiles } from '../faults/faulty-files.ts';
 import { historyOf } from '../faults/fixtures/history-of.ts';
+import { countedFiles } from './counted-files.ts';
 
 const PATH = 'logs/signal_bus.jsonl';
 const SEGMENT_BYTES = 1_200;
@@ -149,6 +150,22 @@ describe('a log in segments', () => {
       if (found.length % 5 === 0) await fill(log, 20, 1_000 + found.length * 20);
     }
     expect(found).toEqual(upTo(30));
+  });
+
+  it('is open once, however many open it at the same time, and not at all once it is closed', async () => {
+    const b = bench();
+    const { log: first } = await filled(b, 60);
+    await first.close();
+    const counted = countedFiles();
+    const log = new SegmentedLog(counted.wrap(b.files), b.quarantine, PATH, {
+      sequenced: true,
+      segmentBytes: SEGMENT_BYTES,
+    });
+    const opened = await Promise.all([1, 2, 3].map(() => log.open({ create: 'always' })));
+    expect(opened.map(({ records }) => records)).toEqual([60, 60, 60]);
+    expect(counted.open.toSorted()).toEqual(b.names().map((name) => `logs/${name}`));
+    await Promise.all([log.open({ create: 'always' }), log.close()]);
+    expect(counted.open).toEqual([]);
   });
 
   it('is followed by tail -F over every rotation', async () => {

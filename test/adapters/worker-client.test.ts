@@ -6,6 +6,7 @@ function client(more: Partial<WorkerClientOptions> = {}): WorkerClient {
     entry: besideModule('./troubled-worker', import.meta.url),
     data: { dir: '/bot' },
     name: 'the reader of /bot',
+    whenLate: 'it may be reading. Ask again',
     answerWithinMs: 20_000,
     memoryMb: 64,
     ...more,

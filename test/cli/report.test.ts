@@ -17,7 +17,7 @@ import { recount } from '../report/recount.ts';
 import { freshFolder, kintsugi, startForTest } from './cli.ts';
 
 /** All of the recording takes minutes: `KINTSUGI_REPORT_DAYS=60 npx vitest run test/cli/report.test.ts`. */
-const DAYS = Number(process.env.KINTSUGI_REPORT_DAYS ?? 6);
+const DAYS = Number(process.env.KINTSUGI_REPORT_DAYS ?? 4);
 const { source, btc } = recordedFolder();
 const REAL = 'logs/shadow_real_exits.jsonl';
 const DECISIONS = 'logs/signal_decisions.jsonl';

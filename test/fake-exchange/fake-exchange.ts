@@ -8,7 +8,7 @@ import type { FundingTime } from './engine/funding.ts';
 import { MINUTE, type PlayedCandle } from './engine/klines.ts';
 import { LISTINGS } from './engine/listings.ts';
 import { Market } from './engine/market.ts';
-import { type Fault, isRestFault, isStreamFault } from './faults/fault.ts';
+import { type Fault, isRestFault, isStreamFault, type SocketKind } from './faults/fault.ts';
 import { FaultBoard } from './faults/fault-board.ts';
 import type { PlannedFault } from './faults/fault-plan.ts';
 import { happen, type World } from './faults/world.ts';
@@ -108,6 +108,16 @@ export class FakeExchange {
   get url(): string {
     const { port } = this.#rest.http.address() as AddressInfo;
     return `http://127.0.0.1:${port}`;
+  }
+
+  /** The newest messages that went over sockets of a kind, as they went. */
+  said(kind: SocketKind): readonly string[] {
+    return this.#connections.of(kind).flatMap((connection) => connection.said);
+  }
+
+  /** Sends a frame of any bytes on all open sockets of a kind: an exchange, or what stands between, gone mad. */
+  babble(kind: SocketKind, frame: string | Uint8Array): void {
+    for (const connection of this.#connections.of(kind)) connection.babble(frame);
   }
 
   /** Streams that somebody listens to at present; `user` for a socket of the user's stream. */

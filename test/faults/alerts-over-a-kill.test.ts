@@ -3,18 +3,26 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { slackSink } from '../../src/adapters/webhook-sinks.ts';
 import { alertHabitat, START } from '../actors/alert-habitat.ts';
 import { loopback, type Request } from '../adapters/loopback.ts';
+import { bundled } from './bundled.ts';
 
 const NODE = resolve(import.meta.dirname, '../../node_modules/.bin/node');
 const LIFE = join(import.meta.dirname, 'fixtures/alert-life.ts');
 const ALL = ['firing a', 'firing b', 'over a', 'firing c'];
 
+let life: string;
+beforeAll(async () => {
+  life = await bundled(LIFE);
+});
+
 /** Lives through the fixture, or dies on the way. @returns what it said */
 function live(args: readonly string[], born: (child: ChildProcess) => void = () => undefined): Promise<string[]> {
-  const child = spawn(NODE, [LIFE, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  // It is one file: there is nothing left to be found for it.
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  const child = spawn(NODE, [life, ...args], { stdio: ['ignore', 'pipe', 'inherit'], env });
   born(child);
   let out = '';
   child.stdout.on('data', (chunk: Buffer) => {
@@ -23,6 +31,8 @@ function live(args: readonly string[], born: (child: ChildProcess) => void = () 
   return new Promise((resolved) => child.on('close', () => resolved(out.trimEnd().split('\n'))));
 }
 
+const numbers = (said: readonly string[], word: string): number[] =>
+  said.filter((line) => line.startsWith(`${word} `)).map((line) => Number(line.slice(word.length + 1)));
 const told = (said: readonly string[]): string[] =>
   said.filter((line) => line.startsWith('told ')).map((line) => line.slice(5));
 
@@ -51,13 +61,13 @@ describe('a process that tells alerts and is killed', () => {
     const service = await loopback();
     const whole = await live([folder(), service.url]);
     expect(told(whole)).toEqual(ALL);
-    const calls = Number(whole.find((line) => line.startsWith('calls '))?.slice(6));
+    const [calls = 0] = numbers(whole, 'calls');
     expect(calls).toBeGreaterThanOrEqual(15);
     const wrong: string[] = [];
-    const points = Array.from({ length: calls }, (_, i) => i + 1).flatMap((at) => [
-      [at, 'whole'] as const,
-      [at, 'half'] as const,
-    ]);
+    const points = [
+      ...Array.from({ length: calls }, (_, i) => [i + 1, 'whole'] as const),
+      ...numbers(whole, 'half').map((at) => [at, 'half'] as const),
+    ];
     const worker = async (): Promise<void> => {
       for (let point = points.shift(); point; point = points.shift()) {
         const [at, how] = point;
@@ -68,7 +78,7 @@ describe('a process that tells alerts and is killed', () => {
         const got = arrived(requests);
         const replay = `dies at call ${at} (${how}); replay: node ${LIFE} DIR ${url} ${at} ${how}`;
         // What comes close together is written together: a life may have had fewer calls than the one that was counted.
-        const made = Number(said.find((line) => line.startsWith('calls '))?.slice(6) ?? -1);
+        const [made = -1] = numbers(said, 'calls');
         if (made >= at) wrong.push(`it did not die: ${replay}`);
         for (const name of told(said)) {
           if (!got.includes(name)) wrong.push(`${name} did not arrive: ${replay}`);

@@ -2,11 +2,12 @@ import type { AppendHandle, Files } from '../../src/ports/files.ts';
 
 /**
  * Files in a process that dies by SIGKILL at its n-th call that changes the disk: before the call, or, where it writes bytes,
- * half-way through them. `calls` counts them, so that every one can be tried.
+ * half-way through them. `calls` counts them, so that every one can be tried, and `halves` are the numbers of those that can be half.
  */
 export interface Killing {
   readonly files: Files;
   readonly calls: () => number;
+  readonly halves: readonly number[];
 }
 
 export function killingFiles(
@@ -14,13 +15,20 @@ export function killingFiles(
   { at, halfway }: { readonly at: number; readonly halfway: boolean },
 ): Killing {
   let calls = 0;
+  const halves: number[] = [];
   const die = (): never => {
     process.kill(process.pid, 'SIGKILL');
     for (;;);
   };
-  /** @returns whether this call is the one, and is to be made half */
+  /** A call that cannot be half. */
+  const whole = (): void => {
+    calls++;
+    if (calls === at) die();
+  };
+  /** @returns whether this call, which writes bytes, is the one, and is to be made half */
   const isHalf = (): boolean => {
     calls++;
+    halves.push(calls);
     if (calls !== at) return false;
     return halfway ? true : die();
   };
@@ -32,7 +40,7 @@ export function killingFiles(
       return die();
     },
     sync: async () => {
-      if (isHalf()) die();
+      whole();
       return handle.sync();
     },
     stat: () => handle.stat(),
@@ -47,10 +55,11 @@ export function killingFiles(
   });
   return {
     calls: () => calls,
+    halves,
     files: {
       ...files,
       openAppend: async (path, options) => {
-        if (options.create && isHalf()) die();
+        if (options.create) whole();
         return wrap(await files.openAppend(path, options));
       },
       createNew: async (path, bytes) => {
@@ -65,11 +74,11 @@ export function killingFiles(
         return die();
       },
       move: async (from, to) => {
-        if (isHalf()) die();
+        whole();
         return files.move(from, to);
       },
       link: async (from, to) => {
-        if (isHalf()) die();
+        whole();
         return files.link(from, to);
       },
     },

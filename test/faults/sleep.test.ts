@@ -39,7 +39,9 @@ it('a bot that was stopped for longer than its guardian waits wakes as the same 
   const healed = records().at(-1);
   expect(healed?.evidence_before.says).toMatch(/the process stood still for \d+\.\d s/);
   const [, seconds] = /stood still for ([\d.]+) s/.exec(healed?.evidence_before.says ?? '') ?? [];
-  expect(Math.abs(Number(seconds) * 1_000 - asleepMs)).toBeLessThan(3_000);
+  // A machine that has much else to do lets a process stand still a while longer, and not less long.
+  expect(Number(seconds) * 1_000).toBeGreaterThan(asleepMs - 3_000);
+  expect(Number(seconds) * 1_000).toBeLessThan(asleepMs + 10_000);
   expect(healed?.evidence_after?.says).toBe('books and prices are of after the last lapse');
   expect((await status()).pid).toBe(pid);
   const said = readFileSync(join(dir, 'logs/bot_out.log'), 'utf8');

@@ -27,7 +27,11 @@ export const it = test.extend<{ start: Start }>({
       bots.push(bot);
       return bot;
     });
-    for (const bot of bots) await bot.stop();
-    leave();
+    // A place that is not left is waited for by all the others.
+    try {
+      for (const bot of bots) await bot.stop();
+    } finally {
+      leave();
+    }
   },
 });

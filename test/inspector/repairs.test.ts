@@ -46,9 +46,9 @@ describe('repairs that held', () => {
 
   it('cost the bot no more than a blink on the worst of days: it is asked twice a second', () => {
     const many = Array.from({ length: 10_000 }, (_, id) => healed(id, `x${id % 39}`, id * 8_000, 20));
-    const from = performance.now();
+    const from = process.threadCpuUsage();
     expect(repairsOf(many, 10_000 * 8_000, { all_green: null, observed_ms: 0 }).healed).toBe(10_000);
     // Comparing each with each took some 30 s.
-    expect(performance.now() - from).toBeLessThan(1_000);
+    expect(process.threadCpuUsage(from).user / 1_000).toBeLessThan(1_000);
   });
 });

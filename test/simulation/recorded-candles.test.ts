@@ -101,7 +101,7 @@ const heldByBroker = (dir: string): Holdings =>
 describe(`the whole bot on recorded candles (${source})`, () => {
   for (const [what, path, ...limit] of [
     // All of it takes a minute alone, and two at a time beside other tests much more; README says how it is run whole.
-    ['one file', btc, '--for', '4d'],
+    ['one file', btc, '--for', '2d'],
     ['a folder of them, merged by time', folder, '--for', '2d'],
   ] as const) {
     it(`${what}: twice the same bytes, legal lives, open positions = log = broker`, async () => {

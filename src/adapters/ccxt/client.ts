@@ -37,6 +37,8 @@ export interface CcxtClient {
   readonly last_response_headers?: Readonly<Record<string, string>> | undefined;
   httpAgent?: unknown;
   milliseconds(): number;
+  /** What it says, `console.log` unless set. */
+  log(...parts: readonly unknown[]): void;
   client(url: string): Socket;
   delay(ms: number, method: (...args: never[]) => unknown, ...args: unknown[]): void;
   spawn(method: (...args: never[]) => unknown, ...args: unknown[]): unknown;

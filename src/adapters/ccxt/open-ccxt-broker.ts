@@ -80,6 +80,7 @@ export async function openCcxtBroker(options: CcxtBrokerOptions): Promise<Opened
       testnet,
       at,
       recvWindowMs,
+      log,
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
     });
   // Orders have a client and a limiter of their own: nothing that is only read delays an exit.

@@ -94,6 +94,7 @@ export async function openCcxtFeed(options: CcxtFeedOptions): Promise<OpenedCcxt
     time,
     testnet,
     at,
+    log,
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
   });
   if (client.has.fetchOHLCV !== true)

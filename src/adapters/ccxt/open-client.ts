@@ -1,5 +1,7 @@
 import type { Clock } from '../../ports/clock.ts';
+import type { Logger } from '../../ports/logger.ts';
 import type { CcxtClass, CcxtClient, Params } from './client.ts';
+import { clientWords } from './client-words.ts';
 import type { ExchangeTime } from './exchange-time.ts';
 import { CcxtError } from './load.ts';
 import { pointAt } from './point-at.ts';
@@ -31,6 +33,8 @@ export interface ClientOptions {
   readonly at?: URL | null;
   readonly timeoutMs?: number;
   readonly recvWindowMs?: number;
+  /** Gets what ccxt says; left out where no socket is opened, since it says nothing of requests. */
+  readonly log?: Pick<Logger, 'warn'>;
 }
 
 export interface OpenedClient {
@@ -48,6 +52,7 @@ export function openClient({
   at,
   timeoutMs,
   recvWindowMs,
+  log,
 }: ClientOptions): OpenedClient {
   const config: Params = {
     ...keys,
@@ -69,6 +74,7 @@ export function openClient({
   const client = new Exchange(config);
   // One time for all: the wall's may step, and ccxt would sign with it.
   client.milliseconds = () => time.now();
+  if (log) client.log = clientWords(log, clock);
   if (testnet) useTestnet(client);
   if (at) pointAt(client, at);
   return { client, sockets: trackSockets(client, clock) };

@@ -27,6 +27,7 @@ export const OTHERS: readonly string[] = [
   'KINTSUGI_REPORT_DAYS',
   'KINTSUGI_KEEP',
   'KINTSUGI_CALIBRATION_DAYS',
+  'KINTSUGI_MUTATION_PART',
 ];
 /** Secrets have the names their readers gave them; no setting ends so. */
 const SECRET = /_(TOKEN|KEY|SECRET|PASSWORD|PASSPHRASE)$/;

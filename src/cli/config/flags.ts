@@ -17,6 +17,9 @@ export interface SettingFlags {
   /** `false`: by `--no-http`. */
   readonly http?: boolean;
   readonly testnet?: boolean;
+  readonly store?: string;
+  readonly partitions?: string;
+  readonly lease?: string;
   /** `KEY=VALUE`, as often as it was typed. */
   readonly set?: readonly string[];
 }
@@ -30,6 +33,9 @@ const OWN = {
   seed: 'seed',
   port: 'http.port',
   host: 'http.host',
+  store: 'store',
+  partitions: 'fleet.partitions',
+  lease: 'fleet.leaseSeconds',
 } as const satisfies Partial<Record<keyof SettingFlags, string>>;
 
 /** What was typed; an option of its own goes before `--set`, and the last `--set` before the ones before it. */
@@ -51,7 +57,8 @@ export function givenByFlags(flags: SettingFlags): { given: readonly Given[]; pr
   }
   for (const [name, key] of Object.entries(OWN)) {
     const text = flags[name as keyof typeof OWN];
-    if (text !== undefined) take(key, `--${name} ${text}`, text);
+    // What may let somebody in is not repeated.
+    if (text !== undefined) take(key, settingOf(key)?.node.writeOnly ? `--${name}` : `--${name} ${text}`, text);
   }
   if (flags.http === false) take('http.enabled', '--no-http', 'false');
   if (flags.testnet) take('exchange.testnet', '--testnet', 'true');

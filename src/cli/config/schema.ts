@@ -80,6 +80,32 @@ export const configFile = z.strictObject({
     null,
     'A folder, best on another disk, for a second copy of the event log; null: none. A relative path in the file begins where the file is.',
   ),
+  store: setting(
+    z
+      .string()
+      .regex(/^postgres(ql)?:\/\/./)
+      .nullable(),
+    null,
+    'Where a fleet of workers keeps its records (kintsugi worker): the address of a PostgreSQL database; null: in dir. A password is best left to PGPASSWORD.',
+    { examples: ['postgres://worker@db.internal/kintsugi?sslmode=verify-full'], writeOnly: true },
+  ),
+  fleet: section('The part of a worker in a fleet; all workers of one store are told the same.', {
+    account: setting(
+      z.string().regex(/^[a-z0-9][a-z0-9_-]{0,30}$/),
+      'default',
+      'A name for the account that is traded.',
+    ),
+    partitions: setting(
+      z.int().min(1).max(1_024),
+      12,
+      'Into how many parts the symbols of an account are put, each with one owner; never changed once a store has any.',
+    ),
+    leaseSeconds: setting(
+      z.number().min(0.5).max(600),
+      10,
+      'For so long a partition is a worker’s after it last said that it lives; a dead one is replaced within two of these.',
+    ),
+  }),
   segmentMb: setting(
     z.number().min(0.01).max(1_000_000),
     SEGMENT_BYTES / MB,

@@ -238,7 +238,8 @@ describe('the server', () => {
     await (await get('/api/overview')).text();
     const begun = performance.now();
     await Promise.all([server.close('the bot stops'), server.close()]);
-    expect(performance.now() - begun).toBeLessThan(1000);
+    // A connection that is kept is let go of by itself after five seconds.
+    expect(performance.now() - begun).toBeLessThan(4_000);
     expect(await stream.ended).toBe('ended');
     expect(stream.told.at(-1)?.data).toEqual({ type: 'bye', reason: 'the bot stops' });
     expect(source.listening.size).toBe(0);

@@ -15,6 +15,11 @@ const TEXTS: Readonly<Record<string, fc.Arbitrary<string>>> = {
     'http://127.0.0.1:9',
   ),
   '^(-?\\d+|@\\w+)$': fc.constantFrom('@channel', '-100', '42'),
+  '^postgres(ql)?:\\/\\/.': fc.constantFrom(
+    'postgres://worker@db/kintsugi',
+    'postgresql://127.0.0.1:5432/x?sslmode=require',
+  ),
+  '^[a-z0-9][a-z0-9_-]{0,30}$': fc.constantFrom('default', 'second-1'),
   '^https?:\\/\\/.': fc.constantFrom('https://api.telegram.org', 'http://127.0.0.1:8081'),
 };
 const PLAIN = fc.constantFrom('./x', '/srv/a b', 'null', '"quoted"', '{}', 'a=b', '12', 'ü');

@@ -7,6 +7,8 @@ const PATH = /^\/(market|public|private)\/(ws|stream)(\/.*)?$/;
 export const kindOf = (path: string): Exclude<SocketKind, 'all'> | null =>
   (PATH.exec(path)?.[1] as Exclude<SocketKind, 'all'> | undefined) ?? null;
 
+const SAID_AT_MOST = 50;
+
 interface Request {
   readonly method?: unknown;
   readonly params?: unknown;
@@ -49,6 +51,14 @@ export class Connection {
     this.#silence = deaf ? 'deaf' : 'no data';
   }
 
+  /** The newest messages that were sent on it, as they went. */
+  readonly said: string[] = [];
+
+  /** Sends what is no message of an exchange. */
+  babble(frame: string | Uint8Array): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(frame);
+  }
+
   cut(): void {
     this.#socket.terminate();
   }
@@ -73,7 +83,9 @@ export class Connection {
   }
 
   #write(message: object): void {
-    if (this.#silence === 'none' && this.#socket.readyState === this.#socket.OPEN)
-      this.#socket.send(JSON.stringify(message));
+    if (this.#silence !== 'none' || this.#socket.readyState !== this.#socket.OPEN) return;
+    const text = JSON.stringify(message);
+    if (this.said.push(text) > SAID_AT_MOST) this.said.shift();
+    this.#socket.send(text);
   }
 }

@@ -293,7 +293,8 @@ export class HealingBench {
     const mailboxes = new Mailboxes(IDS, () => world.clock.now());
     const mail: Mail = {
       post: (to, event) => {
-        if (to === 'tradeExecution' && event.type === 'ENTRIES') this.entriesOpen = (event as unknown as { open: boolean }).open;
+        if (to === 'tradeExecution' && event.type === 'ENTRIES')
+          this.entriesOpen = (event as unknown as { open: boolean }).open;
         if ((IDS as readonly string[]).includes(to)) mailboxes.post(to, event);
       },
       announce: (id, incarnation, as, self) => {
@@ -308,7 +309,8 @@ export class HealingBench {
       raise: async ({ category, subject }: Pick<Alert, 'category' | 'subject'>) => {
         firing.set(category, (firing.get(category) ?? new Set()).add(subject));
       },
-      resolve: async ({ category, subject }: Pick<Alert, 'category' | 'subject'>) => void firing.get(category)?.delete(subject),
+      resolve: async ({ category, subject }: Pick<Alert, 'category' | 'subject'>) =>
+        void firing.get(category)?.delete(subject),
       firing: (category: string) => [...(firing.get(category) ?? [])],
       toldSince: () => 0,
     };

@@ -43,12 +43,15 @@ const manners = fc.constantFrom<Manner[]>('mends', 'lies', 'refuses', 'is silent
     },
   }),
 );
-const wait = fc.constantFrom(30, 700, 5_500, 61_000, 310_000).map(
-  (ms): Given => ({ says: `${ms} ms go by`, run: (_, real) => real.wait(ms) }),
-);
-const restart = fc.tuple(fc.constantFrom('healingOperator' as const, 'safetyLayer' as const), fc.constantFrom('stop' as const, 'cut' as const)).map(
-  ([id, how]): Given => ({ says: `${how} and start ${id}`, run: (_, real) => real.restart(id, how) }),
-);
+const wait = fc
+  .constantFrom(30, 700, 5_500, 61_000, 310_000)
+  .map((ms): Given => ({ says: `${ms} ms go by`, run: (_, real) => real.wait(ms) }));
+const restart = fc
+  .tuple(
+    fc.constantFrom('healingOperator' as const, 'safetyLayer' as const),
+    fc.constantFrom('stop' as const, 'cut' as const),
+  )
+  .map(([id, how]): Given => ({ says: `${how} and start ${id}`, run: (_, real) => real.restart(id, how) }));
 const die = fc.constant<Given>({
   says: 'the process dies',
   run: async (model, real) => {
@@ -67,7 +70,8 @@ const disk = fc.constant<Given>({
 
 /** At no moment more than are allowed in the time before it. */
 const keeps = (times: readonly number[], { most, withinMs }: Intensity): void => {
-  for (const at of times) expect(times.filter((one) => one <= at && at - one < withinMs).length).toBeLessThanOrEqual(most);
+  for (const at of times)
+    expect(times.filter((one) => one <= at && at - one < withinMs).length).toBeLessThanOrEqual(most);
 };
 
 async function laws(model: Model, real: HealingBench): Promise<void> {

@@ -62,17 +62,22 @@ const tripped = fc.constantFrom('a/b', 'c/d').map(
     },
   }),
 );
-const restart = fc.tuple(fc.constantFrom('healingOperator' as const, 'safetyLayer' as const), fc.constantFrom('stop' as const, 'cut' as const)).map(
-  ([id, how]): Given => ({
-    says: `${how} and start ${id}`,
-    when: ({ refusing }) => !refusing,
-    run: async (model, real) => {
-      await real.restart(id, how);
-      // Quiet is counted anew: nobody knows what there was meanwhile.
-      if (id === 'healingOperator') model.since = real.now;
-    },
-  }),
-);
+const restart = fc
+  .tuple(
+    fc.constantFrom('healingOperator' as const, 'safetyLayer' as const),
+    fc.constantFrom('stop' as const, 'cut' as const),
+  )
+  .map(
+    ([id, how]): Given => ({
+      says: `${how} and start ${id}`,
+      when: ({ refusing }) => !refusing,
+      run: async (model, real) => {
+        await real.restart(id, how);
+        // Quiet is counted anew: nobody knows what there was meanwhile.
+        if (id === 'healingOperator') model.since = real.now;
+      },
+    }),
+  );
 const die = fc.boolean().map(
   (garbled): Given => ({
     says: `the process dies${garbled ? ', and its file is garbled' : ''}`,

@@ -2,8 +2,9 @@
  * A supervisor under any history of crashes, kills, orders and mail, over components that write their mail to logs on a real disk: mail
  * is written once and in order, each restart is within the intensity or the child stays down, and all stop.
  */
-import { describe, expect, it } from 'vitest';
+
 import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
 import { RESTART_INTENSITY } from '../../../src/healing/budget.ts';
 import { type Command, holdOver } from './commands.ts';
 import { CHILDREN, type ChildId, SupervisorBench } from './supervisor-bench.ts';
@@ -61,9 +62,9 @@ const order = fc.tuple(id, fc.constantFrom('one' as const, 'rest' as const)).map
     },
   }),
 );
-const wait = fc.constantFrom(20, 1_000, 35_000, 61_000).map(
-  (ms): Given => ({ says: `${ms} ms go by`, run: (_, real) => real.wait(ms) }),
-);
+const wait = fc
+  .constantFrom(20, 1_000, 35_000, 61_000)
+  .map((ms): Given => ({ says: `${ms} ms go by`, run: (_, real) => real.wait(ms) }));
 
 async function laws({ sent, down }: Model, real: SupervisorBench): Promise<void> {
   for (const child of CHILDREN) {
@@ -99,7 +100,8 @@ describe('a supervised family', () => {
       commands: [mail, mail, mail, strike, strike, order, wait, wait],
       begin: async () => {
         const real = await SupervisorBench.begin();
-        const each = <T>(make: () => T) => Object.fromEntries(CHILDREN.map((child) => [child, make()])) as Record<ChildId, T>;
+        const each = <T>(make: () => T) =>
+          Object.fromEntries(CHILDREN.map((child) => [child, make()])) as Record<ChildId, T>;
         const model: Model = { sent: each(() => []), last: 0, restarts: each(() => []), down: new Set() };
         return { model, real, atRest: () => atRest(model, real), end: () => real.end() };
       },

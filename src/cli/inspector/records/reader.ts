@@ -38,6 +38,7 @@ export function openRecords(dir: string, options: ReaderOptions = {}): RecordsRe
     entry: besideModule('./worker', import.meta.url),
     data: { dir },
     name: `the reader of ${dir}`,
+    whenLate: 'it may be reading long logs for the first time. Ask again in a while',
     answerWithinMs: options.answerWithinMs ?? ANSWER_WITHIN_MS,
     memoryMb: options.memoryMb ?? MEMORY_MB,
   });

@@ -1,0 +1,72 @@
+import { hostname } from 'node:os';
+import { addressInWords } from '../../adapters/postgres/connection.ts';
+import { processTime } from '../../adapters/process-time.ts';
+import { CliError, EXIT } from '../exit-codes.ts';
+import { requireUrl, withStore } from '../fleet/open-store.ts';
+import { partitionsOf } from '../fleet/partitions.ts';
+import { Worker } from '../fleet/worker.ts';
+import { onStopPresses } from '../presses.ts';
+import { tell } from '../terminal.ts';
+import { type RunFlags, type RunParts, wantedBy } from './run.ts';
+
+/** `kintsugi worker` as commander hands it over. */
+export interface WorkerFlags extends RunFlags {
+  readonly name?: string;
+}
+
+/** Connections of a worker: commits of many partitions go side by side. */
+const CONNECTIONS = 8;
+/** Who has had no answer for half a lease cannot renew it in time. */
+const ANSWER_PART = 0.5;
+
+/** Lines that a person at a terminal wants of a worker. */
+const isNews = (level: string, message: string): boolean => level !== 'info' || /FLEET|HEALING/.test(message);
+
+/**
+ * Runs bots for its share of the partitions until it is told to stop.
+ * @param parts instead of the bot's own, for programs that have theirs
+ * @returns the exit code. Throws {@link CliError}, and what the store says at the start.
+ */
+export async function worker(flags: WorkerFlags, parts: RunParts = {}): Promise<number> {
+  const { file: _, variables: __, real: ___, symbols, ...wanted } = wantedBy(flags, parts.config);
+  const { store, fleet } = wanted.config;
+  const url = requireUrl(store);
+  if (flags.live)
+    throw new CliError('--live: a worker trades on paper for now; real orders are `kintsugi run --live`', EXIT.usage);
+  if (wanted.speed === 'max' || wanted.feed.kind === 'replay')
+    throw new CliError(
+      'a worker runs in real time: leave --speed max and recorded candles to kintsugi run',
+      EXIT.usage,
+    );
+  const leaseMs = Math.round(fleet.leaseSeconds * 1_000);
+  const name = flags.name ?? `${hostname()}-${process.pid}`;
+  const partitions = partitionsOf(fleet.account, symbols ?? wanted.config.symbols, fleet.partitions);
+  const time = processTime();
+  const { startBot } = await import('../start-bot.ts');
+  return withStore(
+    url,
+    async (connection) => {
+      const running = new Worker({
+        ...{ name, connection, partitions, leaseMs, time },
+        shared: { ...wanted, ...parts, inspector: null, live: null, onProgress: () => undefined },
+        start: startBot,
+        tell: (level, message) => {
+          if (isNews(level, message)) tell(message);
+        },
+      });
+      tell(`worker ${name}: ${partitions.length} partitions in ${addressInWords(url)}, lease ${leaseMs} ms`);
+      const deaf = onStopPresses(time, (signal, presses) => {
+        if (presses > 1) process.exit(signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated);
+        tell(`${signal}: giving the partitions back (once more ends it at once)`);
+        running.stop(signal);
+      });
+      try {
+        await running.run();
+        return EXIT.done;
+      } finally {
+        deaf();
+      }
+    },
+    { max: CONNECTIONS, answerMs: leaseMs * ANSWER_PART },
+  );
+}

@@ -1,0 +1,100 @@
+import type { Connection } from '../../adapters/postgres/connection.ts';
+import { FleetStore } from '../../adapters/postgres/fleet-store.ts';
+import { EXIT } from '../exit-codes.ts';
+import { say, table } from '../terminal.ts';
+import type { WorkerSays } from './worker.ts';
+
+/** Worst first: the fleet is as well as its worst partition. */
+const RANK = ['red', 'unknown', 'yellow', 'starting', 'stopping', 'green'] as const;
+
+const EXITS: Readonly<Record<string, number>> = { green: EXIT.done, red: EXIT.red };
+
+export interface FleetReport {
+  readonly schema: 1;
+  readonly store: string;
+  readonly status: string;
+  readonly hold: { readonly reason: string; readonly by: string; readonly at: string } | null;
+  readonly workers: readonly {
+    readonly name: string;
+    readonly seen_ms_ago: number;
+    readonly alive: boolean;
+    readonly pid: number;
+    readonly partitions: number;
+  }[];
+  readonly partitions: readonly {
+    readonly name: string;
+    readonly epoch: number;
+    readonly owner: string | null;
+    readonly lease_ms: number | null;
+    readonly status: string;
+    readonly bytes: number;
+  }[];
+}
+
+/** Who owns what, since which epoch, for how long yet, and how it is. */
+export async function fleetReport(connection: Connection): Promise<FleetReport> {
+  const store = new FleetStore(connection);
+  const [partitions, workers, hold] = [await store.partitions(), await store.workers(), await store.hold()];
+  const seen = workers.map(({ name, seenMsAgo, says }) => {
+    const said = says as WorkerSays;
+    return { name, seenMsAgo, said, alive: seenMsAgo < said.lease_ms && !said.leaving };
+  });
+  const rows = partitions.map(({ name, epoch, owner, leaseMs, bytes }) => {
+    const held = leaseMs !== null && leaseMs > 0;
+    const health = held ? seen.find((one) => one.name === owner)?.said.partitions[name] : undefined;
+    return {
+      name,
+      epoch,
+      owner: held ? owner : null,
+      lease_ms: leaseMs,
+      status: health ?? (held ? 'starting' : 'red'),
+      bytes,
+    };
+  });
+  const status = RANK.find((rank) => rows.some((row) => row.status === rank)) ?? 'unknown';
+  return {
+    schema: 1,
+    store: connection.store,
+    status,
+    hold,
+    workers: seen.map(({ name, seenMsAgo, said, alive }) => ({
+      ...{ name, alive, seen_ms_ago: seenMsAgo, pid: said.pid },
+      partitions: rows.filter((row) => row.owner === name).length,
+    })),
+    partitions: rows,
+  };
+}
+
+/** `kintsugi status --store URL`. @returns the exit code */
+export async function fleetStatus(connection: Connection, json: boolean): Promise<number> {
+  const report = await fleetReport(connection);
+  if (json) say(JSON.stringify(report, null, 2));
+  else {
+    say(`${report.status}  ${report.store}`);
+    if (report.hold) say(`HELD since ${report.hold.at} by ${report.hold.by}: ${report.hold.reason}`);
+    say(
+      table([
+        ['worker', 'last seen', 'partitions'],
+        ...report.workers.map(({ name, alive, seen_ms_ago: ago, partitions }) => [
+          name,
+          `${ago} ms ago${alive ? '' : ', gone'}`,
+          String(partitions),
+        ]),
+      ]),
+    );
+    say(
+      table([
+        ['partition', 'owner', 'epoch', 'lease', 'status', 'bytes'],
+        ...report.partitions.map(({ name, owner, epoch, lease_ms: lease, status, bytes }) => [
+          name,
+          owner ?? 'nobody',
+          String(epoch),
+          lease === null ? 'none' : lease > 0 ? `${lease} ms` : `out for ${-lease} ms`,
+          status,
+          bytes.toLocaleString('en-US'),
+        ]),
+      ]),
+    );
+  }
+  return EXITS[report.status] ?? EXIT.yellow;
+}

@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import type { Connection } from '../../adapters/postgres/connection.ts';
+import { pgFiles } from '../../adapters/postgres/pg-files.ts';
+import type { PgLease } from '../../adapters/postgres/pg-ownership.ts';
+import type { BotOptions, RunningBot } from '../bot.ts';
+import type { FleetHolds } from './fleet-holds.ts';
+import { type Partition, seedOf } from './partitions.ts';
+
+/** What all partitions of a worker have in common. */
+export type SharedOptions = Omit<BotOptions, 'partition' | 'symbols' | 'onLine' | 'born'>;
+
+export interface HostedParts {
+  readonly partition: Partition;
+  readonly lease: PgLease;
+  readonly connection: Connection;
+  readonly holds: FleetHolds;
+  readonly shared: SharedOptions;
+  readonly start: (options: BotOptions) => Promise<RunningBot>;
+  readonly tell: BotOptions['onLine'];
+}
+
+const takeover = ({ lease }: HostedParts): string | null =>
+  lease.takenFrom === null
+    ? null
+    : `the partition was taken over from ${lease.takenFrom.owner}, whose lease had been out for ${lease.takenFrom.outForMs} ms; its work goes on from what it had committed (epoch ${lease.epoch})`;
+
+export interface Ending {
+  readonly reason: string;
+  /** It broke by itself: to start it again at once would break it again. */
+  readonly failed: boolean;
+}
+
+/** The ordinary bot, on one partition's files, for as long as the lease holds. */
+export class Hosted {
+  readonly lease: PgLease;
+  readonly partition: Partition;
+  /** Resolves when nothing of it runs any more, with why it ended. */
+  readonly over: Promise<Ending>;
+  #bot: RunningBot | null = null;
+  #stop: string | null = null;
+
+  constructor(parts: HostedParts) {
+    this.lease = parts.lease;
+    this.partition = parts.partition;
+    void this.lease.lost.then((reason) => this.stop(reason));
+    this.over = this.#run(parts);
+  }
+
+  get status(): string {
+    if (this.#stop !== null) return 'stopping';
+    return this.#bot?.status().status ?? 'starting';
+  }
+
+  stop(reason: string): void {
+    this.#stop ??= reason;
+    this.#bot?.stop(reason);
+  }
+
+  async #run(parts: HostedParts): Promise<Ending> {
+    const { partition, lease, connection, holds, shared, start, tell } = parts;
+    const files = pgFiles({ connection, partition: partition.name, commits: lease.commits, durability: 'synced' });
+    const born = takeover(parts);
+    try {
+      this.#bot = await start({
+        ...shared,
+        dir: join(shared.dir, partition.name.replaceAll('/', '.')),
+        symbols: partition.symbols,
+        seed: seedOf(shared.seed, partition.name),
+        partition: { files, lease, holds },
+        ...(born === null ? {} : { born }),
+        onLine: tell,
+      });
+      if (this.#stop !== null) this.#bot.stop(this.#stop);
+      await this.#bot.finished;
+      return { reason: this.#stop ?? 'it ended by itself', failed: this.#stop === null };
+    } catch (error) {
+      const says = error instanceof Error ? error.message : String(error);
+      return { reason: `${this.#stop ?? 'it failed'}: ${says}`, failed: this.#stop === null };
+    }
+  }
+}

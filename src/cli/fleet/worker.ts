@@ -1,0 +1,170 @@
+import type { Connection } from '../../adapters/postgres/connection.ts';
+import { StoreTrouble } from '../../adapters/postgres/errors.ts';
+import { FleetStore } from '../../adapters/postgres/fleet-store.ts';
+import { PgOwnership } from '../../adapters/postgres/pg-ownership.ts';
+import type { ProcessTime } from '../../adapters/process-time.ts';
+import { OwnedElsewhere } from '../../ports/ownership.ts';
+import type { BotOptions, RunningBot } from '../bot.ts';
+import { FleetHolds } from './fleet-holds.ts';
+import { Hosted, type SharedOptions } from './hosted.ts';
+import { countIn, type Partition } from './partitions.ts';
+
+/** A lease is renewed so often in its time, so that one or two lost answers do not cost it. */
+const TURNS_A_LEASE = 5;
+/** A partition whose bot could not be started is left to others for so long, in leases. */
+const LEFT_ALONE_LEASES = 2;
+
+export interface WorkerParts {
+  readonly name: string;
+  readonly connection: Connection;
+  readonly partitions: readonly Partition[];
+  readonly leaseMs: number;
+  readonly time: ProcessTime;
+  readonly shared: SharedOptions;
+  readonly start: (options: BotOptions) => Promise<RunningBot>;
+  readonly tell: (level: 'info' | 'warn' | 'error', message: string) => void;
+}
+
+/** What a worker says of itself to the others, and to `kintsugi status --store`. */
+export interface WorkerSays {
+  readonly pid: number;
+  readonly lease_ms: number;
+  /** Health of each partition it has. */
+  readonly partitions: Readonly<Record<string, string>>;
+  readonly leaving: boolean;
+}
+
+/** A fixed number of partitions, for ever: with another one, symbols would belong elsewhere, and their positions to nobody. */
+export class OtherCount extends StoreTrouble {
+  constructor(store: string, has: string, wanted: number) {
+    super(
+      `${store} has ${has}, and this worker was told of ${wanted} partitions: the count of a store never changes. ` +
+        'Give all workers the count it was begun with (--partitions)',
+    );
+    this.name = 'OtherCount';
+  }
+}
+
+/** Claims its share of the partitions, runs a bot for each, and gives up whatever it may not have any more. */
+export class Worker {
+  readonly #parts: WorkerParts;
+  readonly #store: FleetStore;
+  readonly #ownership: PgOwnership;
+  readonly #holds = new FleetHolds();
+  readonly #hosted = new Map<string, Hosted>();
+  readonly #leftAlone = new Map<string, number>();
+  #leaving: string | null = null;
+
+  constructor(parts: WorkerParts) {
+    this.#parts = parts;
+    const { connection, name: worker, leaseMs, time } = parts;
+    this.#store = new FleetStore(connection);
+    this.#ownership = new PgOwnership({ connection, worker, leaseMs, monotonic: () => time.monotonic() });
+  }
+
+  stop(reason: string): void {
+    this.#leaving ??= reason;
+  }
+
+  /** Until it is stopped and nothing of it runs any more. Throws {@link OtherCount}, or what the store says at the start. */
+  async run(): Promise<void> {
+    const { partitions, leaseMs, time } = this.#parts;
+    await this.#refuseOtherCount();
+    await this.#store.provide(partitions.map(({ name }) => name));
+    // While the store is silent, leases must end here all the same.
+    const endWatch = time.every(Math.max(10, leaseMs / 20), () => this.#ownership.expire());
+    while (this.#leaving === null || this.#hosted.size > 0) {
+      await this.#turn().catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#holds.unknown(reason);
+        this.#parts.tell('warn', reason);
+      });
+      await time.sleep(leaseMs / TURNS_A_LEASE);
+    }
+    endWatch();
+    await this.#store.tell(this.#parts.name, this.#says());
+  }
+
+  async #refuseOtherCount(): Promise<void> {
+    const { partitions, connection } = this.#parts;
+    const mine = countIn(partitions[0]?.name ?? '');
+    for (const { name } of await this.#store.partitions()) {
+      const theirs = countIn(name);
+      if (mine !== null && theirs?.account === mine.account && theirs.count !== mine.count)
+        throw new OtherCount(connection.store, `partition ${name}`, mine.count);
+    }
+  }
+
+  async #turn(): Promise<void> {
+    await this.#ownership.renew();
+    this.#holds.take(await this.#store.hold());
+    await this.#store.tell(this.#parts.name, this.#says());
+    if (this.#leaving !== null) {
+      for (const hosted of this.#hosted.values()) hosted.stop(this.#leaving);
+      return;
+    }
+    const share = await this.#share();
+    await this.#claim(share);
+    this.#giveBack(share);
+  }
+
+  /** So many partitions are this worker's, if all that live are to have the same. */
+  async #share(): Promise<number> {
+    const { partitions, leaseMs, name } = this.#parts;
+    const alive = (await this.#store.workers()).filter(
+      (worker) => worker.name === name || (worker.seenMsAgo < leaseMs && !(worker.says as WorkerSays).leaving),
+    );
+    return Math.ceil(partitions.length / Math.max(1, alive.length));
+  }
+
+  async #claim(share: number): Promise<void> {
+    const { partitions, time, leaseMs } = this.#parts;
+    const now = time.monotonic();
+    const wanted = partitions.filter(({ name }) => !this.#hosted.has(name) && (this.#leftAlone.get(name) ?? 0) <= now);
+    for (const name of await this.#store.free(wanted.map((one) => one.name))) {
+      // What nobody has had for a whole lease is anybody's: better one with more than its share than a partition without an owner.
+      if (this.#hosted.size >= share) return;
+      const partition = wanted.find((one) => one.name === name);
+      if (partition !== undefined) await this.#host(partition);
+    }
+    for (const [name, until] of this.#leftAlone) if (until + leaseMs < now) this.#leftAlone.delete(name);
+  }
+
+  async #host(partition: Partition): Promise<void> {
+    const { connection, shared, start, tell, time, leaseMs } = this.#parts;
+    try {
+      const lease = await this.#ownership.acquire(partition.name);
+      const from = lease.takenFrom === null ? '' : `, taken over from ${lease.takenFrom.owner}`;
+      tell('info', `[FLEET] ${partition.name} is ours: epoch ${lease.epoch}${from}`);
+      const hosted = new Hosted({
+        ...{ partition, lease, connection, shared, start, holds: this.#holds },
+        tell: (level, message) => tell(level, `${partition.name}: ${message}`),
+      });
+      this.#hosted.set(partition.name, hosted);
+      void hosted.over.then(async ({ reason, failed }) => {
+        tell(this.#leaving === null ? 'warn' : 'info', `[FLEET] ${partition.name} is no longer ours: ${reason}`);
+        if (failed) this.#leftAlone.set(partition.name, time.monotonic() + LEFT_ALONE_LEASES * leaseMs);
+        // Where it is out already this changes nothing, and where the store is silent it will be out by itself.
+        await lease.release().catch((error: Error) => tell('warn', error.message));
+        this.#hosted.delete(partition.name);
+      });
+    } catch (error) {
+      if (!(error instanceof OwnedElsewhere)) throw error;
+    }
+  }
+
+  /** One at a time: whoever came late gets its share without a storm of restarts. */
+  #giveBack(share: number): void {
+    const running = [...this.#hosted.values()].filter(({ status }) => status !== 'stopping');
+    if (running.length > share) running.at(-1)?.stop('another worker has less than its share');
+  }
+
+  #says(): WorkerSays {
+    return {
+      pid: process.pid,
+      lease_ms: this.#parts.leaseMs,
+      partitions: Object.fromEntries([...this.#hosted].map(([name, { status }]) => [name, status])),
+      leaving: this.#leaving !== null,
+    };
+  }
+}

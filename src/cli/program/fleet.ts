@@ -1,0 +1,92 @@
+import type { Command } from 'commander';
+import { JSON_FLAG, settingOptions } from './options.ts';
+
+const STORE = ['--store <url>', 'the database of the fleet, postgres://USER@HOST/DATABASE'] as const;
+
+/** The commands of more than one machine. */
+export function fleet(kintsugi: Command, end: (code: number) => void): void {
+  settingOptions(kintsugi.command('worker'))
+    .description(
+      'Runs bots for its share of the partitions in a PostgreSQL that many workers share, and takes over from those that die.',
+    )
+    .option(...STORE)
+    .option(
+      '--partitions <n>',
+      'into how many parts the symbols are put; the same for all workers, for ever (default: 12)',
+    )
+    .option('--lease <seconds>', 'for so long a partition is a worker’s after it last said that it lives (default: 10)')
+    .option('--name <name>', 'what it is called (default: host and process)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  kintsugi store init --store postgres://owner@db/kintsugi --role worker
+  kintsugi worker --store postgres://worker@db/kintsugi
+  kintsugi status --store postgres://worker@db/kintsugi
+
+The directory has only what concerns this process; records are in the store. docs/fleet.md tells how it is kept safe.
+
+Exit codes: 0 it ran and gave everything back, 1 it could not, 64 wrong usage, 78 wrong configuration.`,
+    )
+    .action(async (options) => {
+      const { worker } = await import('../commands/worker.ts');
+      end(await worker(options));
+    });
+
+  const store = kintsugi
+    .command('store')
+    .description('The database of a fleet: prepare it, hold everybody, let them go.');
+  store
+    .command('init')
+    .description('Makes the tables, or brings them to this version. As a role that may create a schema.')
+    .option(...STORE)
+    .option('--role <name>', 'a role that may then work with it: read, and write through the fence alone')
+    .action(async (options) => {
+      const { initStore } = await import('../commands/store.ts');
+      end(await initStore(options));
+    });
+  store
+    .command('hold')
+    .description('One switch for all: no worker enters any more; exits go on.')
+    .option(...STORE)
+    .requiredOption('--reason <text>', 'why')
+    .action(async (options) => {
+      const { holdStore } = await import('../commands/store.ts');
+      end(await holdStore(options));
+    });
+  store
+    .command('release')
+    .description('Takes a hold back.')
+    .option(...STORE)
+    .action(async (options) => {
+      const { releaseStore } = await import('../commands/store.ts');
+      end(await releaseStore(options));
+    });
+
+  kintsugi
+    .command('migrate')
+    .description(
+      'Copies the records of a bot that does not run from its directory into a store, or back, and proves that they are the same.',
+    )
+    .requiredOption('--from <dir or url>', 'where they are')
+    .requiredOption('--to <dir or url>', 'where they are not yet')
+    .option('--partition <name>', 'which partition of the store', 'default/0of1')
+    .option(...JSON_FLAG)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  kintsugi migrate --from ./bot --to postgres://worker@db/kintsugi
+  kintsugi worker --store postgres://worker@db/kintsugi --partitions 1
+  kintsugi migrate --from postgres://worker@db/kintsugi --to ./back
+
+A directory is one partition: its log has all symbols in one order. A fleet of more partitions begins with none.
+A log that does not verify is not moved: kintsugi heal mends it first.
+
+Exit codes: 0 moved, 1 not moved (why is said), 64 wrong usage, 75 a bot or a worker has it.`,
+    )
+    .action(async (options) => {
+      const { migrate } = await import('../commands/migrate.ts');
+      end(await migrate(options));
+    });
+}

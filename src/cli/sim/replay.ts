@@ -1,0 +1,19 @@
+import type { Seeds } from './wish.ts';
+
+/** A word as a shell takes it. */
+const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+
+/** What makes the scripts of seeds what they are, as it is typed. */
+export const drawingWords = ({ hours, faults, every }: Seeds): readonly string[] => [
+  '--hours',
+  `${hours}`,
+  ...(faults === null ? [] : ['--faults', faults]),
+  ...(every === null ? [] : ['--every', every.text]),
+];
+
+/** The command that runs one of these seeds again, exactly. */
+export const replaySeed = (seed: number, seeds: Seeds): string =>
+  ['kintsugi', 'sim', '--seed', `${seed}`, ...drawingWords(seeds)].map(quoted).join(' ');
+
+/** The command that runs a script again. */
+export const replayScript = (file: string): string => ['kintsugi', 'sim', '--script', file].map(quoted).join(' ');

@@ -1,0 +1,61 @@
+/** Faults that wait for an actor to come into a state. */
+import { type ActorId, actorOf, COMPONENTS } from '../machines/messages.ts';
+import type { Chance } from '../ports/chance.ts';
+import type { AimedChance } from './faults/fault.ts';
+import { meets } from './faults/owners.ts';
+import type { Life } from './life.ts';
+import { standingOf } from './meetings.ts';
+import type { ScriptedFault } from './script.ts';
+import { statesIn } from './standings.ts';
+
+export class Aims {
+  readonly #waiting = new Map<string, ScriptedFault[]>();
+
+  wait(fault: ScriptedFault): void {
+    if (!fault.aim) return;
+    const { actor } = fault.aim;
+    this.#waiting.set(actor, [...(this.#waiting.get(actor) ?? []), fault]);
+  }
+
+  /** Whether any waits for this actor. */
+  awaits(actor: string): boolean {
+    return (this.#waiting.get(actor)?.length ?? 0) > 0;
+  }
+
+  /** Faults that waited for this, and wait no more. */
+  due(actor: string, life: Life): readonly ScriptedFault[] {
+    const waiting = this.#waiting.get(actor);
+    if (waiting === undefined) return [];
+    const states = statesIn(standingOf(life, actor));
+    const isDue = ({ aim }: ScriptedFault): boolean => aim !== undefined && states.includes(aim.state);
+    const due = waiting.filter(isDue);
+    if (due.length > 0)
+      this.#waiting.set(
+        actor,
+        waiting.filter((fault) => !isDue(fault)),
+      );
+    return due;
+  }
+
+  /** Nothing of what waits will strike. */
+  forget(): void {
+    this.#waiting.clear();
+  }
+}
+
+const COMPONENT_ACTORS = new Map<unknown, ActorId>(COMPONENTS.map((component) => [component, actorOf(component)]));
+
+/** Chance that strikes this actor where it can: it picks the actor itself, or a file that is its own. */
+export const aimedAt = (actor: ActorId, chance: Chance): AimedChance => ({
+  next: () => chance.next(),
+  gaussian: () => chance.gaussian(),
+  hex: (digits) => chance.hex(digits),
+  uuid: () => chance.uuid(),
+  fork: (name) => chance.fork(name),
+  likes: (one) =>
+    one === actor ||
+    COMPONENT_ACTORS.get(one) === actor ||
+    // A question, and who is asked.
+    (Array.isArray(one) && one[0] === actor) ||
+    (typeof one === 'string' && one.includes('/') && meets(one) === actor),
+});

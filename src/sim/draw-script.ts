@@ -1,0 +1,67 @@
+/** A seed becomes a script: how the bot is set up, and every fault it will meet. Pure. */
+import { seededChance } from '../adapters/seeded-chance.ts';
+import type { Chance } from '../ports/chance.ts';
+import { FAULT_KINDS, type FaultKind } from './fault-kinds.ts';
+import { aimsOf } from './meetable.ts';
+import type { Script, ScriptedFault, Setting } from './script.ts';
+
+const HOUR_MS = 3_600_000;
+/** Between two faults, on average, ms: where nothing is said, each seed draws one of these. */
+const DENSITIES: readonly number[] = [30_000, 60_000, 90_000, 180_000, 600_000];
+const SPEEDS: readonly number[] = [20, 30, 60];
+const RESTLESS = 0.7;
+const TICKS: readonly number[] = [15_000, 30_000, 60_000];
+/** A kind is in the mix of a seed with this chance. */
+const IN_THE_MIX = 0.6;
+/** A fault waits for a certain state of a certain actor with this chance. */
+const AIMED = 0.4;
+
+export interface Drawing {
+  /** Simulated hours with faults. */
+  readonly hours: number;
+  /** Which kinds there may be; all of them where it is left out. A seed mixes its own from these. */
+  readonly kinds?: readonly FaultKind[];
+  /** Time between two faults, on average, ms; each seed draws its own where it is left out. */
+  readonly everyMs?: number;
+}
+
+const pick = <T>(chance: Chance, from: readonly T[]): T => from[Math.floor(chance.next() * from.length)] as T;
+
+function drawSetting(chance: Chance): Setting {
+  return {
+    symbols: 1 + Math.floor(chance.next() * 3),
+    tickMs: pick(chance, TICKS),
+    speed: pick(chance, SPEEDS),
+    restless: chance.next() < RESTLESS,
+    stops: chance.next() < 0.5,
+    durability: 'synced',
+    mirror: false,
+  };
+}
+
+/** Arrivals of a Poisson process, each fault with a chance of its own. */
+function drawFaults(chance: Chance, kinds: readonly FaultKind[], faultyMs: number, everyMs: number): ScriptedFault[] {
+  const faults: ScriptedFault[] = [];
+  const aiming = chance.fork('aims');
+  for (let at = 0; kinds.length > 0; ) {
+    at += Math.ceil(-Math.log(1 - chance.next()) * everyMs);
+    if (at >= faultyMs) break;
+    const kind = pick(chance, kinds);
+    const fault = { at, kind, chance: Math.floor(chance.next() * 2 ** 32) };
+    faults.push(aiming.next() < AIMED ? { ...fault, aim: pick(aiming, aimsOf(kind)) } : fault);
+  }
+  return faults;
+}
+
+/** The script of a seed: the same on every machine. */
+export function drawScript(seed: number, { hours, kinds, everyMs }: Drawing): Script {
+  const chance = seededChance(seed).fork('script');
+  const faultyMs = Math.round(hours * HOUR_MS);
+  const setting = drawSetting(chance.fork('setting'));
+  const mixing = chance.fork('mix');
+  const mix = (kinds ?? FAULT_KINDS).filter(() => mixing.next() < IN_THE_MIX);
+  const density = pick(mixing, DENSITIES);
+  // Of a few kinds that were asked for, none may come out: then all of them are met.
+  const mixed = mix.length > 0 ? mix : (kinds ?? FAULT_KINDS);
+  return { seed, faultyMs, setting, faults: drawFaults(chance.fork('faults'), mixed, faultyMs, everyMs ?? density) };
+}

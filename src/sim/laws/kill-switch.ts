@@ -1,0 +1,116 @@
+/** The kill switch: what nobody heals trips it, it blocks entries, and only a quiet hour ends it. */
+import { ESCALATION_FILE } from '../../actors/healing-operator.ts';
+import { blocksEntries } from '../../healing/health.ts';
+import { escalationState, QUIET_HOUR_MS } from '../../healing/kill-switch.ts';
+import type { Life } from '../life.ts';
+import type { SimDisk } from '../sim-disk.ts';
+import type { Law } from './law.ts';
+
+/** Two sweeps: what is shorter no sweep may have seen, ms. */
+const SWEPT_MS = 120_000;
+/** The same as looks of the laws. */
+const LOOKS = 12;
+
+/** Is entry blocked by it, as the safety layer has it? `null` while that does not run. */
+function switchOf({ bot }: Life): boolean | null {
+  const snapshot = bot.mailboxes.ref('safetyLayer')?.getSnapshot();
+  if (snapshot?.status !== 'active' || !snapshot.hasTag('open')) return null;
+  return snapshot.context.killSwitch.active;
+}
+
+const isOnDisk = (disk: SimDisk): boolean => {
+  const bytes = disk.bytes(ESCALATION_FILE);
+  try {
+    const parsed = escalationState.safeParse(JSON.parse(bytes.toString('utf8')));
+    return parsed.success && parsed.data.soft_kill_switch_active;
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+};
+
+export const KILL_SWITCH_LAWS: readonly Law[] = [
+  {
+    id: 'kill-switch-blocks-entries',
+    says: 'no entry leaves while the kill switch is on',
+    watch: (_, found) => {
+      let present: Life | null = null;
+      return {
+        born: (life) => {
+          present = life;
+        },
+        sent: ({ intent: { purpose, clientOrderId } }) => {
+          if (purpose === 'entry' && present && switchOf(present) === true)
+            found(`${clientOrderId} left while the kill switch was on`);
+        },
+      };
+    },
+  },
+  {
+    id: 'kill-switch-outlives-the-process',
+    says: 'a kill switch that was on when the bot ended is on for the first hour of the next',
+    watch: ({ disk }, found) => {
+      let onUntil = Number.NEGATIVE_INFINITY;
+      return {
+        born: ({ clock }) => {
+          onUntil = isOnDisk(disk) ? clock.now() + QUIET_HOUR_MS - SWEPT_MS : Number.NEGATIVE_INFINITY;
+        },
+        looked: (life) => {
+          if (life.clock.now() >= onUntil || switchOf(life) !== false) return;
+          onUntil = Number.NEGATIVE_INFINITY;
+          found('the kill switch was on when the bot ended, and entries are open after its start');
+        },
+      };
+    },
+  },
+  {
+    id: 'kill-switch-wants-quiet',
+    says: 'the kill switch goes off after an hour without an open incident, not before',
+    watch: (_, found) => {
+      let wasOn = false;
+      let openSince: number | null = null;
+      let troubleAt = Number.NEGATIVE_INFINITY;
+      return {
+        born: () => {
+          wasOn = false;
+          openSince = null;
+          troubleAt = Number.NEGATIVE_INFINITY;
+        },
+        looked: (life) => {
+          const now = life.clock.now();
+          openSince = life.bot.board.openIncidents().length > 0 ? (openSince ?? now) : null;
+          if (openSince !== null && now - openSince >= SWEPT_MS) troubleAt = now;
+          const isOn = switchOf(life);
+          if (isOn === null) return;
+          if (wasOn && !isOn && now - troubleAt < QUIET_HOUR_MS - SWEPT_MS)
+            found(`the kill switch went off ${Math.round((now - troubleAt) / 1_000)} s after an incident was open`);
+          wasOn = isOn;
+        },
+      };
+    },
+  },
+  {
+    id: 'what-is-given-up-blocks-entries',
+    says: 'two minutes after an incident was given up that blocks entries, the kill switch is on',
+    watch: (_, found) => {
+      let waiting: { readonly invariant: string; readonly look: number }[] = [];
+      let looks = 0;
+      return {
+        born: (life) => {
+          waiting = [];
+          life.bot.board.recorded.subscribe(({ invariant, status, severity }) => {
+            if (status === 'failed' && blocksEntries({ severity })) waiting.push({ invariant, look: looks });
+          });
+        },
+        looked: (life) => {
+          looks++;
+          const due = waiting.filter(({ look }) => looks - look >= LOOKS);
+          const isOn = switchOf(life);
+          if (due.length === 0 || isOn === null) return;
+          waiting = waiting.filter((one) => !due.includes(one));
+          if (!isOn) found(`${due[0]?.invariant} was given up, and entries are not blocked`);
+        },
+      };
+    },
+  },
+];

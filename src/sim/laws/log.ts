@@ -1,0 +1,68 @@
+/** The event log: what was acknowledged is in it, once. */
+import { isBusFile } from '../../actors/records.ts';
+import type { Law, Scene } from './law.ts';
+
+/** What the bot says of a bus that is not whole any more. */
+const TELLS: ReadonlySet<string> = new Set([
+  'signal_bus/log-verifies',
+  'signal_bus/history-known',
+  'signal_bus/sequence-whole',
+]);
+
+const isKept = ({ disk }: Scene, id: string): boolean =>
+  disk.paths(/^quarantine\/.*\.bin$/).some((path) => disk.bytes(path).includes(id));
+
+export const LOG_LAWS: readonly Law[] = [
+  {
+    id: 'nothing-acknowledged-is-lost',
+    says: 'an event that was acknowledged is in the log; where others destroyed it, it is in quarantine, or the bot has said that something is lost',
+    watch: (scene, found) => {
+      const acknowledged: string[] = [];
+      let isSaid = false;
+      return {
+        acknowledged: (record) => void acknowledged.push(String(record.event_id)),
+        born: ({ bot }) => {
+          bot.board.recorded.subscribe(({ invariant }) => {
+            if (TELLS.has(invariant)) isSaid = true;
+          });
+        },
+        ended: ({ bus }) => {
+          const there = new Set(bus.map((record) => String(record.event_id)));
+          const lost = acknowledged.filter((id) => !there.has(id));
+          if (lost.length === 0) return;
+          const isDamaged = [...scene.damaged].some(isBusFile);
+          const gone = isDamaged ? lost.filter((id) => !isKept(scene, id)) : lost;
+          if (gone.length > 0 && !(isDamaged && isSaid))
+            found(`${gone.length} acknowledged events are gone, ${gone[0]} first, and nobody says so`);
+        },
+      };
+    },
+  },
+  {
+    id: 'nothing-is-doubled',
+    says: 'no event and no number is in the log twice',
+    watch: (_, found) => ({
+      ended: ({ bus, verdict }) => {
+        const seen = new Set<string>();
+        for (const { event_id: id } of bus) {
+          // What somebody else wrote has none.
+          if (typeof id !== 'string') continue;
+          if (seen.has(id)) found(`event ${id} is in the log twice`);
+          seen.add(id);
+        }
+        if (verdict.duplicateSeq.length > 0) found(`numbers given twice: ${verdict.duplicateSeq.join(', ')}`);
+      },
+    }),
+  },
+  {
+    id: 'the-log-is-mended',
+    says: 'at rest no bad line is left, and no number is missing without a trace',
+    watch: (_, found) => ({
+      ended: ({ verdict }) => {
+        const [bad] = verdict.bad;
+        if (bad) found(`${verdict.bad.length} bad lines are left, at ${bad.offset} the first: ${bad.reason}`);
+        if (verdict.gaps > 0) found(`${verdict.gaps} numbers are missing without a trace`);
+      },
+    }),
+  },
+];

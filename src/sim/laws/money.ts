@@ -1,0 +1,70 @@
+/** Orders and positions: what the log says, what was filled and what the exchange holds are the same. */
+import { changeOf, PositionBook } from '../../actors/position-book.ts';
+import { fundingPayment, isBusFile, positionChange } from '../../actors/records.ts';
+import type { LogRecord } from '../../ports/event-log.ts';
+import type { Law, Scene } from './law.ts';
+
+/** Less of a symbol than this is none of it. */
+const DUST = 1e-9;
+
+const isWhole = ({ damaged }: Scene): boolean => ![...damaged].some(isBusFile);
+
+function bookOf(bus: readonly LogRecord[]): PositionBook {
+  const book = new PositionBook();
+  for (const record of bus) {
+    const parsed =
+      record.event_type === 'funding_payment' ? fundingPayment.safeParse(record) : positionChange.safeParse(record);
+    if (parsed.success) book.take(changeOf(parsed.data));
+  }
+  return book;
+}
+
+export const MONEY_LAWS: readonly Law[] = [
+  {
+    id: 'an-order-is-sent-once',
+    says: 'no order reaches the exchange twice',
+    watch: (_, found) => {
+      const times = new Map<string, number>();
+      return {
+        sent: ({ intent: { clientOrderId }, arrives }) => {
+          const often = (times.get(clientOrderId) ?? 0) + (arrives ? 1 : 0);
+          times.set(clientOrderId, often);
+          if (often > 1) found(`order ${clientOrderId} reached the exchange ${often} times`);
+        },
+      };
+    },
+  },
+  {
+    id: 'books-agree',
+    says: 'at rest the positions of the log are those of the exchange',
+    watch: (scene, found) => ({
+      ended: ({ bus, held }) => {
+        if (!isWhole(scene)) return;
+        const net = bookOf(bus).net();
+        const there = new Map(held.map(({ symbol, qty }) => [symbol, qty]));
+        for (const symbol of new Set([...there.keys(), ...net.keys()])) {
+          const [mine, theirs] = [net.get(symbol) ?? 0, there.get(symbol) ?? 0];
+          if (Math.abs(mine - theirs) > DUST) found(`${symbol}: the log says ${mine}, the exchange ${theirs}`);
+        }
+      },
+    }),
+  },
+  {
+    id: 'positions-are-protected',
+    says: 'at rest a stop of its size rests behind every position, and behind nothing else',
+    watch: (scene, found) => ({
+      ended: ({ bus, held, resting }) => {
+        const stops = resting.filter(({ purpose }) => purpose === 'stop');
+        const open = scene.script.setting.stops && isWhole(scene) ? bookOf(bus).open() : [];
+        for (const { symbol, signalId, qty } of open) {
+          const behind = stops.filter((stop) => stop.symbol === symbol).map((stop) => stop.qty);
+          if (!behind.includes(qty))
+            found(`${signalId}: ${qty} is held, and stops of ${behind.join(', ')} rest behind it`);
+        }
+        for (const { symbol, clientOrderId } of stops)
+          if (!held.some((one) => one.symbol === symbol))
+            found(`the stop ${clientOrderId} rests, and no ${symbol} is held`);
+      },
+    }),
+  },
+];

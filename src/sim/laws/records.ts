@@ -1,0 +1,134 @@
+/** Files: what was written stays, and nothing that cannot be read is written over before it is set aside. */
+import { isBusFile, POSITIONS_FILE } from '../../actors/records.ts';
+import { QUARANTINE_INDEX, quarantineEntries } from '../../adapters/file-quarantine.ts';
+import type { ActorId } from '../../machines/messages.ts';
+import { LOGS, ownerOf } from '../faults/owners.ts';
+import type { Inode } from '../inode.ts';
+import type { Life } from '../life.ts';
+import type { SimDisk } from '../sim-disk.ts';
+import type { Law } from './law.ts';
+
+/** Whole lines that are objects: what somebody else wrote into a log is none. */
+function recordsIn(bytes: Buffer): readonly string[] {
+  return bytes
+    .toString('latin1')
+    .split('\n')
+    .slice(0, -1)
+    .filter((line) => {
+      try {
+        const value: unknown = JSON.parse(line);
+        return typeof value === 'object' && value !== null;
+      } catch {
+        return false;
+      }
+    });
+}
+
+/** What is known of a log since it was last looked at. */
+interface Seen {
+  readonly file: Inode;
+  readonly incarnation: number;
+  readonly size: number;
+  readonly records: readonly string[];
+}
+
+const incarnationOf = (life: Life, actor: ActorId | 'anyone' | null): number =>
+  actor === null || actor === 'anyone'
+    ? 0
+    : (life.bot.mailboxes.ref(actor)?.getSnapshot().context?.life?.incarnation ?? 0);
+
+const isKept = (disk: SimDisk, bytes: Buffer): boolean =>
+  disk.paths(/^quarantine\/.*\.bin/).some((path) => disk.bytes(path).includes(bytes));
+
+const EVENT_ID = /"event_id":"([^"]+)"/g;
+const BEGINS_AS_OURS = /^\s*\{"event_type":"/;
+const isBlank = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0x20 || byte === 0x0a);
+
+/** Why what stood in a file could not be put back by the index of the quarantine; `null`: it could. */
+function whyNotKept(disk: SimDisk, source: string, offset: number, bytes: Buffer): string | null {
+  const index = disk.inode(QUARANTINE_INDEX);
+  const entry = quarantineEntries(index?.bytes ?? Buffer.alloc(0)).find(
+    (one) =>
+      one.source === source &&
+      one.offset === offset &&
+      disk
+        .bytes(one.file)
+        .subarray(one.at, one.at + one.length)
+        .equals(bytes),
+  );
+  if (!entry) return 'no entry of the quarantine has them';
+  return (index?.unsynced ?? 0) > 0 ? 'the index of the quarantine is not durable' : null;
+}
+
+const isJson = (bytes: Buffer): boolean => {
+  try {
+    JSON.parse(bytes.toString('utf8'));
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+export const RECORD_LAWS: readonly Law[] = [
+  {
+    id: 'records-stay',
+    says: 'a record that stood in a log stands there as long as its owner has it open, whoever takes its name or its bytes',
+    watch: ({ disk, damaged }, found) => {
+      const seen = new Map<string, Seen>();
+      const compare = (path: string, known: Seen, now: Inode): void => {
+        // In place, what somebody destroyed is nobody's fault; under another name, what the old file still has can be put back.
+        if (now === known.file && damaged.has(path)) return;
+        const there = new Set(recordsIn(now.bytes));
+        const could = now === known.file ? null : new Set(recordsIn(known.file.bytes));
+        const lost = known.records.filter((record) => !there.has(record) && (could?.has(record) ?? true));
+        if (lost.length > 0) found(`${lost.length} records of ${path} are gone, ${lost[0]?.slice(0, 120)} first`);
+      };
+      return {
+        born: () => seen.clear(),
+        looked: (life) => {
+          for (const path of LOGS) {
+            const inode = disk.inode(path);
+            const incarnation = incarnationOf(life, ownerOf(path));
+            const known = seen.get(path);
+            // Where the name is gone it is yet to be put back; one that was opened anew meanwhile began anew.
+            if (!inode || (known?.file === inode && known.size === inode.size)) continue;
+            if (known?.incarnation === incarnation) compare(path, known, inode);
+            seen.set(path, { file: inode, incarnation, size: inode.size, records: recordsIn(inode.bytes) });
+          }
+        },
+      };
+    },
+  },
+  {
+    id: 'set-aside-first',
+    says: 'a positions file that cannot be read is in quarantine, whole, before it is written over',
+    watch: ({ disk }, found) => ({
+      called: ({ operation, path }) => {
+        if (operation !== 'write' || path !== POSITIONS_FILE) return;
+        const bytes = disk.bytes(path);
+        if (bytes.length > 0 && !isJson(bytes) && !isKept(disk, bytes))
+          found(`${path} cannot be read and is written over, and its ${bytes.length} bytes are nowhere`);
+      },
+    }),
+  },
+  {
+    id: 'blanked-is-kept',
+    says: 'bytes of the event log that a repair blanks are in quarantine and its index, durably, before they are blanked',
+    watch: ({ disk }, found) => {
+      const acknowledged = new Set<string>();
+      return {
+        acknowledged: ({ event_id }) => void acknowledged.add(String(event_id)),
+        called: ({ operation, path, over }) => {
+          if (operation !== 'overwrite' || !over || !isBusFile(path) || !isBlank(over.after) || isBlank(over.before))
+            return;
+          // What an append left that failed is taken back: nobody was told that it is there.
+          const ids = [...over.before.toString('latin1').matchAll(EVENT_ID)].map(([, id]) => String(id));
+          if (BEGINS_AS_OURS.test(over.before.toString('latin1', 0, 40)) && !ids.some((id) => acknowledged.has(id)))
+            return;
+          const why = whyNotKept(disk, path, over.offset, over.before);
+          if (why !== null) found(`${over.before.length} bytes of ${path} at ${over.offset} are blanked, and ${why}`);
+        },
+      };
+    },
+  },
+];

@@ -1,0 +1,41 @@
+import type { Fill, Intent } from '../machines/messages.ts';
+import type { BrokerPosition, RestingOrder } from '../ports/broker.ts';
+import type { LogRecord, LogVerdict } from '../ports/event-log.ts';
+import type { Life } from './life.ts';
+import type { DiskCall } from './sim-disk.ts';
+
+/** What order an exchange was sent: as the bot meant it, and whether it got there. */
+export interface OrderSent {
+  readonly intent: Intent;
+  /** It reached the exchange; what the exchange made of it is another matter. */
+  readonly arrives: boolean;
+}
+
+/** What a run leaves behind, read as a reader would. */
+export interface Left {
+  readonly bus: readonly LogRecord[];
+  readonly verdict: LogVerdict;
+  /** What the exchange holds, and what rests there. */
+  readonly held: readonly BrokerPosition[];
+  readonly resting: readonly RestingOrder[];
+}
+
+/** Sees what happens in the simulated world, as it happens. Every hook is told before the bot is. */
+export interface Observer {
+  /** A process was started. */
+  born?(life: Life): void;
+  /** A process is dead, or was stopped. */
+  died?(life: Life): void;
+  /** The bus told somebody that a record is kept. */
+  acknowledged?(record: LogRecord): void;
+  sent?(order: OrderSent): void;
+  filled?(fill: Fill): void;
+  /** A call that changes the disk, and the actor behind it; `null` for nobody in particular. */
+  called?(call: DiskCall, actor: string | null): void;
+  /** Some seconds have passed, and the bot is up. */
+  looked?(life: Life): void;
+  /** The faults are over, and nothing is broken any more. */
+  rested?(life: Life): void;
+  /** The bot was stopped cleanly, at rest: what it left is all there is. */
+  ended?(left: Left): void;
+}

@@ -1,0 +1,44 @@
+import type { Observer } from './observer.ts';
+
+/** Many observers as one: each hook tells all that have it, in order. */
+export function together(observers: readonly Observer[]): Required<Observer> {
+  const those = <Hook extends keyof Observer>(hook: Hook) => observers.filter((one) => one[hook] !== undefined);
+  const born = those('born');
+  const died = those('died');
+  const acknowledged = those('acknowledged');
+  const sent = those('sent');
+  const filled = those('filled');
+  const called = those('called');
+  const looked = those('looked');
+  const rested = those('rested');
+  const ended = those('ended');
+  return {
+    born: (life) => {
+      for (const one of born) one.born?.(life);
+    },
+    died: (life) => {
+      for (const one of died) one.died?.(life);
+    },
+    acknowledged: (record) => {
+      for (const one of acknowledged) one.acknowledged?.(record);
+    },
+    sent: (order) => {
+      for (const one of sent) one.sent?.(order);
+    },
+    filled: (fill) => {
+      for (const one of filled) one.filled?.(fill);
+    },
+    called: (call, actor) => {
+      for (const one of called) one.called?.(call, actor);
+    },
+    looked: (life) => {
+      for (const one of looked) one.looked?.(life);
+    },
+    rested: (life) => {
+      for (const one of rested) one.rested?.(life);
+    },
+    ended: (left) => {
+      for (const one of ended) one.ended?.(left);
+    },
+  };
+}

@@ -1,0 +1,62 @@
+/** A script as a file that people keep, pass on and run again. */
+import { z } from 'zod';
+import { FAULT_KINDS } from './fault-kinds.ts';
+import { ACTORS } from './roster.ts';
+import type { Script } from './script.ts';
+
+const whole = z.number().int().nonnegative();
+
+const fault = z.strictObject({
+  at: whole,
+  kind: z.enum(FAULT_KINDS),
+  chance: z.number(),
+  aim: z.strictObject({ actor: z.enum(ACTORS), state: z.string() }).optional(),
+});
+
+const script = z.strictObject({
+  seed: z.number().int(),
+  faultyMs: whole,
+  setting: z.strictObject({
+    symbols: z.number().int().positive(),
+    tickMs: z.number().int().positive(),
+    speed: z.number().positive(),
+    restless: z.boolean(),
+    stops: z.boolean(),
+    durability: z.enum(['synced', 'written']),
+    mirror: z.boolean(),
+  }),
+  faults: z.array(fault).readonly(),
+}) satisfies z.ZodType<Script>;
+
+const scriptFile = z.strictObject({
+  schema: z.literal(1),
+  /** What it was kept for: the law that it breaks. */
+  breaks: z.strictObject({ law: z.string(), says: z.string() }).nullable(),
+  script,
+});
+export type ScriptFile = z.infer<typeof scriptFile>;
+
+export const scriptText = (file: Omit<ScriptFile, 'schema'>): string =>
+  `${JSON.stringify({ schema: 1, ...file }, null, 2)}\n`;
+
+/** What is wrong with the text of a script, for people. */
+export class ScriptFileError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'ScriptFileError';
+  }
+}
+
+/** Throws {@link ScriptFileError}. */
+export function parseScript(text: string): ScriptFile {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new ScriptFileError(`it is no JSON: ${error instanceof Error ? error.message : error}`);
+  }
+  const parsed = scriptFile.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new ScriptFileError(`it is no script: ${issue?.path.join('.') || 'the whole'}: ${issue?.message}`);
+}

@@ -1,0 +1,103 @@
+import { PaperBroker, type SubmitFault } from '../../adapters/paper-broker.ts';
+import type { Fill, FundingPayment } from '../../machines/messages.ts';
+import type { Broker } from '../../ports/broker.ts';
+import type { Chance } from '../../ports/chance.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { plus } from '../../ports/money.ts';
+import type { Observer } from '../observer.ts';
+
+const START_EQUITY_USD = 100_000;
+
+/** What can become of what goes between the bot and the exchange. */
+export interface Wire {
+  /** Of the next order. */
+  order: SubmitFault;
+  /** Nothing can be asked: every query fails. */
+  silent: boolean;
+  /** News of a fill takes so long, drawn for each, ms; told in time where there is none. */
+  late: (() => number) | null;
+  /** Every fill is told so often. */
+  copies: number;
+}
+
+/** The exchange: it outlives every process of the bot, and is the truth about what is held. */
+export class Exchange {
+  readonly broker: PaperBroker;
+  readonly wire: Wire;
+  readonly #observer: Observer;
+  readonly #held = new Map<string, number>();
+
+  private constructor(broker: PaperBroker, wire: Wire, observer: Observer) {
+    this.broker = broker;
+    this.wire = wire;
+    this.#observer = observer;
+    broker.onFill((fill) => {
+      const { symbol, side, qty } = fill;
+      this.#held.set(symbol, plus(this.#held.get(symbol) ?? 0, side === 'BUY' ? qty : -qty));
+      observer.filled?.(fill);
+    });
+  }
+
+  /** What is held, by symbol, as the sum of all fills. */
+  held(): ReadonlyMap<string, number> {
+    return this.#held;
+  }
+
+  static async open(clock: Clock, chance: Chance, observer: Observer): Promise<Exchange> {
+    const wire: Wire = { order: 'ok', silent: false, late: null, copies: 1 };
+    const broker = await PaperBroker.open({
+      clock,
+      chance,
+      startEquityUsd: START_EQUITY_USD,
+      store: { load: async () => null, save: async () => undefined },
+      onSubmit: () => {
+        const fault = wire.order;
+        wire.order = 'ok';
+        return fault;
+      },
+    });
+    return new Exchange(broker, wire, observer);
+  }
+
+  /**
+   * As one process sees it, until that is dead.
+   * @param isAlive a dead process asks for nothing, and hears nothing
+   */
+  connect(clock: Clock, isAlive: () => boolean): Broker {
+    const { broker, wire } = this;
+    const ask = async <T>(question: () => Promise<T>): Promise<T> => {
+      if (!isAlive()) return new Promise(() => undefined);
+      if (wire.silent) throw new Error('the simulated exchange does not answer');
+      return question();
+    };
+    return {
+      instrument: (symbol) => broker.instrument(symbol),
+      submit: (intent) =>
+        ask(() => {
+          // One that is proven to have been lost on the way may be sent again.
+          this.#observer.sent?.({ intent, arrives: wire.order !== 'timeout-before' });
+          return broker.submit(intent);
+        }),
+      fate: (order) => ask(() => broker.fate(order)),
+      cancel: (order) => ask(() => broker.cancel(order)),
+      resting: () => ask(() => broker.resting()),
+      fillsSince: (symbol, since) => ask(() => broker.fillsSince(symbol, since)),
+      positions: () => ask(() => broker.positions()),
+      equityUsd: () => ask(() => broker.equityUsd()),
+      fundingSince: (since) => ask(() => broker.fundingSince(since)),
+      onDoubt: () => broker.onDoubt(),
+      onFill: (listener) =>
+        broker.onFill((fill: Fill) => {
+          if (!isAlive()) return;
+          for (let i = 0; i < wire.copies; i++) {
+            if (wire.late === null) listener(fill);
+            else clock.setTimeout(() => listener(fill), wire.late());
+          }
+        }),
+      onFunding: (listener) =>
+        broker.onFunding((payment: FundingPayment) => {
+          if (isAlive()) listener(payment);
+        }),
+    };
+  }
+}

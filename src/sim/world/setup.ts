@@ -1,0 +1,48 @@
+import { EXIT_DEFAULTS, type ExitSettings } from '../../actors/exits/exit-rules.ts';
+import { GUARD_LIMITS } from '../../actors/guards/limits.ts';
+import type { Settings } from '../../actors/settings.ts';
+import { STRATEGIES } from '../../actors/strategies/catalogue.ts';
+import { paceFor } from '../../cli/pace.ts';
+import type { Pace } from '../../ports/world.ts';
+import type { Setting } from '../script.ts';
+import { BAR_MS } from './market.ts';
+import { restless } from './restless.ts';
+
+/** At every speed. */
+export const SWEEP_MS = 60_000;
+
+export const paceOf = ({ speed }: Setting): Pace => ({ ...paceFor(speed), sweepMs: SWEEP_MS });
+
+/** Looser guards, so that the bot trades a lot. */
+const GUARDS = {
+  ...GUARD_LIMITS,
+  barMs: BAR_MS,
+  volatility: { min: 0.000001, max: 1, maxSpreadBps: 100 },
+  hourly: { overall: 10_000, perSymbol: 10_000 },
+  fees: { ...GUARD_LIMITS.fees, minMultiple: 0.001 },
+  correlation: { ...GUARD_LIMITS.correlation, tolerated: 100 },
+  regime: {
+    ...GUARD_LIMITS.regime,
+    kinds: { ...GUARD_LIMITS.regime.kinds, [restless.name]: restless.kind },
+    allowed: { trend: ['trending', 'ranging', 'volatile'], reversion: ['trending', 'ranging', 'volatile'] },
+  },
+} as const satisfies typeof GUARD_LIMITS;
+
+/** Leaves within minutes, by every gate there is. */
+const HASTY: ExitSettings = {
+  ...EXIT_DEFAULTS,
+  stopFraction: 0.004,
+  tp1: { at: 0.0015, fraction: 0.4 },
+  tp2: { at: 0.003, fraction: 0.4 },
+  trailing: { activation: 0.002, distance: 0.001 },
+  timeStopMs: 480_000,
+};
+
+/** The bot's settings, as a script wants them. */
+export const settingsOf = ({ stops, restless: isRestless }: Setting): Settings => ({
+  guards: GUARDS,
+  leverage: 3,
+  exits: isRestless ? HASTY : EXIT_DEFAULTS,
+  protection: { enabled: stops, beyondStop: 0.002 },
+  ...(isRestless ? { strategies: [...STRATEGIES, restless] } : {}),
+});

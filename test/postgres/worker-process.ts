@@ -1,0 +1,106 @@
+/**
+ * A worker as `kintsugi worker` runs it, with an idea on every bar and the fleet's exchange. What the store acknowledged is written down
+ * beside it, so that what was lost can be told.
+ * `node worker-process.ts NAME STORE_URL EXCHANGE_PORT DIR LEASE_MS FENCE`
+ */
+import { openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Guard } from '../../src/actors/guards/guard.ts';
+import type { Strategy } from '../../src/actors/strategies/strategy.ts';
+import { type Connection, connectTo } from '../../src/adapters/postgres/connection.ts';
+import { processTime } from '../../src/adapters/process-time.ts';
+import { DEFAULT_CONFIG } from '../../src/cli/config.ts';
+import { partitionsOf } from '../../src/cli/fleet/partitions.ts';
+import { Worker } from '../../src/cli/fleet/worker.ts';
+import { startBot } from '../../src/cli/start-bot.ts';
+import { exchangeAt } from './exchange-client.ts';
+import { ACCOUNT, BAR_MS, PARTITIONS, SYMBOLS } from './fleet-world.ts';
+
+const [name = '', url = '', port = '', dir = '', lease = ''] = process.argv.slice(2);
+const leaseMs = Number(lease);
+const acks = openSync(join(dir, `${name}.acks`), 'a');
+
+/** Writes down every record of an event log that the store has acknowledged. */
+function witnessed(connection: Connection): Connection {
+  return {
+    ...connection,
+    ask: async (sql, values = []) => {
+      const rows = await connection.ask(sql, values);
+      if (!sql.includes('kintsugi.enact')) return rows;
+      const [partition, , , kinds, , paths, , , bytes] = values as [
+        string,
+        number,
+        number,
+        string[],
+        unknown,
+        string[],
+        unknown,
+        unknown,
+        Buffer[],
+      ];
+      kinds.forEach((kind, n) => {
+        if (kind === 'append' && paths[n]?.startsWith('logs/signal_bus'))
+          for (const line of (bytes[n] ?? '').toString().split('\n'))
+            if (line.trim() !== '') writeSync(acks, `${partition}\t${line}\n`);
+      });
+      return rows;
+    },
+  };
+}
+
+const always: Strategy = {
+  name: 'always',
+  kind: 'trend',
+  think: ({ symbol, at }) => ({
+    symbol,
+    direction: Math.floor(at / BAR_MS) % 2 === 0 ? 'LONG' : 'SHORT',
+    strategy: 'always',
+    confidence: 0.9,
+    reason: 'every bar',
+  }),
+};
+/** One position a symbol at a time, and few enough of them that signals are the work. */
+const sparing: Guard = {
+  name: 'Sparing',
+  evaluate: ({ signal, openPositions, entriesUnderWay }) => ({
+    guard: 'Sparing',
+    passes: openPositions.length + entriesUnderWay.length === 0 && Math.floor(signal.at / 1_000) % 3 === 0,
+    reason: 'one at a time, now and then',
+    figures: {},
+  }),
+};
+
+const connection = witnessed(connectTo(url, { max: 8, answerMs: leaseMs / 2 }));
+const worker = new Worker({
+  name,
+  connection,
+  partitions: partitionsOf(ACCOUNT, SYMBOLS, PARTITIONS),
+  leaseMs,
+  time: processTime(),
+  shared: {
+    dir,
+    feed: { kind: 'sim' },
+    speed: 1,
+    forMs: null,
+    seed: 1,
+    config: {
+      ...DEFAULT_CONFIG,
+      symbols: SYMBOLS,
+      sim: { intervalMs: BAR_MS },
+      exits: { ...DEFAULT_CONFIG.exits, timeStopMs: 2_000 },
+    },
+    strategies: [always],
+    guards: [sparing],
+    exchange: exchangeAt(Number(port), name),
+    inspector: null,
+    live: null,
+    onProgress: () => undefined,
+  },
+  start: startBot,
+  tell: (level, message) => {
+    if (level !== 'info' || message.includes('FLEET')) console.error(`${new Date().toISOString()} ${message}`);
+  },
+});
+process.on('SIGTERM', () => worker.stop('SIGTERM'));
+await worker.run();
+process.exit(0);

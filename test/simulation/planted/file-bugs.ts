@@ -1,0 +1,40 @@
+/** Bugs of who writes what: a healer that touches, an owner that writes over what it could not read. */
+import type { PlantedBug } from './bug.ts';
+
+export const FILE_BUGS: readonly PlantedBug[] = [
+  {
+    id: 'files/healer-touches',
+    does: 'the healer writes the heartbeat at every sweep, so that it never is old',
+    file: 'src/actors/healing-operator.ts',
+    find: "if (impulse !== 'swept') return;\n    if (unsaved) saveSoon();",
+    put: "if (impulse !== 'swept') return;\n    void world.files.writeWhole('logs/.bot_heartbeat', new TextEncoder().encode(isoTime(clock.now()))).catch(() => undefined);\n    if (unsaved) saveSoon();",
+  },
+  {
+    id: 'files/another-owners-file',
+    does: 'file integrity puts its own copy of the positions file back',
+    file: 'src/actors/file-integrity.ts',
+    find: 'new Set([POSITIONS_FILE, ESCALATION_FILE, LEDGER_FILE, CHECKPOINT_FILE]);',
+    put: 'new Set([ESCALATION_FILE, LEDGER_FILE, CHECKPOINT_FILE]);',
+  },
+  {
+    id: 'files/unreadable-is-empty',
+    does: 'a positions file that cannot be read at the start is written over',
+    file: 'src/actors/safety-layer.ts',
+    find: "const isFirst = foundAtStart.found === 'missing' && book.changes === 0 && (await isFlat());",
+    put: "const isFirst = foundAtStart.found === 'missing' || foundAtStart.found === 'unreadable';",
+  },
+  {
+    id: 'files/rebuilt-without-quarantine',
+    does: 'a positions file that cannot be read is rebuilt, and what stood there is gone',
+    file: 'src/actors/safety-layer.ts',
+    find: "const bad = bytes !== null && before.found !== 'same';",
+    put: "const bad = bytes !== null && before.found === 'differs';",
+  },
+  {
+    id: 'files/damage-not-seen',
+    does: 'file integrity looks at what has grown, and never again at what it has read',
+    file: 'src/adapters/log-knowledge.ts',
+    find: 'const changed = this.#touched || (!sameMark(this.#mark, stat) && this.grownBy(stat) <= 0);',
+    put: 'const changed = this.#mark === null;',
+  },
+];

@@ -1,0 +1,96 @@
+/** Bugs of the event log: what is written, when it is acknowledged, and what a repair does to it. */
+import type { PlantedBug } from './bug.ts';
+
+export const LOG_BUGS: readonly PlantedBug[] = [
+  {
+    id: 'log/no-fsync',
+    does: 'a group is acknowledged when the system has it; the medium is never asked',
+    file: 'src/adapters/jsonl-log.ts',
+    find: 'const durable = Promise.all([handle.sync(), this.#mirror?.follow(handle)]);',
+    put: 'const durable = Promise.all([this.#mirror?.follow(handle)]);',
+  },
+  {
+    id: 'log/fsync-not-awaited',
+    does: 'a group is acknowledged while its sync is under way',
+    file: 'src/adapters/jsonl-log.ts',
+    find: 'writing();\n      await durable;',
+    put: 'writing();\n      durable.catch(() => undefined);',
+  },
+  {
+    id: 'log/error-swallowed',
+    does: 'a write that the disk refused is acknowledged',
+    file: 'src/adapters/jsonl-log.ts',
+    find: 'if (await this.#leftover.note(handle, before.size)) this.#known.distrust();\n      throw error;',
+    put: 'if (await this.#leftover.note(handle, before.size)) this.#known.distrust();\n      at = before.size;',
+  },
+  {
+    id: 'log/leftover-stays',
+    does: 'what a failed append left in the log stays there, and is written once more',
+    file: 'src/adapters/log-leftover.ts',
+    find: 'this.#bytes = { offset: size, length: now - size };',
+    put: 'this.#bytes = null;',
+  },
+  {
+    id: 'log/numbers-begin-anew',
+    does: 'after a restart the open segment numbers its records from 1',
+    file: 'src/adapters/segmented-log.ts',
+    find: 'this.#active.continueFrom({ index: names.at(-1)?.number ?? 0, after });',
+    put: 'this.#active.continueFrom({ index: names.at(-1)?.number ?? 0, after: 0 });',
+  },
+  {
+    id: 'log/segments-not-replayed',
+    does: 'the past is told from the open segment on: sealed ones are left out',
+    file: 'src/adapters/segmented-log.ts',
+    find: 'const first = this.#segments()[0]?.segment.index ?? 0;',
+    put: 'const first = this.#segments().at(-1)?.segment.index ?? 0;',
+  },
+  {
+    id: 'log/repair-without-quarantine',
+    does: 'a repair blanks bad lines without setting their bytes aside',
+    file: 'src/adapters/log-mend.ts',
+    find: 'const entries = await quarantine.keepAll(\n      handle.path,\n      batch.map(({ suspect }) => suspect),\n    );',
+    put: 'const entries: Awaited<ReturnType<typeof quarantine.keepAll>> = [];',
+  },
+  {
+    id: 'log/repair-takes-good-records',
+    does: 'a repair sets the whole line aside, with the good record that is glued to the bad one',
+    file: 'src/adapters/log-mend.ts',
+    find: 'of one.impostor ? whole : badPartsOf(bytes, sequenced)) {',
+    put: 'of whole) {',
+  },
+  {
+    id: 'log/repair-one-byte-too-far',
+    does: 'a bad line is blanked with the newline behind it',
+    file: 'src/adapters/log-mend.ts',
+    find: 'await handle.overwrite(suspect.offset, blanks);',
+    put: "await handle.overwrite(suspect.offset, Buffer.concat([blanks, Buffer.from(' ')]));",
+  },
+  {
+    id: 'log/deleted-log-made-empty',
+    does: 'a log whose name was deleted is made anew empty, although it is still open',
+    file: 'src/adapters/jsonl-log.ts',
+    find: 'const bytes = handle ? await handle.read(0, size) : new Uint8Array();',
+    put: 'const bytes = new Uint8Array();',
+  },
+  {
+    id: 'log/foreign-tail-not-ended',
+    does: "ours is appended to somebody else's line without an end",
+    file: 'src/adapters/jsonl-log.ts',
+    find: 'if (last !== NEWLINE[0]) await handle.append(NEWLINE);',
+    put: 'if (last === undefined) await handle.append(NEWLINE);',
+  },
+  {
+    id: 'log/refused-written-twice',
+    does: 'what the disk refused is queued again beside itself',
+    file: 'src/actors/signal-bus.ts',
+    find: 'queue = [...refused, ...queue.slice(taken.length + refused.length)];',
+    put: 'queue = [...refused, ...queue.slice(taken.length)];',
+  },
+  {
+    id: 'quarantine/index-not-synced',
+    does: 'the index of the quarantine is not synced before the original is blanked',
+    file: 'src/adapters/file-quarantine.ts',
+    find: 'await index.sync();\n    } finally {',
+    put: '} finally {',
+  },
+];

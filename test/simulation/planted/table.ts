@@ -1,0 +1,78 @@
+/**
+ * Plants one bug after the other and lets the simulator look for it: `npm run sim:planted`.
+ * Prints the table, and ends with 1 where a bug survives, or a law is broken without one.
+ *
+ *     node test/simulation/planted/table.ts [--only ID or its beginning]... [--seeds N] [--from N] [--hours H] [--kinds K,K…] [--every S] [--jobs N] [--why]
+ */
+import { parseArgs } from 'node:util';
+import type { Drawing } from '../../../src/sim/draw-script.ts';
+import { FAULT_KINDS } from '../../../src/sim/fault-kinds.ts';
+import { BUGS } from './catalogue.ts';
+import { hunt, runSeeds } from './hunt.ts';
+import { heading, rowOf } from './rows.ts';
+
+/** Within so many seeds every bug is to be caught. */
+const SEEDS = 40;
+const HOURS = 2;
+
+function unknown(name: string): never {
+  console.error(`there is no fault ${name}; there are ${FAULT_KINDS.join(', ')}`);
+  process.exit(2);
+}
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true, default: [] },
+    seeds: { type: 'string', default: String(SEEDS) },
+    from: { type: 'string', default: '1' },
+    hours: { type: 'string', default: String(HOURS) },
+    /** Faults there may be, and how many seconds apart; each seed draws its own where it is left out. */
+    kinds: { type: 'string' },
+    every: { type: 'string' },
+    /** Says what was broken, below each row. */
+    why: { type: 'boolean', default: false },
+    jobs: { type: 'string', default: '1' },
+  },
+});
+const { only } = values;
+const bugs = BUGS.filter(({ id }) => only.length === 0 || only.some((wanted) => id.startsWith(wanted)));
+const hours = Number(values.hours);
+const kinds = values.kinds?.split(',').map((name) => FAULT_KINDS.find((kind) => kind === name) ?? unknown(name));
+const drawing: Drawing = {
+  hours,
+  ...(kinds && { kinds }),
+  ...(values.every && { everyMs: Number(values.every) * 1_000 }),
+};
+const first = Number(values.from);
+const seeds = Array.from({ length: Number(values.seeds) }, (_, index) => first + index);
+if (bugs.length === 0 || seeds.length === 0 || !(hours > 0)) {
+  console.error(
+    `nothing to do: of ${BUGS.length} bugs none is called ${only.join(' or ')}, or there are no seeds or hours`,
+  );
+  process.exit(2);
+}
+
+const control = await runSeeds({ bug: null, seeds, drawing, untilBroken: false }, ({ seed, wrong }) => {
+  for (const { law, says } of wrong) console.log(`without a bug, seed ${seed} breaks ${law}: ${says}`);
+});
+const sound = control.filter(({ wrong }) => wrong.length === 0);
+const spent = control.reduce((sum, { seconds }) => sum + seconds, 0);
+console.log(
+  `${sound.length} of ${seeds.length} seeds (${seeds[0]} to ${seeds.at(-1)}, ${hours} simulated hours each) break no law without a bug; ${spent.toFixed(0)} s\n`,
+);
+if (sound.length === 0) process.exit(1);
+
+console.log(heading);
+let survivors = 0;
+const waiting = bugs.values();
+const work = async (): Promise<void> => {
+  for (const bug of waiting) {
+    const found = await hunt(bug, drawing, control);
+    if (found.caught === null) survivors++;
+    console.log(rowOf(bug, found));
+    if (values.why && found.caught) console.log(`  seed ${found.caught.seed}: ${found.caught.says}`);
+  }
+};
+await Promise.all(Array.from({ length: Math.max(1, Number(values.jobs)) }, work));
+console.log(`\n${bugs.length - survivors} of ${bugs.length} planted bugs were caught`);
+process.exit(survivors > 0 || sound.length < seeds.length ? 1 : 0);
