@@ -65,6 +65,9 @@ const patient = (broken: boolean, treated: (order: RemedyOrder) => void): AnySta
     },
   });
 
+/** Hours go by: nobody looks more often than it takes. */
+const SELDOM = { pace: { lookMs: 60_000, checkMs: 5_000 } };
+
 interface Remedied {
   readonly type: 'REPAIR' | 'RESTART';
   readonly at: number;
@@ -89,7 +92,7 @@ export class HealingBench {
   }
 
   static async begin(): Promise<HealingBench> {
-    const bench = new HealingBench(await habitatOn());
+    const bench = new HealingBench(await habitatOn(SELDOM));
     await bench.#live();
     return bench;
   }
@@ -179,7 +182,7 @@ export class HealingBench {
     for (const { actor } of this.#places.values()) actor.stop();
     await this.#world.habitat.settle();
     await meanwhile();
-    this.#world = await habitatOn({}, this.#world);
+    this.#world = await habitatOn(SELDOM, this.#world);
     this.#healing = this.#habitatOf(this.#world);
     this.entriesOpen = false;
     await this.#live();

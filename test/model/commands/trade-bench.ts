@@ -1,6 +1,8 @@
 /** The trading actors before the paper broker, on a real bus; what befalls orders, the disk and the actors is told by the test. */
+import { ESCALATION_FILE } from '../../../src/actors/healing-operator.ts';
 import { SIGNAL_BUS_FILE } from '../../../src/actors/records.ts';
 import type { SubmitFault } from '../../../src/adapters/paper-broker.ts';
+import type { EscalationState } from '../../../src/healing/kill-switch.ts';
 import type { Direction, Intent } from '../../../src/machines/messages.ts';
 import { bar } from '../../actors/habitat.ts';
 import { type MAKERS, type TradingBot, tradingBot } from '../../actors/trading.ts';
@@ -97,7 +99,15 @@ export class TradeBench {
     await this.#bot.restart(part, how);
   }
 
+  /** As healingOperator throws the switch: on disk and by word. */
   async kill(active: boolean): Promise<void> {
+    const state: EscalationState = {
+      soft_kill_switch_active: active,
+      escalation_status: active ? 'soft_kill_switch' : 'normal',
+      reason: active ? 'a test' : null,
+      ...{ last_escalation: null, budgets: {}, recurrences: {}, last_updated: new Date(0).toISOString() },
+    };
+    await this.#bot.world.store.save(ESCALATION_FILE, state);
     await this.#bot.post('safetyLayer', { type: 'KILL', active, reason: active ? 'a test' : '' });
     // From here on; what the exchange was being told in that moment is past.
     this.#orders.killed = active;
