@@ -44,8 +44,13 @@ export class BusHistory implements Past {
   #catchingUp: Promise<void> = Promise.resolve();
   /** Which incarnation of the bus has opened the log last: one before it that ends late closes nothing. */
   opener: object | null = null;
-  /** What one incarnation of the bus could not write, for the next: nothing of it was acknowledged. */
-  unwritten: readonly LogRecord[] = [];
+  /**
+   * What the bus was given and has not written, in order: nothing of it was acknowledged, and those who sent it go by it. It
+   * outlives every incarnation of the bus, and not the process.
+   */
+  unwritten: LogRecord[] = [];
+  /** Resolves when what is on its way to the disk has been taken or refused; `null` when nothing is. */
+  writing: Promise<void> | null = null;
 
   constructor(world: World) {
     this.#world = world;

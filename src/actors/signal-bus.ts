@@ -46,14 +46,16 @@ const signalRecord = (signal: Signal): Record => {
 export function signalBusActor(habitat: Habitat): AnyStateMachine {
   const { world, mail, history } = habitat;
   const log = ownedLog(world, SIGNAL_BUS_FILE, world.bus);
-  let queue: Record[] = [];
-  let flying = false;
   let lastSeq = 0;
   let self: AnyActorRef | null = null;
   /** What is known to have been lost with an earlier log. */
   let loss: string | null = null;
-  let settled: Promise<void> = Promise.resolve();
   const incarnation = {};
+
+  /** Another may have come after this one while the disk was at work. */
+  const tellSelf = (event: SignalBusEvent): void => {
+    if (self?.getSnapshot().status === 'active') self.send(event);
+  };
 
   const publish = (record: Record, place: Appended): void => {
     history.take(record, place);
@@ -62,25 +64,24 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
 
   /** One batch at a time: a batch that failed is never overtaken by a later one. */
   const pump = (): void => {
-    if (flying || queue.length === 0) return;
-    flying = true;
-    settled = appendFirst(log, queue, (record) => record).then(({ taken, refused, unwritable, places, refusal }) => {
-      flying = false;
-      queue = [...refused, ...queue.slice(taken.length + refused.length + unwritable.length)];
+    if (history.writing || history.unwritten.length === 0) return;
+    history.writing = appendFirst(log, history.unwritten, (record) => record).then((appending) => {
+      const { taken, refused, unwritable, places, refusal } = appending;
+      history.writing = null;
+      const tried = taken.length + refused.length + unwritable.length;
+      history.unwritten = [...refused, ...history.unwritten.slice(tried)];
+      const waiting = history.unwritten.length;
       lastSeq = places.at(-1)?.seq ?? lastSeq;
       for (const { message } of unwritable) world.log.error(`an event was given up: ${message}`);
       for (const [index, record] of taken.entries()) publish(record, places[index] as Appended);
       if (taken.length + unwritable.length > 0)
-        self?.send({
-          type: 'APPENDED',
-          count: taken.length,
-          lastSeq,
-          waiting: queue.length,
-          unsaved: history.unsaved,
-        });
+        tellSelf({ type: 'APPENDED', count: taken.length, lastSeq, waiting, unsaved: history.unsaved });
       if (refused.length === 0) pump();
-      else self?.send({ type: 'APPEND_REFUSED', error: says(refusal), waiting: queue.length, at: world.clock.now() });
+      else tellSelf({ type: 'APPEND_REFUSED', error: says(refusal), waiting, at: world.clock.now() });
     });
+  };
+  const settled = async (): Promise<void> => {
+    while (history.writing) await history.writing;
   };
 
   const stamped = (event_type: string, rest: Record): Record => ({
@@ -95,7 +96,7 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
     const event_id = world.chance.uuid();
     if (event.type === 'EMIT') {
       const { signal } = event;
-      queue.push({
+      history.unwritten.push({
         event_type: 'signal_generated',
         event_id,
         signal_id: signal.signalId,
@@ -106,7 +107,7 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
       });
     } else if (event.type === 'APPEND') {
       const { event_type, signal_id, ...rest } = event.record;
-      queue.push({ event_type, event_id, signal_id, ...rest, ...stamp(now) });
+      history.unwritten.push({ event_type, event_id, signal_id, ...rest, ...stamp(now) });
     }
     pump();
   };
@@ -139,7 +140,7 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
     const words = 'the log is gone, but nothing is held: the broker is flat and no position is open';
     const explained = stamped('history_explained', { says: words });
     history.take(explained, await log.append(explained));
-    self?.send({ type: 'HISTORY', lost: false, says: words });
+    tellSelf({ type: 'HISTORY', lost: false, says: words });
     return { says: words, figures: { broker_positions: 0, open_positions: 0 } };
   };
 
@@ -175,7 +176,7 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
   const saveCheckpoint = async (): Promise<Evidence> => {
     const before = history.unsaved;
     await history.save();
-    self?.send({ type: 'CHECKPOINT', unsaved: history.unsaved });
+    tellSelf({ type: 'CHECKPOINT', unsaved: history.unsaved });
     return {
       says: `the checkpoint was written; it lacked ${before} records`,
       figures: { before, unsaved: history.unsaved },
@@ -186,17 +187,18 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
     open: async (ref) => {
       self = ref;
       history.opener = incarnation;
+      // One that was cut off in the middle of it may still be writing.
+      await settled();
       const { existed, records, archived } = await world.bus.open({ create: 'never' });
       // One without a record tells no more than one that is missing: the disk may have refused to record the loss.
       if (!existed || records === 0) await begunAnew(existed, records);
       await history.catchUp();
       loss = await lossOnRecord(archived);
-      queue = [...history.unwritten];
-      history.unwritten = [];
     },
     begin: (ref) => {
       ref.send({ type: 'HISTORY', lost: loss !== null, says: loss ?? '' });
-      if (queue.length > 0) ref.send({ type: 'CARRIED_OVER', waiting: queue.length });
+      const waiting = history.unwritten.length;
+      if (waiting > 0) ref.send({ type: 'CARRIED_OVER', waiting });
       pump();
     },
     files: [log],
@@ -204,11 +206,11 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
       target === 'history' ? proveHistory() : target === 'checkpoint' ? saveCheckpoint() : mendLog(),
     close: async () => {
       pump();
-      while (flying) await settled;
-      history.unwritten = queue;
-      if (queue.length > 0)
+      await settled();
+      const waiting = history.unwritten.length;
+      if (waiting > 0)
         world.log.error(
-          `${queue.length} events are not in ${SIGNAL_BUS_FILE}; they are lost if the bot ends before it can be written`,
+          `${waiting} events are not in ${SIGNAL_BUS_FILE}; they are lost if the bot ends before it can be written`,
         );
       else await history.save();
       if (history.opener === incarnation) await log.close();

@@ -87,7 +87,16 @@ export function stateMachineActor(habitat: Habitat): AnyStateMachine {
         forget(record.signal_id, record.new_state);
       }
     }
+    // Asked for by an incarnation before this one, while the disk refuses: another step would contradict it in the log.
+    for (const record of changesUnderWay()) learnState(record);
   };
+
+  /** Changes of state that the bus has and the log has not yet. */
+  const changesUnderWay = (): readonly StateChange[] =>
+    habitat.history.unwritten.flatMap((raw) => {
+      const record = readRecord(raw);
+      return record?.event_type === 'state_change' ? [record] : [];
+    });
 
   const decide = (record: SignalGenerated, state: SignalState): void =>
     mail.post('decisionEngine', { type: 'DECIDE', signal: signalOf(record), state });
@@ -97,7 +106,8 @@ export function stateMachineActor(habitat: Habitat): AnyStateMachine {
   /** What was under way when the last incarnation ended goes on. Executing is taken up by tradeExecution itself. */
   const resume = (): void => {
     tellUndecided();
-    for (const [id, record] of signals) if (registry.get(id)?.state === 'approved') execute(record);
+    const unsaid = new Set(changesUnderWay().map(({ signal_id }) => signal_id));
+    for (const [id, record] of signals) if (registry.get(id)?.state === 'approved' && !unsaid.has(id)) execute(record);
   };
 
   const tellUndecided = (): void => {

@@ -48,6 +48,38 @@ describe('what an incarnation could not write', () => {
     expect(work(t)).toMatchObject({ log: 'idle' });
     expect(context(t)).toMatchObject({ appended: 1, waiting: 0, refusal: null });
   });
+
+  it('is written by the next one also where it was cut off: others know of it already', async () => {
+    const t = await begin();
+    await append(t, 1);
+    t.refuse(SIGNAL_BUS_FILE);
+    await append(t, 2);
+    t.cut('signalBus');
+    await t.start('signalBus', signalBusActor);
+    expect(context(t)).toMatchObject({ waiting: 1 });
+    await append(t, 3);
+    t.accept();
+    await t.advance(1_000);
+    expect(await ids(t)).toEqual(['s-1', 's-2', 's-3']);
+    expect(published(t)).toEqual(['s-1', 's-2', 's-3']);
+  });
+
+  it('is written once where it was cut off in the middle of it', async () => {
+    const t = await begin();
+    let happened = false;
+    t.whileWriting(SIGNAL_BUS_FILE, () => {
+      happened = true;
+      t.cut('signalBus');
+    });
+    await append(t, 1);
+    await append(t, 2);
+    await t.start('signalBus', signalBusActor);
+    await append(t, 3);
+    expect(happened).toBe(true);
+    expect(await ids(t)).toEqual(['s-1', 's-2', 's-3']);
+    expect(published(t)).toEqual(['s-1', 's-2', 's-3']);
+    expect(work(t)).toMatchObject({ log: 'idle' });
+  });
 });
 
 describe('an incarnation that ends late', () => {

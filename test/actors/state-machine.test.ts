@@ -84,6 +84,34 @@ describe('a signal', () => {
     expect(executed(t)).toEqual([first]);
   });
 
+  it('is where it was said to go, for one that begins while the disk still refuses to write that down', async () => {
+    const t = await begin();
+    const id = await through(t, 'a', 'evaluating');
+    t.refuse(SIGNAL_BUS_FILE);
+    await move(t, id, 'approved');
+    await restart(t);
+    expect(await figures(t)).toMatchObject({ byState: { approved: 1, evaluating: 0 } });
+    expect(executed(t)).toEqual([]);
+    await move(t, id, 'blocked');
+    t.accept();
+    await t.advance(1_000);
+    expect(await told(t, id)).toEqual(['generated', 'evaluating', 'approved']);
+    expect(executed(t)).toEqual([id]);
+  });
+
+  it('does not expire behind an order that waits for the disk: it would be ordered all the same', async () => {
+    const t = await begin();
+    const id = await through(t, 'a', 'evaluating', 'approved');
+    t.refuse(SIGNAL_BUS_FILE);
+    await move(t, id, 'executing');
+    await restart(t);
+    await expire(t, { signalIds: [id] });
+    t.accept();
+    await t.advance(1_000);
+    expect(await told(t, id)).toEqual(['generated', 'evaluating', 'approved', 'executing']);
+    expect(answers(t)).toMatchObject([{ type: 'REMEDY.FAILED' }]);
+  });
+
   it('moves by a record that says from where, to where, why and with what', async () => {
     const t = await begin();
     const id = await through(t, 'a', 'evaluating');

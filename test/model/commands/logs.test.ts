@@ -124,15 +124,16 @@ function commandsFor({ sequenced }: Keeper): readonly fc.Arbitrary<Given>[] {
       run: async (model, real) => {
         const ns = fresh(model, many);
         model.waiting.push(...ns);
-        forget(model, 'nothing');
+        const kept = sequenced && who === 'component';
+        forget(model, kept ? 'what waits' : 'nothing');
         if (torn !== '') model.litter.push(torn);
-        for (const n of ns) model.orphans.add(n);
         if (torn === '') await real.tellAndDie(ns, who);
         else {
           await real.tell(ns);
           await real.die(who, torn);
         }
         await begun(model, real);
+        if (!model.refusing) model.log.push(...model.waiting.splice(0));
       },
     }),
   );
@@ -140,7 +141,7 @@ function commandsFor({ sequenced }: Keeper): readonly fc.Arbitrary<Given>[] {
     says: 'stop and start',
     when: here,
     run: async (model, real) => {
-      // The bus hands what it could not write to the next of it.
+      // What the bus was given outlives it, and not its process.
       forget(model, sequenced ? 'what waits' : 'nothing');
       await real.stopAndStart();
       await begun(model, real);
