@@ -50,7 +50,7 @@ beforeAll(async () => {
     '--json',
   ]);
   expect(run).toMatchObject({ code: 0 });
-}, 900_000);
+}, 240_000);
 
 describe(`kintsugi report on ${DAYS} days of recorded candles (${source})`, () => {
   it('is what the files say, to the cent', async () => {
