@@ -84,6 +84,8 @@ export class HealingBench {
   readonly remedied: Remedied[] = [];
   /** What `tradeExecution` was told last. */
   entriesOpen = false;
+  /** The incidents of the present process. */
+  own: ReadonlySet<string> = new Set();
   /** Alerts that fire, by category and subject. */
   firing = new Map<string, Set<string>>();
 
@@ -322,6 +324,8 @@ export class HealingBench {
     const chain = chainedLog(world.logs.log(LEDGER_FILE, { sequenced: false }));
     const ledger = ownedLog(lived, LEDGER_FILE, chain);
     // Another process draws other ones, also one that begins in the same instant.
+    const own = new Set<string>();
+    this.own = own;
     const ids = world.chance.fork(`incidents of process ${++this.#processes}`);
     return {
       ...habitat,
@@ -332,7 +336,11 @@ export class HealingBench {
       invariants: [SOUND],
       ledger,
       chain,
-      newIncidentId: () => `INC-${ids.hex(10)}`,
+      newIncidentId: () => {
+        const id = `INC-${ids.hex(10)}`;
+        own.add(id);
+        return id;
+      },
       mode: 'act',
       affects: (to) => [to],
       ledgerWriter: recordWriter(lived, ledger, () => undefined),
