@@ -68,9 +68,15 @@ function sayCoverage({ coverage: { possible, met, never, unforeseen } }: Finding
     `${style('bold', 'Coverage')}  ${met} of ${possible} meetings of a kind of fault with a component in a state it can meet`,
   );
   if (never.length > 0) {
-    say('never met:');
     const states = Map.groupBy(never, ({ component, state }) => `${component} in ${state}`);
-    shown([...states], ([where, cells]) => `${where}: ${cells.map(({ fault }) => fault).join(', ')}`);
+    if (states.size <= SHOWN) {
+      say('never met:');
+      shown([...states], ([where, cells]) => `${where}: ${cells.map(({ fault }) => fault).join(', ')}`);
+    } else {
+      const components = [...Map.groupBy(never, ({ component }) => component)];
+      const counts = components.map(([component, cells]) => `${component} ${cells.length}`);
+      say(`never met: ${counts.join(', ')}; --json has all of them`);
+    }
   }
   if (unforeseen.length > 0) {
     say('met, though it was thought that it could not be:');
