@@ -36,8 +36,8 @@ export function violations(round: Round, impulse: Impulse, { invariants, samplin
   const findings = new Map<string, Finding>();
   const brokenSince = new Map<string, number>();
   const unknownSince = new Map<string, number>();
-  const samples = new Map<string, Samples>(round.samples);
-  const flapping = new Set<string>();
+  // Between two samplings nothing of it changes.
+  const sample = sampled ? { samples: new Map<string, Samples>(), flapping: new Set<string>() } : null;
   const violated: Invariant[] = [];
   const commands: Command[] = now < lateUntil ? [{ do: 'wake', at: lateUntil }] : [];
   for (const invariant of invariants) {
@@ -45,9 +45,10 @@ export function violations(round: Round, impulse: Impulse, { invariants, samplin
     const found = look(invariant, view);
     const finding = timed && found.holds === false && now < lateUntil ? excused(found) : found;
     findings.set(id, finding);
-    const seen = sampled ? withSample(round.samples.get(id) ?? '', finding.holds) : (round.samples.get(id) ?? '');
-    if (sampled) samples.set(id, seen);
-    if (isFlapping(seen, round.flapping.has(id))) flapping.add(id);
+    const before = round.samples.get(id) ?? '';
+    const seen = sample ? withSample(before, finding.holds) : before;
+    sample?.samples.set(id, seen);
+    if (sample && isFlapping(seen, round.flapping.has(id))) sample.flapping.add(id);
     if (finding.holds === null) unknownSince.set(id, round.unknownSince.get(id) ?? now);
     if (finding.holds !== false) continue;
     const since = round.brokenSince.get(id) ?? now;
@@ -65,8 +66,8 @@ export function violations(round: Round, impulse: Impulse, { invariants, samplin
     findings,
     brokenSince,
     unknownSince,
-    samples,
-    flapping,
+    samples: sample?.samples ?? round.samples,
+    flapping: sample?.flapping ?? round.flapping,
     sampledAt: sampled ? now : round.sampledAt,
     lateUntil,
     violations: violated,

@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BusHistory, CHECKPOINT_FILE } from '../../src/actors/bus-history.ts';
 import { forgottenIn, lastIdeaIn, Retention, TRADED_KEPT_FOR_S } from '../../src/actors/retention.ts';
 import { SignalRegistry } from '../../src/actors/signal-registry.ts';
 import type { SignalState } from '../../src/machines/messages.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
+import { fc } from '../fast-check.ts';
 import { type TestHabitat, testHabitat } from './habitat.ts';
 
 const open: TestHabitat[] = [];

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Deadlines } from '../../src/actors/deadlines.ts';
+import { fc } from '../fast-check.ts';
 
 describe('deadlines in order', () => {
   it('finds what a look at all of them finds, whatever was set before, earlier or later, and holds little', () => {

@@ -1,10 +1,11 @@
 /** The exit gates on prices between bars, and on bars in any chunking: the actor alone, with a broker the test plays. */
-import fc from 'fast-check';
+
 import { afterEach, describe, expect, it } from 'vitest';
 import { exitGatesActor } from '../../src/actors/exit-gates.ts';
 import { signalBusActor } from '../../src/actors/signal-bus.ts';
 import type { Candle, ExitGate, Fill, Position } from '../../src/machines/messages.ts';
 import { minus } from '../../src/ports/money.ts';
+import { fc } from '../fast-check.ts';
 import { bar, START, type TestHabitat, testHabitat } from './habitat.ts';
 import { position as aPosition } from './samples.ts';
 

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { indicators, WARM_UP_BARS, WARM_UP_TOLERANCE } from '../../src/actors/indicators.ts';
 import { ring } from '../../src/actors/ring.ts';
 import type { Candle, Features } from '../../src/machines/messages.ts';
+import { fc } from '../fast-check.ts';
 import { generated, recorded } from './recorded.ts';
 
 const NUMBERS = ['emaFast', 'emaSlow', 'rsi', 'atr', 'donchianHigh', 'donchianLow', 'volatility'] as const;

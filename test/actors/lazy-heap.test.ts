@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LazyHeap } from '../../src/actors/lazy-heap.ts';
+import { fc } from '../fast-check.ts';
 
 interface Thing {
   readonly key: number;

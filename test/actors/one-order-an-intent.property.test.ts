@@ -2,10 +2,11 @@
  * Whatever the exchange does to orders, answers and news, and whenever the actor is cut off: every intent is executed once at
  * most, no position is without a stop for more than five seconds, and in the end the books are what the exchange holds.
  */
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
 import type { Intent } from '../../src/machines/messages.ts';
 import { plus } from '../../src/ports/money.ts';
+import { fc } from '../fast-check.ts';
 import { type ProtectedBot, protectedBot } from './protected-bot.ts';
 import type { NewsScript, SubmitScript } from './scripted-exchange.ts';
 

@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BookedChange, PositionBook } from '../../src/actors/position-book.ts';
 import { type Owner, stepIn, stepOut } from '../../src/actors/position-steps.ts';
 import { documentOf, holdingsOf, positionOf, readPositions } from '../../src/actors/positions-file.ts';
 import type { ExitGate, Fill } from '../../src/machines/messages.ts';
 import { minus, plus, times } from '../../src/ports/money.ts';
+import { fc } from '../fast-check.ts';
 import { instrument, NOW } from './samples.ts';
 
 const BTC = instrument();

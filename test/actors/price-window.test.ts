@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { extremesOf, PRICES_EVERY_MS, priceWindow } from '../../src/actors/price-window.ts';
 import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
 import type { Quote } from '../../src/machines/messages.ts';
+import { fc } from '../fast-check.ts';
 
 const START = 1_000_000;
 interface Told {

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EXIT_DEFAULTS } from '../../src/actors/exits/exit-rules.ts';
 import {
@@ -12,6 +11,7 @@ import { RealShadowBook } from '../../src/actors/real-shadow-book.ts';
 import { realExitRecord } from '../../src/actors/real-shadow-record.ts';
 import { instrumentOf } from '../../src/adapters/instruments.ts';
 import type { Candle } from '../../src/machines/messages.ts';
+import { fc } from '../fast-check.ts';
 import { generated } from './recorded.ts';
 
 const MINUTE = 60_000;

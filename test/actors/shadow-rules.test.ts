@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { levelAt } from '../../src/actors/level.ts';
 import {
@@ -9,6 +8,7 @@ import {
   type ShadowTrade,
 } from '../../src/actors/shadow-rules.ts';
 import type { Candle, Direction } from '../../src/machines/messages.ts';
+import { fc } from '../fast-check.ts';
 import { candle, MINUTE, NOW } from './samples.ts';
 
 const trade = (change: Partial<ShadowTrade> = {}): ShadowTrade => ({

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type IntentFate, SignalRegistry } from '../../src/actors/signal-registry.ts';
 import { SIGNAL_STATES, type SignalState } from '../../src/machines/messages.ts';
+import { fc } from '../fast-check.ts';
 import { NOW } from './samples.ts';
 
 const HOUR = 3_600_000;

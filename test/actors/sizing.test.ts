@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SIZING_DEFAULTS, sizeEntry } from '../../src/actors/sizing.ts';
 import { liquidationPrice } from '../../src/ports/money.ts';
+import { fc } from '../fast-check.ts';
 import { instrument } from './samples.ts';
 
 const request = (change: Partial<Parameters<typeof sizeEntry>[0]> = {}) => ({

@@ -2,13 +2,13 @@
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fileQuarantine } from '../../src/adapters/file-quarantine.ts';
 import { JsonlLog } from '../../src/adapters/jsonl-log.ts';
 import { LogMirror } from '../../src/adapters/log-mirror.ts';
 import { nodeFiles } from '../../src/adapters/node-files.ts';
 import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
+import { fc } from '../fast-check.ts';
 
 const PATH = 'logs/signal_bus.jsonl';
 const COUNT = 120;

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { CandleFileError, readCandles, symbolOf } from '../../src/adapters/candle-csv.ts';
+import { fc } from '../fast-check.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kintsugi-candles-'));
 afterAll(() => rmSync(folder, { recursive: true }));

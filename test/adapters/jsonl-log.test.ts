@@ -16,7 +16,6 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fileQuarantine } from '../../src/adapters/file-quarantine.ts';
 import { JsonlLog } from '../../src/adapters/jsonl-log.ts';
@@ -24,6 +23,7 @@ import { checkLine, crcOf } from '../../src/adapters/log-line.ts';
 import { nodeFiles } from '../../src/adapters/node-files.ts';
 import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
 import type { Durability, Files } from '../../src/ports/files.ts';
+import { fc } from '../fast-check.ts';
 import { faultyFiles } from '../faults/faulty-files.ts';
 
 const PATH = 'logs/signal_bus.jsonl';

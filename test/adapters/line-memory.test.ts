@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LineMemory } from '../../src/adapters/line-memory.ts';
+import { fc } from '../fast-check.ts';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 const texts = (memory: LineMemory, from: number, to: number): string[] =>

@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { cutDocument, removeFile, tearLog } from '../../src/adapters/outsider.ts';
+import { fc } from '../fast-check.ts';
 
 const folder = (): string => mkdtempSync(join(tmpdir(), 'kintsugi-outsider-'));
 const line = (n: number): string => JSON.stringify({ n, says: 'a record of ordinary length' });

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { instrumentOf } from '../../src/adapters/instruments.ts';
 import { book, closable, equityOf, forcedClose, liquidationOf } from '../../src/adapters/paper-account.ts';
@@ -7,6 +6,7 @@ import { emptyState as account } from '../../src/adapters/paper-state.ts';
 import { seededChance } from '../../src/adapters/seeded-chance.ts';
 import type { Candle } from '../../src/machines/messages.ts';
 import { minus, notionalUsd, plus, times } from '../../src/ports/money.ts';
+import { fc } from '../fast-check.ts';
 
 const BTC = instrumentOf('BTCUSDT');
 const bar = (low: number, high: number, open = high, close = low): Candle => ({

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seededChance } from '../../src/adapters/seeded-chance.ts';
 import type { Chance } from '../../src/ports/chance.ts';
+import { fc } from '../fast-check.ts';
 
 const draws = (chance: Chance, count: number): number[] => Array.from({ length: count }, () => chance.next());
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -14,7 +14,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fileQuarantine } from '../../src/adapters/file-quarantine.ts';
 import { LineBatch } from '../../src/adapters/line-batch.ts';
@@ -24,6 +23,7 @@ import { SegmentedLog } from '../../src/adapters/segmented-log.ts';
 import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
 import type { Appended, LogRecord } from '../../src/ports/event-log.ts';
 import { segmentName, segmentNumber } from '../../src/ports/segment-name.ts';
+import { fc } from '../fast-check.ts';
 import { faultyFiles } from '../faults/faulty-files.ts';
 import { historyOf } from '../faults/fixtures/history-of.ts';
 import { countedFiles } from './counted-files.ts';

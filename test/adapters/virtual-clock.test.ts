@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { asyncScheduler, interval, take, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { createActor, createMachine } from 'xstate';
 import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
+import { fc } from '../fast-check.ts';
 
 const never = () => false;
 const nothing = () => null;

@@ -1,8 +1,8 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { spansOf } from '../../src/healing/repair-times.ts';
+import { fc } from '../fast-check.ts';
 import { freshFolder, kintsugi, PATIENT, type Started, startForTest } from './cli.ts';
 import { cascade, directoryWith, sealed } from './ledgers.ts';
 

@@ -1,6 +1,7 @@
 /** The wallet: fees, funding, margin and liquidation, to the last of eight decimals. */
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
+import { fc } from '../fast-check.ts';
 import { ApiError } from './engine/api-error.ts';
 import { type Decimal, dec, ZERO } from './engine/decimal.ts';
 import { steppedClock } from './engine/exchange-clock.ts';

@@ -563,7 +563,7 @@ describe.concurrent('the healer', () => {
 /** A delay of the machine's is twenty or fifty times as long for these: nobody else runs beside them. */
 describe('on a clock that runs faster', () => {
   it('of many symptoms of a feed that died one incident is the cause, and one remedy mends all', async ({ start }) => {
-    const bot = await start({ speed: 50, intervalMs: 5_000 });
+    const bot = await start({ speed: 20, intervalMs: 5_000 });
     bot.silenceFeed();
     const cause = await healed(bot, 'market_feed/fresh');
     expect(cause.remedies.map(({ type, to }) => `${type} ${to}`)).toEqual(['RESTART marketFeed']);

@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CandleFileError, type CandleSeries, readCandles } from '../../src/adapters/candle-csv.ts';
+import { fc } from '../fast-check.ts';
 import { FUZZ_TIMEOUT_MS, fuzz, GROWS_AT_MOST } from './fuzzing.ts';
 import { mutated } from './mutated.ts';
 

@@ -2,7 +2,6 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SETTINGS } from '../../src/cli/config/catalogue.ts';
 import { ConfigError } from '../../src/cli/config/config-error.ts';
@@ -10,6 +9,7 @@ import { runSettings } from '../../src/cli/config/run-settings.ts';
 import { configFile } from '../../src/cli/config/schema.ts';
 import { settle } from '../../src/cli/config/settings.ts';
 import { templateOf } from '../../src/cli/config/template.ts';
+import { fc } from '../fast-check.ts';
 import { CONFIG } from '../strace/workloads.ts';
 import { FUZZ_TIMEOUT_MS, fuzz } from './fuzzing.ts';
 import { mutated } from './mutated.ts';

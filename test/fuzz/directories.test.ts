@@ -2,7 +2,6 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { checkLine } from '../../src/adapters/log-line.ts';
 import { doctor } from '../../src/cli/commands/doctor.ts';
@@ -16,6 +15,7 @@ import { status } from '../../src/cli/commands/status.ts';
 import { verify } from '../../src/cli/commands/verify.ts';
 import { CliError } from '../../src/cli/exit-codes.ts';
 import { FileFault } from '../../src/ports/files.ts';
+import { fc } from '../fast-check.ts';
 import { FUZZ_TIMEOUT_MS, fuzz } from './fuzzing.ts';
 import { mutated } from './mutated.ts';
 import { filesBelow, type RealBot, realRecords, runBot } from './real-records.ts';

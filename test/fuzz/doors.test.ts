@@ -3,7 +3,6 @@ import { mkdtempSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tapOf } from '../../src/adapters/http/inspection.ts';
 import { askOwner, kernelLock, OwnerSilent } from '../../src/adapters/kernel-lock.ts';
@@ -12,6 +11,7 @@ import { readToken } from '../../src/adapters/request-token.ts';
 import { askIn, beatIn } from '../../src/ports/guardian.ts';
 import { BEARER, serving } from '../adapters/http/serving.ts';
 import { startedHouse } from '../adapters/http/some-system.ts';
+import { fc } from '../fast-check.ts';
 import { FUZZ_TIMEOUT_MS, fuzz } from './fuzzing.ts';
 import { mutated } from './mutated.ts';
 

@@ -1,8 +1,8 @@
 /** An exchange whose sockets say anything: the feed tells nothing that is no price, and goes on by itself. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import fc from 'fast-check';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { FeedRig, MINUTE } from '../adapters/ccxt/feed-rig.ts';
+import { fc } from '../fast-check.ts';
 import { FUZZ_TIMEOUT_MS, fuzz } from './fuzzing.ts';
 import { mutated } from './mutated.ts';
 

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect } from 'vitest';
+import { fc } from '../fast-check.ts';
 
 /** How many times the usual number of inputs: `FUZZ_RUNS=50 npx vitest run test/fuzz`. */
 const TIMES = Number(process.env.FUZZ_RUNS ?? 1);

@@ -2,13 +2,13 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fileQuarantine } from '../../src/adapters/file-quarantine.ts';
 import { checkLine } from '../../src/adapters/log-line.ts';
 import { nodeFiles } from '../../src/adapters/node-files.ts';
 import { SegmentedLog } from '../../src/adapters/segmented-log.ts';
 import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
+import { fc } from '../fast-check.ts';
 import { FUZZ_TIMEOUT_MS, fuzz } from './fuzzing.ts';
 import { mutated } from './mutated.ts';
 import { realRecords } from './real-records.ts';

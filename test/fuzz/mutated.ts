@@ -1,5 +1,5 @@
 /** Bytes of real files, and what happens to bytes: from one flipped bit to a file that is somebody else's. */
-import fc from 'fast-check';
+import { fc } from '../fast-check.ts';
 
 /** What breaks readers: numbers at their edges, names of prototypes, depth, control characters, halves of characters. */
 const TOKENS = [

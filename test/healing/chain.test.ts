@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { linesIn } from '../../src/cli/read-ledger.ts';
 import { canonical, hashOf, type Link, linkOf, seal } from '../../src/healing/chain.ts';
 import { checkChain, type LedgerLine } from '../../src/healing/chain-check.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
+import { fc } from '../fast-check.ts';
 
 const encoder = new TextEncoder();
 const records = fc.array(fc.dictionary(fc.string({ minLength: 1 }), fc.jsonValue()), { minLength: 2, maxLength: 12 });

@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type IncidentRecord, recordOf } from '../../src/healing/ledger.ts';
 import { checkLedger } from '../../src/healing/ledger-check.ts';
 import { heal } from '../../src/healing/loop.ts';
 import type { Policy } from '../../src/healing/round.ts';
 import { restful } from '../../src/healing/round.ts';
+import { fc } from '../fast-check.ts';
 import { world } from './facts.ts';
 
 const asLines = (records: readonly unknown[]) =>

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Finding, Invariant, View } from '../../src/healing/invariant.ts';
 import { heal } from '../../src/healing/loop.ts';
 import { type Impulse, type Policy, type Round, restful } from '../../src/healing/round.ts';
 import { changing, isClean, isConvicted, isFlapping, LOOKS, withSample } from '../../src/healing/samples.ts';
+import { fc } from '../fast-check.ts';
 
 const look = fc.constantFrom(true, false, null);
 const seen = (looks: readonly (boolean | null)[]) => looks.reduce((samples, one) => withSample(samples, one), '');

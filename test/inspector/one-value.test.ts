@@ -1,8 +1,9 @@
 /** Health and criticality are decided once: whatever happens, all who tell them tell the same, and none flatters. */
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
 import { byHealth, worst } from '../../src/healing/health.ts';
 import { overviewOf } from '../../src/inspector/overview.ts';
+import { fc } from '../fast-check.ts';
 import { type JudgedBot, judgedBot } from './judged-bot.ts';
 import { READERS, readMetrics } from './readers.ts';
 

@@ -1,8 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AnyActorRef, type AnyStateMachine, createActor, createMachine, fromPromise, setup } from 'xstate';
+import { fc } from '../fast-check.ts';
 import { recording } from './recording-habitat.ts';
 
 const EVENTS = ['A', 'B', 'C', 'D'] as const;

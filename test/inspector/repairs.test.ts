@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WATCHED_MS } from '../../src/healing/health.ts';
 import type { IncidentRecord } from '../../src/healing/ledger.ts';
 import { heldShare, repairsOf } from '../../src/inspector/repairs.ts';
+import { fc } from '../fast-check.ts';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const healed = (id: number, invariant: string, openedAt: number, tookMs: number): IncidentRecord =>

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Beats, beat, CONVICTED_AT, phi } from '../../src/machines/beats.ts';
+import { fc } from '../fast-check.ts';
 
 const seen = (intervals: readonly number[]): Beats => {
   let at = 0;

@@ -1,6 +1,5 @@
 /** Every table that a machine is compiled to gives what XState's own `transition` gives: in each cell, and on long random walks. */
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type AnyMachineSnapshot,
@@ -17,6 +16,7 @@ import { compileTable, type MachineTable } from '../../src/machines/compile/tabl
 import { SIGNAL_STATES, type SignalState } from '../../src/machines/messages.ts';
 import { SIGNAL_EVENTS, signalLifecycle } from '../../src/machines/signal-lifecycle.ts';
 import type { Chance } from '../../src/ports/chance.ts';
+import { fc } from '../fast-check.ts';
 import { nameOf, tablesInSource } from './machines-in-source.ts';
 import { TIMES } from './times.ts';
 

@@ -1,9 +1,10 @@
 /** The guardian under random histories of the process it guards, on a virtual clock. */
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
 import { createActor } from 'xstate';
 import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
 import { type GuardianOutput, type GuardianPolicy, guardian } from '../../src/healing/guardian.ts';
+import { fc } from '../fast-check.ts';
 import { Coverage } from './coverage.ts';
 
 const POLICY: GuardianPolicy = {

@@ -1,8 +1,9 @@
 /** The life all components share, against a model of it that was written by hand: random histories must not tell them apart. */
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
 import { type Actor, type AnyStateMachine, createActor } from 'xstate';
 import type { LifeContext, RemedyOrder } from '../../src/machines/life.ts';
+import { fc } from '../fast-check.ts';
 import { order, SUBJECTS } from './alphabet.ts';
 import type { Told } from './walk.ts';
 

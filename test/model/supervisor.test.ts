@@ -1,8 +1,9 @@
 /** The supervisor under random histories: crashes, ends, orders, and mail that must reach each child once and in order. */
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
 import type { AnyActorRef } from 'xstate';
 import type { SupervisorContext } from '../../src/healing/supervisor.ts';
+import { fc } from '../fast-check.ts';
 import { BEYOND_REACH } from './beyond-reach.ts';
 import { Coverage } from './coverage.ts';
 import { household, IDS, type Id } from './household.ts';

@@ -2,7 +2,7 @@
  * No sequence of fills, partial exits, fees, funding, flips, liquidations and restarts makes or loses money: the paper exchange
  * and the bot's books against an account in exact fractions.
  */
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
 import { PositionBook } from '../../src/actors/position-book.ts';
 import { type Owner, stepFunding, stepIn, stepOut } from '../../src/actors/position-steps.ts';
@@ -15,6 +15,7 @@ import { seededChance } from '../../src/adapters/seeded-chance.ts';
 import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
 import type { Fill, FundingPayment, Intent, Position } from '../../src/machines/messages.ts';
 import { times } from '../../src/ports/money.ts';
+import { fc } from '../fast-check.ts';
 import { add, divide, ExactAccount, exact, isAtMost, multiply, negative, say, size, subtract, sum } from './exact.ts';
 
 const START = Date.UTC(2026, 0, 5);

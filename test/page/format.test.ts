@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   ago,
@@ -15,6 +14,7 @@ import {
   sentence,
   words,
 } from '../../inspector/src/format.ts';
+import { fc } from '../fast-check.ts';
 
 const NOW = Date.parse('2026-11-28T14:07:41.153Z');
 /** The spaces before a unit that never break are ordinary ones to a reader. */

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AnyStateMachine } from 'xstate';
 import { layoutOf } from '../../inspector/src/chart/layout.ts';
@@ -7,6 +6,7 @@ import { type Box, type Chart, LABEL, type Rect, SMALL, TITLE } from '../../insp
 import type { MachineView } from '../../src/inspector/contract.ts';
 import { isMachine, machineView } from '../../src/inspector/machine-view.ts';
 import * as machines from '../../src/machines/index.ts';
+import { fc } from '../fast-check.ts';
 import { randomMachine, statesIn, transitionsIn } from './random-machine.ts';
 
 const REAL: readonly MachineView[] = Object.values(machines)

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { joined, pieces } from '../../inspector/src/log/lines.ts';
 import { healingRows, lanesOf } from '../../inspector/src/overview/healing-rows.ts';
 import { fixtureIncidents } from '../browser/fixture-incidents.ts';
+import { fc } from '../fast-check.ts';
 
 const NOW = Date.parse('2026-11-28T14:07:41.000Z');
 const HOUR = 3_600_000;

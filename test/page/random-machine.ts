@@ -1,6 +1,7 @@
 /** Machines nobody wrote: any nesting, any targets, for laws of drawing. */
-import fc from 'fast-check';
+
 import type { MachineView, StateView, TransitionView } from '../../src/inspector/contract.ts';
+import { fc } from '../fast-check.ts';
 
 interface Seed {
   readonly kind: 'atomic' | 'compound' | 'parallel' | 'final' | 'history';

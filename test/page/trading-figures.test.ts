@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { filterOf, pathOf, queryOf } from '../../inspector/src/trading/filter.ts';
 import { ageOf, moveOf, roomOf } from '../../inspector/src/trading/position.ts';
@@ -6,6 +5,7 @@ import { sane } from '../../inspector/src/trading/sane.ts';
 import { limitAt, sharesOf, totalOf } from '../../inspector/src/trading/states.ts';
 import { cash, counted, inSentence, span } from '../../inspector/src/trading/words.ts';
 import type { TradingView } from '../../src/inspector/contract.ts';
+import { fc } from '../fast-check.ts';
 
 const position = (over: Partial<TradingView['positions'][number]>): TradingView['positions'][number] => ({
   symbol: 'BTCUSDT',

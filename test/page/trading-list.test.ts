@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   beforeOf,
@@ -11,6 +10,7 @@ import {
   withOlder,
 } from '../../inspector/src/trading/list.ts';
 import type { SignalPage, SignalView } from '../../src/inspector/contract.ts';
+import { fc } from '../fast-check.ts';
 
 const signal = (n: number, at: number, state = 'generated'): SignalView => ({
   id: `BTCUSDT_${at}_${n}`,

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stretchesOf } from '../../inspector/src/trading/life.ts';
 import { aligned, clean, pointAt, thin } from '../../inspector/src/trading/thin.ts';
 import type { Series } from '../../src/inspector/contract.ts';
+import { fc } from '../fast-check.ts';
 
 const value = fc.double({ min: -1e6, max: 1e6, noNaN: true });
 const series: fc.Arbitrary<Series> = fc

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { funnelRows } from '../../inspector/src/trading/funnel.ts';
 import { linear, reach, spread } from '../../inspector/src/trading/scale.ts';
 import { stackOf, startsOf } from '../../inspector/src/trading/stack.ts';
 import { scrollTo, windowOf } from '../../inspector/src/trading/window.ts';
+import { fc } from '../fast-check.ts';
 
 const broken = fc.oneof(fc.integer({ min: 0, max: 1e9 }), fc.constantFrom(Number.NaN, null as unknown as number, -3));
 

@@ -1,5 +1,4 @@
 import { Decimal } from 'decimal.js';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   averagePrice,
@@ -16,6 +15,7 @@ import {
   times,
   toUsd,
 } from '../../src/ports/money.ts';
+import { fc } from '../fast-check.ts';
 
 const STEPS = [0.1, 0.01, 0.001, 0.0001, 0.00001, 0.5, 0.25, 5, 10] as const;
 const step = fc.constantFrom(...STEPS);

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seededChance } from '../../src/adapters/seeded-chance.ts';
 import { Blocks } from '../../src/report/bootstrap.ts';
@@ -7,6 +6,7 @@ import { holm } from '../../src/report/holm.ts';
 import { DAY_MS, lastMonday } from '../../src/report/rule.ts';
 import { effectiveNumber } from '../../src/report/uniqueness.ts';
 import { wilson } from '../../src/report/wilson.ts';
+import { fc } from '../fast-check.ts';
 
 const probability = fc.double({ min: 0.001, max: 0.999, noNaN: true });
 

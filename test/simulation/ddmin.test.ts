@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ddmin } from '../../src/sim/ddmin.ts';
+import { fc } from '../fast-check.ts';
 
 /** Tries parts one after the other, and counts them. */
 function trying<T>(fails: (items: readonly T[]) => boolean, most = Number.POSITIVE_INFINITY) {

@@ -1,9 +1,9 @@
 import { closeSync, mkdtempSync, openSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seededChance } from '../../src/adapters/seeded-chance.ts';
+import { fc } from '../fast-check.ts';
 import { judge, type Measure } from './judging.ts';
 import { figureIn, figuresOf, folderFigures } from './process-figures.ts';
 import { medianOf, slopeOf } from './slope.ts';

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decideExit, decideOnPrice, EXIT_DEFAULTS, exitQty } from '../../../src/actors/exits/exit-rules.ts';
 import type { Candle, Position } from '../../../src/machines/messages.ts';
+import { fc } from '../../fast-check.ts';
 import { candle, MINUTE, NOW, position, short } from '../samples.ts';
 
 const rules = { ...EXIT_DEFAULTS, tick: 0.1 };

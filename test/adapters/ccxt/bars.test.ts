@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ABSENT_AFTER_MS, BarKeeper, GRACE_MS } from '../../../src/adapters/ccxt/bar-keeper.ts';
 import { candleOf, candlesOf } from '../../../src/adapters/ccxt/candle-rows.ts';
 import { TickAssembly } from '../../../src/adapters/ccxt/tick-assembly.ts';
 import type { Candle, Tick } from '../../../src/machines/messages.ts';
+import { fc } from '../../fast-check.ts';
 
 const MINUTE = 60_000;
 const bar = (ts: number, close = 10, volume = 5, symbol = 'BTCUSDT'): Candle => ({

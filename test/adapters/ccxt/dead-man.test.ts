@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { COUNTDOWN_MS } from '../../../src/adapters/ccxt/countdown.ts';
 import { deadMan } from '../../../src/adapters/ccxt/dead-man.ts';
@@ -6,6 +5,7 @@ import { shouldArm } from '../../../src/adapters/ccxt/dead-man-rule.ts';
 import { VirtualClock } from '../../../src/adapters/virtual-clock.ts';
 import type { Fill, Intent } from '../../../src/machines/messages.ts';
 import { type Broker, type BrokerPosition, OrderRejected, type RestingOrder } from '../../../src/ports/broker.ts';
+import { fc } from '../../fast-check.ts';
 
 const SYMBOL = 'BTCUSDT';
 const intent = (purpose: Intent['purpose'], clientOrderId: string): Intent => ({

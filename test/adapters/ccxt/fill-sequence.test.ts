@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FillSequence } from '../../../src/adapters/ccxt/fill-sequence.ts';
 import type { ToldFill } from '../../../src/adapters/ccxt/fills.ts';
 import { VirtualClock } from '../../../src/adapters/virtual-clock.ts';
 import type { Fill } from '../../../src/machines/messages.ts';
+import { fc } from '../../fast-check.ts';
 
 /** An order that fills in `parts`, as the stream tells it. */
 function order(orderId: string, parts: readonly number[]): ToldFill[] {

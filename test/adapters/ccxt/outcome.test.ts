@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { codeOf, inShort, type Outcome, outcomeOf } from '../../../src/adapters/ccxt/outcome.ts';
+import { fc } from '../../fast-check.ts';
 
 type Errors = Record<string, new (message: string) => Error>;
 let errors: Errors = {};

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { allowedHosts, type Gate, isLoopback, refusal } from '../../../src/adapters/http/allow.ts';
+import { fc } from '../../fast-check.ts';
 import { BEARER, raw, serving, TOKEN } from './serving.ts';
 
 const PORT = 7070;

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Page } from '../../../src/adapters/http/page.ts';
+import { fc } from '../../fast-check.ts';
 import { raw, serving } from './serving.ts';
 
 const SECRET = 'what stands beside the page';

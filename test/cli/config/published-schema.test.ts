@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
-import fc from 'fast-check';
 import { parse } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
 import { isSection, nodeAt, SETTINGS } from '../../../src/cli/config/catalogue.ts';
@@ -10,6 +9,7 @@ import { referenceMarkdown } from '../../../src/cli/config/reference.ts';
 import { configFile } from '../../../src/cli/config/schema.ts';
 import { settle } from '../../../src/cli/config/settings.ts';
 import { templateOf } from '../../../src/cli/config/template.ts';
+import { fc } from '../../fast-check.ts';
 import { ROOT } from '../cli.ts';
 import { asFile, someSettings } from './valid-settings.ts';
 

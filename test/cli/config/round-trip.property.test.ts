@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { SETTINGS } from '../../../src/cli/config/catalogue.ts';
 import { variableOf } from '../../../src/cli/config/environment.ts';
 import { type Sources, settle } from '../../../src/cli/config/settings.ts';
 import { templateOf } from '../../../src/cli/config/template.ts';
 import { botConfig, DEFAULT_CONFIG } from '../../../src/cli/config.ts';
+import { fc } from '../../fast-check.ts';
 import { asFile, type Said, someSettings, WHOLE } from './valid-settings.ts';
 
 const effective = (sources: Sources) => {

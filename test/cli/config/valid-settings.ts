@@ -1,8 +1,9 @@
 /** Settings that are valid, at random: whatever the published schema allows, so that a new setting is tried as well. */
-import fc from 'fast-check';
+
 import { SETTINGS, type Setting } from '../../../src/cli/config/catalogue.ts';
 import { withValue } from '../../../src/cli/config/layers.ts';
 import type { SchemaNode } from '../../../src/cli/config/published-schema.ts';
+import { fc } from '../../fast-check.ts';
 
 /** Texts that a pattern allows, by the pattern; one that is not here makes the test say so. */
 const TEXTS: Readonly<Record<string, fc.Arbitrary<string>>> = {

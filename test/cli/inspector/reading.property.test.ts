@@ -1,9 +1,9 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sequencedLine } from '../../../src/adapters/log-line.ts';
 import { RecordsBook } from '../../../src/cli/inspector/records/records-book.ts';
+import { fc } from '../../fast-check.ts';
 import { freshFolder } from '../cli.ts';
 
 const BUS = 'logs/signal_bus.jsonl';

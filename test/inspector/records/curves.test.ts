@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seededChance } from '../../../src/adapters/seeded-chance.ts';
 import { blocksOf, intervalOfSum } from '../../../src/inspector/records/bootstrap.ts';
 import { Checkpoints } from '../../../src/inspector/records/checkpoints.ts';
 import { GrowingSeries, thin } from '../../../src/inspector/records/thin.ts';
+import { fc } from '../../fast-check.ts';
 
 const series = fc
   .array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 3_000 })

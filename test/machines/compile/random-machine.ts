@@ -1,5 +1,5 @@
 /** Machines that nobody would write: any tree of states, transitions from anywhere to anywhere, and every kind of action. */
-import fc from 'fast-check';
+
 import {
   type AnyStateMachine,
   and,
@@ -15,6 +15,7 @@ import {
   setup,
   stateIn,
 } from 'xstate';
+import { fc } from '../../fast-check.ts';
 import type { Making, Note } from './twins.ts';
 
 export const EVENTS: readonly EventObject[] = [

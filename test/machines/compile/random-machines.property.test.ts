@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { beforeEach, expect, it, vi } from 'vitest';
+import { fc } from '../../fast-check.ts';
 import { drawnMachine, EVENTS, machineOf, sizeOf } from './random-machine.ts';
 import { Twins } from './twins.ts';
 

@@ -2,7 +2,7 @@
  * Histories of commands for a running thing and a simple model beside it (fast-check's model-based testing). A history that
  * fails is shrunk, and told with the line that plays it again.
  */
-import fc from 'fast-check';
+import { fc } from '../../fast-check.ts';
 import { TIMES } from '../times.ts';
 
 export interface Stage<Model, Real> {

@@ -75,6 +75,7 @@ interface Remedied {
 
 export class HealingBench {
   #world: OnDisk;
+  #processes = 0;
   #healing: HealingHabitat;
   readonly #places = new Map<Id, { actor: AnyActorRef; incarnation: number }>();
   manner: Manner = 'mends';
@@ -320,7 +321,8 @@ export class HealingBench {
     const lived = { ...world, alerts } as typeof world;
     const chain = chainedLog(world.logs.log(LEDGER_FILE, { sequenced: false }));
     const ledger = ownedLog(lived, LEDGER_FILE, chain);
-    const ids = world.chance.fork(`incidents at ${world.clock.now()}`);
+    // Another process draws other ones, also one that begins in the same instant.
+    const ids = world.chance.fork(`incidents of process ${++this.#processes}`);
     return {
       ...habitat,
       world: lived,

@@ -2,8 +2,9 @@
  * A log under any history of appends, crashes, refusals of the disk, strangers' damage and repairs: what was acknowledged is there
  * once, in order and where it always stood, or is damaged by a stranger and kept aside, and a repair leaves no bad line.
  */
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
+import { fc } from '../../fast-check.ts';
 import { type Command, holdOver } from './commands.ts';
 import { GARBLE, KEEPERS, type Keeper, type Line, LogBench } from './log-bench.ts';
 

@@ -2,10 +2,11 @@
  * Signals under any history of requests, expiries, refusals of the disk and restarts: each goes only where its life allows, what the
  * log says is what is known, and after a restart it is what the log says.
  */
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
 import { OLD_AFTER_MS, STUCK_AFTER_MS } from '../../../src/actors/state-machine.ts';
 import { SIGNAL_STATES, type SignalState } from '../../../src/machines/messages.ts';
+import { fc } from '../../fast-check.ts';
 import { type Command, holdOver } from './commands.ts';
 import { SignalBench } from './signal-bench.ts';
 

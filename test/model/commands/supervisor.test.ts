@@ -3,9 +3,9 @@
  * is written once and in order, each restart is within the intensity or the child stays down, and all stop.
  */
 
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RESTART_INTENSITY } from '../../../src/healing/budget.ts';
+import { fc } from '../../fast-check.ts';
 import { type Command, holdOver } from './commands.ts';
 import { CHILDREN, type ChildId, SupervisorBench } from './supervisor-bench.ts';
 

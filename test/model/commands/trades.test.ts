@@ -2,11 +2,12 @@
  * Orders, fills and positions under any history of entries, exits, prices, lost answers, refusals of the disk, restarts and the kill
  * switch: an intent is executed once at most, the switch blocks entries and never exits, and at rest log, file and exchange agree.
  */
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
 import { holdingsOf } from '../../../src/actors/positions-file.ts';
 import { SIGNAL_STATES, type SignalState } from '../../../src/machines/messages.ts';
 import { plus } from '../../../src/ports/money.ts';
+import { fc } from '../../fast-check.ts';
 import { type Command, holdOver } from './commands.ts';
 import { type Name, PRICES, TradeBench } from './trade-bench.ts';
 
