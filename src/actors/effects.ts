@@ -3,6 +3,7 @@
  * answers its healers. A component's actor gives the functions; this file gives them to its machine.
  */
 import { type AnyActorRef, type EventObject, fromCallback } from 'xstate';
+import type { KnownSwitch } from '../healing/kill-switch.ts';
 import type { LifeContext, RemedyOrder } from '../machines/life.ts';
 import type { ActorId, Evidence, FileEvidence } from '../machines/messages.ts';
 import type { Mail, World } from '../ports/world.ts';
@@ -128,6 +129,8 @@ export interface Habitat {
   /** The past of the bus; kept by signalBus. */
   readonly history: BusHistory;
   readonly settings: Settings;
+  /** Written by healingOperator alone. */
+  readonly killSwitch: KnownSwitch;
 }
 
 /** The implementations `machine.provide()` takes for everything in `life.ts`. */

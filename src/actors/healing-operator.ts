@@ -24,17 +24,17 @@ export const LEDGER_FILE = 'logs/healing.jsonl';
 
 /** The operator: heals what its child does not, keeps the ledger, and holds the kill switch. */
 export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
-  const { world, mail, mailboxes, board, ledger, ledgerWriter, chain, alerts } = habitat;
+  const { world, mail, mailboxes, board, ledger, ledgerWriter, chain, alerts, killSwitch: known } = habitat;
   const { clock } = world;
   const acts = ({ actor }: Invariant) => !ARCHITECTURE.has(actor);
   const policy = policyFor(habitat, habitat.invariants, acts, 'healingOperator');
-  let kill: KillSwitch = killSwitchOff;
+  const present = (): KillSwitch => known.present ?? killSwitchOff;
   let restored: Round = board.round('healingOperator');
   let saved = false;
   /** What is on disk is not what is true: tried again at the next sweep. */
   let unsaved = false;
-  /** What the life before left was read. Before that nothing is known that could be written over it. */
-  let isRead = false;
+  /** What the process before left was read. Before that nothing is known that could be written over it. */
+  const isRead = (): boolean => known.present !== null;
   let self: AnyActorRef | null = null;
   let savedSpent = board.round('architectureHealing').spent;
 
@@ -54,6 +54,7 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
   };
 
   const state = (): EscalationState => {
+    const kill = present();
     return {
       soft_kill_switch_active: kill.active,
       escalation_status: kill.active ? 'soft_kill_switch' : 'normal',
@@ -80,33 +81,35 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
     save().catch((error: unknown) => world.log.error(`the kill switch's state could not be saved: ${says(error)}`));
   };
 
+  const inherit = (left: EscalationState): void => {
+    const kept = {
+      spent: new Map(Object.entries(left.budgets)),
+      recurrences: new Map(Object.entries(left.recurrences)),
+    };
+    restored = { ...restored, ...kept };
+    // Both begin from their round on the board; a child that has judged already knows better than the disk.
+    board.publish('healingOperator', restored);
+    if (board.round('architectureHealing') === restful) board.publish('architectureHealing', { ...restful, ...kept });
+    for (const [component, healedAt] of Object.entries(left.last_healed ?? {})) board.watch(component, healedAt);
+    if (left.ledger_head) chain.goOnFrom(left.ledger_head);
+    const reason = left.reason ?? 'it was active when the bot stopped';
+    known.present = left.soft_kill_switch_active
+      ? trip(killSwitchOff, reason, clock.now(), left.tripped_by, left.paused_by_hand)
+      : killSwitchOff;
+  };
+
   const restore = async (): Promise<void> => {
     const loaded = await world.store.load(ESCALATION_FILE, escalationState);
-    if (loaded.ok) {
-      const { value } = loaded;
-      const kept = {
-        spent: new Map(Object.entries(value.budgets)),
-        recurrences: new Map(Object.entries(value.recurrences)),
-      };
-      restored = { ...restored, ...kept };
-      // Both begin from their round on the board; a child that has judged already knows better than the disk.
-      board.publish('healingOperator', restored);
-      if (board.round('architectureHealing') === restful) board.publish('architectureHealing', { ...restful, ...kept });
-      for (const [component, healedAt] of Object.entries(value.last_healed ?? {})) board.watch(component, healedAt);
-      if (value.ledger_head) chain.goOnFrom(value.ledger_head);
-      if (value.soft_kill_switch_active)
-        kill = trip(
-          kill,
-          value.reason ?? 'it was active when the bot stopped',
-          clock.now(),
-          value.tripped_by,
-          value.paused_by_hand,
-        );
-    } else if (!loaded.missing) {
+    let unreadable: string | null = null;
+    if (!loaded.ok && !loaded.missing) {
       const kept = await world.quarantine.keep(ESCALATION_FILE, 0, loaded.bytes, loaded.reason);
-      kill = trip(kill, `its state could not be read (${loaded.reason}); the bytes are in ${kept.file}`, clock.now());
+      unreadable = `its state could not be read (${loaded.reason}); the bytes are in ${kept.file}`;
     }
-    isRead = true;
+    // Who was healer in this process before us has read it, and knows what the disk has refused since.
+    if (!isRead()) {
+      if (loaded.ok) inherit(loaded.value);
+      else known.present = unreadable === null ? killSwitchOff : trip(killSwitchOff, unreadable, clock.now());
+    }
     await save();
   };
 
@@ -117,7 +120,7 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
       await restore();
     },
     begin: (ref) => {
-      const { active, reason, by, byHand } = kill;
+      const { active, reason, by, byHand } = present();
       if (active) ref.send({ type: 'TRIP', reason: reason ?? '', at: clock.now(), by, byHand });
     },
     files: [
@@ -138,18 +141,19 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
     ],
     repair: async (target) => {
       if (target === 'ledger') return ledger.repair();
-      if (!isRead) throw new Error(`${ESCALATION_FILE} was not read yet: nothing is known that could be written there`);
+      if (!isRead())
+        throw new Error(`${ESCALATION_FILE} was not read yet: nothing is known that could be written there`);
       const bytes = await world.files.read(ESCALATION_FILE);
       if (bytes !== null) await world.quarantine.keep(ESCALATION_FILE, 0, bytes, 'it could not be read');
       await save();
-      return { says: `${ESCALATION_FILE} was written from memory`, figures: { active: kill.active } };
+      return { says: `${ESCALATION_FILE} was written from memory`, figures: { active: present().active } };
     },
     close: async () => {
       const child = mailboxes.ref('architectureHealing');
       // A deaf one has not taken its end, and would go on healing beside the next.
       if (child?.getSnapshot().status === 'active') cutOff(child);
       try {
-        if (isRead) await save();
+        if (isRead()) await save();
       } finally {
         await ledgerWriter.settle();
         await ledger.close();
@@ -166,12 +170,13 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
     if (impulse !== 'swept') return;
     if (unsaved) saveSoon();
     const trouble = board.openIncidents().length > 0;
-    const before = kill.active;
-    kill = afterTime(kill, trouble, clock.now());
+    const before = present();
+    const kill = afterTime(before, trouble, clock.now());
+    known.present = kill;
     // Told again at every sweep: a safety layer that was restarted in the moment of the trip would not know.
     if (kill.active)
       mail.post('safetyLayer', { type: 'KILL', active: true, reason: kill.reason ?? '' } as { type: string });
-    if (before && !kill.active) self?.send({ type: 'RESET', reason: 'an hour without trouble' });
+    if (before.active && !kill.active) self?.send({ type: 'RESET', reason: 'an hour without trouble' });
     else alerts.swept([board.round('healingOperator'), board.round('architectureHealing')], kill);
   };
 
@@ -187,19 +192,20 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
       ...life.actions,
       tellHealed: (_, { components }) => world.log.info(`🔧 [HEALING] Components healed: ${components.join(', ')}`),
       addCause: (_, { reason, by, byHand }) => {
-        const before = kill;
-        kill = trip(kill, reason, clock.now(), by, byHand);
+        const before = present();
+        const kill = trip(before, reason, clock.now(), by, byHand);
+        known.present = kill;
         if (kill.by.length > before.by.length || kill.byHand !== before.byHand) saveSoon();
       },
       throwSwitch: (_, { active, reason, by, byHand }) => {
-        const known = kill.active && active && kill.reason === reason;
-        kill = active
-          ? trip(kill, reason, clock.now(), by, byHand)
-          : { ...killSwitchOff, lastTroubleAt: kill.lastTroubleAt };
+        const before = present();
+        known.present = active
+          ? trip(before, reason, clock.now(), by, byHand)
+          : { ...killSwitchOff, lastTroubleAt: before.lastTroubleAt };
         mail.post('safetyLayer', { type: 'KILL', active, reason } as { type: string });
         saveSoon();
         world.log.warn(active ? `[HEALING] KILL SWITCH on: ${reason}` : `[HEALING] kill switch off: ${reason}`);
-        alerts.switched(active, reason, known, byHand);
+        alerts.switched(active, reason, before.active && active && before.reason === reason, byHand);
       },
     },
   });

@@ -22,7 +22,7 @@ type Args = { readonly context: SafetyLayerContext; readonly event: SafetyLayerE
 
 /** `safetyLayer` at work: owns `logs/positions_futures.json`, the book of positions, and the last veto. */
 export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
-  const { world, mail, settings } = habitat;
+  const { world, mail, settings, killSwitch: known } = habitat;
   const { clock, broker, files, log, pending } = world;
   const reservations = new Map<string, Reservation>();
   let book = new PositionBook();
@@ -179,8 +179,9 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
     }
   };
 
-  /** The kill switch outlives us; its keeper, healingOperator, tells of later changes. */
+  /** The kill switch outlives us; its keeper, healingOperator, tells of later changes. What the disk refused, he knows. */
   const killSwitch = async (): Promise<typeof kill> => {
+    if (known.present) return { active: known.present.active, reason: known.present.reason ?? '' };
     const loaded = await world.store.load(ESCALATION_FILE, escalationState);
     if (loaded.ok) {
       const { soft_kill_switch_active: active, reason } = loaded.value;

@@ -111,6 +111,7 @@ export class JsonlLog implements EventLog {
 
   open({ create }: Parameters<EventLog['open']>[0]): Promise<Opened> {
     return this.#alone(async () => {
+      await this.#recreate('if it is lost');
       const copied = ((await this.#mirror?.size()) ?? 0) > 0;
       const existed = copied || (await this.#files.stat(this.path)) !== null;
       if (!existed && create === 'never') return { existed, records: 0, archived: false };
@@ -161,8 +162,18 @@ export class JsonlLog implements EventLog {
     return this.#caring(() => this.#repair());
   }
 
+  /**
+   * Closes it. One that has lost its name is put back first: what it holds, nobody else does. Where the disk refuses that, it
+   * rejects; a sequenced log is then kept open, and is put back by the next opening.
+   */
   close(): Promise<void> {
     return this.#alone(async () => {
+      try {
+        await this.#recreate('if it is lost');
+      } catch (error) {
+        if (!this.#sequenced) await this.#open.replace(null);
+        throw error;
+      }
       await this.#open.replace(null);
       await this.#mirror?.close();
     });
@@ -315,7 +326,7 @@ export class JsonlLog implements EventLog {
   }
 
   async #repair(): Promise<LogRepair> {
-    const recreated = await this.#appending(() => this.#recreate());
+    const recreated = await this.#appending(() => this.#recreate('at any rate'));
     if (!(await this.#files.writable(this.path))) await makeWritable(this.#files, this.path);
     const own = this.#open.present;
     const handle = own ?? (await this.#files.openAppend(this.path, { create: true }));
@@ -372,9 +383,11 @@ export class JsonlLog implements EventLog {
   }
 
   /** A log that lost its name is put back whole from the descriptor that is still open. */
-  async #recreate(): Promise<LogRepair['recreated']> {
-    const named = await this.#files.stat(this.path);
+  async #recreate(how: 'if it is lost' | 'at any rate'): Promise<LogRepair['recreated']> {
     const handle = this.#open.present;
+    const isLost = how === 'at any rate' || (handle !== null && (await handle.stat()).size > 0);
+    if (!isLost) return null;
+    const named = await this.#files.stat(this.path);
     const detached = named !== null && handle !== null && named.identity !== (await handle.stat()).identity;
     if (named !== null && !detached) return null;
     if (detached) {

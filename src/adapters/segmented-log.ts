@@ -150,8 +150,9 @@ export class SegmentedLog implements EventLog {
 
   async #close(): Promise<void> {
     // First the one that is written to: a rotation that is under way seals it.
-    await this.#active.close();
-    for (const log of this.#sealed) await log.close();
+    const closed = await Promise.allSettled([this.#active.close()]);
+    for (const log of this.#sealed) closed.push(...(await Promise.allSettled([log.close()])));
+    for (const one of closed) if (one.status === 'rejected') throw one.reason;
   }
 
   #common(path: string) {

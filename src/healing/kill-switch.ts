@@ -38,6 +38,12 @@ export interface KillSwitch {
   readonly lastTroubleAt: number | null;
 }
 
+/** What this process knows of it, over all incarnations of its keeper: a disk that refuses has it as it was before. */
+export interface KnownSwitch {
+  /** `null` before its keeper has read what the process before left. */
+  present: KillSwitch | null;
+}
+
 export const QUIET_HOUR_MS = 3_600_000;
 
 export const killSwitchOff: KillSwitch = {

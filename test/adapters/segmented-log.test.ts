@@ -253,6 +253,28 @@ describe('a log in segments', () => {
     expect(await log.verify()).toMatchObject({ exists: true, path: PATH });
   });
 
+  it('loses nothing when it is closed without its name while the disk refuses to have it back', async () => {
+    const b = bench();
+    const { log } = await filled(b, 15);
+    rmSync(b.at('signal_bus.jsonl'));
+    b.files.faults.push({ operation: 'writeWhole', path: PATH, code: 'ENOSPC' });
+    await expect(log.close()).rejects.toThrow('ENOSPC');
+    await expect(log.open({ create: 'never' })).rejects.toThrow('ENOSPC');
+    b.files.faults.length = 0;
+    expect(await log.open({ create: 'never' })).toMatchObject({ existed: true, records: 15 });
+    await fill(log, 1, 16);
+    await log.close();
+    expect(await numbersIn(b.make())).toEqual(upTo(16));
+  });
+
+  it('is put back when it is closed without its name', async () => {
+    const b = bench();
+    const { log } = await filled(b, 15);
+    rmSync(b.at('signal_bus.jsonl'));
+    await log.close();
+    expect(await numbersIn(b.make())).toEqual(upTo(15));
+  });
+
   it('names the numbers that are missing when a segment in the middle is gone', async () => {
     const b = bench();
     const { log, places } = await filled(b, 60);

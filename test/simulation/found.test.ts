@@ -1,5 +1,6 @@
 /** What the simulator found in the bot, each cut down to what it takes. */
 import { describe, expect, it } from 'vitest';
+import { ESCALATION_FILE } from '../../src/actors/healing-operator.ts';
 import type { Life } from '../../src/sim/life.ts';
 import type { Script } from '../../src/sim/script.ts';
 import { simulate } from '../../src/sim/simulate.ts';
@@ -40,7 +41,53 @@ const wedge = (actor: string) => (life: Life) => {
 const send = (actor: string, event: { readonly type: string }) => (life: Life) =>
   life.bot.mailboxes.ref(actor)?.send(event);
 
+/** The disk takes no state of the kill switch any more. */
+const refuseItsState = ({ world: { store } }: Life): void => {
+  const save = store.save.bind(store);
+  store.save = async (name, value) => {
+    if (name === ESCALATION_FILE) throw new Error('the disk refuses it');
+    await save(name, value);
+  };
+};
+const trip = (life: Life): void =>
+  send('healingOperator', { type: 'TRIP', reason: 'a test', at: life.clock.now(), by: [] } as { type: string })(life);
+
 describe('the bot', () => {
+  it.each(['safetyLayer', 'healingOperator'])(
+    'keeps entries blocked over a restart of its %s, whatever the disk says of the kill switch',
+    async (actor) => {
+      const seen: boolean[] = [];
+      const look = ({ bot }: Life): void =>
+        void seen.push(bot.mailboxes.ref('safetyLayer')?.getSnapshot().context.entries.open);
+      await when([
+        [2 * MINUTE, refuseItsState],
+        [2 * MINUTE, look],
+        [2 * MINUTE, trip],
+        // Behind one sweep, and before the next.
+        [2.2 * MINUTE, send(actor, { type: 'STOP' })],
+        [2.5 * MINUTE, look],
+        [2.7 * MINUTE, send('safetyLayer', { type: 'STOP' })],
+        [2.9 * MINUTE, look],
+        [5 * MINUTE, look],
+      ]);
+      expect(seen).toEqual([true, false, false, false]);
+    },
+  );
+
+  it('does not forget what it has spent of its budgets when a healer starts anew on a disk that refuses', async () => {
+    const spent: number[] = [];
+    const count = ({ bot }: Life): void =>
+      void spent.push(bot.board.round('healingOperator').spent.get('exitGates RESTART')?.length ?? 0);
+    await when([
+      [2 * MINUTE, refuseItsState],
+      [2 * MINUTE, send('exitGates', { type: 'STOP' })],
+      [2.3 * MINUTE, count],
+      [2.3 * MINUTE, send('healingOperator', { type: 'STOP' })],
+      [2.7 * MINUTE, count],
+    ]);
+    expect(spent).toEqual([1, 1]);
+  });
+
   it('has no second healer at work after one fell over an answer that is none', async () => {
     const { wrong, about } = await when([
       [2 * MINUTE, send('architectureHealing', { type: 'REMEDY.DONE' })],
