@@ -19,7 +19,7 @@ const ROUND_EVERY_MS = 60_000;
 /** Of every log, read again in a round: by parsing, which takes half a millisecond. */
 const SWEEP_BYTES = 64 * 1024;
 const SHOWN = 50;
-/** Last good copies of whole documents, for putting back: bytes in all, and of one. */
+/** Last good copies of whole documents, for putting back and for knowing them again: bytes in all, and of one. */
 const COPIES_BYTES = 16 * 1024 * 1024;
 const COPY_BYTES = 1024 * 1024;
 
@@ -63,9 +63,11 @@ export function fileIntegrityActor(habitat: Habitat): AnyStateMachine {
           : null;
       }
       const bytes = await files.read(path);
-      if (bytes === null) return null;
+      const copy = copies.get(path);
+      // What is bit for bit what parsed before parses still, and a checkpoint takes milliseconds.
+      if (bytes === null || (copy !== undefined && Buffer.compare(copy, bytes) === 0)) return null;
       JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-      if (!isOwners(path)) keepCopy(path, bytes);
+      keepCopy(path, bytes);
       return null;
     } catch (error) {
       return says(error);
@@ -128,7 +130,8 @@ export function fileIntegrityActor(habitat: Habitat): AnyStateMachine {
     const fault = damage.get(path) ?? 'it does not parse';
     if (bytes === null) return `${path} is gone`;
     const kept = await world.quarantine.keep(path, 0, bytes, fault);
-    const copy = copies.get(path);
+    // Its owner knows what has happened since.
+    const copy = isOwners(path) ? undefined : copies.get(path);
     if (copy) {
       await files.writeWhole(path, copy);
       return `${path}: ${bytes.length} bytes moved to ${kept.file}, last good copy put back`;

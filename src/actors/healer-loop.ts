@@ -81,8 +81,8 @@ export function healerLoop(habitat: HealingHabitat, { id, policy, from, afterRou
       const figures = {
         open: open.filter(({ phase }) => phase !== 'failed').length,
         failed: open.filter(({ phase }) => phase === 'failed').length,
-        broken: [...round.findings.values()].filter(({ holds }) => holds === false).length,
-        unknown: [...round.findings.values()].filter(({ holds }) => holds === null).length,
+        broken: round.brokenSince.size,
+        unknown: round.unknownSince.size,
       };
       const words = JSON.stringify(figures);
       if (!swept && words === told) return;

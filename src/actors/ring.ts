@@ -60,6 +60,11 @@ export function ring(size: number): Ring {
       const centre = mean();
       return Math.sqrt(fold(0, (soFar, value) => soFar + (value - centre) ** 2) / (count - 1));
     },
-    toArray: () => Array.from(values.subarray(first(), first() + count)),
+    toArray: () => {
+      const start = first();
+      const copy = new Array<number>(count);
+      for (let i = 0; i < count; i++) copy[i] = at(start + i);
+      return copy;
+    },
   };
 }

@@ -24,6 +24,7 @@ import { makeWritable, openIfAllowed } from './make-writable.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { OpenHandle } from './open-handle.ts';
 import { rememberEnd } from './remember-end.ts';
+import { RotationDue } from './rotation-due.ts';
 import { sealFile } from './seal-file.ts';
 
 /** Lines kept in memory for bit-for-bit restoration. */
@@ -55,12 +56,9 @@ export class JsonlLog implements EventLog {
   /** Where an append begins that is on its way to the disk. */
   #unacknowledgedFrom: number | null = null;
   readonly #leftover = new Leftover();
-  #rotating = false;
+  readonly #rotation = new RotationDue();
   /** A rotation made a file that is not open yet. */
   #toOpen = false;
-  /** Not before it has this size is rotating tried again; and why it could not be done. */
-  #rotateFrom = 0;
-  #notRotated: string | null = null;
 
   constructor(files: Files, quarantine: Quarantine, path: string, options: JsonlLogOptions) {
     const { sequenced, remembered = REMEMBERED, mirror } = options;
@@ -214,24 +212,8 @@ export class JsonlLog implements EventLog {
     this.#lastSeq = Math.max(this.#lastSeq, lastSeq ?? 0);
     this.#memory.remember(at, bytes, batch.ends);
     const place = this.#place(at);
-    this.#rotateWhenDue(after.size);
+    this.#rotation.at(after.size, this.#options.rotation, (due) => this.#alone(() => this.#rotate(due)));
     return place;
-  }
-
-  #rotateWhenDue(size: number): void {
-    const { rotation } = this.#options;
-    if (!rotation || this.#rotating || size < Math.max(rotation.bytes, this.#rotateFrom)) return;
-    this.#rotating = true;
-    this.#alone(() => this.#rotate(rotation))
-      .catch((error: unknown) => {
-        // The log goes on in the file it has; the verdict says why.
-        this.#notRotated = error instanceof Error ? error.message : String(error);
-        this.#rotateFrom = size + rotation.bytes / 16;
-        rotation.refused(this.#notRotated);
-      })
-      .finally(() => {
-        this.#rotating = false;
-      });
   }
 
   /**
@@ -252,8 +234,7 @@ export class JsonlLog implements EventLog {
     this.#segment = { index: this.#segment.index + 1, after: this.#lastSeq };
     this.#known = new LogKnowledge(this.#sequenced, this.#lastSeq);
     this.#memory = new LineMemory(this.#options.remembered ?? REMEMBERED);
-    this.#rotateFrom = 0;
-    this.#notRotated = null;
+    this.#rotation.done();
     await this.#open.replace(null);
     this.#toOpen = true;
     await this.#reopen();
@@ -318,7 +299,7 @@ export class JsonlLog implements EventLog {
         missingSeq,
         duplicateSeq,
         detached: named !== null && stat !== null && stat.identity !== named.identity,
-        notRotated: this.#notRotated,
+        notRotated: this.#rotation.refusal,
       };
     } finally {
       if (own === null) await handle?.close();

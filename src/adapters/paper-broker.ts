@@ -65,6 +65,8 @@ export class PaperBroker implements Broker {
   /** What waits for a market that is closed, by symbol. */
   readonly #waiting = new Map<string, (() => void)[]>();
   readonly #state: PaperState;
+  /** Stops that may rest, in the order in which they came: every bar looks at them. */
+  readonly #stops = new Set<string>();
   /** Orders whose taking is being saved. */
   readonly #taking = new Map<string, Promise<void>>();
   readonly #liquidationAt = new Map<string, number>();
@@ -80,7 +82,9 @@ export class PaperBroker implements Broker {
       this.#pay(symbol, lastPrice(state, symbol), options.clock.now());
     }
     for (const [id, order] of Object.entries(state.orders)) {
-      if (order.status === 'open' && order.stopPrice === null) this.#schedule(id, order, this.#partsOf(order));
+      if (order.status !== 'open') continue;
+      if (order.stopPrice === null) this.#schedule(id, order, this.#partsOf(order));
+      else this.#stops.add(id);
     }
   }
 
@@ -256,6 +260,8 @@ export class PaperBroker implements Broker {
       fills: [],
     };
     this.#state.orders[intent.clientOrderId] = order;
+    this.#stops.delete(intent.clientOrderId);
+    if (stopPrice !== null && status === 'open') this.#stops.add(intent.clientOrderId);
     this.#forgetOld();
     return order;
   }
@@ -278,8 +284,10 @@ export class PaperBroker implements Broker {
    * bar is judged by the prices heard since, where there were any; where not, the worst is taken: all of the bar came after it.
    */
   #setOff(bar: Candle, heard: boolean): void {
-    for (const [id, order] of Object.entries(this.#state.orders)) {
-      if (order.status !== 'open' || order.stopPrice === null || order.symbol !== bar.symbol) continue;
+    for (const id of this.#stops) {
+      const order = this.#state.orders[id];
+      if (order?.status !== 'open') this.#stops.delete(id);
+      if (order?.status !== 'open' || order.stopPrice === null || order.symbol !== bar.symbol) continue;
       const { symbol, close, volume } = bar;
       const seen = heard && order.at > bar.ts ? stillBar({ symbol, price: close, at: bar.ts }, volume) : bar;
       const price = triggeredAt(order.side, order.stopPrice, seen);

@@ -63,10 +63,13 @@ export class ProgressLine {
   readonly #visible = this.#stream.isTTY === true && process.env.TERM !== 'dumb';
   #shown = false;
 
-  show(text: string): void {
+  /** @param line a function is asked for it only where there is a terminal to show it on */
+  show(line: string | (() => string)): void {
     if (!this.#visible) return;
     this.#shown = true;
-    this.#stream.write(CLEAR_LINE + text.slice(0, Math.max(20, (this.#stream.columns || 80) - 1)));
+    this.#stream.write(
+      CLEAR_LINE + (typeof line === 'string' ? line : line()).slice(0, Math.max(20, (this.#stream.columns || 80) - 1)),
+    );
   }
 
   /** Takes the line away, e.g. before something else is written. */

@@ -19,6 +19,7 @@ const climb = (incident: Incident, says: string, now: number, policy: Policy): I
  */
 export function evidence(round: Round, policy: Policy): Round {
   const { now, answered } = round;
+  if (round.incidents.size === 0) return round;
   const incidents = new Map(round.incidents);
   const mendedAt = new Map(round.mendedAt);
   const commands: Command[] = [...round.commands];

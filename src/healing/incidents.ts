@@ -60,7 +60,7 @@ const blindSpots = (
   { unknownSince, now }: Round,
   { invariants, acts, blindAfterMs, mode }: Policy,
 ): readonly Invariant[] =>
-  mode === 'observe'
+  mode === 'observe' || unknownSince.size === 0
     ? []
     : invariants.filter(
         (one) =>
@@ -75,6 +75,9 @@ const blindSpots = (
  */
 export function incidents(round: Round, policy: Policy): Round {
   const { now } = round;
+  const blind = blindSpots(round, policy);
+  // Most rounds find all well, and leave all as it was.
+  if (round.incidents.size === 0 && round.violations.length === 0 && blind.length === 0) return round;
   const open = new Map(round.incidents);
   const recurrences = new Map(round.recurrences);
   const mendedAt = new Map(round.mendedAt);
@@ -133,7 +136,7 @@ export function incidents(round: Round, policy: Policy): Round {
         dueAt: recoversBy(known.invariant, policy, mendedAt, now),
       });
   }
-  for (const invariant of blindSpots(round, policy)) {
+  for (const invariant of blind) {
     if (open.has(invariant.id) || waitsFor(invariant) !== null) continue;
     const begun = opening(invariant, round, policy, null, now);
     if (!begun) continue;

@@ -141,12 +141,11 @@ export class Mailboxes {
 
   progress(id: string): MailProgress {
     const box = this.#box(id);
-    const oldest = box.flying.values().next();
     return {
       accepted: box.accepted,
       processed: box.processed,
       held: box.held.length,
-      unprocessedSince: oldest.done ? null : oldest.value,
+      unprocessedSince: box.flying.size === 0 ? null : (box.flying.values().next().value ?? null),
     };
   }
 

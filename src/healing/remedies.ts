@@ -75,7 +75,7 @@ export function sending(
  */
 export function remedies(round: Round, policy: Policy): Round {
   const { now, view } = round;
-  if (!view) return round;
+  if (!view || round.incidents.size === 0) return round;
   const incidents = new Map(round.incidents);
   let { spent } = round;
   const commands: Command[] = [...round.commands];

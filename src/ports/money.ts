@@ -27,8 +27,33 @@ export const toUsd = (amount: number): number => new Decimal(amount).toDecimalPl
 export const floorToLot = (qty: number, lot: number): number =>
   new Decimal(qty).dividedBy(lot).floor().times(lot).toNumber();
 
+/** Ticks of 1, 0.1, 0.01 and so on, by how many of them make 1. */
+const DECIMAL_TICKS: ReadonlyMap<number, number> = new Map(Array.from({ length: 9 }, (_, n) => [1 / 10 ** n, 10 ** n]));
+/** Up to so many steps, a price times a power of ten is off by less than `CLEAR` of a step. */
+const STEPS_AT_MOST = 1e9;
+const CLEAR = 1e-5;
+
+/**
+ * On a decimal tick, where it is plain from doubles on which step it comes to lie: a stop that trails is rounded on every bar. A
+ * whole number of steps over a power of ten is then the double nearest to the decimal, which is what `Decimal` gives.
+ * @returns `null` where that is not plain: near a whole step, or near half of one
+ */
+function plainlyRounded(price: number, tick: number, to: 'nearest' | 'up' | 'down'): number | null {
+  const perOne = DECIMAL_TICKS.get(tick);
+  if (perOne === undefined) return null;
+  const steps = price * perOne;
+  if (!(steps > 0 && steps < STEPS_AT_MOST)) return null;
+  const below = Math.floor(steps);
+  const part = steps - below;
+  const isUp = to === 'up' || (to === 'nearest' && part > 0.5);
+  const doubt = to === 'nearest' ? Math.abs(part - 0.5) : Math.min(part, 1 - part);
+  return doubt < CLEAR ? null : (below + (isUp ? 1 : 0)) / perOne;
+}
+
 /** A multiple of `tick`: the nearest, or the next one up or down. */
 export function roundToTick(price: number, tick: number, to: 'nearest' | 'up' | 'down' = 'nearest'): number {
+  const plain = plainlyRounded(price, tick, to);
+  if (plain !== null) return plain;
   const steps = new Decimal(price).dividedBy(tick);
   const whole = to === 'up' ? steps.ceil() : to === 'down' ? steps.floor() : steps.round();
   return whole.times(tick).toNumber();

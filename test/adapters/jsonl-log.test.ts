@@ -176,6 +176,44 @@ describe('a log', () => {
     expect(b.text()).not.toContain('garbage');
   });
 
+  it('without checksums, finds by sweeping whatever was damaged after it was swept and found sound, while it grows', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 0, max: 300 }), { minLength: 20, maxLength: 60 }),
+        fc.integer({ min: 400, max: 4_000 }),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        fc.integer({ min: 0, max: 12 }),
+        async (sizes, sweepBytes, place, sweeps) => {
+          const b = bench();
+          const log = new JsonlLog(b.files, b.quarantine, PATH, { sequenced: false });
+          await log.open({ create: 'always' });
+          const grow = (size: number) => log.append({ text: 'x'.repeat(size) });
+          for (const size of sizes) await grow(size);
+          for (let i = 0; i < sweeps; i++) {
+            expect((await log.verify({ sweepBytes })).bad).toEqual([]);
+            await grow(i * 20);
+          }
+          const lines = b.text().split('\n');
+          const hit = Math.floor(place * (lines.length - 1));
+          const offset = lines.slice(0, hit).reduce((sum, line) => sum + line.length + 1, 0);
+          const fd = openSync(b.file, 'r+');
+          writeSync(fd, '#', offset);
+          // Its own append hides that somebody else wrote: reading it again alone finds it.
+          appendFileSync(b.file, '{"foreign":1}\n');
+          let looks = 0;
+          while ((await log.verify({ sweepBytes })).bad.length === 0) expect(++looks).toBeLessThan(100);
+          const [bad, ...others] = (await log.verify()).bad;
+          expect(others).toEqual([]);
+          expect(bad?.offset).toBe(offset);
+          expect(bad?.line).toBe(hit + 1);
+          await log.close();
+          rmSync(b.root, { recursive: true });
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
   it('restores a damaged line bit for bit from memory', async () => {
     const b = bench();
     const log = await filled(b, 20);

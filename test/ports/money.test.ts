@@ -67,6 +67,30 @@ describe('sizes and prices on the grid of the market', () => {
     );
   });
 
+  it('rounds to what decimals come to, in doubt and where doubles alone would do', () => {
+    const Even = Decimal.clone({ precision: 40, rounding: Decimal.ROUND_HALF_EVEN });
+    const plainly = (price: number, tick: number, to: 'nearest' | 'up' | 'down'): number => {
+      const steps = new Even(price).dividedBy(tick);
+      return (to === 'up' ? steps.ceil() : to === 'down' ? steps.floor() : steps.round()).times(tick).toNumber();
+    };
+    const ticks = fc.constantFrom(...STEPS, 1, 0.000001, 0.00000001);
+    /** On a step, half way between two, and a hair beside that. */
+    const tricky = fc
+      .tuple(fc.integer({ min: 0, max: 2_000_000 }), ticks, fc.constantFrom(0, 1e-12, -1e-12, 1e-7, -1e-7, 3e-6, 0.3))
+      .map(([halves, tick, off]) => Math.max(0, Number(new Decimal(halves).dividedBy(2).times(tick)) * (1 + off)));
+    fc.assert(
+      fc.property(
+        fc.oneof(amount, tricky, fc.double({ min: -1e7, max: 1e12, noNaN: true })),
+        ticks,
+        fc.constantFrom('nearest', 'up', 'down'),
+        (price, tick, to) => {
+          expect(roundToTick(price, tick, to)).toBe(plainly(price, tick, to));
+        },
+      ),
+      { numRuns: 20_000 },
+    );
+  });
+
   it('gives numbers whose text is the exact decimal: no 0.30000000000000004', () => {
     expect(plus(0.1, 0.2)).toBe(0.3);
     expect(minus(0.3, 0.1)).toBe(0.2);

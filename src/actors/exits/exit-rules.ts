@@ -118,7 +118,7 @@ function decide(position: Position, candle: Candle, now: number, rules: ExitRule
   const peakPrice = Math.max(position.peakPrice, bar.high);
   const troughPrice = Math.min(position.troughPrice, bar.low);
   const best = side > 0 ? peakPrice : troughPrice;
-  const trail = trailOf(best);
+  const trail = best === bestBefore ? trailBefore : trailOf(best);
   const raised = trail === null ? stop : better(stop, trail);
 
   const exits: Exit[] = [];

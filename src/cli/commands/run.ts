@@ -242,9 +242,11 @@ export async function run(flags: RunFlags, { began, ...parts }: RunParts = {}): 
         if (warnings === SHOWN_WARNINGS && level === 'warn') tell('(further warnings are in logs/bot_out.log)');
       },
       onProgress: ({ at, ticks, fraction }) => {
-        const part = fraction === null ? '' : `${(fraction * 100).toFixed(1)} %  `;
-        const now = `${new Date(at).toISOString().slice(0, 19)}Z`;
-        progress.show(`${part}${now}  ${counted(ticks, 'tick')}  ${bot?.status().status ?? 'starting'}`);
+        progress.show(() => {
+          const part = fraction === null ? '' : `${(fraction * 100).toFixed(1)} %  `;
+          const now = `${new Date(at).toISOString().slice(0, 19)}Z`;
+          return `${part}${now}  ${counted(ticks, 'tick')}  ${bot?.status().status ?? 'starting'}`;
+        });
       },
     });
     link?.prove(bot.proof);
