@@ -16,6 +16,8 @@ const RECEIVE_WINDOW_MS = 250;
 const NO_ANSWER_MS = 800;
 export const PRICE_EVERY_MS = 500;
 const STEP = 0.001;
+/** Of an interval: most orders are filled in one part. */
+const VOLUME = 100_000_000;
 
 /** What befalls what goes to the exchange, and comes back. */
 export interface OrderLine {
@@ -76,10 +78,16 @@ export class FleetExchange {
       const close = Number((before * (1 + (this.#chance.next() - 0.5) * STEP)).toPrecision(6));
       this.#prices.set(symbol, close);
       const [high, low] = [Math.max(before, close), Math.min(before, close)];
-      return { symbol, ts: at - PRICE_EVERY_MS, open: before, high, low, close, volume: 1_000_000 };
+      return { symbol, ts: at - PRICE_EVERY_MS, open: before, high, low, close, volume: VOLUME };
     });
     this.#broker.mark({ at, candles });
     this.#world.setTimeout(() => this.#move(), PRICE_EVERY_MS);
+  }
+
+  async #take(owner: Owner, intent: Intent): Promise<{ readonly orderId: string }> {
+    const before = await this.#broker.fate(intent);
+    this.#observer.taken(owner, intent, before.status === 'open');
+    return this.#broker.submit(intent);
   }
 
   /** As one bot of a process sees it. */
@@ -133,10 +141,7 @@ export class FleetExchange {
       // What the kernel has not taken leaves when the process goes on.
       const leaves = stop === undefined ? null : new Promise<void>((resolve) => process.enter(resolve));
       return ask(
-        () => {
-          this.#observer.taken(owner, intent);
-          return broker.submit(intent);
-        },
+        () => this.#take(owner, intent),
         intent,
         leaves,
       );

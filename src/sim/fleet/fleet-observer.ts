@@ -28,8 +28,8 @@ export interface FleetObserver {
   acknowledged?(owner: Owner, record: LogRecord): void;
   /** An order leaves its process. */
   sent?(owner: Owner, intent: Intent): void;
-  /** The exchange has it. */
-  taken?(owner: Owner, intent: Intent): void;
+  /** The exchange has it; `live`: so it has had, and one of this name is open there. */
+  taken?(owner: Owner, intent: Intent, live: boolean): void;
   filled?(fill: Fill): void;
   /** A worker's process ended by itself, and should not have. */
   broke?(process: string, error: unknown): void;

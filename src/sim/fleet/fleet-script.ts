@@ -50,10 +50,10 @@ export interface FleetScript {
   readonly faults: readonly FleetFault[];
 }
 
-const FAULTY_LEASES = 14;
+const FAULTY_LEASES = 10;
 const WORKERS = [2, 3, 3, 4] as const;
-const PARTITIONS = [2, 3, 4, 5] as const;
-const LEASES_MS = [1_500, 2_000, 3_000] as const;
+const PARTITIONS = [2, 3, 3, 4] as const;
+const LEASES_MS = [1_000, 1_500, 2_000] as const;
 const LATENCIES_MS = [1, 3, 15] as const;
 /** A fifth of the lease is left unused: clocks may be off by no more than that, and by less where the database's own is set. */
 const DRIFTS = [0, 0.001, 0.05] as const;
@@ -74,7 +74,7 @@ export function drawFleetScript(seed: number, kinds: readonly FleetFaultKind[] =
     leaseMs,
     latencyMs: pick(chance, LATENCIES_MS),
     drift: pick(chance, DRIFTS),
-    slotMs: leaseMs / 4,
+    slotMs: leaseMs / 3,
   };
   const faultyMs = FAULTY_LEASES * leaseMs;
   const mixing = chance.fork('mix');

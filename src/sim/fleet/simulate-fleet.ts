@@ -29,9 +29,9 @@ const START = Date.UTC(2026, 0, 5);
 const LOOK_MS = 100;
 const ACCOUNT = 'sim';
 /** From the last fault to the end, leases. */
-const CALM_LEASES = 8;
+const CALM_LEASES = 5;
 /** All that is under way is asked after and settled in this time, ms. */
-const SETTLED_MS = 12_000;
+const SETTLED_MS = 6_000;
 /** Whoever is told to stop has stopped by then, ms. */
 const STOPPED_WITHIN_MS = 60_000;
 

@@ -19,17 +19,16 @@ export const ORDER_LAWS: readonly FleetLaw[] = [
     }),
   },
   {
-    id: 'orders-arrive-once',
-    says: 'an order reaches the exchange at most once, and a signal has one entry',
+    id: 'one-live-order',
+    says: 'a signal has one entry, which reaches the exchange once; no other order reaches it while one of its name is open there',
     watch: (_, found) => {
-      const arrived = new Set<string>();
+      const entered = new Set<string>();
       return {
-        taken: ({ process }, { clientOrderId, signalId, purpose }) => {
-          if (arrived.has(clientOrderId)) found(`${clientOrderId} reaches the exchange again, from ${process}`);
-          arrived.add(clientOrderId);
+        taken: ({ process }, { clientOrderId, signalId, purpose }, live) => {
+          if (live) found(`${clientOrderId} reaches the exchange again, from ${process}`);
           if (purpose !== 'entry') return;
-          if (arrived.has(`entry of ${signalId}`)) found(`a second entry of ${signalId}, from ${process}`);
-          arrived.add(`entry of ${signalId}`);
+          if (entered.has(signalId)) found(`a second entry of ${signalId}, from ${process}`);
+          entered.add(signalId);
         },
       };
     },

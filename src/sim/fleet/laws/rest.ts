@@ -16,7 +16,7 @@ export const REST_LAWS: readonly FleetLaw[] = [
       const { leaseMs } = script.setting;
       return {
         looked: () => {
-          calmFrom ||= now() + script.faultyMs + 3 * leaseMs;
+          calmFrom ||= now() + script.faultyMs + 2 * leaseMs;
         },
         acknowledged: ({ partition }, { event_type }) => {
           if (event_type === 'signal_generated' && now() > calmFrom) ideas.set(partition, now());
