@@ -6,7 +6,7 @@
 import { createActor } from 'xstate';
 import { BusHistory } from '../../actors/bus-history.ts';
 import type { Habitat } from '../../actors/effects.ts';
-import { SIGNAL_BUS_FILE, type StateChange } from '../../actors/records.ts';
+import { SIGNAL_BUS_FILE } from '../../actors/records.ts';
 import { tradeExecutionActor } from '../../actors/trade-execution.ts';
 import { fencedBroker } from '../../adapters/fenced-broker.ts';
 import { fileQuarantine } from '../../adapters/file-quarantine.ts';
@@ -32,9 +32,9 @@ const ENTRY_SLOTS = 3;
 const MOST_WAITING = 50;
 /** Books that differ for so long are set right, as a healer would have it, ms. */
 const DIFFER_MS = 3_000;
-const PACE: World['pace'] = { lookMs: 5_000, changeMs: 50, checkMs: 500, saveMs: 1_000, sweepMs: 60_000 };
-/** So that a log is rotated several times. */
-export const SEGMENT_BYTES = 16 * 1024;
+const PACE: World['pace'] = { lookMs: 5_000, changeMs: 50, checkMs: 1_000, saveMs: 1_000, sweepMs: 60_000 };
+/** So that a log is rotated now and then. */
+export const SEGMENT_BYTES = 48 * 1024;
 
 export interface ClerkParts {
   readonly process: SimProcess;
@@ -112,9 +112,10 @@ export async function startClerk(options: BotOptions, parts: ClerkParts): Promis
     observer.acknowledged(owner, record);
     const born = signals.born(record);
     if (born) return decide(born.signalId, born.symbol);
-    if (record.event_type === 'position_change') return;
-    actor.send({ type: 'BUS.RECORD', record });
-    const signal = (record as Partial<StateChange>).new_state === 'approved' ? signals.signal(`${record.signal_id}`) : null;
+    const { event_type, new_state } = record;
+    // Of what the bus tells it, trade execution heeds no more.
+    if (event_type === 'order_intent' || new_state === 'executing') actor.send({ type: 'BUS.RECORD', record });
+    const signal = new_state === 'approved' ? signals.signal(String(record.signal_id)) : null;
     if (signal) actor.send({ type: 'EXECUTE', signal });
   };
   const journal = new Journal(world, history, told);

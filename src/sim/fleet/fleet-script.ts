@@ -74,7 +74,7 @@ export function drawFleetScript(seed: number, kinds: readonly FleetFaultKind[] =
     leaseMs,
     latencyMs: pick(chance, LATENCIES_MS),
     drift: pick(chance, DRIFTS),
-    slotMs: leaseMs / 3,
+    slotMs: leaseMs / 2,
   };
   const faultyMs = FAULTY_LEASES * leaseMs;
   const mixing = chance.fork('mix');

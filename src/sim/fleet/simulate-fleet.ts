@@ -30,8 +30,10 @@ const LOOK_MS = 100;
 const ACCOUNT = 'sim';
 /** From the last fault to the end, leases. */
 const CALM_LEASES = 5;
+/** With no entries any more, all is left in this time, ms: a clock that was set by seconds holds a position as much longer. */
+const FLAT_WITHIN_MS = 20_000;
 /** All that is under way is asked after and settled in this time, ms. */
-const SETTLED_MS = 6_000;
+const SETTLED_MS = 3_000;
 /** Whoever is told to stop has stopped by then, ms. */
 const STOPPED_WITHIN_MS = 60_000;
 
@@ -185,6 +187,8 @@ export async function simulateFleet(script: FleetScript, watch: FleetWatch = {})
 
   // Entries end, exits go on: what is left when all stop is flat, and settled.
   tables.hold = { reason: 'the end', by: 'the simulator', at: new Date(tables.now()) };
+  const flatBy = world.now() + FLAT_WITHIN_MS;
+  while ([...exchange.held.values()].some((qty) => qty !== 0) && world.now() < flatBy) await runUntil(world.now() + LOOK_MS);
   await runUntil(world.now() + leaseMs + SETTLED_MS);
   for (const worker of workers) worker.stop();
   const stopBy = world.now() + STOPPED_WITHIN_MS;

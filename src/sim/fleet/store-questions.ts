@@ -153,13 +153,29 @@ const QUESTIONS: readonly (readonly [has: string, answer: Answer])[] = [
   ],
 ];
 
-/** Whether a question changes anything. */
-export const isChange = (sql: string): boolean => /kintsugi\.(enact|claim|renew|release|provide|tell)\(/.test(sql);
+interface Known {
+  readonly answer: Answer;
+  /** It changes something. */
+  readonly isChange: boolean;
+}
 
-/** Answers at once. Throws {@link RangeError} for a question that it was not taught: an adapter asks something new. */
-export function answer(tables: StoreTables, sql: string, values: Values): readonly Row[] {
+/** By the words of a question: there are a score of them, and a hundred thousand are asked. */
+const known = new Map<string, Known>();
+
+/** Throws {@link RangeError} for a question that it was not taught: an adapter asks something new. */
+function knownOf(sql: string): Known {
+  const before = known.get(sql);
+  if (before) return before;
   const words = sql.replace(/\s+/g, ' ').trim();
   const found = QUESTIONS.find(([has]) => words.includes(has));
   if (found === undefined) throw new RangeError(`the simulated store was not taught the question: ${words}`);
-  return found[1](tables, values);
+  const fresh = { answer: found[1], isChange: /kintsugi\.(enact|claim|renew|release|provide|tell)\(/.test(words) };
+  known.set(sql, fresh);
+  return fresh;
 }
+
+export const isChange = (sql: string): boolean => knownOf(sql).isChange;
+
+/** Answers at once, or throws as the database would refuse. */
+export const answer = (tables: StoreTables, sql: string, values: Values): readonly Row[] =>
+  knownOf(sql).answer(tables, values);
