@@ -22,8 +22,9 @@ import { CLERK_SETTINGS, NOTHING_TO_SUM_UP, SILENT } from './clerk-settings.ts';
 import type { FleetExchange } from './fleet-exchange.ts';
 import type { FleetObserver, Owner } from './fleet-observer.ts';
 import { Journal } from './journal.ts';
-import type { SimProcess } from './sim-process.ts';
+import type { Sabotage } from './sabotage.ts';
 import { Signals } from './signals.ts';
+import type { SimProcess } from './sim-process.ts';
 
 /** A position is left after so many slots, and there is an entry in every so many. */
 const HELD_SLOTS = 3;
@@ -40,12 +41,20 @@ export interface ClerkParts {
   readonly process: SimProcess;
   readonly exchange: FleetExchange;
   readonly observer: Required<FleetObserver>;
+  readonly sabotage: ReadonlySet<Sabotage>;
   readonly chance: Chance;
   readonly slotMs: number;
 }
 
-function worldOf(options: BotOptions, { files, lease, holds }: HostedPartition, owner: Owner, parts: ClerkParts): World {
-  const { process, exchange, chance } = parts;
+function worldOf(
+  options: BotOptions,
+  { files, lease, holds }: HostedPartition,
+  owner: Owner,
+  parts: ClerkParts,
+): World {
+  const { process, exchange, sabotage, chance } = parts;
+  const unseen = { ...lease, remainingMs: () => Number.POSITIVE_INFINITY };
+  const seen = sabotage.has('no-look-before-sending') ? unseen : lease;
   const { clock } = process;
   const symbols = options.symbols ?? [];
   const quarantine = fileQuarantine(files, clock);
@@ -71,7 +80,7 @@ function worldOf(options: BotOptions, { files, lease, holds }: HostedPartition, 
       newest: async () => null,
       recent: (symbol) => [candle(symbol)],
     },
-    broker: fencedBroker(exchange.connect(owner, process, chance.fork('wire')), lease, symbols),
+    broker: fencedBroker(exchange.connect(owner, process, chance.fork('wire')), seen, symbols),
     lease,
     pending: new PendingWork(),
     pace: PACE,
@@ -111,7 +120,7 @@ export async function startClerk(options: BotOptions, parts: ClerkParts): Promis
   const told = (record: LogRecord): void => {
     observer.acknowledged(owner, record);
     const born = signals.born(record);
-    if (born) return decide(born.signalId, born.symbol);
+    if (born) decide(born.signalId, born.symbol);
     const { event_type, new_state } = record;
     // Of what the bus tells it, trade execution heeds no more.
     if (event_type === 'order_intent' || new_state === 'executing') actor.send({ type: 'BUS.RECORD', record });
@@ -120,9 +129,10 @@ export async function startClerk(options: BotOptions, parts: ClerkParts): Promis
   };
   const journal = new Journal(world, history, told);
 
-  const entriesOpen = (): boolean => booksAgree && partition.holds.why() === null;
+  const held = (): string | null => (parts.sabotage.has('deaf-to-the-switch') ? null : partition.holds.why());
+  const entriesOpen = (): boolean => booksAgree && held() === null;
   const tellEntries = (): void => {
-    const why = partition.holds.why() ?? (booksAgree ? '' : 'the books were not compared yet');
+    const why = held() ?? (booksAgree ? '' : 'the books were not compared yet');
     actor.send({ type: 'ENTRIES', open: entriesOpen(), why });
   };
   let ready: () => void = () => undefined;

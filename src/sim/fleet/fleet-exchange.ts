@@ -95,7 +95,11 @@ export class FleetExchange {
     const { line } = this;
     const broker = this.#broker;
     /** Goes there, is done there, and comes back; each of these may not be. */
-    const ask = <T>(question: () => Promise<T>, order: Intent | null = null, leaves: Promise<void> | null = null): Promise<T> =>
+    const ask = <T>(
+      question: () => Promise<T>,
+      order: Intent | null = null,
+      leaves: Promise<void> | null = null,
+    ): Promise<T> =>
       new Promise((resolve, reject) => {
         const stampedAt = this.#world.now();
         const timer = process.clock.setTimeout(
@@ -120,7 +124,8 @@ export class FleetExchange {
           const late = this.#world.now() - stampedAt;
           if (order !== null && late > RECEIVE_WINDOW_MS) {
             const says = `it was under way for ${late} ms, and comes too late`;
-            return back(() => reject(new OrderTurnedAway(order.clientOrderId, says)));
+            back(() => reject(new OrderTurnedAway(order.clientOrderId, says)));
+            return;
           }
           question().then(
             (answer) => {
@@ -140,11 +145,7 @@ export class FleetExchange {
       stop?.();
       // What the kernel has not taken leaves when the process goes on.
       const leaves = stop === undefined ? null : new Promise<void>((resolve) => process.enter(resolve));
-      return ask(
-        () => this.#take(owner, intent),
-        intent,
-        leaves,
-      );
+      return ask(() => this.#take(owner, intent), intent, leaves);
     };
     return {
       instrument: (symbol) => broker.instrument(symbol),
@@ -157,7 +158,9 @@ export class FleetExchange {
       equityUsd: () => ask(() => broker.equityUsd()),
       fundingSince: (since) => ask(() => broker.fundingSince(since)),
       onFill: (listener) =>
-        broker.onFill((fill) => void this.#world.setTimeout(() => process.enter(() => listener(fill)), line.latency(chance))),
+        broker.onFill(
+          (fill) => void this.#world.setTimeout(() => process.enter(() => listener(fill)), line.latency(chance)),
+        ),
       onFunding: () => () => undefined,
       onDoubt: () => () => undefined,
     };

@@ -109,7 +109,11 @@ export const FLEET_FAULTS: readonly FleetFaultRule[] = [
     inflict: (stage, chance) => (stage.stepStoreClock((chance.next() - 0.5) * 0.1 * stage.leaseMs) ? 'store' : null),
   },
   { kind: 'commits-lost', strikes: 'changes: not made, and no answer comes, for a while', inflict: ofChanges('lost') },
-  { kind: 'commits-late', strikes: 'changes: made late, maybe long after they were given up', inflict: ofChanges('late') },
+  {
+    kind: 'commits-late',
+    strikes: 'changes: made late, maybe long after they were given up',
+    inflict: ofChanges('late'),
+  },
   { kind: 'commits-unanswered', strikes: 'changes: made, and no answer comes', inflict: ofChanges('unanswered') },
   {
     kind: 'worker-killed',

@@ -1,14 +1,15 @@
 /** A machine with a worker on it: the product's `Worker`, one process of it at a time, and somebody who starts the next. */
 import { StoreTrouble } from '../../adapters/postgres/errors.ts';
+import type { VirtualClock } from '../../adapters/virtual-clock.ts';
 import { DEFAULT_CONFIG } from '../../cli/config.ts';
 import type { Partition } from '../../cli/fleet/partitions.ts';
 import { Worker } from '../../cli/fleet/worker.ts';
-import type { VirtualClock } from '../../adapters/virtual-clock.ts';
 import type { Chance } from '../../ports/chance.ts';
 import { startClerk } from './clerk.ts';
 import type { FleetExchange } from './fleet-exchange.ts';
 import type { FleetObserver } from './fleet-observer.ts';
 import type { FleetSetting } from './fleet-script.ts';
+import type { Sabotage } from './sabotage.ts';
 import { SimProcess } from './sim-process.ts';
 import type { StoreServer } from './store-server.ts';
 
@@ -24,6 +25,7 @@ export interface FleetWorkerParts {
   readonly observer: Required<FleetObserver>;
   readonly setting: FleetSetting;
   readonly partitions: readonly Partition[];
+  readonly sabotage: ReadonlySet<Sabotage>;
   readonly chance: Chance;
   readonly tell: (line: string) => void;
 }
@@ -50,7 +52,7 @@ export class FleetWorker {
   begin(): void {
     this.#wanted = true;
     if (this.process?.alive) return;
-    const { world, server, exchange, observer, setting, partitions, chance, tell } = this.#parts;
+    const { world, server, exchange, observer, setting, partitions, sabotage, chance, tell } = this.#parts;
     const { leaseMs, slotMs } = setting;
     const name = `${this.name}.${++this.#births}`;
     const process = new SimProcess(name, world, this.#rate, this.#ahead);
@@ -66,7 +68,7 @@ export class FleetWorker {
       start: (options) => {
         const { lease } = options.partition ?? {};
         const born = own.fork(`${lease?.partition} ${lease?.epoch}`);
-        return startClerk(options, { process, exchange, observer, chance: born, slotMs });
+        return startClerk(options, { process, exchange, observer, sabotage, chance: born, slotMs });
       },
       tell: (level, message) => tell(`${name} ${level} ${message}`),
     });

@@ -43,7 +43,15 @@ export class Signals {
     if (at <= (this.#lastAt.get(symbol) ?? 0)) return null;
     this.#lastAt.set(symbol, at);
     const direction: Direction = (slot & 4) === 0 ? 'LONG' : 'SHORT';
-    const signal = { symbol, direction, ts: at / 1_000, strategy: 'clerk', confidence: 0.6, entry_reason: 'a slot', price };
+    const signal = {
+      symbol,
+      direction,
+      ts: at / 1_000,
+      strategy: 'clerk',
+      confidence: 0.6,
+      entry_reason: 'a slot',
+      price,
+    };
     return { id: signalIdOf(symbol, slot, slotMs), at, rest: { source: 'clerk', state: 'generated', signal } };
   }
 

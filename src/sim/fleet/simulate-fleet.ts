@@ -15,14 +15,15 @@ import type { LogRecord } from '../../ports/event-log.ts';
 import { Trace } from '../trace.ts';
 import { SEGMENT_BYTES } from './clerk.ts';
 import { FleetExchange } from './fleet-exchange.ts';
-import { fleetFaultOf, type FleetStage } from './fleet-faults.ts';
+import { type FleetStage, fleetFaultOf } from './fleet-faults.ts';
 import type { FleetObserver, PartitionLeft } from './fleet-observer.ts';
 import type { FleetFaultKind, FleetScript } from './fleet-script.ts';
 import { FleetWorker } from './fleet-worker.ts';
-import { FLEET_LAWS } from './laws/fleet-laws.ts';
 import type { FleetScene } from './laws/fleet-law.ts';
+import { FLEET_LAWS } from './laws/fleet-laws.ts';
+import type { Sabotage } from './sabotage.ts';
 import { StoreServer } from './store-server.ts';
-import { type Fence, StoreTables } from './store-tables.ts';
+import { StoreTables } from './store-tables.ts';
 import { allTogether } from './together.ts';
 
 const START = Date.UTC(2026, 0, 5);
@@ -54,10 +55,8 @@ export interface FleetOutcome {
 }
 
 export interface FleetWatch {
-  /** What a negative control leaves out of the fence. */
-  readonly fence?: Fence;
-  /** A negative control: whoever gets no answer takes it that nothing was done, and goes on. */
-  readonly believesSilence?: boolean;
+  /** Of a negative control. */
+  readonly sabotage?: readonly Sabotage[];
   readonly decided?: (line: string) => void;
 }
 
@@ -111,21 +110,37 @@ export async function simulateFleet(script: FleetScript, watch: FleetWatch = {})
   };
   const observers: FleetObserver[] = [own];
   const observer = allTogether(observers);
+  const sabotage = new Set(watch.sabotage);
   const tables = new StoreTables({
     store: 'postgres://worker@sim/kintsugi',
     now: () => world.now() + storeAhead,
-    fence: watch.fence ?? 'whole',
+    sabotage,
     onCommit: (commit) => observer.committed(commit),
     onClaim: (row) => observer.claimed(row),
   });
   const calm = (own: { next(): number }): number => latencyMs * (0.5 + own.next());
-  const server = new StoreServer(world, tables, { latency: calm, up: true, changes: null }, watch.believesSilence);
+  const server = new StoreServer(
+    world,
+    tables,
+    { latency: calm, up: true, changes: null },
+    sabotage.has('silence-is-refusal'),
+  );
   const partitions = partitionsFor(setting.partitions);
   const symbols = partitions.flatMap((partition) => partition.symbols);
   const exchange = await FleetExchange.open(world, chance.fork('exchange'), symbols, observer);
   const workers = Array.from({ length: setting.workers }, (_, n) => {
     const name = String.fromCharCode(97 + n);
-    const parts = { world, server, exchange, observer, setting, partitions, chance: chance.fork(name), tell: note };
+    const parts = {
+      world,
+      server,
+      exchange,
+      observer,
+      setting,
+      partitions,
+      sabotage,
+      chance: chance.fork(name),
+      tell: note,
+    };
     return new FleetWorker(name, parts);
   });
   const disturbs = (ms: number): void => {
@@ -188,7 +203,8 @@ export async function simulateFleet(script: FleetScript, watch: FleetWatch = {})
   // Entries end, exits go on: what is left when all stop is flat, and settled.
   tables.hold = { reason: 'the end', by: 'the simulator', at: new Date(tables.now()) };
   const flatBy = world.now() + FLAT_WITHIN_MS;
-  while ([...exchange.held.values()].some((qty) => qty !== 0) && world.now() < flatBy) await runUntil(world.now() + LOOK_MS);
+  while ([...exchange.held.values()].some((qty) => qty !== 0) && world.now() < flatBy)
+    await runUntil(world.now() + LOOK_MS);
   await runUntil(world.now() + leaseMs + SETTLED_MS);
   for (const worker of workers) worker.stop();
   const stopBy = world.now() + STOPPED_WITHIN_MS;
@@ -199,9 +215,17 @@ export async function simulateFleet(script: FleetScript, watch: FleetWatch = {})
   const left: PartitionLeft[] = [];
   for (const { name, symbols: mine } of partitions) {
     const direct = server.direct();
-    const commits = new FencedCommits({ connection: direct, partition: name, epoch: -1, rev: -1, lost: () => undefined });
+    const commits = new FencedCommits({
+      connection: direct,
+      partition: name,
+      epoch: -1,
+      rev: -1,
+      lost: () => undefined,
+    });
     const files = pgFiles({ connection: direct, commits, partition: name, durability: 'synced' });
-    const log = jsonlLogs(files, fileQuarantine(files, world), null, SEGMENT_BYTES).log(SIGNAL_BUS_FILE, { sequenced: true });
+    const log = jsonlLogs(files, fileQuarantine(files, world), null, SEGMENT_BYTES).log(SIGNAL_BUS_FILE, {
+      sequenced: true,
+    });
     await log.open({ create: 'never' });
     const records: LogRecord[] = [];
     for await (const record of log.replay()) records.push(record);

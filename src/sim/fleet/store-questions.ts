@@ -61,9 +61,7 @@ const named: Answer = (tables, [partition, path]) => {
 };
 
 const looks: Answer = (tables, [partition, paths, ids]) => [
-  ...(paths as readonly string[]).flatMap((path) =>
-    named(tables, [partition, path]).map((row) => ({ path, ...row })),
-  ),
+  ...(paths as readonly string[]).flatMap((path) => named(tables, [partition, path]).map((row) => ({ path, ...row }))),
   ...(ids as readonly number[]).flatMap((id) => {
     const file = tables.files.numbered(id);
     return file?.partition === partition ? [{ path: null, file: big(id), ...fileColumns(file) }] : [];
@@ -111,9 +109,7 @@ const QUESTIONS: readonly (readonly [has: string, answer: Answer])[] = [
   [
     'kintsugi.renew(',
     (tables, [names, epochs, ttl]) =>
-      tables
-        .renew(names as readonly string[], epochs as readonly number[], ttl as number)
-        .map((name) => ({ name })),
+      tables.renew(names as readonly string[], epochs as readonly number[], ttl as number).map((name) => ({ name })),
   ],
   ['kintsugi.release(', (tables, [name, epoch]) => [{ release: tables.release(name as string, epoch as number) }]],
   ['kintsugi.provide(', nothing((tables, [names]) => tables.provide(names as readonly string[]))],

@@ -91,9 +91,7 @@ export class StoreServer {
           if (fate === 'unanswered' || this.cut.has(process) || isCut) return;
           this.#world.setTimeout(() => {
             if (this.cut.has(process)) return;
-            process.enter(() =>
-              over(() => ('rows' in outcome ? resolve(outcome.rows) : reject(outcome.error))),
-            );
+            process.enter(() => over(() => ('rows' in outcome ? resolve(outcome.rows) : reject(outcome.error))));
           }, back);
         }, arrives);
       });

@@ -1,9 +1,7 @@
 /** What the database of a fleet keeps, and who may change it: `schema.ts` in memory, statement by statement. */
 import { StoreRefused } from '../../adapters/postgres/errors.ts';
 import { FileTables } from './file-tables.ts';
-
-/** Which part of the fence is left out: what a negative control takes away. */
-export type Fence = 'whole' | 'epoch-only' | 'none';
+import type { Sabotage } from './sabotage.ts';
 
 export interface PartitionRow {
   readonly name: string;
@@ -36,7 +34,7 @@ export interface TablesOptions {
   readonly store: string;
   /** The database's clock, ms since the epoch. */
   readonly now: () => number;
-  readonly fence: Fence;
+  readonly sabotage: ReadonlySet<Sabotage>;
   readonly onCommit: (commit: Commit) => void;
   readonly onClaim: (row: Readonly<PartitionRow>) => void;
 }
@@ -69,7 +67,7 @@ export class StoreTables {
     const before = { ...row };
     row.epoch++;
     row.owner = worker;
-    row.expires = this.now() + ttlMs;
+    row.expires = this.#until(ttlMs);
     this.#options.onClaim(row);
     return { ...row, before };
   }
@@ -78,7 +76,7 @@ export class StoreTables {
     return names.filter((name, n) => {
       const row = this.partitions.get(name);
       if (row === undefined || row.epoch !== epochs[n] || row.expires <= this.now()) return false;
-      row.expires = this.now() + ttlMs;
+      row.expires = this.#until(ttlMs);
       return true;
     });
   }
@@ -93,15 +91,18 @@ export class StoreTables {
 
   /** One commit: all of these changes, or none. Throws {@link StoreRefused} where it is fenced off. */
   enact(name: string, epoch: number, rev: number, changes: readonly Change[]): readonly string[] {
-    const { store, fence, onCommit } = this.#options;
+    const { store, sabotage, onCommit } = this.#options;
     const row = this.partitions.get(name);
-    const mayPass =
-      fence === 'none' ||
-      (row?.epoch === epoch && (fence === 'epoch-only' || (row.rev === rev && row.expires > this.now())));
+    const isCurrent = sabotage.has('no-revision') || (row?.rev === rev && row.expires > this.now());
+    const mayPass = sabotage.has('no-fence') || (row?.epoch === epoch && isCurrent);
     if (row === undefined || !mayPass) throw new StoreRefused(store, 'KT001', 'fenced');
     row.rev++;
     const said = changes.map((change) => this.files.make(name, change));
     onCommit({ partition: name, epoch, rev: row.rev, changes });
     return said;
+  }
+
+  #until(ttlMs: number): number {
+    return this.now() + ttlMs * (this.#options.sabotage.has('leases-outlast') ? 4 : 1);
   }
 }

@@ -9,12 +9,16 @@ export const ORDER_LAWS: readonly FleetLaw[] = [
       sent: ({ partition, epoch, process }, { clientOrderId }) => {
         const row = tables.partitions.get(partition);
         if (row?.epoch !== epoch || row.expires <= tables.now())
-          found(`${process} sends ${clientOrderId} under epoch ${epoch} of ${partition}, which has epoch ${row?.epoch}, out for ${Math.round(tables.now() - (row?.expires ?? 0))} ms`);
+          found(
+            `${process} sends ${clientOrderId} under epoch ${epoch} of ${partition}, which has epoch ${row?.epoch}, out for ${Math.round(tables.now() - (row?.expires ?? 0))} ms`,
+          );
       },
       taken: ({ partition, epoch, process }, { clientOrderId }) => {
         const row = tables.partitions.get(partition);
         if (row?.epoch !== epoch)
-          found(`the exchange takes ${clientOrderId} from ${process}, epoch ${epoch}, and ${row?.owner} has epoch ${row?.epoch}`);
+          found(
+            `the exchange takes ${clientOrderId} from ${process}, epoch ${epoch}, and ${row?.owner} has epoch ${row?.epoch}`,
+          );
       },
     }),
   },

@@ -31,7 +31,9 @@ export const OWNERSHIP_LAWS: readonly FleetLaw[] = [
           const last = latest.get(partition) ?? 0;
           if (epoch < last) found(`${partition}: a commit of epoch ${epoch} after one of epoch ${last}`);
           if (epoch < (claimed.get(partition) ?? 0))
-            found(`${partition}: a commit of epoch ${epoch}, and epoch ${claimed.get(partition)} was claimed before it`);
+            found(
+              `${partition}: a commit of epoch ${epoch}, and epoch ${claimed.get(partition)} was claimed before it`,
+            );
           latest.set(partition, Math.max(last, epoch));
         },
       };
@@ -52,7 +54,9 @@ export const OWNERSHIP_LAWS: readonly FleetLaw[] = [
             const since = Math.max(wellAt.get(name) ?? now, scene.disturbedUntil());
             if (now - since <= within) continue;
             const { owner, epoch } = scene.tables.partitions.get(name) ?? { owner: null, epoch: 0 };
-            found(`${name} has had nobody for ${Math.round(now - since)} ms; ${owner ?? 'nobody'} had it, epoch ${epoch}`);
+            found(
+              `${name} has had nobody for ${Math.round(now - since)} ms; ${owner ?? 'nobody'} had it, epoch ${epoch}`,
+            );
             // Once for each time that it happens.
             wellAt.set(name, now);
           }
@@ -64,7 +68,8 @@ export const OWNERSHIP_LAWS: readonly FleetLaw[] = [
     id: 'workers-run-on',
     says: 'no worker and no bot breaks by itself, whatever befalls the store',
     watch: (_, found) => ({
-      broke: (process, error) => found(`${process}: ${error instanceof Error ? (error.stack ?? error.message) : error}`),
+      broke: (process, error) =>
+        found(`${process}: ${error instanceof Error ? (error.stack ?? error.message) : error}`),
     }),
   },
 ];

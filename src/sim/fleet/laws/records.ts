@@ -24,7 +24,8 @@ export const RECORD_LAWS: readonly FleetLaw[] = [
           for (const { partition, records } of left) {
             const there = new Set(records.map(({ event_id }) => String(event_id)));
             const lost = [...(acknowledged.get(partition) ?? [])].filter(([id]) => !there.has(id));
-            if (lost.length > 0) found(`${partition}: ${lost.length} acknowledged records are gone; a ${lost[0]?.[1]} first`);
+            if (lost.length > 0)
+              found(`${partition}: ${lost.length} acknowledged records are gone; a ${lost[0]?.[1]} first`);
           }
         },
       };

@@ -25,7 +25,8 @@ export const REST_LAWS: readonly FleetLaw[] = [
           filledAt = now();
         },
         ended: (left) => {
-          for (const { partition } of left) if (!ideas.has(partition)) found(`${partition} has had no signal since the faults`);
+          for (const { partition } of left)
+            if (!ideas.has(partition)) found(`${partition} has had no signal since the faults`);
           if (filledAt < calmFrom) found('nothing was filled since the faults');
         },
       };
@@ -47,7 +48,9 @@ export const REST_LAWS: readonly FleetLaw[] = [
           const net = book.net();
           for (const symbol of new Set([...held.keys(), ...net.keys()]))
             if (Math.abs((held.get(symbol) ?? 0) - (net.get(symbol) ?? 0)) > 1e-9)
-              found(`${partition}: the exchange holds ${held.get(symbol) ?? 0} ${symbol}, the log ${net.get(symbol) ?? 0}`);
+              found(
+                `${partition}: the exchange holds ${held.get(symbol) ?? 0} ${symbol}, the log ${net.get(symbol) ?? 0}`,
+              );
           for (const [id, state] of states)
             if (!NO_ORDER_UNDER_WAY.has(state) && state === 'executing') found(`${partition}: ${id} is still ${state}`);
         }
