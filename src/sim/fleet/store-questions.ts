@@ -39,11 +39,13 @@ const claim: Answer = (tables, [partition, worker, ttl]) => {
 };
 
 const chunks: Answer = (tables, [id, offset, end]) => {
-  const all = tables.files.numbered(id as number)?.chunks ?? [];
-  const first = Math.max(0, ...all.flatMap(({ at }) => (at <= (offset as number) ? [at] : [])));
-  return all
-    .filter(({ at }) => at < (end as number) && at >= first)
-    .map(({ at, bytes }) => ({ at: big(at), bytes: Buffer.from(bytes) }));
+  const file = tables.files.numbered(id as number);
+  if (file === undefined) return [];
+  const first = Math.max(0, ...file.chunks.flatMap(({ at }) => (at <= (offset as number) ? [at] : [])));
+  const found = file.chunks.filter(({ at }) => at < (end as number) && at >= first);
+  const size = big(file.size);
+  if (found.length === 0) return [{ size, at: null, bytes: null }];
+  return found.map(({ at, bytes }) => ({ size, at: big(at), bytes: Buffer.from(bytes) }));
 };
 
 const wholeFile: Answer = (tables, [partition, path]) => {
@@ -135,7 +137,7 @@ const QUESTIONS: readonly (readonly [has: string, answer: Answer])[] = [
   ['from kintsugi.worker', workers],
   ['from kintsugi.partition p order by name', partitions],
   ['where name = any($1) and expires <= clock_timestamp()', free],
-  ['from kintsugi.chunk where file = $1', chunks],
+  ['from kintsugi.chunk where file = $1 and at <= $2', chunks],
   ['left join kintsugi.chunk c', wholeFile],
   ['f.id = any($3)', looks],
   ['from kintsugi.name n left join kintsugi.file f', named],
