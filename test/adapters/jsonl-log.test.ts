@@ -133,6 +133,22 @@ describe('a log', () => {
     });
   }
 
+  it('blanks of what was refused only what is still there, where somebody has cut it off meanwhile', async () => {
+    const b = bench('synced');
+    const log = await filled(b, 2);
+    const { size } = statSync(b.file);
+    b.files.faults.push(
+      { operation: 'sync', path: PATH, code: 'EIO' },
+      { operation: 'overwrite', path: PATH, code: 'EIO' },
+    );
+    await expect(log.append({ n: 3, text: 'y'.repeat(100) })).rejects.toThrow(PATH);
+    expect(statSync(b.file).size).toBeGreaterThan(size);
+    truncateSync(b.file, size);
+    b.files.faults.length = 0;
+    expect(await log.append({ n: 4 })).toMatchObject({ offset: size });
+    expect((await b.all(log)).map(({ n }) => n)).toEqual([1, 2, 4]);
+  });
+
   it('lets nothing overtake what was refused, though it came in a second write', async () => {
     const b = bench();
     const log = await filled(b, 1);
