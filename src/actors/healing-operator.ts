@@ -1,5 +1,5 @@
 import type { AnyActorRef, AnyStateMachine } from 'xstate';
-import { usesWithin } from '../healing/budget.ts';
+import { eitherUses, usesWithin } from '../healing/budget.ts';
 import { cutOff } from '../healing/cut-off.ts';
 import type { Invariant } from '../healing/invariant.ts';
 import {
@@ -43,12 +43,8 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
     const all = new Map<string, number[]>();
     for (const healer of ['healingOperator', 'architectureHealing'])
       for (const [name, times] of board.round(healer)[what]) {
-        const still = usesWithin([...(all.get(name) ?? []), ...times], policy.recurring, clock.now());
-        if (still.length > 0)
-          all.set(
-            name,
-            [...new Set(still)].sort((a, b) => a - b),
-          );
+        const still = usesWithin(eitherUses(all.get(name) ?? [], times), policy.recurring, clock.now());
+        if (still.length > 0) all.set(name, still);
       }
     return Object.fromEntries(all);
   };
