@@ -142,7 +142,7 @@ export function createBot({ world, invariants, settings, healing = 'act', inspec
     settings,
     changes,
     history: new BusHistory(world),
-    killSwitch: { present: null },
+    killSwitch: { present: null, untaken: null },
     mailboxes,
     board,
     invariants,

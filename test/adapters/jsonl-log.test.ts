@@ -2,10 +2,12 @@ import { execFile, spawn } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -132,6 +134,47 @@ describe('a log', () => {
       expect([verdict.bad, verdict.missingSeq]).toEqual([[], []]);
     });
   }
+
+  it('blanks of what was refused only what is still there, where somebody has cut it off meanwhile', async () => {
+    const b = bench('synced');
+    const log = await filled(b, 2);
+    const { size } = statSync(b.file);
+    b.files.faults.push(
+      { operation: 'sync', path: PATH, code: 'EIO' },
+      { operation: 'overwrite', path: PATH, code: 'EIO' },
+    );
+    await expect(log.append({ n: 3, text: 'y'.repeat(100) })).rejects.toThrow(PATH);
+    expect(statSync(b.file).size).toBeGreaterThan(size);
+    truncateSync(b.file, size);
+    b.files.faults.length = 0;
+    expect(await log.append({ n: 4 })).toMatchObject({ offset: size });
+    expect((await b.all(log)).map(({ n }) => n)).toEqual([1, 2, 4]);
+  });
+
+  it.each([
+    ['taken away', (file: string) => unlinkSync(file), 0],
+    [
+      'replaced',
+      (file: string) => {
+        unlinkSync(file);
+        writeFileSync(`${file}.other`, 'not ours\n');
+        renameSync(`${file}.other`, file);
+      },
+      1,
+    ],
+  ])('is put back whole where it was %s while its owner was between two lives', async (_, strike, kept) => {
+    const b = bench();
+    const log = await filled(b, 3);
+    // Its inode must not be given to the next file.
+    linkSync(b.file, `${b.file}.held`);
+    await log.close();
+    strike(b.file);
+    expect(await log.open({ create: 'always' })).toMatchObject({ existed: true, records: 3 });
+    await log.append({ n: 4 });
+    expect((await b.all(log)).map(({ n }) => n)).toEqual([1, 2, 3, 4]);
+    expect((await log.verify({ full: true })).gaps).toBe(0);
+    expect(await b.quarantine.list()).toHaveLength(kept);
+  });
 
   it('lets nothing overtake what was refused, though it came in a second write', async () => {
     const b = bench();
