@@ -215,13 +215,16 @@ export class JsonlLog implements EventLog {
     } finally {
       this.#unacknowledgedFrom = null;
     }
-    const after = await handle.stat();
+    const end = at + bytes.length;
+    // It is durable: whoever cannot look at the log any more must not have it written twice.
+    const after = await handle.stat().catch(() => null);
     // What stands behind ours already is somebody else's.
-    this.#known.note({ ...after, size: at + bytes.length });
+    if (after === null) this.#known.distrust();
+    else this.#known.note({ ...after, size: end });
     this.#lastSeq = Math.max(this.#lastSeq, lastSeq ?? 0);
     this.#memory.remember(at, bytes, batch.ends);
     const place = this.#place(at);
-    this.#rotation.at(after.size, this.#options.rotation, (due) => this.#alone(() => this.#rotate(due)));
+    this.#rotation.at(after?.size ?? end, this.#options.rotation, (due) => this.#alone(() => this.#rotate(due)));
     return place;
   }
 

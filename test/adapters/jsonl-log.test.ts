@@ -192,6 +192,37 @@ describe('a log', () => {
     expect([verdict.bad, verdict.missingSeq]).toEqual([[], []]);
   });
 
+  it('writes a record once that is durable, though the log cannot be looked at afterwards', async () => {
+    const b = bench();
+    let blind = false;
+    const files: Files = {
+      ...b.files,
+      openAppend: async (path, options) => {
+        const handle = await b.files.openAppend(path, options);
+        return {
+          ...handle,
+          append: async (bytes) => {
+            const at = await handle.append(bytes);
+            // The store went away behind its word that it has it.
+            blind = true;
+            return at;
+          },
+          stat: async () => {
+            if (!blind) return handle.stat();
+            blind = false;
+            throw new Error('the store does not answer');
+          },
+        };
+      },
+    };
+    const log = new JsonlLog(files, b.quarantine, PATH, { sequenced: true });
+    await log.open({ create: 'always' });
+    for (let n = 1; n <= 3; n++) await log.append({ n }).catch(() => log.append({ n }));
+    expect(await b.all(log)).toMatchObject([{ n: 1 }, { n: 2 }, { n: 3 }]);
+    expect((await log.verify({ full: false })).bad).toEqual([]);
+    await log.close();
+  });
+
   it('sees damage somebody else did, by what changed', async () => {
     const b = bench();
     const log = await filled(b, 20);
