@@ -56,9 +56,9 @@ describe('the package', () => {
     const command = join(home, 'node_modules/kintsugi/dist/cli/kintsugi.js');
     const out = execFileSync(bin('node'), ['--no-experimental-strip-types', command, '--version']);
     expect(out.toString().trim()).toMatch(/^\d+\.\d+\.\d+$/);
-    const run = ['run', '--speed', 'max', '--for', '1h', '--json', '--dir', join(home, 'bot')];
+    const run = ['run', '--speed', 'max', '--for', '10m', '--json', '--dir', join(home, 'bot')];
     const summary = JSON.parse(execFileSync(bin('node'), [command, ...run], { stdio: 'pipe' }).toString());
-    expect(summary.ticks).toBeGreaterThan(3_000);
+    expect(summary.ticks).toBeGreaterThan(500);
   });
 
   it('writes a configuration whose schema an editor finds in the package', () => {

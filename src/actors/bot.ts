@@ -8,6 +8,7 @@ import { Mailboxes } from '../healing/mailbox.ts';
 import type { FlattenAnswer, PauseAnswer, PauseRequest, ResumeAnswer, ResumeRequest } from '../healing/resume.ts';
 import { supervisor } from '../healing/supervisor.ts';
 import { type RemedyAnswer, type RemedyWish, Wishes } from '../healing/wish.ts';
+import { withFastPath } from '../machines/compile/fast-path.ts';
 import type { ActorId } from '../machines/messages.ts';
 import type { Mail, World } from '../ports/world.ts';
 import { BusHistory } from './bus-history.ts';
@@ -141,7 +142,7 @@ export function createBot({ world, invariants, settings, healing = 'act', inspec
     settings,
     changes,
     history: new BusHistory(world),
-    killSwitch: { present: null },
+    killSwitch: { present: null, untaken: null },
     mailboxes,
     board,
     invariants,
@@ -158,7 +159,7 @@ export function createBot({ world, invariants, settings, healing = 'act', inspec
 
   const specs: ChildSpec[] = CHILDREN.map(([id, make, dependsOn]) => ({
     id,
-    logic: () => make(habitat),
+    logic: () => withFastPath(make(habitat)),
     restart: 'permanent',
     startWithinMs: START_WITHIN_MS,
     stopWithinMs: STOP_WITHIN_MS,

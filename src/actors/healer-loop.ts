@@ -132,8 +132,10 @@ export function healerLoop(habitat: HealingHabitat, { id, policy, from, afterRou
       },
       escalate: ({ invariant }, reason) => {
         const { id: broken, severity } = invariant;
+        if (!blocksEntries(invariant)) return;
         const trip = { type: 'TRIP', reason, at: clock.now(), severity, by: [broken] };
-        if (blocksEntries(invariant)) mail.post('healingOperator', trip);
+        habitat.killSwitch.untaken = trip;
+        mail.post('healingOperator', trip);
       },
       granted: (wish, came) => habitat.wishes.answer(wish, came),
       obeyed: (round, impulse) => {

@@ -1,5 +1,5 @@
 import type { AnyActorRef, AnyStateMachine } from 'xstate';
-import { usesWithin } from '../healing/budget.ts';
+import { eitherUses, usesWithin } from '../healing/budget.ts';
 import { cutOff } from '../healing/cut-off.ts';
 import type { Invariant } from '../healing/invariant.ts';
 import {
@@ -43,12 +43,8 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
     const all = new Map<string, number[]>();
     for (const healer of ['healingOperator', 'architectureHealing'])
       for (const [name, times] of board.round(healer)[what]) {
-        const still = usesWithin([...(all.get(name) ?? []), ...times], policy.recurring, clock.now());
-        if (still.length > 0)
-          all.set(
-            name,
-            [...new Set(still)].sort((a, b) => a - b),
-          );
+        const still = usesWithin(eitherUses(all.get(name) ?? [], times), policy.recurring, clock.now());
+        if (still.length > 0) all.set(name, still);
       }
     return Object.fromEntries(all);
   };
@@ -161,6 +157,18 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
     },
   });
 
+  const throwSwitch = (active: boolean, reason: string, by: readonly string[], byHand: boolean): void => {
+    const before = present();
+    known.untaken = null;
+    known.present = active
+      ? trip(before, reason, clock.now(), by, byHand)
+      : { ...killSwitchOff, lastTroubleAt: before.lastTroubleAt };
+    mail.post('safetyLayer', { type: 'KILL', active, reason } as { type: string });
+    saveSoon();
+    world.log.warn(active ? `[HEALING] KILL SWITCH on: ${reason}` : `[HEALING] kill switch off: ${reason}`);
+    alerts.switched(active, reason, before.active && active && before.reason === reason, byHand);
+  };
+
   const afterRound = (round: Round, impulse: string): void => {
     const { spent } = board.round('architectureHealing');
     const isNews = ({ do: what, ...command }: Command): boolean =>
@@ -169,6 +177,8 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
     savedSpent = spent;
     if (impulse !== 'swept') return;
     if (unsaved) saveSoon();
+    // Its keeper has not taken by now what it was posted at once: it is deaf. Entries are blocked all the same.
+    if (known.untaken) throwSwitch(true, known.untaken.reason, known.untaken.by, false);
     const trouble = board.openIncidents().length > 0;
     const before = present();
     const kill = afterTime(before, trouble, clock.now());
@@ -194,19 +204,11 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
       addCause: (_, { reason, by, byHand }) => {
         const before = present();
         const kill = trip(before, reason, clock.now(), by, byHand);
+        known.untaken = null;
         known.present = kill;
         if (kill.by.length > before.by.length || kill.byHand !== before.byHand) saveSoon();
       },
-      throwSwitch: (_, { active, reason, by, byHand }) => {
-        const before = present();
-        known.present = active
-          ? trip(before, reason, clock.now(), by, byHand)
-          : { ...killSwitchOff, lastTroubleAt: before.lastTroubleAt };
-        mail.post('safetyLayer', { type: 'KILL', active, reason } as { type: string });
-        saveSoon();
-        world.log.warn(active ? `[HEALING] KILL SWITCH on: ${reason}` : `[HEALING] kill switch off: ${reason}`);
-        alerts.switched(active, reason, before.active && active && before.reason === reason, byHand);
-      },
+      throwSwitch: (_, { active, reason, by, byHand }) => throwSwitch(active, reason, by, byHand),
     },
   });
 }

@@ -23,12 +23,11 @@ import { common } from './log-sequence.ts';
 import { makeWritable, openIfAllowed } from './make-writable.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { OpenHandle } from './open-handle.ts';
+import { putBack } from './put-back.ts';
 import { rememberEnd } from './remember-end.ts';
 import { RotationDue } from './rotation-due.ts';
 import { sealFile } from './seal-file.ts';
 
-/** Lines kept in memory for bit-for-bit restoration. */
-const REMEMBERED = 10_000;
 /** A line put back can uncover that its neighbour is bad: so often the repair goes over its own work. */
 const ROUNDS = 5;
 const NEWLINE = new Uint8Array([0x0a]);
@@ -51,6 +50,8 @@ export class JsonlLog implements EventLog {
   #mirror: LogMirror | null;
   #known: LogKnowledge;
   readonly #open = new OpenHandle();
+  /** Which file it was when it was closed last. */
+  #left: string | null = null;
   /** The highest number ever given: one given once is never given again, even where the line that bore it is gone. */
   #lastSeq = 0;
   /** Where an append begins that is on its way to the disk. */
@@ -61,7 +62,7 @@ export class JsonlLog implements EventLog {
   #toOpen = false;
 
   constructor(files: Files, quarantine: Quarantine, path: string, options: JsonlLogOptions) {
-    const { sequenced, remembered = REMEMBERED, mirror } = options;
+    const { sequenced, remembered, mirror } = options;
     this.path = path;
     this.#files = files;
     this.#quarantine = quarantine;
@@ -103,6 +104,8 @@ export class JsonlLog implements EventLog {
   /** Which segment it is, where it is not the only one; to be said before it is opened. */
   continueFrom(segment: Segment): void {
     if (segment.after !== this.#known.nothing.lastSeq) this.#known = new LogKnowledge(this.#sequenced, segment.after);
+    // What is remembered stands in the one before.
+    if (segment.index !== this.#segment.index) this.#left = null;
     this.#segment = segment;
     this.#lastSeq = Math.max(this.#lastSeq, segment.after);
   }
@@ -110,10 +113,11 @@ export class JsonlLog implements EventLog {
   open({ create }: Parameters<EventLog['open']>[0]): Promise<Opened> {
     return this.#alone(async () => {
       await this.#recreate('if it is lost');
+      await this.#letGo();
+      if (!this.#mirror) await putBack(this.#files, this.#quarantine, this.path, this.#left, this.#memory);
       const copied = ((await this.#mirror?.size()) ?? 0) > 0;
       const existed = copied || (await this.#files.stat(this.path)) !== null;
       if (!existed && create === 'never') return { existed, records: 0, archived: false };
-      await this.#open.replace(null);
       const handle = await this.#files.openAppend(this.path, { create: create === 'always' || copied });
       await this.#open.replace(handle);
       await this.#look(handle, 'full');
@@ -124,7 +128,7 @@ export class JsonlLog implements EventLog {
         await this.#look(handle, 'new');
       }
       await this.#mirror?.follow(handle);
-      await rememberEnd(this.#memory, handle, this.#known.scan.bad);
+      this.#memory = await rememberEnd(this.#options.remembered, handle, this.#known.scan.bad);
       return { existed, records: this.#known.scan.records, archived: false };
     });
   }
@@ -169,12 +173,17 @@ export class JsonlLog implements EventLog {
       try {
         await this.#recreate('if it is lost');
       } catch (error) {
-        if (!this.#sequenced) await this.#open.replace(null);
+        if (!this.#sequenced) await this.#letGo();
         throw error;
       }
-      await this.#open.replace(null);
+      await this.#letGo();
       await this.#mirror?.close();
     });
+  }
+
+  async #letGo(): Promise<void> {
+    if (this.#open.present) this.#left = (await this.#open.present.stat()).identity;
+    await this.#open.replace(null);
   }
 
   #alone<T>(work: () => Promise<T>): Promise<T> {
@@ -207,11 +216,11 @@ export class JsonlLog implements EventLog {
       this.#unacknowledgedFrom = null;
     }
     const end = at + bytes.length;
-    // It is durable: that a store across a network cannot be asked any more must not have it taken for refused, and written again.
+    // It is durable: whoever cannot look at the log any more must not have it written twice.
     const after = await handle.stat().catch(() => null);
     // What stands behind ours already is somebody else's.
-    if (after) this.#known.note({ ...after, size: end });
-    else this.#known.distrust();
+    if (after === null) this.#known.distrust();
+    else this.#known.note({ ...after, size: end });
     this.#lastSeq = Math.max(this.#lastSeq, lastSeq ?? 0);
     this.#memory.remember(at, bytes, batch.ends);
     const place = this.#place(at);
@@ -236,7 +245,7 @@ export class JsonlLog implements EventLog {
     sealed(await this.#sealedAs(name, old));
     this.#segment = { index: this.#segment.index + 1, after: this.#lastSeq };
     this.#known = new LogKnowledge(this.#sequenced, this.#lastSeq);
-    this.#memory = new LineMemory(this.#options.remembered ?? REMEMBERED);
+    this.#memory = new LineMemory(this.#options.remembered);
     this.#rotation.done();
     await this.#open.replace(null);
     this.#toOpen = true;

@@ -1,3 +1,8 @@
+/** Lines kept for bit-for-bit restoration, where nothing else is said. */
+const MOST = 10_000;
+const SPACE = 0x20;
+const NEWLINE = 0x0a;
+
 /** A line as it was written, with its newline. */
 export interface RememberedLine {
   readonly offset: number;
@@ -19,9 +24,11 @@ export class LineMemory {
   /** Blocks before this one are forgotten. */
   #first = 0;
   #lines = 0;
+  /** Of what stood before this place nothing is known. */
+  #from = 0;
 
   /** @param most lines kept, and at most the rest of a block more */
-  constructor(most: number) {
+  constructor(most = MOST) {
     this.#most = most;
   }
 
@@ -40,6 +47,7 @@ export class LineMemory {
       const lines = block.ends.length - 1;
       if (this.#lines - lines < this.#most) break;
       this.#lines -= lines;
+      this.#from = block.offset + block.bytes.length;
     }
     if (this.#first > 1_000 && this.#first > this.#blocks.length / 2) {
       this.#blocks = this.#blocks.slice(this.#first);
@@ -61,10 +69,24 @@ export class LineMemory {
     }
   }
 
-  forgetAll(): void {
+  /** @param from what stands before it is never told of */
+  forgetAll(from = 0): void {
     this.#blocks = [];
     this.#first = 0;
     this.#lines = 0;
+    this.#from = from;
+  }
+
+  /** The whole log, each line at its place and blanks where there was none of ours; `null` where its beginning is not known. */
+  whole(): Uint8Array | null {
+    const last = this.#blocks.at(-1);
+    if (!last || this.#from > 0) return null;
+    const bytes = new Uint8Array(last.offset + last.bytes.length).fill(SPACE);
+    for (const block of this.#blocks) {
+      if (block.offset > 0) bytes[block.offset - 1] = NEWLINE;
+      bytes.set(block.bytes, block.offset);
+    }
+    return bytes;
   }
 
   /** The lines that share a byte with a place, in order. */

@@ -20,8 +20,13 @@ export class Leftover {
   /** Blanks it where it stands, durably. */
   async clear(handle: AppendHandle): Promise<void> {
     if (!this.#bytes) return;
-    await handle.overwrite(this.#bytes.offset, blankLine(this.#bytes.length));
-    await handle.sync();
+    const { offset, length } = this.#bytes;
+    // Somebody may have cut the log off meanwhile: what is gone needs no blanks, and the log must not grow by them.
+    const left = Math.min(length, (await handle.stat()).size - offset);
+    if (left > 0) {
+      await handle.overwrite(offset, blankLine(left));
+      await handle.sync();
+    }
     this.#bytes = null;
   }
 }

@@ -1,17 +1,22 @@
 import type { BadLine } from '../ports/event-log.ts';
 import type { AppendHandle } from '../ports/files.ts';
-import type { LineMemory } from './line-memory.ts';
+import { LineMemory } from './line-memory.ts';
 import { linesOf } from './log-scan.ts';
 
 /** How many bytes are read to find the last lines. */
 const REMEMBERED_BYTES = 4 * 1024 * 1024;
 const NEWLINE = new Uint8Array([0x0a]);
 
-/** Fills a memory with the last good lines of a log that was just scanned. */
-export async function rememberEnd(memory: LineMemory, handle: AppendHandle, bad: readonly BadLine[]): Promise<void> {
-  memory.forgetAll();
+/** A memory of the last good lines of a log that was just scanned. */
+export async function rememberEnd(
+  most: number | undefined,
+  handle: AppendHandle,
+  bad: readonly BadLine[],
+): Promise<LineMemory> {
+  const memory = new LineMemory(most);
   const { size } = await handle.stat();
   const from = Math.max(0, size - REMEMBERED_BYTES);
+  memory.forgetAll(from);
   const damaged = new Set(bad.map(({ offset }) => offset));
   let whole = from === 0;
   for await (const slice of linesOf(handle, from, size)) {
@@ -21,4 +26,5 @@ export async function rememberEnd(memory: LineMemory, handle: AppendHandle, bad:
       whole = true;
     }
   }
+  return memory;
 }

@@ -28,7 +28,7 @@ import type { Beat } from '../ports/guardian.ts';
 import type { MarketFeed } from '../ports/market-feed.ts';
 import type { World } from '../ports/world.ts';
 import { alertSinks, HOUR_MS } from './alert-config.ts';
-import type { BotOptions, RunningBot } from './bot.ts';
+import type { BotOptions, RunningBot, Summary } from './bot.ts';
 import { notRunning, statusOf } from './bot-status.ts';
 import { MB } from './config/schema.ts';
 import { CRASH_LOOP } from './guardian/records.ts';
@@ -298,7 +298,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   };
   const stopTelling = time.every(250, () => options.onProgress({ at: clock.now(), ticks, fraction: fraction() }));
 
-  const finish = async () => {
+  const end = async (): Promise<Summary> => {
     if (clock instanceof VirtualClock) {
       let stopped = false;
       const noteStopped = () => {
@@ -310,16 +310,20 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     await bot.stopped;
     await pending.idle();
     await Promise.all([openMarket.close(), exchange.close()]);
-    stopTelling();
     vitals?.close();
     await inspection?.close(stopping ? 'the bot has stopped' : 'the bot has failed', stopping);
-    const summary = await summarise(world, bot.board, { ticks, from: startAt, to: lastAt });
-    await alerts.close();
-    log.close();
-    // All is over, and kept: what of the lock cannot be taken away is made anew by the next.
-    await lock
-      .release()
-      .catch((error: unknown) => options.onLine('warn', error instanceof Error ? error.message : String(error)));
+    return summarise(world, bot.board, { ticks, from: startAt, to: lastAt }).finally(() => alerts.close());
+  };
+  const finish = async () => {
+    // A process may have many bots one after the other: whatever its end came to, nothing of this one stays locked.
+    const summary = await end().finally(async () => {
+      stopTelling();
+      log.close();
+      // All is over, and kept: what of the lock cannot be taken away is made anew by the next.
+      await lock
+        .release()
+        .catch((error: unknown) => options.onLine('warn', error instanceof Error ? error.message : String(error)));
+    });
     // Orphans of a root that failed may still tick: this process is no bot any more, and must not end as if it were well.
     if (!stopping) throw new Error('the root actor of the bot failed; logs/bot_out.log says why. Start the bot again');
     return summary;

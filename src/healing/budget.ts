@@ -11,12 +11,22 @@ export const RESTART_INTENSITY: Intensity = { most: 3, withinMs: 60_000 };
 export const REMEDY_INTENSITY: Intensity = { most: 20, withinMs: 60_000 };
 
 /** The uses that still count at `now`, oldest first. */
-export const usesWithin = (uses: readonly number[], { withinMs }: Intensity, now: number): readonly number[] =>
+export const usesWithin = (uses: readonly number[], { withinMs }: Intensity, now: number): number[] =>
   uses.filter((at) => now - at < withinMs);
 
 /** Is nothing left? */
 export const isSpent = (uses: readonly number[], intensity: Intensity, now: number): boolean =>
   usesWithin(uses, intensity, now).length >= intensity.most;
+
+/** What two healers count of one purse: both have what a process before them left, and two uses may be of the same instant. */
+export function eitherUses(one: readonly number[], other: readonly number[]): number[] {
+  const left = [...other];
+  for (const at of one) {
+    const place = left.indexOf(at);
+    if (place >= 0) left.splice(place, 1);
+  }
+  return [...one, ...left].sort((a, b) => a - b);
+}
 
 /** What a healer allows itself. */
 export interface Limits {

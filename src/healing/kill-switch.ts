@@ -42,6 +42,8 @@ export interface KillSwitch {
 export interface KnownSwitch {
   /** `null` before its keeper has read what the process before left. */
   present: KillSwitch | null;
+  /** What a healer has posted to its keeper, and that has not taken yet. */
+  untaken: { readonly reason: string; readonly by: readonly string[] } | null;
 }
 
 export const QUIET_HOUR_MS = 3_600_000;

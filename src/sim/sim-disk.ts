@@ -50,6 +50,8 @@ export class SimDisk {
   onCall: (call: DiskCall) => void = () => undefined;
   #dieAt = Number.POSITIVE_INFINITY;
   #dead = false;
+  /** Processes that died on it. */
+  #deaths = 0;
   #died: () => void = () => undefined;
   /** Resolves when the process that lived on it is dead. */
   death: Promise<void> = new Promise(() => undefined);
@@ -61,6 +63,9 @@ export class SimDisk {
 
   get dead(): boolean {
     return this.#dead;
+  }
+  get deaths(): number {
+    return this.#deaths;
   }
 
   /** The next process dies at its n-th call that changes the disk. */
@@ -75,6 +80,7 @@ export class SimDisk {
 
   /** The process that lives on it dies between two calls. */
   die(): void {
+    if (!this.#dead) this.#deaths++;
     this.#dead = true;
     this.#died();
   }
@@ -154,14 +160,17 @@ export class SimDisk {
     if (this.trouble.unreadable) throw new FileFault('read', path, 'EIO', 'the simulated disk cannot read it');
   }
 
-  /** Counts a call; at the chosen one `half` of it is done, and the process is dead: it waits for ever. */
-  async call(call: DiskCall, half: () => void = () => undefined): Promise<void> {
-    if (this.#dead) return new Promise(() => undefined);
+  /**
+   * Counts a call; at the chosen one `half` of it is done, and the process is dead: it waits for ever.
+   * @param isAlive whether the process that calls is the one that lives on the disk
+   */
+  async call(call: DiskCall, isAlive: () => boolean, half: () => void = () => undefined): Promise<void> {
+    if (!isAlive()) return new Promise(() => undefined);
     this.calls++;
     this.onCall(call);
     if (this.trouble.slowMs > 0 && this.#sleep) {
       await this.#sleep(this.trouble.slowMs);
-      if (this.#dead) return new Promise(() => undefined);
+      if (!isAlive()) return new Promise(() => undefined);
     }
     if (this.calls < this.#dieAt) return undefined;
     half();
@@ -187,6 +196,7 @@ export class SimDisk {
     this.#names.delete(path);
   }
 
+  /** As one process sees it: what that began ends with it, however slow the disk is, and whoever lives on it by then. */
   files(): Files {
     return simFiles(this);
   }

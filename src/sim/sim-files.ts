@@ -12,19 +12,19 @@ const stat = (inode: Inode): FileStat => ({
 
 const never = (): Promise<never> => new Promise(() => undefined);
 
-function openHandle(disk: SimDisk, path: string, inode: Inode): AppendHandle {
+function openHandle(disk: SimDisk, isAlive: () => boolean, path: string, inode: Inode): AppendHandle {
   return {
     path,
     append: async (bytes) => {
       const half = (): void => inode.write(inode.size, bytes.subarray(0, bytes.length >> 1));
-      disk.refuse('append to', path, half);
-      await disk.call({ operation: 'append', path }, half);
+      if (isAlive()) disk.refuse('append to', path, half);
+      await disk.call({ operation: 'append', path }, isAlive, half);
       const offset = inode.size;
       inode.write(offset, bytes);
       return offset;
     },
     sync: async () => {
-      await disk.call({ operation: 'sync', path });
+      await disk.call({ operation: 'sync', path }, isAlive);
       if (disk.trouble.unsyncable) {
         // As Linux has it: told once, and the pages count as clean from then on.
         inode.forget();
@@ -33,7 +33,7 @@ function openHandle(disk: SimDisk, path: string, inode: Inode): AppendHandle {
       const until = inode.unsynced;
       // Others write while the medium works; what they write is not covered.
       await Promise.resolve();
-      if (disk.dead) await never();
+      if (!isAlive()) await never();
       inode.sync(until);
       // A file that was synced has its name: fsync of a new file is what applications rely on, and what ext4 does.
       if (disk.inode(path) === inode) disk.settleName(path);
@@ -51,9 +51,9 @@ function openHandle(disk: SimDisk, path: string, inode: Inode): AppendHandle {
     },
     overwrite: async (offset, bytes) => {
       const half = (): void => inode.write(offset, bytes.subarray(0, bytes.length >> 1));
-      disk.refuse('overwrite', path, half);
+      if (isAlive()) disk.refuse('overwrite', path, half);
       const before = Buffer.from(inode.bytes.subarray(offset, offset + bytes.length));
-      await disk.call({ operation: 'overwrite', path, over: { offset, before, after: bytes } }, half);
+      await disk.call({ operation: 'overwrite', path, over: { offset, before, after: bytes } }, isAlive, half);
       if (offset + bytes.length > inode.size) throw new RangeError(`it would grow ${path}`);
       inode.write(offset, bytes);
     },
@@ -63,25 +63,27 @@ function openHandle(disk: SimDisk, path: string, inode: Inode): AppendHandle {
 
 /** The port `Files` over a simulated disk. */
 export function simFiles(disk: SimDisk): Files {
+  const { deaths } = disk;
+  const isAlive = (): boolean => !disk.dead && disk.deaths === deaths;
   const replace = async (path: string, bytes: Uint8Array, mustBeNew: boolean): Promise<void> => {
     disk.refuse(mustBeNew ? 'create' : 'write', path);
     if (mustBeNew && disk.inode(path)) throw new FileFault('create', path, 'EEXIST', 'it is there');
-    await disk.call({ operation: mustBeNew ? 'create' : 'write', path });
+    await disk.call({ operation: mustBeNew ? 'create' : 'write', path }, isAlive);
     disk.make(path, bytes);
     // Written and renamed; the folder is not synced yet.
-    await disk.call({ operation: 'sync', path });
+    await disk.call({ operation: 'sync', path }, isAlive);
     disk.settleName(path);
   };
   const rename = async (operation: 'move' | 'link', from: string, to: string): Promise<void> => {
     disk.refuse(operation, to);
-    await disk.call({ operation, path: to });
+    await disk.call({ operation, path: to }, isAlive);
     const inode = disk.inode(from);
     if (!inode) throw new FileFault(operation, from, 'ENOENT', 'there is no such file');
     if (disk.inode(to)) throw new FileFault(operation, from, 'EEXIST', `${to} is there`);
     disk.name(to, inode);
     if (operation === 'move') disk.unname(from);
     // Made; the folder is not synced yet.
-    else await disk.call({ operation: 'sync', path: to });
+    else await disk.call({ operation: 'sync', path: to }, isAlive);
     disk.settleName(from);
     disk.settleName(to);
   };
@@ -124,10 +126,10 @@ export function simFiles(disk: SimDisk): Files {
       const known = disk.inode(path);
       if (known || create) disk.refuse(known ? 'open' : 'create', path);
       if (known?.locked) throw new FileFault('open', path, 'EACCES', 'its mode lets nobody write it');
-      if (known) return openHandle(disk, path, known);
+      if (known) return openHandle(disk, isAlive, path, known);
       if (!create) throw new FileFault('open', path, 'ENOENT', 'there is no such file');
-      await disk.call({ operation: 'create', path });
-      return openHandle(disk, path, disk.inode(path) ?? disk.make(path));
+      await disk.call({ operation: 'create', path }, isAlive);
+      return openHandle(disk, isAlive, path, disk.inode(path) ?? disk.make(path));
     },
     writeWhole: (path, bytes) => replace(path, bytes, false),
     createNew: (path, bytes) => replace(path, bytes, true),

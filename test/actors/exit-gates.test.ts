@@ -49,7 +49,7 @@ describe('the exit gates', () => {
   });
 
   it('close a position whose prices never came again when its time is over', async () => {
-    const t = await begin();
+    const t = await begin({ exits: { timeStopMs: 3_600_000 } });
     await t.enter();
     await minute(t, 100_010);
     for (let hours = 0; hours < 30 && t.sent('tradeExecution', 'EXIT').length === 0; hours++)

@@ -139,7 +139,7 @@ export async function testHabitat(options: HabitatOptions = {}) {
   const habitat: Habitat = {
     world,
     history: new BusHistory(world),
-    killSwitch: { present: null },
+    killSwitch: { present: null, untaken: null },
     changes: {
       listen: (changed) => {
         listeners.add(changed);

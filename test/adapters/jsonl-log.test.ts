@@ -2,10 +2,12 @@ import { execFile, spawn } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -165,6 +167,47 @@ describe('a log', () => {
     await log.close();
   });
 
+  it('blanks of what was refused only what is still there, where somebody has cut it off meanwhile', async () => {
+    const b = bench('synced');
+    const log = await filled(b, 2);
+    const { size } = statSync(b.file);
+    b.files.faults.push(
+      { operation: 'sync', path: PATH, code: 'EIO' },
+      { operation: 'overwrite', path: PATH, code: 'EIO' },
+    );
+    await expect(log.append({ n: 3, text: 'y'.repeat(100) })).rejects.toThrow(PATH);
+    expect(statSync(b.file).size).toBeGreaterThan(size);
+    truncateSync(b.file, size);
+    b.files.faults.length = 0;
+    expect(await log.append({ n: 4 })).toMatchObject({ offset: size });
+    expect((await b.all(log)).map(({ n }) => n)).toEqual([1, 2, 4]);
+  });
+
+  it.each([
+    ['taken away', (file: string) => unlinkSync(file), 0],
+    [
+      'replaced',
+      (file: string) => {
+        unlinkSync(file);
+        writeFileSync(`${file}.other`, 'not ours\n');
+        renameSync(`${file}.other`, file);
+      },
+      1,
+    ],
+  ])('is put back whole where it was %s while its owner was between two lives', async (_, strike, kept) => {
+    const b = bench();
+    const log = await filled(b, 3);
+    // Its inode must not be given to the next file.
+    linkSync(b.file, `${b.file}.held`);
+    await log.close();
+    strike(b.file);
+    expect(await log.open({ create: 'always' })).toMatchObject({ existed: true, records: 3 });
+    await log.append({ n: 4 });
+    expect((await b.all(log)).map(({ n }) => n)).toEqual([1, 2, 3, 4]);
+    expect((await log.verify({ full: true })).gaps).toBe(0);
+    expect(await b.quarantine.list()).toHaveLength(kept);
+  });
+
   it('lets nothing overtake what was refused, though it came in a second write', async () => {
     const b = bench();
     const log = await filled(b, 1);
@@ -179,6 +222,37 @@ describe('a log', () => {
     expect((await b.all(log)).map(({ n }) => n)).toEqual(Array.from({ length: 31 }, (_, i) => i + 1));
     const verdict = await log.verify({ full: true });
     expect([verdict.bad, verdict.missingSeq]).toEqual([[], []]);
+  });
+
+  it('writes a record once that is durable, though the log cannot be looked at afterwards', async () => {
+    const b = bench();
+    let blind = false;
+    const files: Files = {
+      ...b.files,
+      openAppend: async (path, options) => {
+        const handle = await b.files.openAppend(path, options);
+        return {
+          ...handle,
+          append: async (bytes) => {
+            const at = await handle.append(bytes);
+            // The store went away behind its word that it has it.
+            blind = true;
+            return at;
+          },
+          stat: async () => {
+            if (!blind) return handle.stat();
+            blind = false;
+            throw new Error('the store does not answer');
+          },
+        };
+      },
+    };
+    const log = new JsonlLog(files, b.quarantine, PATH, { sequenced: true });
+    await log.open({ create: 'always' });
+    for (let n = 1; n <= 3; n++) await log.append({ n }).catch(() => log.append({ n }));
+    expect(await b.all(log)).toMatchObject([{ n: 1 }, { n: 2 }, { n: 3 }]);
+    expect((await log.verify({ full: false })).bad).toEqual([]);
+    await log.close();
   });
 
   it('sees damage somebody else did, by what changed', async () => {

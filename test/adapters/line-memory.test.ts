@@ -45,6 +45,20 @@ describe('the memory of lines', () => {
     expect(texts(memory, 0, 1_000)).toEqual(['0:g\n']);
   });
 
+  it('has the whole of it, each line at its place, as long as none was forgotten', () => {
+    const memory = new LineMemory(3);
+    memory.remember(0, encode('a\nb\n'), [0, 2, 4]);
+    memory.remember(9, encode('c\n'), [0, 2]);
+    expect(new TextDecoder().decode(memory.whole() ?? encode('?'))).toBe('a\nb\n    \nc\n');
+    memory.remember(11, encode('d\ne\n'), [0, 2, 4]);
+    expect(memory.whole()).toBe(null);
+    memory.forgetAll(100);
+    memory.remember(100, encode('f\n'), [0, 2]);
+    expect(memory.whole()).toBe(null);
+    memory.forgetAll();
+    expect(memory.whole()).toBe(null);
+  });
+
   it('that may keep none keeps none, and one that was told to forget has forgotten', () => {
     const none = new LineMemory(0);
     none.remember(0, encode('a\n'), [0, 2]);

@@ -9,7 +9,7 @@ type Node = AnyStateNode;
 
 const isMachine = (value: unknown): value is AnyStateMachine =>
   typeof value === 'object' && value !== null && 'root' in value && 'config' in value;
-const ALL = Object.values(machines).filter(isMachine);
+const ALL = Object.values<unknown>(machines).filter(isMachine);
 
 const VIEWS = ALL.map(machineView);
 export const fixtureMachines = (): readonly api.MachineView[] => VIEWS;

@@ -23,7 +23,7 @@ const POSITIONS = 'logs/positions_futures.json';
 let sound: string;
 beforeAll(async () => {
   sound = freshFolder();
-  const { code, err } = await kintsugi(['run', '--speed', 'max', '--for', '30m', '--seed', '7', '--dir', sound]);
+  const { code, err } = await kintsugi(['run', '--speed', 'max', '--for', '10m', '--seed', '7', '--dir', sound]);
   if (code !== 0) throw new Error(`the bot did not run: ${err}`);
 });
 

@@ -6,7 +6,7 @@ import { freshFolder, kintsugi } from './cli.ts';
 /** A directory with a bad line of the log and a torn document in quarantine. */
 async function healed(): Promise<{ readonly dir: string; readonly ids: readonly string[] }> {
   const dir = freshFolder();
-  await kintsugi(['run', '--speed', 'max', '--for', '1h', '--dir', dir]);
+  await kintsugi(['run', '--speed', 'max', '--for', '10m', '--dir', dir]);
   appendFileSync(join(dir, 'logs/signal_bus.jsonl'), 'this is no record\n');
   writeFileSync(join(dir, 'logs/positions_futures.json'), '{"open_positions":[');
   expect(await kintsugi(['heal', '--dir', dir])).toMatchObject({ code: 0 });

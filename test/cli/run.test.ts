@@ -23,7 +23,7 @@ const FILES = [
 describe('kintsugi run', () => {
   it('runs for the time asked, writes every file of the design, tells what it came to, and leaves sound records', async () => {
     const dir = freshFolder();
-    const { code, out, err } = await kintsugi(['run', '--speed', 'max', '--for', '2h', '--seed', '7', '--dir', dir]);
+    const { code, out, err } = await kintsugi(['run', '--speed', 'max', '--for', '30m', '--seed', '7', '--dir', dir]);
     expect({ code, err }).toMatchObject({ code: 0 });
     for (const part of ['Signals by state', 'Decisions by guard', 'Trades', 'P&L', 'Incidents'])
       expect(out).toContain(part);

@@ -17,7 +17,7 @@ import type { StateView, TransitionView } from '../../src/inspector/contract/act
 import { isMachine, machineView, transitionId } from '../../src/inspector/machine-view.ts';
 import * as exported from '../../src/machines/index.ts';
 
-const machines = Object.entries(exported).filter((one): one is [string, AnyStateMachine] => isMachine(one[1]));
+const machines = Object.entries<unknown>(exported).filter((one): one is [string, AnyStateMachine] => isMachine(one[1]));
 
 const statesOf = (state: StateView): readonly StateView[] => [state, ...state.children.flatMap(statesOf)];
 const transitionsOf = (machine: AnyStateMachine): readonly TransitionView[] =>

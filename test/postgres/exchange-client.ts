@@ -23,7 +23,9 @@ export function exchangeAt(port: number, worker: string): OpenedBroker {
   >();
   const listeners = new Set<(fill: Fill) => void>();
   let lastId = 0;
-  createInterface({ input: socket }).on('line', (line) => {
+  const lines = createInterface({ input: socket });
+  lines.on('error', () => process.exit(1));
+  lines.on('line', (line) => {
     const { id, result, error, fill } = JSON.parse(line) as Said;
     if (fill) for (const listener of listeners) listener(fill);
     const one = id === undefined ? undefined : waiting.get(id);

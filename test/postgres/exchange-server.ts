@@ -16,10 +16,14 @@ export interface Asked {
   readonly args: readonly unknown[];
 }
 
+/** An order, or the wish to take one back, as it reached the exchange. */
 export interface Arrival {
   readonly worker: string;
-  readonly clientOrderId: string;
+  readonly method: 'submit' | 'cancel';
+  readonly id: string;
+  readonly symbol: string;
   readonly at: number;
+  /** It was taken as an order. */
   readonly taken: boolean;
 }
 
@@ -44,15 +48,16 @@ export async function startExchange() {
   });
   const answer = async ({ method, args, worker }: Asked): Promise<unknown> => {
     if (method === 'mark') return broker.mark(args[0] as Tick);
-    if (method !== 'submit')
+    if (method !== 'submit' && method !== 'cancel')
       return (broker[method] as (...args: unknown[]) => Promise<unknown>).apply(broker, [...args]);
-    const { clientOrderId } = args[0] as { readonly clientOrderId: string };
+    const [{ clientOrderId: id, symbol }] = args as [{ readonly clientOrderId: string; readonly symbol: string }];
+    const arrival = { worker, method, id, symbol, at: Date.now() };
     try {
-      const taken = await broker.submit(args[0] as never);
-      arrivals.push({ worker, clientOrderId, at: Date.now(), taken: true });
-      return taken;
+      const said = await broker[method](args[0] as never);
+      arrivals.push({ ...arrival, taken: method === 'submit' });
+      return said;
     } catch (error) {
-      arrivals.push({ worker, clientOrderId, at: Date.now(), taken: false });
+      arrivals.push({ ...arrival, taken: false });
       throw error;
     }
   };
@@ -60,7 +65,10 @@ export async function startExchange() {
     sockets.add(socket);
     socket.on('error', () => socket.destroy());
     socket.on('close', () => sockets.delete(socket));
-    createInterface({ input: socket }).on('line', (line) => {
+    const lines = createInterface({ input: socket });
+    // It hands on what breaks of the socket, which is closed by then.
+    lines.on('error', () => undefined);
+    lines.on('line', (line) => {
       const asked = JSON.parse(line) as Asked;
       void answer(asked).then(
         (result) => socket.write(`${JSON.stringify({ id: asked.id, result: result ?? null })}\n`),

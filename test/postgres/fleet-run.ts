@@ -1,227 +1,299 @@
 /**
- * Three workers, twelve partitions, sixty signals a second: one is killed, one is stopped and goes on later, the server is killed in
- * between. By hand: `node test/postgres/fleet-run.ts --runs 20 --lease 2000`.
+ * Three workers, twelve partitions, sixty signals a second: one is killed, the server is killed, commits arrive late, one worker is
+ * frozen and goes on when all it had is another's. By hand: `node test/postgres/fleet-run.ts --runs 20 --lease 2000`, and, to see
+ * that it can fail, with `--without fence` or `--without revision`.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { LIFECYCLE_TABLE } from '../../src/actors/signal-registry.ts';
-import { connectTo } from '../../src/adapters/postgres/connection.ts';
-import { FencedCommits } from '../../src/adapters/postgres/fenced-commits.ts';
+import { type Connection, connectTo } from '../../src/adapters/postgres/connection.ts';
 import { FleetStore } from '../../src/adapters/postgres/fleet-store.ts';
-import { pgFiles } from '../../src/adapters/postgres/pg-files.ts';
 import { prepareStore } from '../../src/adapters/postgres/schema-steps.ts';
+import { filesIn } from '../../src/cli/fleet/copy-files.ts';
+import { fleetReport } from '../../src/cli/fleet/fleet-status.ts';
+import { bundled } from '../faults/bundled.ts';
 import { startExchange } from './exchange-server.ts';
+import { filesOf, judge, type Verdict, type Zombie } from './fleet-verdict.ts';
+import { PARTITIONS } from './fleet-world.ts';
+import {
+  keptBack,
+  type Noted,
+  noted,
+  placeNotary,
+  refusals,
+  stallNoMore,
+  stallOne,
+  takeAway,
+  type Without,
+} from './notary.ts';
 import { type Postgres, startPostgres } from './server.ts';
 
 const NODE = join(import.meta.dirname, '../../node_modules/.bin/node');
+const WORKERS = ['a', 'b', 'c'] as const;
+type Name = (typeof WORKERS)[number];
+
+type How = 'killed' | 'frozen';
+
+/** What is done to the fleet; always in this order. */
+export type Blow = 'kill' | 'server' | 'late' | 'freeze';
 
 export interface FleetRunOptions {
   readonly leaseMs: number;
-  readonly killServer: boolean;
-  /** Statements by the owner before it begins: how a negative control takes the fence away. */
-  readonly sabotage?: string;
+  readonly blows: readonly Blow[];
+  /** How long it works in peace before, between and after them, ms. */
+  readonly peaceMs: number;
+  /** What the fence does not check: the run must find what comes of it. */
+  readonly without?: Without;
+  /** Workers that send a commit again when it had no answer: ours do not. */
+  readonly retrying?: boolean;
   readonly tell?: (words: string) => void;
 }
 
-export interface FleetRunReport {
-  readonly signals: number;
+export interface FleetRunReport extends Verdict {
   readonly acknowledged: number;
-  /** Acknowledged records that are in no log. */
-  readonly lost: number;
-  /** What must not be, in words. */
-  readonly wrong: readonly string[];
   readonly orders: number;
-  /** From the death of a worker until its last partition had another owner, ms. */
-  readonly takeoverMs: { readonly killed: number; readonly stopped: number };
   readonly signalsPerSecond: number;
+  /** From a worker's end until its last partition had another owner, ms. */
+  readonly takeoverMs: Readonly<Partial<Record<How, number>>>;
+  /** Until each of these partitions had a record of its new owner in its log, ms. */
+  readonly workingMs: Readonly<Partial<Record<How, number>>>;
+  /** Commits that the fence refused. */
+  readonly refused: number;
 }
 
-const EDGES = new Set(
-  LIFECYCLE_TABLE.states.flatMap((from, place) =>
-    LIFECYCLE_TABLE.events.flatMap((_, event) => {
-      const to = LIFECYCLE_TABLE.states[LIFECYCLE_TABLE.next(place, event)];
-      return to === undefined ? [] : [`${from.split('.')[0]} → ${to.split('.')[0]}`];
-    }),
-  ),
-);
+/** A worker in one file, which starts in half the time. */
+let program: Promise<string> | null = null;
 
-type Line = Readonly<Record<string, unknown>>;
+async function until(what: string, withinMs: number, holds: () => Promise<boolean>): Promise<void> {
+  const from = performance.now();
+  while (!(await holds())) {
+    if (performance.now() - from > withinMs) throw new Error(`${what}: not within ${withinMs} ms`);
+    await sleep(20);
+  }
+}
 
-export async function fleetRun(
-  postgres: Postgres,
-  { leaseMs, killServer, sabotage, tell = () => undefined }: FleetRunOptions,
-): Promise<FleetRunReport> {
+/** For who looks for the reason. */
+async function keepRecords(owner: Connection, home: string, evidence: unknown): Promise<void> {
+  writeFileSync(join(home, 'evidence.json'), JSON.stringify(evidence, null, 1));
+  for (const { name } of await new FleetStore(owner).partitions()) {
+    const files = filesOf(owner, name);
+    for (const path of await filesIn(files)) {
+      const to = join(home, 'records', name, path);
+      mkdirSync(dirname(to), { recursive: true });
+      writeFileSync(to, (await files.read(path)) ?? '');
+    }
+  }
+  console.error(`what it left is in ${home}`);
+}
+
+export async function fleetRun(postgres: Postgres, options: FleetRunOptions): Promise<FleetRunReport> {
+  const { leaseMs, blows, peaceMs, without, retrying = false, tell = () => undefined } = options;
   const home = mkdtempSync(join(tmpdir(), 'kintsugi-fleet-'));
   const owner = connectTo(postgres.url, { max: 2 });
   await owner.ask('drop schema if exists kintsugi cascade');
   await owner.ask('do $$ begin create role worker login; exception when duplicate_object then null; end $$');
   await prepareStore(owner, 'worker');
-  if (sabotage !== undefined) await owner.ask(sabotage);
+  await placeNotary(owner);
+  if (without !== undefined) await takeAway(owner, without);
   const exchange = await startExchange();
+  const store = new FleetStore(owner);
   const url = postgres.url.replace('owner@', 'worker@');
-  const begin = (name: string) => {
+  program ??= bundled(join(import.meta.dirname, 'worker-process.ts'));
+  const script = await program;
+  const begin = (name: Name) => {
     const dir = join(home, name);
     mkdirSync(dir, { recursive: true });
-    const err = openSync(join(dir, 'said'), 'a');
-    return spawn(
-      NODE,
-      [join(import.meta.dirname, 'worker-process.ts'), name, url, String(exchange.port), dir, String(leaseMs)],
-      { stdio: ['ignore', err, err] },
-    );
-  };
-  const store = new FleetStore(owner);
-  const gone = (child: ReturnType<typeof begin>): Promise<void> =>
-    new Promise((resolve) =>
-      (child.exitCode ?? child.signalCode) !== null ? resolve() : child.once('exit', () => resolve()),
-    );
-  /** Resolves when nothing is `name`'s any more, and everything is somebody's. @returns after how long, ms */
-  const takenFrom = async (name: string): Promise<number> => {
-    const from = Date.now();
-    const names = (await store.partitions()).filter((one) => one.owner === name).map((one) => one.name);
-    for (;;) {
-      const now = await store.partitions();
-      const open = now.filter((one) => names.includes(one.name) && (one.owner === name || (one.leaseMs ?? 0) <= 0));
-      if (open.length === 0) return Date.now() - from;
-      if (Date.now() - from > leaseMs * 20) throw new Error(`nobody took ${open.map((one) => one.name)} from ${name}`);
-      await sleep(20);
-    }
-  };
-  const settled = async (): Promise<void> => {
-    for (let tries = 0; tries < 600; tries++) {
-      const now = await store.partitions().catch(() => []);
-      if (now.length > 0 && now.every((one) => (one.leaseMs ?? 0) > 0)) return;
-      await sleep(100);
-    }
-    throw new Error('the partitions found no owners');
-  };
-
-  const workers = { a: begin('a'), b: begin('b'), c: begin('c') };
-  await settled();
-  tell('all partitions have owners');
-  const began = Date.now();
-  await sleep(6_000);
-  workers.a.kill('SIGKILL');
-  const killed = await takenFrom('a');
-  tell(`a was killed; taken over within ${killed} ms`);
-  await sleep(4_000);
-  if (killServer) {
-    await postgres.kill();
-    await sleep(500);
-    await postgres.start();
-    await settled();
-    tell('the server was killed and is back');
-    await sleep(4_000);
-  }
-  workers.b.kill('SIGSTOP');
-  const stopped = await takenFrom('b');
-  tell(`b was stopped; taken over within ${stopped} ms`);
-  await sleep(leaseMs * 2);
-  workers.b.kill('SIGCONT');
-  tell('b goes on');
-  await sleep(6_000);
-  const lasted = (Date.now() - began) / 1_000;
-  for (const child of [workers.b, workers.c]) child.kill('SIGTERM');
-  await Promise.all([gone(workers.b), gone(workers.c)]);
-  tell('all have stopped');
-
-  const wrong: string[] = [];
-  const acknowledged = ['a', 'b', 'c'].flatMap((name) => {
-    const file = join(home, name, `${name}.acks`);
-    return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
-  });
-  let [signals, lost] = [0, 0];
-  const held = new Map<string, number>();
-  for (const { name } of await store.partitions()) {
-    const commits = new FencedCommits({
-      connection: owner,
-      partition: name,
-      epoch: -1,
-      rev: -1,
-      lost: () => undefined,
+    const said = openSync(join(dir, 'said'), 'a');
+    const manners = retrying ? ['retrying'] : [];
+    return spawn(NODE, [script, name, url, String(exchange.port), dir, String(leaseMs), ...manners], {
+      stdio: ['ignore', said, said],
     });
-    const files = pgFiles({ connection: owner, partition: name, commits, durability: 'synced' });
-    const bytes = await files.read('logs/signal_bus.jsonl');
-    const lines = Buffer.from(bytes ?? [])
-      .toString()
-      .split('\n')
-      .filter((line) => line.trim() !== '');
-    const there = new Set(lines);
-    const mine = acknowledged.filter((line) => line.startsWith(`${name}\t`)).map((line) => line.slice(name.length + 1));
-    for (const line of mine) if (!there.has(line)) lost++;
-    const states = new Map<string, string>();
-    let seq = 0;
-    const entered = new Set<string>();
-    for (const record of lines.map((line) => JSON.parse(line) as Line)) {
-      const signal = String(record.signal_id);
-      if (record.seq !== ++seq) wrong.push(`${name}: number ${String(record.seq)} stands where ${seq} should`);
-      if (record.event_type === 'signal_generated') {
-        signals++;
-        if (states.has(signal)) wrong.push(`${name}: ${signal} was generated twice`);
-        states.set(signal, 'generated');
-      } else if (record.event_type === 'state_change') {
-        const [from, to] = [String(record.old_state), String(record.new_state)];
-        if (states.get(signal) !== from)
-          wrong.push(`${name}: ${signal} left ${from}, and was in ${states.get(signal)}`);
-        if (!EDGES.has(`${from} → ${to}`)) wrong.push(`${name}: ${signal} went from ${from} to ${to}`);
-        states.set(signal, to);
-      } else if (record.event_type === 'order_intent') {
-        const id = JSON.stringify(record).match(/"k-[^"]+-E"/)?.[0];
-        if (id !== undefined && entered.has(id)) wrong.push(`${name}: the intent ${id} was written twice`);
-        if (id !== undefined) entered.add(id);
-      }
-    }
-    const positions = await files.read('logs/positions_futures.json');
-    if (positions !== null)
-      for (const { symbol, direction, qty } of (
-        JSON.parse(Buffer.from(positions).toString()) as {
-          readonly open_positions: readonly {
-            readonly symbol: string;
-            readonly direction: string;
-            readonly qty: number;
-          }[];
-        }
-      ).open_positions)
-        held.set(symbol, (held.get(symbol) ?? 0) + (direction === 'LONG' ? qty : -qty));
-  }
-  const taken = new Map<string, number>();
-  for (const { clientOrderId, taken: wasTaken } of exchange.arrivals)
-    if (wasTaken) taken.set(clientOrderId, (taken.get(clientOrderId) ?? 0) + 1);
-  for (const [id, times] of taken) if (times > 1) wrong.push(`order ${id} was taken ${times} times`);
-  for (const { symbol, qty } of await exchange.broker.positions()) {
-    if (Math.abs((held.get(symbol) ?? 0) - qty) > 1e-9)
-      wrong.push(`${symbol}: the exchange holds ${qty}, the books ${held.get(symbol) ?? 0}`);
-    held.delete(symbol);
-  }
-  for (const [symbol, qty] of held)
-    if (Math.abs(qty) > 1e-9) wrong.push(`${symbol}: the books hold ${qty}, the exchange none`);
-  await exchange.close();
-  await owner.close();
-  return {
-    signals,
-    acknowledged: acknowledged.length,
-    lost,
-    wrong: [...new Set(wrong)],
-    orders: exchange.arrivals.length,
-    takeoverMs: { killed, stopped },
-    signalsPerSecond: Math.round(signals / lasted),
   };
+  const workers = { a: begin('a'), b: begin('b'), c: begin('c') };
+  const exits = new Map(
+    WORKERS.map((name) => [name, new Promise<void>((resolve) => workers[name].once('exit', () => resolve()))]),
+  );
+  const alive = new Set<Name>(WORKERS);
+  const patience = 60_000;
+  const ownedBy = async (name: Name): Promise<readonly string[]> =>
+    (await store.partitions()).filter((one) => one.owner === name && (one.leaseMs ?? 0) > 0).map((one) => one.name);
+  /** Everything is somebody's and runs, and everybody has its share. */
+  const settled = (): Promise<void> =>
+    until('the partitions found no owners', patience, async () => {
+      const report = await fleetReport(owner).catch(() => null);
+      const busy = report?.partitions.every(({ owner: who, status }) => who !== null && !/ing$/.test(status)) ?? false;
+      const share = PARTITIONS / alive.size;
+      return busy && report?.workers.filter((one) => one.alive && one.partitions === share).length === alive.size;
+    });
+  const takeoverMs: Partial<Record<How, number>> = {};
+  const workingMs: Partial<Record<How, number>> = {};
+  /** Resolves when nothing of what `name` had is its own any more, and all of it is somebody's. */
+  const takenFrom = async (name: Name, how: How, names: readonly string[]): Promise<void> => {
+    const [from, at] = [performance.now(), Date.now()];
+    const sofar = () => Math.round(performance.now() - from);
+    await until(`nobody took ${names} from ${name}`, patience, async () =>
+      (await store.partitions()).every(
+        (one) => !names.includes(one.name) || (one.owner !== name && (one.leaseMs ?? 0) > 0),
+      ),
+    );
+    takeoverMs[how] = sofar();
+    // Not before each has a record of its new owner does its work go on.
+    await until(`nobody works on ${names}`, patience, async () => {
+      const since = (await noted(owner)).filter((one) => one.at >= at);
+      const isNew = ({ partition, epoch }: Noted) =>
+        since.some((one) => one.what === 'claim' && one.partition === partition && one.epoch <= epoch);
+      const working = new Set(since.filter((one) => one.what === 'signals' && isNew(one)).map((one) => one.partition));
+      return names.every((one) => working.has(one));
+    });
+    workingMs[how] = sofar();
+    tell(
+      `${name} was ${how}; its ${names.length} partitions had owners in ${takeoverMs[how]} ms, and work in ${workingMs[how]} ms`,
+    );
+  };
+  /** Nobody enters any more, and what is open is closed: then the books and the exchange have to be of one mind. */
+  const comeToRest = async (): Promise<void> => {
+    await store.holdAll('the run is over', 'the run');
+    const isFlat = async () => (await exchange.broker.positions()).length === 0;
+    await until('there are still positions', patience, async () => {
+      const orders = exchange.arrivals.length;
+      await sleep(1_000);
+      return (await isFlat()) && exchange.arrivals.length === orders;
+    }).catch((error: Error) => tell(error.message));
+  };
+  /** One commit of this worker's arrives late. @returns of which partition, once it is on its way */
+  const delay = async (name: Name, seconds: number): Promise<void> => {
+    const [victim = ''] = await ownedBy(name);
+    await stallOne(owner, victim, seconds);
+    await until(`no signal of ${victim} was kept back`, patience, async () => (await keptBack(owner)) > 0);
+    await stallNoMore(owner);
+    tell(`a commit of ${name} on ${victim} arrives ${seconds} s late`);
+  };
+  const arrived = (): Promise<void> => until('it never arrived', patience, async () => (await keptBack(owner)) === 0);
+  let zombie: Zombie | null = null;
+
+  try {
+    await settled();
+    tell('all partitions have owners, and everybody has its share');
+    const began = performance.now();
+    await sleep(peaceMs);
+    if (blows.includes('kill')) {
+      const names = await ownedBy('a');
+      workers.a.kill('SIGKILL');
+      alive.delete('a');
+      await takenFrom('a', 'killed', names);
+      await sleep(peaceMs);
+    }
+    if (blows.includes('server')) {
+      await postgres.kill();
+      await sleep(500);
+      await postgres.start();
+      await settled();
+      tell('the server was killed and is back');
+      await sleep(peaceMs);
+    }
+    if (blows.includes('late')) {
+      await delay('c', leaseMs / 1_000);
+      await arrived();
+      await sleep(peaceMs);
+    }
+    if (blows.includes('freeze')) {
+      await settled();
+      await delay('b', (leaseMs * 2.5) / 1_000);
+      const names = await ownedBy('b');
+      workers.b.kill('SIGSTOP');
+      alive.delete('b');
+      await takenFrom('b', 'frozen', names);
+      await arrived();
+      await sleep(leaseMs / 2);
+      zombie = { name: 'b', from: Date.now() };
+      workers.b.kill('SIGCONT');
+      alive.add('b');
+      tell('b goes on');
+      await sleep(peaceMs);
+    }
+    const lasted = (performance.now() - began) / 1_000;
+    await comeToRest();
+    for (const name of alive) workers[name].kill('SIGTERM');
+    await Promise.all(exits.values());
+    tell('all have stopped');
+    const acknowledged = WORKERS.flatMap((name) => {
+      const file = join(home, name, `${name}.acks`);
+      return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
+    });
+    const notes = await noted(owner);
+    const held = await exchange.broker.positions();
+    const verdict = await judge(owner, { acknowledged, arrivals: exchange.arrivals, held, notes, zombie });
+    if (verdict.wrong.length + verdict.lost === 0 && process.env.KEEP === undefined) rmSync(home, { recursive: true, force: true });
+    else await keepRecords(owner, home, { arrivals: exchange.arrivals, notes });
+    return {
+      ...verdict,
+      acknowledged: acknowledged.length,
+      orders: exchange.arrivals.length,
+      signalsPerSecond: Math.round(verdict.signals / lasted),
+      takeoverMs,
+      workingMs,
+      refused: await refusals(owner),
+    };
+  } catch (error) {
+    const last = WORKERS.map((name) => `${name}: ${readFileSync(join(home, name, 'said'), 'utf8').slice(-2_000)}`);
+    throw new Error(`${error instanceof Error ? error.message : String(error)} (${home})\n${last.join('\n')}`);
+  } finally {
+    for (const name of WORKERS) workers[name].kill('SIGKILL');
+    await Promise.all(exits.values());
+    await exchange.close();
+    await owner.close();
+  }
 }
+
+/** What is not as it must be, in words; a takeover may take two leases. */
+export const faultsOf = (report: FleetRunReport, leaseMs: number): readonly string[] => [
+  ...report.wrong,
+  ...(report.lost > 0 ? [`${report.lost} acknowledged records are in no log`] : []),
+  ...(report.zombie.commits + report.zombie.orders > 0
+    ? ['the frozen worker went on with what was no longer its own']
+    : []),
+  ...Object.entries(report.takeoverMs).flatMap(([how, ms]) =>
+    ms > leaseMs * 2 ? [`the partitions of the ${how} worker were taken over after ${ms} ms only`] : [],
+  ),
+];
+
+const ALL: readonly Blow[] = ['kill', 'server', 'late', 'freeze'];
+/** What each control must be seen by: a frozen worker's late commit; a commit that was sent twice. */
+export const CONTROL = {
+  fence: { blows: ['freeze'], retrying: false },
+  revision: { blows: ['late'], retrying: true },
+} as const satisfies Record<Without, Pick<FleetRunOptions, 'blows' | 'retrying'>>;
 
 if (process.argv[1] === import.meta.filename) {
   const { values } = parseArgs({
-    options: { runs: { type: 'string', default: '1' }, lease: { type: 'string', default: '2000' } },
+    options: {
+      runs: { type: 'string', default: '1' },
+      lease: { type: 'string', default: '2000' },
+      peace: { type: 'string', default: '4000' },
+      blows: { type: 'string', default: ALL.join(',') },
+      without: { type: 'string' },
+      retrying: { type: 'boolean', default: false },
+    },
   });
+  const without = values.without === 'fence' || values.without === 'revision' ? values.without : undefined;
+  const leaseMs = Number(values.lease);
   const postgres = await startPostgres();
+  let failed = 0;
   try {
     for (let run = 1; run <= Number(values.runs); run++) {
-      const report = await fleetRun(postgres, { leaseMs: Number(values.lease), killServer: true, tell: console.error });
-      console.log(JSON.stringify({ run, ...report }));
+      const report = await fleetRun(postgres, {
+        ...{ leaseMs, peaceMs: Number(values.peace), blows: ALL.filter((one) => values.blows.split(',').includes(one)), retrying: values.retrying, tell: console.error },
+        ...(without === undefined ? {} : { without, ...CONTROL[without] }),
+      });
+      const faults = faultsOf(report, leaseMs);
+      if (faults.length > 0) failed++;
+      console.log(JSON.stringify({ run, ...report, faults }));
     }
   } finally {
     await postgres.end();
   }
+  process.exitCode = failed > 0 ? 1 : 0;
 }

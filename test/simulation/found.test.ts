@@ -1,6 +1,7 @@
 /** What the simulator found in the bot, each cut down to what it takes. */
 import { describe, expect, it } from 'vitest';
 import { ESCALATION_FILE } from '../../src/actors/healing-operator.ts';
+import { cutOff } from '../../src/healing/cut-off.ts';
 import type { Life } from '../../src/sim/life.ts';
 import type { Script } from '../../src/sim/script.ts';
 import { simulate } from '../../src/sim/simulate.ts';
@@ -37,6 +38,10 @@ const wedge = (actor: string) => (life: Life) => {
   const { mailbox } = life.bot.mailboxes.ref(actor) as unknown as { mailbox: { _current: unknown; _last: unknown } };
   mailbox._current = { value: { type: 'never taken' }, next: null };
   mailbox._last = mailbox._current;
+};
+const cut = (actor: string) => (life: Life) => {
+  const ref = life.bot.mailboxes.ref(actor);
+  if (ref) cutOff(ref);
 };
 const send = (actor: string, event: { readonly type: string }) => (life: Life) =>
   life.bot.mailboxes.ref(actor)?.send(event);
@@ -86,6 +91,19 @@ describe('the bot', () => {
       [2.7 * MINUTE, count],
     ]);
     expect(spent).toEqual([1, 1]);
+  });
+
+  it('blocks entries for what is given up though the keeper of the kill switch is deaf', async () => {
+    const seen: boolean[] = [];
+    const look = ({ bot }: Life): void =>
+      void seen.push(bot.mailboxes.ref('safetyLayer')?.getSnapshot().context.entries.open);
+    await when([
+      [2 * MINUTE, cut('architectureHealing')],
+      [2 * MINUTE, wedge('healingOperator')],
+      [2.5 * MINUTE, look],
+      [5.5 * MINUTE, look],
+    ]);
+    expect(seen).toEqual([true, false]);
   });
 
   it('has no second healer at work after one fell over an answer that is none', async () => {

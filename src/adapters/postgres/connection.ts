@@ -34,20 +34,38 @@ export interface ConnectionOptions {
   readonly max?: number;
   /** How long an answer is waited for, ms. */
   readonly answerMs?: number;
+  /** How long one of them is waited for, ms: nothing was asked yet, and nothing is lost by waiting. */
+  readonly connectMs?: number;
+}
+
+class NoAnswer extends Error {}
+
+/**
+ * What was asked, or {@link NoAnswer} after `ms`. A process that was held up itself (a long computation, a SIGSTOP) finds its own timer due
+ * before it reads what has come meanwhile: the event loop goes round once more before the other side is called silent.
+ */
+function withinReach<T>(answer: Promise<T>, ms: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const silent = () => reject(new NoAnswer(`no answer within ${ms} ms`));
+    const timer = setTimeout(() => setImmediate(() => setImmediate(silent)), ms);
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 /**
  * A connection that is made anew where it broke. `max` of them may be used at a time. TLS as the address says (`sslmode=verify-full`), the
  * password from the address or `PGPASSWORD`; neither is ever written anywhere.
  */
-export function connectTo(url: string, { max = 1, answerMs = ANSWER_MS }: ConnectionOptions = {}): Connection {
+export function connectTo(
+  url: string,
+  { max = 1, answerMs = ANSWER_MS, connectMs = CONNECT_MS }: ConnectionOptions = {},
+): Connection {
   const store = addressInWords(url);
   const pool = new pg.Pool({
     connectionString: url,
     max,
     application_name: 'kintsugi',
-    connectionTimeoutMillis: Math.min(CONNECT_MS, answerMs),
-    query_timeout: answerMs,
+    connectionTimeoutMillis: connectMs,
     keepAlive: true,
   });
   // A connection that breaks while nobody asks: the next question makes another.
@@ -62,7 +80,10 @@ export function connectTo(url: string, { max = 1, answerMs = ANSWER_MS }: Connec
       });
       let broken = false;
       try {
-        return (await client.query(sql, [...values])).rows as Row[];
+        const answer = client.query(sql, [...values]);
+        // It is refused when its connection is closed, and nobody waits for it by then.
+        answer.catch(() => undefined);
+        return (await withinReach(answer, answerMs)).rows as Row[];
       } catch (error) {
         const code = error instanceof pg.DatabaseError ? error.code : undefined;
         // Class 57: the server goes down, or ended this connection, maybe behind a commit. Class 08: the connection broke.

@@ -3,6 +3,7 @@ import { insideNames } from '../path-names.ts';
 import type { Connection, Row } from './connection.ts';
 import { faultFrom } from './errors.ts';
 import type { Change, FencedCommits } from './fenced-commits.ts';
+import { Looks } from './looks.ts';
 
 /** Modes as on a disk: who looks at them sees the same. */
 const OWN_MODE = 0o640;
@@ -16,7 +17,6 @@ const statOf = (row: Row): FileStat => ({
   identity: `file ${String(row.id)}`,
 });
 const FOLDER: FileStat = { kind: 'folder', size: 0, mtimeMs: 0, identity: 'folder' };
-const FILE = `id, size, mode, extract(epoch from changed) * 1000 as changed`;
 
 export interface PgFilesOptions {
   readonly connection: Connection;
@@ -67,11 +67,13 @@ class PgAppendHandle implements AppendHandle {
   readonly path: string;
   readonly #file: number;
   readonly #options: PgFilesOptions;
+  readonly #looks: Looks;
 
-  constructor(path: string, file: number, options: PgFilesOptions) {
+  constructor(path: string, file: number, options: PgFilesOptions, looks: Looks) {
     this.path = path;
     this.#file = file;
     this.#options = options;
+    this.#looks = looks;
   }
 
   async append(bytes: Uint8Array): Promise<number> {
@@ -89,8 +91,8 @@ class PgAppendHandle implements AppendHandle {
 
   stat(): Promise<FileStat> {
     return this.#try('look at', async () => {
-      const [row] = await this.#options.connection.ask(`select ${FILE} from kintsugi.file where id = $1`, [this.#file]);
-      if (row === undefined) throw new FileFault('look at', this.path, 'ENOENT', 'it is gone from the store');
+      const row = await this.#looks.numbered(this.#file);
+      if (row === null) throw new FileFault('look at', this.path, 'ENOENT', 'it is gone from the store');
       return statOf(row);
     });
   }
@@ -134,6 +136,7 @@ class PgAppendHandle implements AppendHandle {
  */
 export function pgFiles(options: PgFilesOptions): Files {
   const { connection, commits, partition, durability } = options;
+  const looks = new Looks(connection, partition);
   const attempt = async <T>(operation: string, path: string, work: (path: string) => Promise<T>): Promise<T> => {
     try {
       return await work(insideNames(path));
@@ -143,14 +146,6 @@ export function pgFiles(options: PgFilesOptions): Files {
   };
   const make = async (operation: string, path: string, change: Change): Promise<string> =>
     attempt(operation, path, (inside) => commits.make(operation, { ...change, path: inside }));
-  const row = async (path: string): Promise<Row | null> => {
-    const [found] = await connection.ask(
-      `select n.file, f.${FILE.replaceAll(', ', ', f.').replace('f.extract(epoch from changed', 'extract(epoch from f.changed')}
-         from kintsugi.name n left join kintsugi.file f on f.id = n.file where n.partition = $1 and n.path = $2`,
-      [partition, path],
-    );
-    return found ?? null;
-  };
   const below = async (folder: string): Promise<readonly Row[]> =>
     connection.ask(
       `select path, file from kintsugi.name where partition = $1 and path >= $2 and path < $3 order by path`,
@@ -162,13 +157,13 @@ export function pgFiles(options: PgFilesOptions): Files {
     durability,
     stat: (path) =>
       attempt('look at', path, async (inside) => {
-        const found = await row(inside);
+        const found = await looks.named(inside);
         if (found !== null) return found.file === null ? FOLDER : statOf(found);
         return inside === '.' || (await below(inside)).length > 0 ? FOLDER : null;
       }),
     writable: (path) =>
       attempt('look at', path, async (inside) => {
-        const found = await row(inside);
+        const found = await looks.named(inside);
         return found !== null && (found.file === null || (Number(found.mode) & WRITE_BITS) !== 0);
       }),
     restoreMode: async (path) => {
@@ -202,11 +197,11 @@ export function pgFiles(options: PgFilesOptions): Files {
     },
     openAppend: (path, { create }) =>
       attempt('open', path, async (inside) => {
-        if (create) return new PgAppendHandle(path, Number(await make('open', path, { kind: 'open' })), options);
-        const found = await row(inside);
+        if (create) return new PgAppendHandle(path, Number(await make('open', path, { kind: 'open' })), options, looks);
+        const found = await looks.named(inside);
         if (found === null) throw new FileFault('open', path, 'ENOENT', 'there is no such file or folder');
         if (found.file === null) throw new FileFault('open', path, 'EISDIR', 'it is a folder');
-        return new PgAppendHandle(path, Number(found.file), options);
+        return new PgAppendHandle(path, Number(found.file), options, looks);
       }),
     writeWhole: async (path, bytes) => {
       await make('write', path, { kind: 'whole', bytes });

@@ -14,7 +14,10 @@ export interface PgLease extends ExpiringLease {
 }
 
 export interface PgOwnershipOptions {
+  /** For leases. */
   readonly connection: Connection;
+  /** For what is committed under them, where that must not hold up renewals; the same when left out. */
+  readonly commitsOver?: Connection;
   /** Name of this worker, for people. */
   readonly worker: string;
   readonly leaseMs: number;
@@ -40,7 +43,7 @@ export class PgOwnership {
 
   /** Throws {@link OwnedElsewhere}. */
   async acquire(partition: string): Promise<PgLease> {
-    const { connection, worker, leaseMs, monotonic } = this.#options;
+    const { connection, commitsOver = connection, worker, leaseMs, monotonic } = this.#options;
     const asked = monotonic();
     const [row] = await connection.ask('select * from kintsugi.claim($1, $2, $3)', [partition, worker, leaseMs]);
     if (row === undefined) throw new OwnedElsewhere(`partition ${partition}`, 'another worker');
@@ -50,7 +53,7 @@ export class PgOwnership {
       end = resolve;
     });
     const commits = new FencedCommits({
-      ...{ connection, partition, epoch, rev: Number(row.rev) },
+      ...{ connection: commitsOver, partition, epoch, rev: Number(row.rev) },
       lost: (reason) => {
         if (this.#held.get(partition)?.lease === lease) this.#held.delete(partition);
         end(reason);

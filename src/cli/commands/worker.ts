@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { addressInWords } from '../../adapters/postgres/connection.ts';
+import { addressInWords, connectTo } from '../../adapters/postgres/connection.ts';
 import { processTime } from '../../adapters/process-time.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { requireUrl, withStore } from '../fleet/open-store.ts';
@@ -16,8 +16,8 @@ export interface WorkerFlags extends RunFlags {
 
 /** Connections of a worker: commits of many partitions go side by side. */
 const CONNECTIONS = 8;
-/** Who has had no answer for half a lease cannot renew it in time. */
-const ANSWER_PART = 0.5;
+/** Who has had no answer for so much of a lease asks once more, and may just be in time. */
+const ANSWER_PART = 0.4;
 
 /** Lines that a person at a terminal wants of a worker. */
 const isNews = (level: string, message: string): boolean => level !== 'info' || /FLEET|HEALING/.test(message);
@@ -43,11 +43,13 @@ export async function worker(flags: WorkerFlags, parts: RunParts = {}): Promise<
   const partitions = partitionsOf(fleet.account, symbols ?? wanted.config.symbols, fleet.partitions);
   const time = processTime();
   const { startBot } = await import('../start-bot.ts');
+  const answerMs = leaseMs * ANSWER_PART;
   return withStore(
     url,
     async (connection) => {
+      const control = connectTo(url, { max: 2, answerMs, connectMs: answerMs });
       const running = new Worker({
-        ...{ name, connection, partitions, leaseMs, time },
+        ...{ name, connection, control, partitions, leaseMs, time },
         shared: { ...wanted, ...parts, inspector: null, live: null, onProgress: () => undefined },
         start: startBot,
         tell: (level, message) => {
@@ -65,8 +67,9 @@ export async function worker(flags: WorkerFlags, parts: RunParts = {}): Promise<
         return EXIT.done;
       } finally {
         deaf();
+        await control.close();
       }
     },
-    { max: CONNECTIONS, answerMs: leaseMs * ANSWER_PART },
+    { max: CONNECTIONS, answerMs },
   );
 }

@@ -16,6 +16,8 @@ export interface HostedParts {
   readonly holds: FleetHolds;
   readonly shared: SharedOptions;
   readonly start: (options: BotOptions) => Promise<RunningBot>;
+  /** Does the work when it is this one's turn to start. */
+  readonly inTurn: (work: () => Promise<void>) => Promise<void>;
   readonly tell: BotOptions['onLine'];
 }
 
@@ -57,25 +59,34 @@ export class Hosted {
   }
 
   async #run(parts: HostedParts): Promise<Ending> {
-    const { partition, lease, connection, holds, shared, start, tell } = parts;
-    const files = pgFiles({ connection, partition: partition.name, commits: lease.commits, durability: 'synced' });
-    const born = takeover(parts);
     try {
-      this.#bot = await start({
-        ...shared,
-        dir: join(shared.dir, partition.name.replaceAll('/', '.')),
-        symbols: partition.symbols,
-        seed: seedOf(shared.seed, partition.name),
-        partition: { files, lease, holds },
-        ...(born === null ? {} : { born }),
-        onLine: tell,
+      await parts.inTurn(async () => {
+        // Whose lease ran out before its turn came has nothing to start.
+        if (this.#stop === null) this.#bot = await this.#start(parts);
       });
-      if (this.#stop !== null) this.#bot.stop(this.#stop);
-      await this.#bot.finished;
+      if (this.#stop !== null) this.#bot?.stop(this.#stop);
+      await this.#bot?.finished;
       return { reason: this.#stop ?? 'it ended by itself', failed: this.#stop === null };
     } catch (error) {
       const says = error instanceof Error ? error.message : String(error);
       return { reason: `${this.#stop ?? 'it failed'}: ${says}`, failed: this.#stop === null };
     }
+  }
+
+  #start(parts: HostedParts): Promise<RunningBot> {
+    const { partition, lease, connection, holds, shared, start, tell } = parts;
+    const born = takeover(parts);
+    return start({
+      ...shared,
+      dir: join(shared.dir, partition.name.replaceAll('/', '.')),
+      symbols: partition.symbols,
+      seed: seedOf(shared.seed, partition.name),
+      partition: {
+        files: pgFiles({ connection, partition: partition.name, commits: lease.commits, durability: 'synced' }),
+        ...{ lease, holds },
+      },
+      ...(born === null ? {} : { born }),
+      onLine: tell,
+    });
   }
 }

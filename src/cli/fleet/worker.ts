@@ -1,3 +1,4 @@
+import { oneAtATime } from '../../adapters/one-at-a-time.ts';
 import type { Connection } from '../../adapters/postgres/connection.ts';
 import { StoreTrouble } from '../../adapters/postgres/errors.ts';
 import { FleetStore } from '../../adapters/postgres/fleet-store.ts';
@@ -16,7 +17,10 @@ const LEFT_ALONE_LEASES = 2;
 
 export interface WorkerParts {
   readonly name: string;
+  /** For the bots' files. */
   readonly connection: Connection;
+  /** For leases and what workers tell each other: never behind what the bots write. */
+  readonly control: Connection;
   readonly partitions: readonly Partition[];
   readonly leaseMs: number;
   readonly time: ProcessTime;
@@ -53,13 +57,18 @@ export class Worker {
   readonly #holds = new FleetHolds();
   readonly #hosted = new Map<string, Hosted>();
   readonly #leftAlone = new Map<string, number>();
+  readonly #starting = oneAtATime();
+  #renewing = false;
   #leaving: string | null = null;
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
-    const { connection, name: worker, leaseMs, time } = parts;
-    this.#store = new FleetStore(connection);
-    this.#ownership = new PgOwnership({ connection, worker, leaseMs, monotonic: () => time.monotonic() });
+    const { control, connection: commitsOver, name: worker, leaseMs, time } = parts;
+    this.#store = new FleetStore(control);
+    this.#ownership = new PgOwnership({
+      ...{ connection: control, commitsOver, worker, leaseMs },
+      monotonic: () => time.monotonic(),
+    });
   }
 
   stop(reason: string): void {
@@ -73,30 +82,41 @@ export class Worker {
     await this.#store.provide(partitions.map(({ name }) => name));
     // While the store is silent, leases must end here all the same.
     const endWatch = time.every(Math.max(10, leaseMs / 20), () => this.#ownership.expire());
+    const endRenewing = time.every(leaseMs / TURNS_A_LEASE, () => void this.#renew());
     while (this.#leaving === null || this.#hosted.size > 0) {
-      await this.#turn().catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
-        this.#holds.unknown(reason);
-        this.#parts.tell('warn', reason);
-      });
+      await this.#turn().catch((error: unknown) => this.#holds.unknown(this.#told(error)));
       await time.sleep(leaseMs / TURNS_A_LEASE);
     }
+    endRenewing();
     endWatch();
     await this.#store.tell(this.#parts.name, this.#says());
   }
 
+  #told(error: unknown): string {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#parts.tell('warn', reason);
+    return reason;
+  }
+
+  /** On a clock of its own: whatever else a turn waits for, what is held is renewed in time. */
+  async #renew(): Promise<void> {
+    if (this.#renewing) return;
+    this.#renewing = true;
+    await this.#ownership.renew().catch((error: unknown) => this.#told(error));
+    this.#renewing = false;
+  }
+
   async #refuseOtherCount(): Promise<void> {
-    const { partitions, connection } = this.#parts;
+    const { partitions, control } = this.#parts;
     const mine = countIn(partitions[0]?.name ?? '');
     for (const { name } of await this.#store.partitions()) {
       const theirs = countIn(name);
       if (mine !== null && theirs?.account === mine.account && theirs.count !== mine.count)
-        throw new OtherCount(connection.store, `partition ${name}`, mine.count);
+        throw new OtherCount(control.store, `partition ${name}`, mine.count);
     }
   }
 
   async #turn(): Promise<void> {
-    await this.#ownership.renew();
     this.#holds.take(await this.#store.hold());
     await this.#store.tell(this.#parts.name, this.#says());
     if (this.#leaving !== null) {
@@ -122,7 +142,6 @@ export class Worker {
     const now = time.monotonic();
     const wanted = partitions.filter(({ name }) => !this.#hosted.has(name) && (this.#leftAlone.get(name) ?? 0) <= now);
     for (const name of await this.#store.free(wanted.map((one) => one.name))) {
-      // What nobody has had for a whole lease is anybody's: better one with more than its share than a partition without an owner.
       if (this.#hosted.size >= share) return;
       const partition = wanted.find((one) => one.name === name);
       if (partition !== undefined) await this.#host(partition);
@@ -138,6 +157,7 @@ export class Worker {
       tell('info', `[FLEET] ${partition.name} is ours: epoch ${lease.epoch}${from}`);
       const hosted = new Hosted({
         ...{ partition, lease, connection, shared, start, holds: this.#holds },
+        inTurn: (work) => this.#inTurn(work),
         tell: (level, message) => tell(level, `${partition.name}: ${message}`),
       });
       this.#hosted.set(partition.name, hosted);
@@ -151,6 +171,20 @@ export class Worker {
     } catch (error) {
       if (!(error instanceof OwnedElsewhere)) throw error;
     }
+  }
+
+  /**
+   * Bots start one after the other: many at once would keep the process so busy that it could not renew what it has. One that is slow
+   * (an exchange that does not answer) holds nobody up for long.
+   */
+  async #inTurn(work: () => Promise<void>): Promise<void> {
+    const { time, leaseMs } = this.#parts;
+    const begun = await this.#starting(async () => {
+      const done = work();
+      await Promise.race([done.catch(() => undefined), time.sleep(leaseMs / TURNS_A_LEASE)]);
+      return { done };
+    });
+    await begun.done;
   }
 
   /** One at a time: whoever came late gets its share without a storm of restarts. */

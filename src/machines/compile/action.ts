@@ -32,15 +32,15 @@ type Assign = Builtin & { readonly assignment: Assignment | Readonly<Record<stri
 type Custom = (args: unknown, params: unknown) => void;
 
 /** `unforeseen`: an action that decides while it runs which actions there are. */
-export type Way = 'assign' | 'custom' | 'builtin' | 'children' | 'unforeseen';
+export type Way = 'assign' | 'custom' | 'raises' | 'sends' | 'children' | 'unforeseen';
 
 const BUILTIN: Readonly<Record<string, Way>> = {
   'xstate.assign': 'assign',
-  'xstate.raise': 'builtin',
-  'xstate.sendTo': 'builtin',
-  'xstate.emit': 'builtin',
-  'xstate.log': 'builtin',
-  'xstate.cancel': 'builtin',
+  'xstate.raise': 'raises',
+  'xstate.sendTo': 'sends',
+  'xstate.emit': 'sends',
+  'xstate.log': 'sends',
+  'xstate.cancel': 'sends',
   'xstate.spawnChild': 'children',
   'xstate.stopChild': 'children',
 };
@@ -98,7 +98,7 @@ const argsAt = ({ context, event, scope: { self, system } }: Moment) => ({ conte
 function assigning({ assignment }: Assign, paramsAt: (moment: Moment) => unknown, machine: AnyStateMachine): Deed {
   const spawn = (): never => {
     throw new TypeError(
-      `an assign of machine ${machine.id} spawns: run the machine itself, a compiled one has no children`,
+      `an assign of machine ${machine.id} spawns: let a state invoke, or use spawnChild in a machine that is not compiled`,
     );
   };
   const valuesAt = typeof assignment === 'function' ? assignment : eachOf(assignment);

@@ -20,9 +20,9 @@ interface Named {
 
 /**
  * The test that a guard stands for: a function, a name, or a name with parameters.
- * @param refuse told why there is none: a name without an implementation
+ * @param refuse told why there is none, a name without an implementation; throws, or gives another test
  */
-export function testOf(guard: unknown, machine: AnyStateMachine, refuse: (why: string) => never): Test {
+export function testOf(guard: unknown, machine: AnyStateMachine, refuse: (why: string) => Test): Test {
   if (typeof guard === 'function') return testOfFunction(guard as Plain | Composed, undefined, machine, refuse);
   const named: Named = typeof guard === 'string' ? { type: guard } : (guard as Named);
   const known: unknown = machine.implementations.guards?.[named.type as never];
@@ -36,7 +36,7 @@ function testOfFunction(
   guard: Plain | Composed,
   params: unknown,
   machine: AnyStateMachine,
-  refuse: (why: string) => never,
+  refuse: (why: string) => Test,
 ): Test {
   if ('check' in guard) {
     for (const part of guard.guards ?? []) testOf(part, machine, refuse);

@@ -59,7 +59,7 @@ export class Places {
       const place = byLeaf.get(leaf.id);
       if (!place) continue;
       const branchOf = (transition: AnyTransitionDefinition): Branch => {
-        const { parts, to } = walk(place.value, transition);
+        const { parts, to } = walk(place.value, [transition]);
         return {
           test: transition.guard === undefined ? null : testOf(transition.guard, machine, neverRefused),
           deeds: parts.flatMap((part) => deedsOf(part, machine)),
@@ -70,7 +70,7 @@ export class Places {
       };
       const chain = chainOf(leaf);
       place.always = chain.flatMap((node) => (node.always ?? []).map(branchOf));
-      place.on = new Map(typesIn(chain).map((type) => [type, candidates(chain, type).map(branchOf)]));
+      place.on = new Map(typesIn(chain).map((type) => [type, candidatesOf(chain, type).map(branchOf)]));
       place.like = chain.flatMap((node) =>
         patternsOf(node).flatMap((pattern) =>
           (node.transitions.get(pattern) ?? []).map((one) => [pattern, branchOf(one)] as const),
@@ -141,7 +141,7 @@ const patternsOf = (node: AnyStateNode): string[] =>
     .sort((a, b) => b.length - a.length);
 
 /** In the order in which XState asks them: from the innermost state out; at each the exact type, then the longest pattern. */
-const candidates = (chain: readonly AnyStateNode[], type: string): AnyTransitionDefinition[] =>
+export const candidatesOf = (chain: readonly AnyStateNode[], type: string): AnyTransitionDefinition[] =>
   chain.flatMap((node) => [
     ...(node.transitions.get(type) ?? []),
     ...patternsOf(node)
@@ -149,7 +149,7 @@ const candidates = (chain: readonly AnyStateNode[], type: string): AnyTransition
       .flatMap((pattern) => node.transitions.get(pattern) ?? []),
   ]);
 
-function deedsOf(part: Part, machine: AnyStateMachine): Deed[] {
+export function deedsOf(part: Part, machine: AnyStateMachine): Deed[] {
   if (part.kind === 'transition') return part.transition.actions.map((action) => deedOf(action, machine));
   const { node } = part;
   if (part.kind === 'initial') return node.initial.actions.map((action) => deedOf(action, machine));

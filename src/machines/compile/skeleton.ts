@@ -22,11 +22,12 @@ export interface Walk {
   readonly to: StateValue;
 }
 
-/** @returns where a transition leads from a state that has it, and what is done on the way */
-export function skeletonOf(machine: AnyStateMachine): (from: StateValue, taken: AnyTransitionDefinition) => Walk {
+/** @returns where transitions lead from a state that takes them, all with one event, and what is done on the way */
+export function skeletonOf(
+  machine: AnyStateMachine,
+): (from: StateValue, taken: readonly AnyTransitionDefinition[]) => Walk {
   const parts: Part[] = [];
   const mark = (part: Part): string => `${parts.push(part) - 1}`;
-  const events = new Map<AnyTransitionDefinition, string>();
   const idOf = (node: AnyStateNode): string => `n${node.order}`;
 
   const bare = (node: AnyStateNode): object => ({
@@ -34,24 +35,30 @@ export function skeletonOf(machine: AnyStateMachine): (from: StateValue, taken: 
     type: node.type,
     entry: mark({ kind: 'enter', node }),
     exit: mark({ kind: 'exit', node }),
-    on: Object.fromEntries(
-      transitionsOf(node).map((one) => {
-        const event = `t${events.size}`;
-        events.set(one, event);
-        const target = one.target?.map((to) => `#${idOf(to)}`);
-        return [event, { target, reenter: one.reenter, actions: mark({ kind: 'transition', transition: one }) }];
-      }),
-    ),
+    on: {
+      GO: transitionsOf(node).map((one) => ({
+        guard: ({ event }: { event: Go }) => event.taken.includes(one),
+        target: one.target?.map((to) => `#${idOf(to)}`),
+        reenter: one.reenter,
+        actions: mark({ kind: 'transition', transition: one }),
+      })),
+    },
     ...(node.type === 'compound' && {
       initial: { target: node.initial.target[0]?.key, actions: mark({ kind: 'initial', node }) },
-      states: Object.fromEntries(Object.entries(node.states).map(([key, child]) => [key, bare(child)])),
     }),
+    states: Object.fromEntries(Object.entries(node.states).map(([key, child]) => [key, bare(child)])),
   });
   const skeleton = createMachine(bare(machine.root) as never) as unknown as AnyStateMachine;
 
   return (from, taken) => {
     const snapshot = skeleton.resolveState({ value: from, context: {} });
-    const [next, done] = transition(skeleton, snapshot, { type: events.get(taken) ?? '' });
+    const go: Go = { type: 'GO', taken };
+    const [next, done] = transition(skeleton, snapshot, go);
     return { parts: done.flatMap(({ type }) => parts[Number(type)] ?? []), to: next.value };
   };
+}
+
+interface Go {
+  readonly type: 'GO';
+  readonly taken: readonly AnyTransitionDefinition[];
 }

@@ -62,7 +62,10 @@ function chosen(branches: readonly Branch[], snapshot: AnyMachineSnapshot, event
   return undefined;
 }
 
-function passes({ test, transition }: Branch, snapshot: AnyMachineSnapshot, event: EventObject): boolean {
+/** A transition, and whether it is taken. */
+export type Choice = Pick<Branch, 'test' | 'transition'>;
+
+export function passes({ test, transition }: Choice, snapshot: AnyMachineSnapshot, event: EventObject): boolean {
   // XState says where an event's guard has thrown, and not where another one has.
   if (transition.eventType === '') return Boolean(test?.(snapshot, event));
   try {
@@ -168,7 +171,7 @@ const told: { type: string; actorRef: unknown; event: unknown; snapshot: unknown
 };
 
 /** Inspectors learn of every microstep. */
-function tell(
+export function tell(
   snapshot: AnyMachineSnapshot,
   event: EventObject,
   { self, system }: AnyActorScope,

@@ -73,6 +73,6 @@ function refuseWhatDependsOnMore(machine: AnyStateMachine, node: AnyStateNode): 
     node.initial.actions,
     ...transitionsOf(node).map((one) => one.actions),
   ].flat();
-  if (actions.some((action) => wayTo(action, machine) === 'builtin')) refuse('raises or sends events');
+  if (actions.some((action) => ['raises', 'sends'].includes(wayTo(action, machine)))) refuse('raises or sends events');
   for (const child of Object.values(node.states)) refuseWhatDependsOnMore(machine, child);
 }

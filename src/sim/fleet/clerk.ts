@@ -164,7 +164,7 @@ export async function startClerk(options: BotOptions, parts: ClerkParts): Promis
   const habitat: Habitat = {
     ...{ world, mail, history, settings: CLERK_SETTINGS },
     changes: { listen: () => () => undefined },
-    killSwitch: { present: null },
+    killSwitch: { present: null, untaken: null },
   };
   const actor = createActor(tradeExecutionActor(habitat), {
     systemId: 'tradeExecution',

@@ -78,23 +78,31 @@ export const ALERT_LAWS: readonly Law[] = [
   },
   {
     id: 'told-once',
-    says: 'what goes on firing is told once in four hours',
-    watch: (scene, found) => ({
-      ended: () => {
-        const last = new Map<string, Notice>();
-        for (const notice of isSound(scene) ? noticesIn(scene.disk) : []) {
-          const key = `${notice.category} ${notice.subject}`;
-          const before = last.get(key);
-          last.set(key, notice);
-          // The same notice may be there twice: at least once is what was promised of it.
-          if (notice.state === 'resolved' || before?.state !== 'firing' || notice.timestamp === before.timestamp)
-            continue;
-          const after = (notice.timestamp - before.timestamp) * 1_000;
-          if (after < REPEATED_AFTER_MS && notice.level === before.level)
-            found(`${key} was told again after ${Math.round(after / 1_000)} s, and was not over`);
-        }
-      },
-    }),
+    says: 'what goes on firing is told once in four hours, by whoever could read at his start what was told before',
+    watch: (scene, found) => {
+      /** Notices that were there when a process started that could read none of them. */
+      const unread = new Set<number>();
+      return {
+        born: () => {
+          if (scene.disk.trouble.unreadable) unread.add(noticesIn(scene.disk).length);
+        },
+        ended: () => {
+          const last = new Map<string, Notice>();
+          for (const [index, notice] of (isSound(scene) ? noticesIn(scene.disk) : []).entries()) {
+            if (unread.has(index)) last.clear();
+            const key = `${notice.category} ${notice.subject}`;
+            const before = last.get(key);
+            last.set(key, notice);
+            // The same notice may be there twice: at least once is what was promised of it.
+            if (notice.state === 'resolved' || before?.state !== 'firing' || notice.timestamp === before.timestamp)
+              continue;
+            const after = (notice.timestamp - before.timestamp) * 1_000;
+            if (after < REPEATED_AFTER_MS && notice.level === before.level)
+              found(`${key} was told again after ${Math.round(after / 1_000)} s, and was not over`);
+          }
+        },
+      };
+    },
   },
   {
     id: 'what-is-over-is-told',

@@ -21,10 +21,13 @@ export const ENDING_LAWS: readonly Law[] = [
           if (event_type === 'signal_generated') steps.set(String(signal_id), { state: 'generated', look: looks });
           if (event_type === 'state_change') steps.set(String(signal_id), { state: String(new_state), look: looks });
         },
-        ended: () => {
+        ended: ({ bus }) => {
           if ([...damaged].some(isBusFile)) return;
+          // A process may die between a step's being in the log and its being acknowledged: the step is made.
+          const made = bus.filter(({ event_type }) => event_type === 'state_change');
+          const last = new Map(made.map(({ signal_id, new_state }) => [String(signal_id), new_state]));
           for (const [id, { state, look }] of steps)
-            if (UNDER_WAY.has(state) && looks - look > STEP_WITHIN)
+            if (UNDER_WAY.has(state) && UNDER_WAY.has(String(last.get(id) ?? state)) && looks - look > STEP_WITHIN)
               found(`${id} is ${state} since ${looks - look} looks`);
         },
       };

@@ -47,6 +47,8 @@ const isKept = (disk: SimDisk, bytes: Buffer): boolean =>
 
 const EVENT_ID = /"event_id":"([^"]+)"/g;
 const BEGINS_AS_OURS = /^\s*\{"event_type":"/;
+/** Taking back was refused half-way before. */
+const BEGINS_BLANK = /^ /;
 const isBlank = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0x20 || byte === 0x0a);
 
 /** Why what stood in a file could not be put back by the index of the quarantine; `null`: it could. */
@@ -135,8 +137,9 @@ export const RECORD_LAWS: readonly Law[] = [
             return;
           // What an append left that failed is taken back: nobody was told that it is there.
           const ids = [...over.before.toString('latin1').matchAll(EVENT_ID)].map(([, id]) => String(id));
-          if (BEGINS_AS_OURS.test(over.before.toString('latin1', 0, 40)) && !ids.some((id) => acknowledged.has(id)))
-            return;
+          const begins = over.before.toString('latin1', 0, 40);
+          const isTakenBack = BEGINS_AS_OURS.test(begins) || BEGINS_BLANK.test(begins);
+          if (isTakenBack && !ids.some((id) => acknowledged.has(id))) return;
           const why = whyNotKept(disk, path, over.offset, over.before);
           if (why !== null) found(`${over.before.length} bytes of ${path} at ${over.offset} are blanked, and ${why}`);
         },

@@ -68,7 +68,8 @@ export class Exchange {
     const ask = async <T>(question: () => Promise<T>): Promise<T> => {
       if (!isAlive()) return new Promise(() => undefined);
       if (wire.silent) throw new Error('the simulated exchange does not answer');
-      return question();
+      const answer = await question();
+      return isAlive() ? answer : new Promise(() => undefined);
     };
     return {
       instrument: (symbol) => broker.instrument(symbol),

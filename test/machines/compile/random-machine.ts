@@ -93,9 +93,9 @@ export const drawnMachine: fc.Arbitrary<Drawn> = root;
 
 export const sizeOf = ({ children }: Drawn): number => children.reduce((sum, child) => sum + sizeOf(child), 1);
 
-/** The machine that was drawn; what it does it notes. */
+/** The machine that was drawn; what it does it notes. With `parallel`, states with a tag have their children side by side. */
 export const machineOf =
-  (drawn: Drawn): Making =>
+  (drawn: Drawn, { parallel = false } = {}): Making =>
   (note: Note) => {
     let made = 0;
     const total = sizeOf(drawn);
@@ -126,9 +126,12 @@ export const machineOf =
             after: node.after.length > 0 ? { 10: branches(node.after) } : {},
           }),
         };
+      const sideBySide = parallel && node.tag !== null;
       return {
         id: `n${order}`,
-        initial: { target: `s${node.initial % children.length}`, actions: node.initialActions },
+        ...(sideBySide
+          ? { type: 'parallel' }
+          : { initial: { target: `s${node.initial % children.length}`, actions: node.initialActions } }),
         states: Object.fromEntries(children),
         entry: node.entry,
         exit: node.exit,

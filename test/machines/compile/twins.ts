@@ -101,10 +101,14 @@ export class Twins {
   readonly #events: readonly EventObject[];
   #told = 0;
 
-  constructor(making: Making, events: readonly EventObject[]) {
+  constructor(
+    making: Making,
+    events: readonly EventObject[],
+    twinOf: (machine: AnyStateMachine) => AnyActorLogic = (machine) => compile(machine) as AnyActorLogic,
+  ) {
     this.#events = events;
     this.plain = new Twin(making, (machine) => machine);
-    this.compiled = new Twin(making, (machine) => compile(machine) as AnyActorLogic);
+    this.compiled = new Twin(making, twinOf);
     this.agree();
   }
 

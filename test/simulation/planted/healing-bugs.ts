@@ -111,7 +111,7 @@ export const HEALING_BUGS: readonly PlantedBug[] = [
     id: 'kill-switch/never-trips',
     does: 'what nobody could heal does not block entries',
     file: 'src/actors/healer-loop.ts',
-    find: "if (blocksEntries(invariant)) mail.post('healingOperator', trip);",
-    put: "if (!blocksEntries(invariant)) mail.post('healingOperator', trip);",
+    find: 'if (!blocksEntries(invariant)) return;',
+    put: 'if (blocksEntries(invariant)) return;',
   },
 ];

@@ -1,0 +1,26 @@
+import type { Files } from '../ports/files.ts';
+import type { Quarantine } from '../ports/quarantine.ts';
+import type { LineMemory } from './line-memory.ts';
+
+/**
+ * A log that was taken away, or replaced by another, while nobody had it open: what this process remembers of it nobody else has.
+ * @param left which file it was when this process closed it; `null` where it never had it open
+ * @returns whether it was put back
+ */
+export async function putBack(
+  files: Files,
+  quarantine: Quarantine,
+  path: string,
+  left: string | null,
+  memory: LineMemory,
+): Promise<boolean> {
+  const named = await files.stat(path);
+  if (left === null || named?.identity === left || named?.kind === 'folder') return false;
+  const bytes = memory.whole();
+  if (bytes === null) return false;
+  const foreign = named ? await files.read(path) : null;
+  if (foreign !== null && foreign.length > 0)
+    await quarantine.keep(path, 0, foreign, 'it stood in the place of the log while that was closed');
+  await files.writeWhole(path, bytes);
+  return true;
+}
