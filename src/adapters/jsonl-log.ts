@@ -215,16 +215,14 @@ export class JsonlLog implements EventLog {
     } finally {
       this.#unacknowledgedFrom = null;
     }
-    const end = at + bytes.length;
-    // It is durable: whoever cannot look at the log any more must not have it written twice.
+    // It is durable: whoever cannot look at the log any more must not have it written twice. What stands behind it is somebody else's.
     const after = await handle.stat().catch(() => null);
-    // What stands behind ours already is somebody else's.
     if (after === null) this.#known.distrust();
-    else this.#known.note({ ...after, size: end });
+    else this.#known.note({ ...after, size: at + bytes.length });
     this.#lastSeq = Math.max(this.#lastSeq, lastSeq ?? 0);
     this.#memory.remember(at, bytes, batch.ends);
     const place = this.#place(at);
-    this.#rotation.at(after?.size ?? end, this.#options.rotation, (due) => this.#alone(() => this.#rotate(due)));
+    this.#rotation.at(after?.size ?? at + bytes.length, this.#options.rotation, (due) => this.#alone(() => this.#rotate(due)));
     return place;
   }
 
