@@ -215,14 +215,14 @@ export class JsonlLog implements EventLog {
     } finally {
       this.#unacknowledgedFrom = null;
     }
-    // It is durable: whoever cannot look at the log any more must not have it written twice. What stands behind it is somebody else's.
+    const end = at + bytes.length;
+    // It is durable: whoever cannot look at the log any more must not have it written twice.
     const after = await handle.stat().catch(() => null);
-    if (after === null) this.#known.distrust();
-    else this.#known.note({ ...after, size: at + bytes.length });
+    this.#known.noteAppended(after, end);
     this.#lastSeq = Math.max(this.#lastSeq, lastSeq ?? 0);
     this.#memory.remember(at, bytes, batch.ends);
     const place = this.#place(at);
-    this.#rotation.at(after?.size ?? at + bytes.length, this.#options.rotation, (due) => this.#alone(() => this.#rotate(due)));
+    this.#rotation.at(after?.size ?? end, this.#options.rotation, (due) => this.#alone(() => this.#rotate(due)));
     return place;
   }
 
