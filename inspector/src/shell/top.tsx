@@ -45,6 +45,12 @@ function Mode({ known }: { readonly known: Overview }) {
         App
       </span>
     );
+  if (known.kind === 'fleet')
+    return (
+      <span class="chip accent" title="All workers that share one store, as that store knows them.">
+        Fleet
+      </span>
+    );
   return known.paper ? (
     <span class="chip accent" title="Orders are paper: no money moves.">
       Paper
@@ -57,7 +63,7 @@ function Mode({ known }: { readonly known: Overview }) {
 }
 
 function Feed({ known }: { readonly known: Overview }) {
-  if (known.kind === 'app') return <span class="meta feed">{known.name}</span>;
+  if (known.kind === 'app' || known.kind === 'fleet') return <span class="meta feed">{known.name}</span>;
   const { kind, symbols, last_tick_at } = known.feed;
   const tick = moment(last_tick_at);
   return (
