@@ -50,6 +50,33 @@ const FOUND: readonly { readonly what: string; readonly script: FleetScript }[] 
       ],
     },
   },
+  {
+    what: 'nor to two that are (seed 424)',
+    script: {
+      seed: 424,
+      setting: { workers: 2, partitions: 2, leaseMs: 1500, latencyMs: 15, drift: 0, slotMs: 750 },
+      faultyMs: 15_000,
+      faults: [
+        { at: 2713, kind: 'worker-cut', chance: 1548781643 },
+        { at: 3175, kind: 'orders-unanswered', chance: 1351614882 },
+        { at: 3984, kind: 'worker-killed', chance: 1859853228 },
+        { at: 4852, kind: 'worker-killed', chance: 450953223 },
+        { at: 7159, kind: 'orders-unanswered', chance: 4098333394 },
+        { at: 7645, kind: 'commits-late', chance: 4286097409 },
+        { at: 8853, kind: 'worker-cut', chance: 2951407324 },
+        { at: 9402, kind: 'orders-unanswered', chance: 4036922602 },
+        { at: 10138, kind: 'commits-late', chance: 2948739267 },
+        { at: 10330, kind: 'worker-cut', chance: 2966750556 },
+        { at: 11319, kind: 'worker-cut', chance: 3223557743 },
+        { at: 11323, kind: 'worker-cut', chance: 1763414607 },
+        { at: 11759, kind: 'worker-cut', chance: 2592330229 },
+        { at: 12755, kind: 'commits-late', chance: 816085434 },
+        { at: 13407, kind: 'orders-unanswered', chance: 2681453024 },
+        { at: 13822, kind: 'worker-cut', chance: 515333213 },
+        { at: 13863, kind: 'store-clock-stepped', chance: 707522642 },
+      ],
+    },
+  },
 ];
 
 describe('a simulated fleet', () => {

@@ -148,16 +148,15 @@ export class Worker {
   async #claim(share: number): Promise<void> {
     const { partitions, time, leaseMs } = this.#parts;
     const now = time.monotonic();
-    const wanted = partitions.filter(({ name }) => !this.#hosted.has(name) && (this.#leftAlone.get(name) ?? 0) <= now);
-    const free = await this.#store.free(wanted.map((one) => one.name));
+    const free = await this.#store.free(partitions.map(({ name }) => name));
     for (const name of this.#freeSince.keys()) if (!free.includes(name)) this.#freeSince.delete(name);
     for (const name of free) {
       const since = this.#freeSince.get(name) ?? now;
       this.#freeSince.set(name, since);
+      const partition = partitions.find((one) => one.name === name);
+      if (partition === undefined || this.#hosted.has(name) || (this.#leftAlone.get(name) ?? 0) > now) continue;
       // Whose share it is may still be ending the bot that it lost: better one with too many than a partition without an owner.
-      if (this.#hosted.size >= share && now - since < leaseMs) continue;
-      const partition = wanted.find((one) => one.name === name);
-      if (partition !== undefined) await this.#host(partition);
+      if (this.#hosted.size < share || now - since >= leaseMs) await this.#host(partition);
     }
     for (const [name, until] of this.#leftAlone) if (until + leaseMs < now) this.#leftAlone.delete(name);
   }
