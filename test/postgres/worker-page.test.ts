@@ -31,15 +31,13 @@ describe.skipIf(!isThere)('a worker', () => {
     const ask = async <T>(path: string): Promise<T> => (await (await fetch(`${at}${path}`)).json()) as T;
     const fleet = (): Promise<FleetReport> => ask('/api/fleet');
 
+    const isWell = ({ owner, status }: FleetReport['partitions'][number]): boolean =>
+      owner === 'one' && (status === 'green' || status === 'yellow');
     await expect
-      .poll(async () => (await fleet()).partitions.map(({ owner, status }) => [owner, status]), {
-        timeout: 90_000,
-        interval: 500,
-      })
-      .toEqual((await fleet()).partitions.map(() => ['one', 'green']));
+      .poll(async () => (await fleet()).partitions.map(isWell), { timeout: 90_000, interval: 500 })
+      .toEqual([true, true]);
     const { partitions, workers, hold } = await fleet();
-    expect(partitions.length).toBeGreaterThan(1);
-    for (const one of partitions) expect(one).toMatchObject({ epoch: 1, lag_ms: expect.any(Number) });
+    for (const one of partitions) expect(one).toMatchObject({ epoch: expect.any(Number), lag_ms: expect.any(Number) });
     expect(workers).toMatchObject([{ name: 'one', alive: true, partitions: partitions.length }]);
     expect(hold).toBe(null);
     expect(await ask<Overview>('/api/overview')).toMatchObject({
@@ -47,7 +45,7 @@ describe.skipIf(!isThere)('a worker', () => {
       name: 'one',
       commands: ['pause', 'resume'],
     });
-    expect((await fetch(`${at}/readyz`)).status).toBe(200);
+    await expect.poll(async () => (await fetch(`${at}/readyz`)).status).toBe(200);
 
     const command = (body: object, token: string) =>
       fetch(`${at}/api/commands`, {

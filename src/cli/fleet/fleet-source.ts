@@ -8,6 +8,7 @@ import { type FleetKnown, fleetOverview } from './fleet-overview.ts';
 import { fleetReport } from './fleet-status.ts';
 
 const LOOK_EVERY_MS = 1_000;
+const LOOK_AT_LEAST_MS = 5_000;
 /** The page takes what it has not heard of for twelve seconds for old. */
 const TOLD_AT_LEAST_MS = 5_000;
 
@@ -23,6 +24,7 @@ export function fleetSource(worker: string, connection: Connection, time: Proces
   const listeners = new Set<(event: StreamEvent) => void>();
   let known: FleetKnown = { report: null, error: null };
   let toldAt = 0;
+  let lookedAt = 0;
   let told = '';
   let looking = false;
   const overview = () => fleetOverview(worker, time.present(), known);
@@ -30,6 +32,7 @@ export function fleetSource(worker: string, connection: Connection, time: Proces
   const look = async (): Promise<void> => {
     if (looking) return;
     looking = true;
+    lookedAt = time.monotonic();
     try {
       known = { report: await fleetReport(connection), error: null };
     } catch (error) {
@@ -44,8 +47,11 @@ export function fleetSource(worker: string, connection: Connection, time: Proces
     toldAt = time.monotonic();
     for (const listener of [...listeners]) listener({ type: 'overview', overview: present });
   };
-  // Nobody is asked for nothing.
-  const endLooking = time.every(LOOK_EVERY_MS, () => void (listeners.size > 0 && look()));
+  const endLooking = time.every(LOOK_EVERY_MS, () => {
+    // Whether it is ready is to be known though nobody watches.
+    if (listeners.size > 0 || time.monotonic() - lookedAt >= LOOK_AT_LEAST_MS) void look();
+  });
+  void look();
 
   const command = async (asked: Command): Promise<CommandAnswer> => {
     if (asked.do !== 'pause' && asked.do !== 'resume')
