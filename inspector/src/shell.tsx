@@ -32,7 +32,7 @@ export function Shell() {
   // Of an app that nobody judges the actors are what there is to see.
   const first =
     known?.kind === 'app' && known.components.length === 0 ? 'inspector' : known?.kind === 'fleet' ? 'fleet' : asked;
-  const name = location.hash.length < 3 ? first : asked;
+  const name = location.hash.length < 3 || (first === 'fleet' && asked === 'overview') ? first : asked;
   const page = (known === null ? PAGES : pagesFor(known.kind)).find(({ id }) => id === name);
   const Page = page?.draw;
   const app = known?.kind === 'app';

@@ -94,6 +94,7 @@ describe('the page of a fleet', () => {
   it('is the first that is seen, the only one, and tells who has what and who lives', async () => {
     const { page, wrong, takeOver } = await opened();
     expect(await page.getByRole('navigation', { name: 'Pages' }).innerText()).toBe('Fleet');
+    expect(await page.locator('nav [aria-current=page]').innerText()).toBe('Fleet');
     expect(await page.getByTestId('verdict').innerText()).toContain('4 partitions without an owner.');
     expect(await page.getByTestId('partition').count()).toBe(PARTITIONS);
     const first = await page.getByTestId('partition').first().innerText();

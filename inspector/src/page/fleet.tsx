@@ -184,7 +184,7 @@ export function FleetPage() {
   const asked = useAsked<FleetReport>(() => 'api/fleet', EVERY_MS);
   const known = seen.value;
   return (
-    <main class="page fleet" id="main">
+    <main class="page overview fleet" id="main">
       {known === null ? <Loading what="the fleet" lines={3} /> : <VerdictBanner known={known} />}
       {known !== null && <KillSwitch known={known} />}
       <Bounded what="The fleet">

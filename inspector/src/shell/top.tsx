@@ -13,11 +13,14 @@ import { opened } from './open.ts';
 import { pagesFor } from './pages.tsx';
 
 function Nav({ shown, onGo }: { readonly shown: boolean; readonly onGo: () => void }) {
-  const [page] = route.value.path;
+  const kind = overview.value?.kind;
+  const [asked] = route.value.path;
+  // Where a fleet is shown, its page is the first.
+  const page = kind === 'fleet' && asked === 'overview' ? 'fleet' : asked;
   const open = overview.value?.status.open_incidents.length ?? 0;
   return (
     <nav aria-label="Pages" class={shown ? 'shown' : ''} id="pages">
-      {pagesFor(overview.value?.kind).map(({ id, name }) => (
+      {pagesFor(kind).map(({ id, name }) => (
         <a key={id} href={to(id)} aria-current={page === id ? 'page' : undefined} onClick={onGo}>
           {name}
           {id === 'incidents' && open > 0 && (
