@@ -226,7 +226,8 @@ export async function fleetRun(postgres: Postgres, options: FleetRunOptions): Pr
     const notes = await noted(owner);
     const held = await exchange.broker.positions();
     const verdict = await judge(owner, { acknowledged, arrivals: exchange.arrivals, held, notes, zombie });
-    if (verdict.wrong.length + verdict.lost === 0 && process.env.KEEP === undefined) rmSync(home, { recursive: true, force: true });
+    if (verdict.wrong.length + verdict.lost === 0 && process.env.KEEP === undefined)
+      rmSync(home, { recursive: true, force: true });
     else await keepRecords(owner, home, { arrivals: exchange.arrivals, notes });
     return {
       ...verdict,
@@ -285,7 +286,13 @@ if (process.argv[1] === import.meta.filename) {
   try {
     for (let run = 1; run <= Number(values.runs); run++) {
       const report = await fleetRun(postgres, {
-        ...{ leaseMs, peaceMs: Number(values.peace), blows: ALL.filter((one) => values.blows.split(',').includes(one)), retrying: values.retrying, tell: console.error },
+        ...{
+          leaseMs,
+          peaceMs: Number(values.peace),
+          blows: ALL.filter((one) => values.blows.split(',').includes(one)),
+          retrying: values.retrying,
+          tell: console.error,
+        },
         ...(without === undefined ? {} : { without, ...CONTROL[without] }),
       });
       const faults = faultsOf(report, leaseMs);

@@ -52,12 +52,15 @@ async function readChunks(
   offset: number,
   length: number,
 ): Promise<Uint8Array> {
+  // With its size, as of the same moment: a last chunk that is gone must not look like the end.
   const rows = await connection.ask(
-    `select at, bytes from kintsugi.chunk where file = $1 and at < $3
-        and at >= coalesce((select max(at) from kintsugi.chunk where file = $1 and at <= $2), 0) order by at`,
+    `select f.size, c.at, c.bytes from kintsugi.file f left join kintsugi.chunk c on c.file = f.id and c.at < $3
+        and c.at >= coalesce((select max(at) from kintsugi.chunk where file = $1 and at <= $2), 0)
+      where f.id = $1 order by c.at`,
     [file, offset, offset + length],
   );
-  return joined(path, rows, offset, length, 0);
+  const least = Math.min(length, Math.max(0, Number(rows[0]?.size ?? 0) - offset));
+  return joined(path, rows, offset, length, least);
 }
 
 class PgAppendHandle implements AppendHandle {

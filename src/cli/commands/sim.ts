@@ -88,6 +88,7 @@ async function keep(script: Script, { out, trace }: SimWish, simulator: Simulato
  * @returns the exit code. Throws {@link CliError}.
  */
 export async function sim(flags: SimFlags): Promise<number> {
+  if (flags.fleet) return (await import('./sim-fleet.ts')).simFleet(flags);
   const wish = simWish(flags, availableParallelism());
   const { what, json, trace, out } = wish;
   const given = what.is === 'script' ? scriptIn(what.file) : null;

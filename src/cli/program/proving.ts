@@ -8,6 +8,7 @@ export function proving(kintsugi: Command, end: (code: number) => void): void {
     .description(
       'Runs the whole bot against a simulated world full of faults, seed after seed, and checks every promise.',
     )
+    .option('--fleet', 'a fleet of workers over a simulated store, instead of one bot on a disk')
     .option('--seeds <n>', 'how many seeds (default: 100)')
     .option('--from <seed>', 'the first of them (default: 1)')
     .option('--hours <h>', "how long there are faults, hours of the bot's time (default: 2)")
@@ -37,10 +38,12 @@ Examples:
                                                           what it left, in the inspector; doctor and verify read it, too
   kintsugi sim --faults crash=5,disk-full --every 30s
   kintsugi sim --script kintsugi-sim-114.json             a failing script that was cut down
+  kintsugi sim --fleet --seeds 500                        leases, fences and takeovers of a fleet
 
 A seed decides all: the market, how the bot is set up, which faults there are, when, and what they do. The first seed that fails is
 told with the law it broke and the command that runs it again; then its script is cut down to the fewest faults that break the same
-law, and written to a file. docs/simulation.md tells what is simulated, what is checked, and what it does not prove.
+law, and written to a file. docs/simulation.md tells what is simulated, what is checked, and what it does not prove. A fleet's seeds are others, with faults of
+their own; --hours, --every, --out and --workers are not for it.
 
 Exit codes: 0 no law was broken, 1 one was (or a kind of fault never fired in 50 seeds and more, or a seed was not the same in
 another process), 64 wrong usage, 130 Ctrl-C, with what was seen so far.`,

@@ -23,6 +23,8 @@ export interface SimFlags {
   readonly twice?: boolean;
   readonly keepGoing?: boolean;
   readonly json?: boolean;
+  /** A fleet instead of one bot. */
+  readonly fleet?: boolean;
 }
 
 /** Seeds to draw scripts from. */
@@ -63,7 +65,7 @@ const MOST_HOURS = 8_760;
 
 const usage = (message: string): CliError => new CliError(message, EXIT.usage);
 
-function whole(name: string, text: string, least: number): number {
+export function whole(name: string, text: string, least: number): number {
   const value = Number(text);
   if (text.trim() !== '' && Number.isSafeInteger(value) && value >= least) return value;
   throw usage(`--${name} ${text}: a whole number from ${least} on is wanted`);
