@@ -90,7 +90,7 @@ export function featureStoreActor(habitat: Habitat): AnyStateMachine {
   };
 
   const saveWhenDue = (): void => {
-    if (latest.size > 0 && clock.now() - savedAt >= pace.saveMs) void startSave();
+    if (latest.size > 0 && clock.now() - savedAt >= pace.showMs) void startSave();
   };
 
   /** Folders are made again and the files written anew from what is known now: they are a view, not a memory. */

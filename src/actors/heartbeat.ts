@@ -13,7 +13,7 @@ export const HEARTBEAT_FILE = 'logs/.bot_heartbeat';
 const JUST_NOW_MS = 5_000;
 
 /**
- * Writes `logs/.bot_heartbeat` after progress, at most once in `pace.saveMs`: when, and which tick went through. Nothing
+ * Writes `logs/.bot_heartbeat` after progress, at most once in `pace.showMs`: when, and which tick went through. Nothing
  * else ever writes it; while nothing goes through it grows old, as it should (DESIGN §1.1).
  */
 export function heartbeatActor(habitat: Habitat): AnyStateMachine {
@@ -23,7 +23,7 @@ export function heartbeatActor(habitat: Habitat): AnyStateMachine {
 
   let refused = false;
   const beat = (_: unknown, { at, tick, what }: { at: number; tick: number; what: string }): void => {
-    if (at - writtenAt < world.pace.saveMs) return;
+    if (at - writtenAt < world.pace.showMs) return;
     writtenAt = at;
     const text = `${isoTime(at)}\n${JSON.stringify({ tick: isoTime(tick), what })}\n`;
     writing = world.pending

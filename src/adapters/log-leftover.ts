@@ -30,3 +30,11 @@ export class Leftover {
     this.#bytes = null;
   }
 }
+
+export const NEWLINE = new Uint8Array([0x0a]);
+
+/** Somebody else wrote a line without an end: ours must not become a part of it. */
+export async function endForeignLine(handle: AppendHandle, size: number): Promise<void> {
+  const [last] = await handle.read(size - 1, 1);
+  if (last !== NEWLINE[0]) await handle.append(NEWLINE);
+}

@@ -46,6 +46,8 @@ export interface Child {
   /** Restarts made without an order, times in ms, for the restart intensity. */
   readonly restarts: readonly number[];
   readonly notBefore: number;
+  /** Ended just now: a child that fails in its birth would loop in the stack of its error (xstate.md §0.1). */
+  readonly inThisTurn: boolean;
   /** The restart intensity is spent: it stays down until somebody orders otherwise. */
   readonly exhausted: boolean;
   /** How the last incarnation ended, in words. */
@@ -61,6 +63,7 @@ export const unborn = (id: string): Child => ({
   incarnation: 0,
   restarts: [],
   notBefore: 0,
+  inThisTurn: false,
   exhausted: false,
   lastEnd: null,
 });
@@ -99,11 +102,11 @@ export function nextSteps(children: readonly Child[], now: number): readonly Ste
     }
     const mayStart = child.phase === 'down' && child.wanted === 'up' && !child.exhausted;
     if (mayStart && children.slice(0, index).every(settled) && !children.some(leaves)) {
-      if (now >= child.notBefore) {
+      if (now >= child.notBefore && !child.inThisTurn) {
         steps.push({ do: 'spawn', id: child.id });
         break;
       }
-      steps.push({ do: 'wake', inMs: child.notBefore - now });
+      steps.push({ do: 'wake', inMs: Math.max(0, child.notBefore - now) });
     }
   }
   return steps;

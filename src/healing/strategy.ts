@@ -34,9 +34,6 @@ export interface Family {
 export const change = (children: readonly Child[], id: string, to: (child: Child) => Child): readonly Child[] =>
   children.map((child) => (child.id === id ? to(child) : child));
 
-/** A restart is never made in the stack of the error: a child that fails in its birth would loop there (xstate.md §0.1). */
-const SOONEST_MS = 1;
-
 const comesBack = ({ restart }: ChildSpec, { reason }: Exit): boolean =>
   restart === 'permanent' || (restart === 'transient' && (reason === 'failed' || reason === 'killed'));
 
@@ -78,9 +75,9 @@ export function afterEnd(family: Family, specs: readonly ChildSpec[], rules: Rul
     const spent = `its restart intensity, ${intensity.most} in ${intensity.withinMs} ms, is spent; the last was ${id}: ${exit.says}`;
     return { ...becomes({ ...down, wanted: 'down' }), restarts: all, spent };
   }
-  const notBefore = now + Math.max(SOONEST_MS, backoffMs(rules.backoff, own.length, chance));
+  const notBefore = now + backoffMs(rules.backoff, own.length, chance);
   const children = family.children.map((one, place) => {
-    if (place === index) return { ...down, restarts: [...own, now], notBefore };
+    if (place === index) return { ...down, restarts: [...own, now], notBefore, inThisTurn: true };
     const taken = rules.strategy === 'one_for_all' || (rules.strategy === 'rest_for_one' && place > index);
     return taken ? along(one, specs[place] ?? spec, notBefore) : one;
   });

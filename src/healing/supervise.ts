@@ -234,6 +234,7 @@ export function superviseOn(options: SuperviseOptions): Supervised {
         escalations.next({ reason, incident: recordOf(incident, now()) });
       },
       obeyed: () => {
+        if (!changes.observed) return;
         const present = status();
         const words = JSON.stringify(
           Object.values(present.actors).map(({ status: health, critical, state }) => [health, critical, state]),

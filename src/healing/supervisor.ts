@@ -98,6 +98,7 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped, happens
                   wanted: 'up' as const,
                   exhausted: false,
                   notBefore: 0,
+                  inThisTurn: false,
                   order: child.id === event.id ? { incident, reason, from } : child.order,
                 }
               : child,
@@ -112,9 +113,12 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped, happens
       noteStart: assign(({ context, event }) => {
         const child = event.type === 'START_CHILD' ? childIn(context, event.id) : undefined;
         if (child?.phase !== 'down' || isGone(child)) return {};
-        const up = { wanted: 'up' as const, exhausted: false, notBefore: 0, order: null };
+        const up = { wanted: 'up' as const, exhausted: false, notBefore: 0, inThisTurn: false, order: null };
         return { children: change(context.children, child.id, (it) => ({ ...it, ...up })) };
       }),
+      nextTurn: assign(({ context }) => ({
+        children: context.children.map((child) => (child.inThisTurn ? { ...child, inThisTurn: false } : child)),
+      })),
       wantAllDown: assign(({ context }) => ({
         children: context.children.map((child) => ({ ...child, wanted: 'down' as const })),
       })),
@@ -244,7 +248,7 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped, happens
       START_CHILD: { actions: ['noteStart', 'settle'] },
       KILL_CHILD: { actions: ['force', 'settle'] },
       FORCE: { actions: ['force', 'settle'] },
-      SETTLE: { actions: 'settle' },
+      SETTLE: { actions: ['nextTurn', 'settle'] },
       STOP: '.stopping',
     },
     states: {

@@ -29,8 +29,10 @@ export interface Pace {
   readonly changeMs: number;
   /** How often components are asked to check what only time can break. */
   readonly checkMs: number;
-  /** At most one save of features (and one beat on disk) in this time. */
+  /** At most one save of what a start reads back in this time. */
   readonly saveMs: number;
+  /** At most one of what is there to be looked at: features, and the beat on disk. */
+  readonly showMs: number;
   /** How often the healer judges everything, whether or not anything changed. */
   readonly sweepMs: number;
 }

@@ -115,7 +115,11 @@ export async function testHabitat(options: HabitatOptions = {}) {
     log: { info: note('info'), warn: note('warn'), error: note('error') },
     lease: { partition: 'test', epoch: 1, release: async () => undefined },
     pending,
-    pace: { lookMs: 2_000, changeMs: 50, checkMs: 1_000, saveMs: 1_000, sweepMs: 60_000, ...options.pace },
+    pace: {
+      ...{ lookMs: 2_000, changeMs: 50, checkMs: 1_000, saveMs: 1_000, sweepMs: 60_000 },
+      showMs: options.pace?.saveMs ?? 1_000,
+      ...options.pace,
+    },
     vitals: null,
     ...options.world,
   };

@@ -135,38 +135,6 @@ describe('a log', () => {
     });
   }
 
-  it('acknowledges what is durable though nothing can be asked of the file any more, and does not have it twice', async () => {
-    const b = bench();
-    let isSilent = false;
-    const files: Files = {
-      ...b.files,
-      openAppend: async (path, options) => {
-        const handle = await b.files.openAppend(path, options);
-        return {
-          ...handle,
-          append: async (bytes) => {
-            const at = await handle.append(bytes);
-            // As of a store on a network: it has taken the append, and is gone before the next question.
-            isSilent = true;
-            return at;
-          },
-          stat: () => (isSilent ? Promise.reject(new Error('the store does not answer')) : handle.stat()),
-        };
-      },
-    };
-    const log = new JsonlLog(files, b.quarantine, PATH, { sequenced: true });
-    await log.open({ create: 'always' });
-    expect(await log.append({ n: 1 })).toMatchObject({ seq: 1 });
-    // Before anything was sent: that one is not there.
-    await expect(log.append({ n: 2 })).rejects.toThrow('does not answer');
-    isSilent = false;
-    expect(await log.append({ n: 2 })).toMatchObject({ seq: 2 });
-    isSilent = false;
-    expect(await log.verify()).toMatchObject({ records: 2, bad: [], missingSeq: [], duplicateSeq: [] });
-    expect((await b.all(log)).map(({ n }) => n)).toEqual([1, 2]);
-    await log.close();
-  });
-
   it('blanks of what was refused only what is still there, where somebody has cut it off meanwhile', async () => {
     const b = bench('synced');
     const log = await filled(b, 2);
@@ -206,6 +174,38 @@ describe('a log', () => {
     expect((await b.all(log)).map(({ n }) => n)).toEqual([1, 2, 3, 4]);
     expect((await log.verify({ full: true })).gaps).toBe(0);
     expect(await b.quarantine.list()).toHaveLength(kept);
+  });
+
+  it('acknowledges what is durable though nothing can be asked of the file any more, and does not have it twice', async () => {
+    const b = bench();
+    let isSilent = false;
+    const files: Files = {
+      ...b.files,
+      openAppend: async (path, options) => {
+        const handle = await b.files.openAppend(path, options);
+        return {
+          ...handle,
+          append: async (bytes) => {
+            const at = await handle.append(bytes);
+            // As of a store on a network: it has taken the append, and is gone before the next question.
+            isSilent = true;
+            return at;
+          },
+          stat: () => (isSilent ? Promise.reject(new Error('the store does not answer')) : handle.stat()),
+        };
+      },
+    };
+    const log = new JsonlLog(files, b.quarantine, PATH, { sequenced: true });
+    await log.open({ create: 'always' });
+    expect(await log.append({ n: 1 })).toMatchObject({ seq: 1 });
+    // Before anything was sent: that one is not there.
+    await expect(log.append({ n: 2 })).rejects.toThrow('does not answer');
+    isSilent = false;
+    expect(await log.append({ n: 2 })).toMatchObject({ seq: 2 });
+    isSilent = false;
+    expect(await log.verify()).toMatchObject({ records: 2, bad: [], missingSeq: [], duplicateSeq: [] });
+    expect((await b.all(log)).map(({ n }) => n)).toEqual([1, 2]);
+    await log.close();
   });
 
   it('lets nothing overtake what was refused, though it came in a second write', async () => {

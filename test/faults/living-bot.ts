@@ -135,6 +135,7 @@ export async function livingBot(options: LivingBotOptions = {}): Promise<LivingB
     changeMs: 50 * speed,
     checkMs: 200 * speed,
     saveMs: 200 * speed,
+    showMs: 200 * speed,
     sweepMs: 2_000 * speed,
   };
   let mute = false;

@@ -19,19 +19,20 @@ import { shrinkFleet } from '../../src/sim/fleet/shrink-fleet.ts';
 import { simulateFleet } from '../../src/sim/fleet/simulate-fleet.ts';
 import { kintsugi } from '../cli/cli.ts';
 
-const SEEDS = Number(process.env.SEEDS ?? 25);
+const SEEDS = Number(process.env.SEEDS ?? 40);
 const FROM = Number(process.env.FROM ?? 1);
 /** In so many seeds a control has to be seen. */
-const WITHIN_SEEDS = 8;
+const WITHIN_SEEDS = 32;
 
 /** What is broken of the laws by the first seeds; no more of them are run than it takes to break `law`. */
 async function brokenBy(
   sabotage: readonly Sabotage[],
   kinds: readonly FleetFaultKind[],
   law: string | null,
+  within = WITHIN_SEEDS,
 ): Promise<ReadonlySet<string>> {
   const broken = new Set<string>();
-  for (let seed = 1; seed <= WITHIN_SEEDS && (law === null || !broken.has(law)); seed++)
+  for (let seed = 1; seed <= within && (law === null || !broken.has(law)); seed++)
     for (const one of (await simulateFleet(drawFleetScript(seed, kinds), { sabotage })).wrong) broken.add(one.law);
   return broken;
 }
@@ -166,7 +167,7 @@ describe('the laws of a fleet see', () => {
   });
 
   it('that revisions alone keep a worker from doing harm that takes silence for a refusal', async () => {
-    expect(await brokenBy(['silence-is-refusal'], ['commits-late'], null)).toEqual(new Set());
+    expect(await brokenBy(['silence-is-refusal'], ['commits-late'], null, 8)).toEqual(new Set());
   });
 });
 

@@ -33,7 +33,14 @@ const ENTRY_SLOTS = 3;
 const MOST_WAITING = 50;
 /** Books that differ for so long are set right, as a healer would have it, ms. */
 const DIFFER_MS = 3_000;
-const PACE: World['pace'] = { lookMs: 5_000, changeMs: 50, checkMs: 1_000, saveMs: 1_000, sweepMs: 60_000 };
+const PACE: World['pace'] = {
+  lookMs: 5_000,
+  changeMs: 50,
+  checkMs: 1_000,
+  saveMs: 1_000,
+  showMs: 1_000,
+  sweepMs: 60_000,
+};
 /** So that a log is rotated now and then. */
 export const SEGMENT_BYTES = 48 * 1024;
 

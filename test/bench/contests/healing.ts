@@ -133,7 +133,8 @@ async function restarts(): Promise<number> {
   });
   while (app.ref('worker') === null) await new Promise((resolve) => setTimeout(resolve, 5));
   const waits: number[] = [];
-  for (let i = 0; i < 400; i++) {
+  // OTP's code is compiled before it runs; a thousand restarts make it so here.
+  for (let i = 0; i < 3_000; i++) {
     await turn();
     const began = performance.now();
     waits.push(
@@ -144,7 +145,7 @@ async function restarts(): Promise<number> {
     );
   }
   await app.stop();
-  return median(waits.slice(100)) * 1_000;
+  return median(waits.slice(1_000)) * 1_000;
 }
 
 export const restart: Contest = {
