@@ -143,13 +143,13 @@ describe.skipIf(!isThere)('the simulated store', () => {
   it('answers as PostgreSQL does', async () => {
     const sim = simulated();
     const words = new Set<string>();
-    for (let seed = 1; seed <= 12; seed++) {
+    for (let seed = 1; seed <= 7; seed++) {
       const real = await walk(connection, `p${seed}`, seed);
       expect(await walk(sim.connection, `p${seed}`, seed), `walk ${seed}`).toEqual(real);
       for (const [, step, said] of real as [number, number, unknown][]) words.add(`${step} ${JSON.stringify(said)}`);
     }
     // The walks were not all refusals: every step has had several answers.
-    expect(words.size).toBeGreaterThan(200);
+    expect(words.size).toBeGreaterThan(150);
   });
 
   it('lets a lease run out by its own clock, and fences off who had it', async () => {

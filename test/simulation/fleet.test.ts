@@ -144,7 +144,7 @@ const CONTROLS: readonly {
   {
     what: 'workers that do not look at their lease in the moment of sending',
     sabotage: ['no-look-before-sending'],
-    kinds: ['worker-frozen'],
+    kinds: ['frozen-while-sending', 'worker-frozen'],
     law: 'only-owners-order',
   },
   {
