@@ -52,6 +52,7 @@ export class SimDisk {
   #dead = false;
   /** Processes that died on it. */
   #deaths = 0;
+  readonly #racing = new Map<string, Buffer>();
   #died: () => void = () => undefined;
   /** Resolves when the process that lived on it is dead. */
   death: Promise<void> = new Promise(() => undefined);
@@ -117,6 +118,15 @@ export class SimDisk {
   append(path: string, bytes: Buffer): void {
     const inode = this.#names.get(path);
     inode?.forge(inode.size, bytes);
+  }
+  /** Somebody else appends in the midst of the next append of whoever has it open: between its look at the end and its write. */
+  race(path: string, bytes: Buffer): void {
+    this.#racing.set(path, bytes);
+  }
+  raced(path: string): Buffer | null {
+    const bytes = this.#racing.get(path) ?? null;
+    this.#racing.delete(path);
+    return bytes;
   }
   /** Somebody else deletes a file; whoever has it open goes on with it. */
   remove(path: string): void {

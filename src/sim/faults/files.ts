@@ -64,7 +64,7 @@ export const FILE_FAULTS: readonly FaultRule[] = [
   },
   {
     kind: 'foreign-writer',
-    strikes: 'a log: another process appends to it for a while',
+    strikes: 'a log: another process appends to it for a while, also in the midst of what its owner appends',
     meets: owners(ALL_LOGS),
     inflict: touching(ALL_LOGS, 0, ({ disk, clock, lasts }, path, chance) => {
       let isThere = true;
@@ -73,7 +73,9 @@ export const FILE_FAULTS: readonly FaultRule[] = [
       });
       const write = (): void => {
         if (!isThere) return;
-        disk.append(path, Buffer.from(pick(chance, GARBAGE)));
+        const bytes = Buffer.from(pick(chance, GARBAGE));
+        if (chance.next() < 0.3) disk.race(path, bytes);
+        else disk.append(path, bytes);
         clock.setTimeout(write, within(chance, 500, 8_000));
       };
       write();

@@ -4,6 +4,8 @@ import { type FaultRule, type Stage, within } from './fault.ts';
 
 /** Calls of the disk within which it dies. */
 const CALLS = 40;
+/** So long calls take as long as on a slow medium, ms: it is cut off while some are under way. */
+const UNDER_WAY_MS = 120_000;
 /** A clock is set wrong by so much, ms, and put right after so long. */
 const JUMP_MS = [10_000, 2 * 3_600_000] as const;
 const WRONG_MS = [60_000, 1_800_000] as const;
@@ -35,6 +37,8 @@ export const PROCESS_FAULTS: readonly FaultRule[] = [
     inflict: (stage, chance) => {
       const met = everyone(stage);
       stage.host.dieAt(within(chance, 1, CALLS), chance.fork('medium'));
+      // A sync takes its time, and others go on meanwhile: what somebody says before it is over may be lost.
+      if (chance.next() < 0.5) stage.lasts(UNDER_WAY_MS, stage.disk.suffer({ slowMs: 20 }));
       return met;
     },
   },

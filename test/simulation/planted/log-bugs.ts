@@ -83,8 +83,8 @@ export const LOG_BUGS: readonly PlantedBug[] = [
     id: 'log/refused-written-twice',
     does: 'what the disk refused is queued again beside itself',
     file: 'src/actors/signal-bus.ts',
-    find: 'queue = [...refused, ...queue.slice(taken.length + refused.length)];',
-    put: 'queue = [...refused, ...queue.slice(taken.length)];',
+    find: 'history.unwritten = [...refused, ...history.unwritten.slice(tried)];',
+    put: 'history.unwritten = [...refused, ...history.unwritten.slice(taken.length)];',
   },
   {
     id: 'quarantine/index-not-synced',
