@@ -49,6 +49,7 @@ export class SimDisk {
   /** Told of every call that changes the disk, before it does. */
   onCall: (call: DiskCall) => void = () => undefined;
   #dieAt = Number.POSITIVE_INFINITY;
+  #dieInSyncOf: string | null = null;
   #dead = false;
   /** Processes that died on it. */
   #deaths = 0;
@@ -69,10 +70,14 @@ export class SimDisk {
     return this.#deaths;
   }
 
-  /** The next process dies at its n-th call that changes the disk. */
-  dieAt(call: number): void {
+  /**
+   * The next process dies at its n-th call that changes the disk.
+   * @param sync at the first from then on that syncs this file, where one is named
+   */
+  dieAt(call: number, sync: string | null = null): void {
     this.calls = 0;
     this.#dieAt = call;
+    this.#dieInSyncOf = sync;
     this.#dead = false;
     this.death = new Promise((resolve) => {
       this.#died = resolve;
@@ -183,6 +188,7 @@ export class SimDisk {
       if (!isAlive()) return new Promise(() => undefined);
     }
     if (this.calls < this.#dieAt) return undefined;
+    if (this.#dieInSyncOf !== null && (call.operation !== 'sync' || call.path !== this.#dieInSyncOf)) return undefined;
     half();
     this.die();
     return new Promise(() => undefined);
