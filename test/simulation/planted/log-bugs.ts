@@ -15,6 +15,7 @@ export const LOG_BUGS: readonly PlantedBug[] = [
     file: 'src/adapters/jsonl-log.ts',
     find: 'writing();\n      await durable;',
     put: 'writing();\n      durable.catch(() => undefined);',
+    under: ['power-cut', 'order-rejected'],
   },
   {
     id: 'log/error-swallowed',
@@ -57,6 +58,7 @@ export const LOG_BUGS: readonly PlantedBug[] = [
     file: 'src/adapters/log-mend.ts',
     find: 'of one.impostor ? whole : badPartsOf(bytes, sequenced)) {',
     put: 'of whole) {',
+    under: ['foreign-writer', 'crash'],
   },
   {
     id: 'log/repair-one-byte-too-far',
