@@ -92,7 +92,7 @@ export const LOG_BUGS: readonly PlantedBug[] = [
     id: 'quarantine/index-not-synced',
     does: 'the index of the quarantine is not synced before the original is blanked',
     file: 'src/adapters/file-quarantine.ts',
-    find: 'await index.sync();\n    } finally {',
+    find: 'await index.sync();\n      isDurable = true;\n    } finally {',
     put: '} finally {',
   },
 ];
