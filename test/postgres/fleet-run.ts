@@ -288,7 +288,7 @@ if (process.argv[1] === import.meta.filename) {
   let failed = 0;
   try {
     for (let run = 1; run <= Number(values.runs); run++) {
-      const options = {
+      const options: FleetRunOptions = {
         ...{ leaseMs, peaceMs: Number(values.peace), retrying: values.retrying, tell: console.error },
         blows: ALL.filter((one) => values.blows.split(',').includes(one)),
         ...(without === undefined ? {} : { without, ...CONTROL[without] }),
