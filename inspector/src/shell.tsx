@@ -1,5 +1,6 @@
 /** What stands around every page. */
 
+import type { Kind } from '../../src/inspector/contract.ts';
 import { overview } from './live.ts';
 import { Bounded } from './part/panel.tsx';
 import { Empty } from './part/state.tsx';
@@ -9,7 +10,7 @@ import { EntriesDialog } from './shell/entries.tsx';
 import { HelpDialog } from './shell/help.tsx';
 import { LinkBanner } from './shell/link-banner.tsx';
 import { opened } from './shell/open.ts';
-import { PAGES } from './shell/pages.tsx';
+import { PAGES, pagesFor } from './shell/pages.tsx';
 import { SearchDialog } from './shell/search.tsx';
 import { Top } from './shell/top.tsx';
 
@@ -19,12 +20,20 @@ const toMain = (): void => {
   main?.focus();
 };
 
+const whyNot = (kind: Kind | undefined): string => {
+  if (kind === 'app') return 'Its actors are in the inspector.';
+  if (kind === 'fleet') return 'A worker shows the whole fleet. What one of its bots does is in its log.';
+  return 'The address may be from another version of this page.';
+};
+
 export function Shell() {
   const [asked] = route.value.path;
   const known = overview.value;
   // Of an app that nobody judges the actors are what there is to see.
-  const name = location.hash.length < 3 && known?.kind === 'app' && known.components.length === 0 ? 'inspector' : asked;
-  const page = PAGES.find(({ id }) => id === name);
+  const first =
+    known?.kind === 'app' && known.components.length === 0 ? 'inspector' : known?.kind === 'fleet' ? 'fleet' : asked;
+  const name = location.hash.length < 3 || (first === 'fleet' && asked === 'overview') ? first : asked;
+  const page = (known === null ? PAGES : pagesFor(known.kind)).find(({ id }) => id === name);
   const Page = page?.draw;
   const app = known?.kind === 'app';
   return (
@@ -41,12 +50,9 @@ export function Shell() {
       ) : (
         <main class="page" id="main">
           <h1 class="vh">Not here</h1>
-          <Empty
-            title={app ? 'This app does not trade' : `There is no page “${name}”`}
-            says={app ? 'Its actors are in the inspector.' : 'The address may be from another version of this page.'}
-          >
-            <a class="btn" href="#/overview">
-              To the overview
+          <Empty title={app ? 'This app does not trade' : `There is no page “${name}”`} says={whyNot(known?.kind)}>
+            <a class="btn" href={known?.kind === 'fleet' ? '#/fleet' : '#/overview'}>
+              {known?.kind === 'fleet' ? 'To the fleet' : 'To the overview'}
             </a>
           </Empty>
         </main>

@@ -217,9 +217,7 @@ export class JsonlLog implements EventLog {
     const end = at + bytes.length;
     // It is durable: whoever cannot look at the log any more must not have it written twice.
     const after = await handle.stat().catch(() => null);
-    // What stands behind ours already is somebody else's.
-    if (after === null) this.#known.distrust();
-    else this.#known.note({ ...after, size: end });
+    this.#known.noteAppended(after, end);
     this.#lastSeq = Math.max(this.#lastSeq, lastSeq ?? 0);
     this.#memory.remember(at, bytes, batch.ends);
     const place = this.#place(at);

@@ -64,6 +64,12 @@ export class LogKnowledge {
     this.#mark = mark;
   }
 
+  /** Ours ends there, and what stands behind it already is somebody else's. @param after `null` where it could not be looked at */
+  noteAppended(after: Mark | null, end: number): void {
+    if (after === null) this.distrust();
+    else this.note({ ...after, size: end });
+  }
+
   /** Bytes were overwritten where they stood: that it has grown meanwhile is not our doing. */
   noteMended({ size, mtimeMs }: Mark): void {
     this.#mark = { size: this.#mark?.size ?? size, mtimeMs };

@@ -13,6 +13,7 @@
  *   GET  /api/signals?state=&symbol=&search=&before=&limit=  SignalPage, newest first
  *   GET  /api/signals/:id                   SignalDetail
  *   GET  /api/trading                       TradingView
+ *   GET  /api/fleet                         FleetReport (404 where one bot is shown, and not a fleet)
  *   GET  /api/log?search=&before=&limit=    LogLine[], newest first
  *   GET  /api/faults                        FaultView[]; empty where faults cannot be injected
  *   GET  /api/history                       HistoryRange
@@ -29,6 +30,7 @@
 export type { IncidentRecord } from '../healing/ledger.ts';
 export type { Health, StatusReport } from '../healing/status.ts';
 export type * from './contract/actors.ts';
+export type * from './contract/fleet.ts';
 export type * from './contract/history.ts';
 export type * from './contract/overview.ts';
 export type * from './contract/stream.ts';

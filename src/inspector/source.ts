@@ -20,6 +20,8 @@ export interface InspectorSource {
   signals(query: SignalQuery): Promise<api.SignalPage>;
   signal(id: string): Promise<api.SignalDetail | null>;
   trading(): Promise<api.TradingView | null>;
+  /** Missing where no fleet is shown. */
+  fleet?(): Promise<api.FleetReport>;
   log(query: {
     readonly search?: string;
     readonly before?: number;

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type Connection, connectTo } from '../../src/adapters/postgres/connection.ts';
-import type { FleetReport } from '../../src/cli/fleet/fleet-status.ts';
+import type { FleetReport } from '../../src/inspector/contract.ts';
 import { freshFolder, kintsugi, PATIENT, startForTest } from '../cli/cli.ts';
 import { isProvided, type Postgres, startPostgres } from './server.ts';
 

@@ -113,7 +113,7 @@ async function walk(connection: Connection, partition: string, seed: number): Pr
       await Promise.all([one.renew(), two.renew()]);
       return (await store.partitions())
         .filter(({ name }) => name === partition)
-        .map(({ leaseMs, ...rest }) => [rest, leaseMs !== null && leaseMs > LONG_MS / 2]);
+        .map(({ leaseMs, idleMs, ...rest }) => [rest, leaseMs !== null && leaseMs > LONG_MS / 2, idleMs === null]);
     },
   ];
   for (let n = 0; n < 120; n++) {

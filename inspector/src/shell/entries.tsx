@@ -13,6 +13,7 @@ export function EntriesDialog() {
   const force = useSignal(false);
   const { state, send } = useSending();
   const kill = overview.value?.status.kill_switch;
+  const isFleet = overview.value?.kind === 'fleet';
   const { busy, answer } = state.value;
   const done = answer?.ok === true;
   const refused = answer !== null && !answer.ok;
@@ -36,13 +37,13 @@ export function EntriesDialog() {
         ) : (
           <p class="soft">
             No new position is opened until somebody resumes. What is open stays guarded: stops, take-profits and exits
-            go on. The healing goes on as well.
+            go on. The healing goes on as well.{isFleet && ' It holds for every worker of the fleet.'}
           </p>
         )}
         <NeedsToken what={off ? 'resume entries' : 'pause entries'}>
           <div>
             <label class="label" for="reason">
-              Reason, kept in the ledger
+              {isFleet ? 'Reason, read by all workers' : 'Reason, kept in the ledger'}
             </label>
             <textarea
               id="reason"

@@ -59,6 +59,8 @@ interface Page {
   readonly draw: ComponentType;
   /** Only where a bot trades. */
   readonly trades: boolean;
+  /** Only where a fleet is shown, and there nothing else. */
+  readonly ofFleet?: true;
 }
 
 export const PAGES: readonly Page[] = [
@@ -105,8 +107,16 @@ export const PAGES: readonly Page[] = [
     trades: false,
     draw: lazily('Log', () => import('../page/log.tsx').then((file) => file.LogPage)),
   },
+  {
+    id: 'fleet',
+    name: 'Fleet',
+    key: 'f',
+    trades: false,
+    ofFleet: true,
+    draw: lazily('Fleet', () => import('../page/fleet.tsx').then((file) => file.FleetPage)),
+  },
 ];
 
-/** An app that trades nothing has no trading to show. */
+/** An app that trades nothing has no trading to show; a fleet has its own page, and each of its bots is elsewhere. */
 export const pagesFor = (kind: Kind | undefined): readonly Page[] =>
-  kind === 'app' ? PAGES.filter(({ trades }) => !trades) : PAGES;
+  PAGES.filter(({ trades, ofFleet = false }) => ofFleet === (kind === 'fleet') && !(trades && kind === 'app'));

@@ -13,11 +13,14 @@ import { opened } from './open.ts';
 import { pagesFor } from './pages.tsx';
 
 function Nav({ shown, onGo }: { readonly shown: boolean; readonly onGo: () => void }) {
-  const [page] = route.value.path;
+  const kind = overview.value?.kind;
+  const [asked] = route.value.path;
+  // Where a fleet is shown, its page is the first.
+  const page = kind === 'fleet' && asked === 'overview' ? 'fleet' : asked;
   const open = overview.value?.status.open_incidents.length ?? 0;
   return (
     <nav aria-label="Pages" class={shown ? 'shown' : ''} id="pages">
-      {pagesFor(overview.value?.kind).map(({ id, name }) => (
+      {pagesFor(kind).map(({ id, name }) => (
         <a key={id} href={to(id)} aria-current={page === id ? 'page' : undefined} onClick={onGo}>
           {name}
           {id === 'incidents' && open > 0 && (
@@ -45,6 +48,12 @@ function Mode({ known }: { readonly known: Overview }) {
         App
       </span>
     );
+  if (known.kind === 'fleet')
+    return (
+      <span class="chip accent" title="All workers that share one store, as that store knows them.">
+        Fleet
+      </span>
+    );
   return known.paper ? (
     <span class="chip accent" title="Orders are paper: no money moves.">
       Paper
@@ -57,7 +66,7 @@ function Mode({ known }: { readonly known: Overview }) {
 }
 
 function Feed({ known }: { readonly known: Overview }) {
-  if (known.kind === 'app') return <span class="meta feed">{known.name}</span>;
+  if (known.kind === 'app' || known.kind === 'fleet') return <span class="meta feed">{known.name}</span>;
   const { kind, symbols, last_tick_at } = known.feed;
   const tick = moment(last_tick_at);
   return (

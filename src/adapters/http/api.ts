@@ -60,6 +60,9 @@ export function inspectorApi({ source, hub, listeners, clean }: ApiOptions): Hon
     tell(c, await source.signal(c.req.param('id')), 'There is no signal of that id.'),
   );
   app.get('/trading', async (c) => tell(c, await source.trading(), 'Nothing is traded here.'));
+  app.get('/fleet', async (c) =>
+    tell(c, (await source.fleet?.()) ?? null, 'One bot is shown here, and no fleet: kintsugi worker shows one.'),
+  );
   app.get('/log', async (c) =>
     tell(c, await source.log({ ...texts(ask(c), 'search'), ...numbers(ask(c), 'before'), ...limitOf(ask(c), 500) })),
   );

@@ -8,6 +8,8 @@ export interface PartitionState {
   /** Until its lease is out, ms by the database's clock; below 0 it has been out for so long. `null`: nobody has one. */
   readonly leaseMs: number | null;
   readonly bytes: number;
+  /** Since its last commit that wrote something, ms; `null`: there was none. */
+  readonly idleMs: number | null;
 }
 
 /** What a worker last said of itself. */
@@ -40,15 +42,17 @@ export class FleetStore {
   async partitions(): Promise<readonly PartitionState[]> {
     const rows = await this.#connection.ask(
       `select name, epoch, owner, extract(epoch from nullif(expires, '-infinity') - clock_timestamp()) * 1000 as lease,
-              (select coalesce(sum(size), 0) from kintsugi.file where partition = p.name) as bytes
+              (select coalesce(sum(size), 0) from kintsugi.file where partition = p.name) as bytes,
+              (select extract(epoch from clock_timestamp() - max(changed)) * 1000 from kintsugi.file where partition = p.name) as idle
          from kintsugi.partition p order by name`,
     );
-    return rows.map(({ name, epoch, owner, lease, bytes }) => ({
+    return rows.map(({ name, epoch, owner, lease, bytes, idle }) => ({
       name: String(name),
       epoch: Number(epoch),
       owner: owner === null ? null : String(owner),
       leaseMs: lease === null ? null : Math.round(Number(lease)),
       bytes: Number(bytes),
+      idleMs: idle === null ? null : Math.max(0, Math.round(Number(idle))),
     }));
   }
 

@@ -1,10 +1,13 @@
 import { hostname } from 'node:os';
+import { CannotServe } from '../../adapters/http/cannot-serve.ts';
 import { addressInWords, connectTo } from '../../adapters/postgres/connection.ts';
 import { processTime } from '../../adapters/process-time.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { requireUrl, withStore } from '../fleet/open-store.ts';
 import { partitionsOf } from '../fleet/partitions.ts';
+import type { FleetPageParts } from '../fleet/serve-fleet.ts';
 import { Worker } from '../fleet/worker.ts';
+import type { InspectorWish } from '../inspector/wish.ts';
 import { onStopPresses } from '../presses.ts';
 import { tell } from '../terminal.ts';
 import { type RunFlags, type RunParts, wantedBy } from './run.ts';
@@ -22,13 +25,26 @@ const ANSWER_PART = 0.4;
 /** Lines that a person at a terminal wants of a worker. */
 const isNews = (level: string, message: string): boolean => level !== 'info' || /FLEET|HEALING/.test(message);
 
+/** Begins to show the fleet. That ports nobody named are all taken is no reason not to work. @returns how to end it */
+async function pageOf(wish: InspectorWish | null | undefined, parts: FleetPageParts): Promise<() => Promise<void>> {
+  if (!wish) return async () => undefined;
+  try {
+    const { serveFleet } = await import('../fleet/serve-fleet.ts');
+    return await serveFleet(wish, parts);
+  } catch (error) {
+    if (!(error instanceof CannotServe && error.code === 'EADDRINUSE' && wish.port === null)) throw error;
+    tell(`no page: ${error.message}`);
+    return async () => undefined;
+  }
+}
+
 /**
  * Runs bots for its share of the partitions until it is told to stop.
  * @param parts instead of the bot's own, for programs that have theirs
  * @returns the exit code. Throws {@link CliError}, and what the store says at the start.
  */
 export async function worker(flags: WorkerFlags, parts: RunParts = {}): Promise<number> {
-  const { file: _, variables: __, real: ___, symbols, ...wanted } = wantedBy(flags, parts.config);
+  const { file: _, variables: __, real: ___, symbols, inspector: page, ...wanted } = wantedBy(flags, parts.config);
   const { store, fleet } = wanted.config;
   const url = requireUrl(store);
   if (flags.live)
@@ -57,6 +73,7 @@ export async function worker(flags: WorkerFlags, parts: RunParts = {}): Promise<
         },
       });
       tell(`worker ${name}: ${partitions.length} partitions in ${addressInWords(url)}, lease ${leaseMs} ms`);
+      const endPage = await pageOf(page, { dir: wanted.dir, url, worker: name, answerMs });
       const deaf = onStopPresses(time, (signal, presses) => {
         if (presses > 1) process.exit(signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated);
         tell(`${signal}: giving the partitions back (once more ends it at once)`);
@@ -67,6 +84,7 @@ export async function worker(flags: WorkerFlags, parts: RunParts = {}): Promise<
         return EXIT.done;
       } finally {
         deaf();
+        await endPage();
         await control.close();
       }
     },

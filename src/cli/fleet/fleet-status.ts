@@ -1,5 +1,6 @@
 import type { Connection } from '../../adapters/postgres/connection.ts';
 import { FleetStore } from '../../adapters/postgres/fleet-store.ts';
+import type { FleetReport } from '../../inspector/contract.ts';
 import { EXIT } from '../exit-codes.ts';
 import { say, table } from '../terminal.ts';
 import type { WorkerSays } from './worker.ts';
@@ -9,28 +10,6 @@ const RANK = ['red', 'unknown', 'yellow', 'starting', 'stopping', 'green'] as co
 
 const EXITS: Readonly<Record<string, number>> = { green: EXIT.done, red: EXIT.red };
 
-export interface FleetReport {
-  readonly schema: 1;
-  readonly store: string;
-  readonly status: string;
-  readonly hold: { readonly reason: string; readonly by: string; readonly at: string } | null;
-  readonly workers: readonly {
-    readonly name: string;
-    readonly seen_ms_ago: number;
-    readonly alive: boolean;
-    readonly pid: number;
-    readonly partitions: number;
-  }[];
-  readonly partitions: readonly {
-    readonly name: string;
-    readonly epoch: number;
-    readonly owner: string | null;
-    readonly lease_ms: number | null;
-    readonly status: string;
-    readonly bytes: number;
-  }[];
-}
-
 /** Who owns what, since which epoch, for how long yet, and how it is. */
 export async function fleetReport(connection: Connection): Promise<FleetReport> {
   const store = new FleetStore(connection);
@@ -39,7 +18,7 @@ export async function fleetReport(connection: Connection): Promise<FleetReport> 
     const said = says as WorkerSays;
     return { name, seenMsAgo, said, alive: seenMsAgo < said.lease_ms && !said.leaving };
   });
-  const rows = partitions.map(({ name, epoch, owner, leaseMs, bytes }) => {
+  const rows = partitions.map(({ name, epoch, owner, leaseMs, bytes, idleMs }) => {
     const held = leaseMs !== null && leaseMs > 0;
     const health = held ? seen.find((one) => one.name === owner)?.said.partitions[name] : undefined;
     return {
@@ -47,6 +26,7 @@ export async function fleetReport(connection: Connection): Promise<FleetReport> 
       epoch,
       owner: held ? owner : null,
       lease_ms: leaseMs,
+      lag_ms: idleMs,
       status: health ?? (held ? 'starting' : 'red'),
       bytes,
     };
@@ -58,7 +38,7 @@ export async function fleetReport(connection: Connection): Promise<FleetReport> 
     status,
     hold,
     workers: seen.map(({ name, seenMsAgo, said, alive }) => ({
-      ...{ name, alive, seen_ms_ago: seenMsAgo, pid: said.pid },
+      ...{ name, alive, seen_ms_ago: seenMsAgo, pid: said.pid, leaving: said.leaving },
       partitions: rows.filter((row) => row.owner === name).length,
     })),
     partitions: rows,
@@ -84,12 +64,13 @@ export async function fleetStatus(connection: Connection, json: boolean): Promis
     );
     say(
       table([
-        ['partition', 'owner', 'epoch', 'lease', 'status', 'bytes'],
-        ...report.partitions.map(({ name, owner, epoch, lease_ms: lease, status, bytes }) => [
+        ['partition', 'owner', 'epoch', 'lease', 'last commit', 'status', 'bytes'],
+        ...report.partitions.map(({ name, owner, epoch, lease_ms: lease, lag_ms: lag, status, bytes }) => [
           name,
           owner ?? 'nobody',
           String(epoch),
           lease === null ? 'none' : lease > 0 ? `${lease} ms` : `out for ${-lease} ms`,
+          lag === null ? 'none' : `${lag} ms ago`,
           status,
           bytes.toLocaleString('en-US'),
         ]),

@@ -57,6 +57,8 @@ export class Worker {
   readonly #holds = new FleetHolds();
   readonly #hosted = new Map<string, Hosted>();
   readonly #leftAlone = new Map<string, number>();
+  /** Partitions that nobody has had whenever it was looked, and since when. */
+  readonly #freeSince = new Map<string, number>();
   readonly #starting = oneAtATime();
   #renewing = false;
   #leaving: string | null = null;
@@ -123,28 +125,38 @@ export class Worker {
       for (const hosted of this.#hosted.values()) hosted.stop(this.#leaving);
       return;
     }
-    const share = await this.#share();
+    const { share, isSomebodyShort } = await this.#share();
     await this.#claim(share);
-    this.#giveBack(share);
+    if (isSomebodyShort) this.#giveBack(share);
   }
 
-  /** So many partitions are this worker's, if all that live are to have the same. */
-  async #share(): Promise<number> {
+  /**
+   * So many partitions are this worker's, if all that live are to have the same; and whether another has fewer. What a worker is still
+   * ending counts: before that is over it can claim nothing in its place.
+   */
+  async #share(): Promise<{ readonly share: number; readonly isSomebodyShort: boolean }> {
     const { partitions, leaseMs, name } = this.#parts;
     const alive = (await this.#store.workers()).filter(
       (worker) => worker.name === name || (worker.seenMsAgo < leaseMs && !(worker.says as WorkerSays).leaving),
     );
-    return Math.ceil(partitions.length / Math.max(1, alive.length));
+    const share = Math.ceil(partitions.length / Math.max(1, alive.length));
+    const hasLess = ({ says }: (typeof alive)[number]): boolean =>
+      Object.keys((says as WorkerSays).partitions).length < share;
+    return { share, isSomebodyShort: alive.some((worker) => worker.name !== name && hasLess(worker)) };
   }
 
   async #claim(share: number): Promise<void> {
     const { partitions, time, leaseMs } = this.#parts;
     const now = time.monotonic();
-    const wanted = partitions.filter(({ name }) => !this.#hosted.has(name) && (this.#leftAlone.get(name) ?? 0) <= now);
-    for (const name of await this.#store.free(wanted.map((one) => one.name))) {
-      if (this.#hosted.size >= share) return;
-      const partition = wanted.find((one) => one.name === name);
-      if (partition !== undefined) await this.#host(partition);
+    const free = await this.#store.free(partitions.map(({ name }) => name));
+    for (const name of this.#freeSince.keys()) if (!free.includes(name)) this.#freeSince.delete(name);
+    for (const name of free) {
+      const since = this.#freeSince.get(name) ?? now;
+      this.#freeSince.set(name, since);
+      const partition = partitions.find((one) => one.name === name);
+      if (partition === undefined || this.#hosted.has(name) || (this.#leftAlone.get(name) ?? 0) > now) continue;
+      // Whose share it is may still be ending the bot that it lost: better one with too many than a partition without an owner.
+      if (this.#hosted.size < share || now - since >= leaseMs) await this.#host(partition);
     }
     for (const [name, until] of this.#leftAlone) if (until + leaseMs < now) this.#leftAlone.delete(name);
   }

@@ -3,8 +3,8 @@ import type { IncidentRecord } from '../../healing/ledger.ts';
 import type { Health, StatusReport } from '../../healing/status.ts';
 import type { Command } from './stream.ts';
 
-/** `live`: a bot runs; `records`: a finished directory is shown; `app`: somebody else's XState app. */
-export type Kind = 'live' | 'records' | 'app';
+/** `live`: a bot runs; `records`: a finished directory is shown; `app`: somebody else's XState app; `fleet`: a worker, which shows all of its fleet. */
+export type Kind = 'live' | 'records' | 'app' | 'fleet';
 
 export interface Overview {
   readonly kind: Kind;

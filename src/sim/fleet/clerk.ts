@@ -128,6 +128,7 @@ export async function startClerk(options: BotOptions, parts: ClerkParts): Promis
     observer.acknowledged(owner, record);
     const born = signals.born(record);
     if (born) decide(born.signalId, born.symbol);
+    if (isOver) return;
     const { event_type, new_state } = record;
     // Of what the bus tells it, trade execution heeds no more.
     if (event_type === 'order_intent' || new_state === 'executing') actor.send({ type: 'BUS.RECORD', record });

@@ -46,6 +46,14 @@ export class FileTables {
       .map(([path, file]) => ({ path, file }));
   }
 
+  /** When anything of a partition was changed last, ms; `null`: never. */
+  changedAt(partition: string): number | null {
+    let latest: number | null = null;
+    for (const file of this.#files.values())
+      if (file.partition === partition) latest = Math.max(latest ?? file.changed, file.changed);
+    return latest;
+  }
+
   bytesOf(partition: string): number {
     let sum = 0;
     for (const file of this.#files.values()) if (file.partition === partition) sum += file.size;

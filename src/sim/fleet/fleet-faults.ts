@@ -40,7 +40,7 @@ const running = ({ workers }: FleetStage): readonly FleetWorker[] =>
 
 /** Nobody has a store for so long, and for as long again as an answer is waited for. */
 function ofStore(stage: FleetStage, ms: number, undo: () => void): void {
-  stage.disturbs(ms + stage.leaseMs / 2);
+  stage.disturbs(ms + stage.leaseMs * 0.4);
   stage.lasts(ms, undo);
 }
 

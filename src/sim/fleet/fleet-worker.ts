@@ -13,8 +13,11 @@ import type { Sabotage } from './sabotage.ts';
 import { SimProcess } from './sim-process.ts';
 import type { StoreServer } from './store-server.ts';
 
-/** As the command has it: who has had no answer for half a lease cannot renew it in time. */
-const ANSWER_PART = 0.5;
+/** As the command has them. */
+const ANSWER_PART = 0.4;
+const CONNECTIONS = 8;
+const CONTROL_CONNECTIONS = 2;
+const CONNECT_MS = 5_000;
 /** One whose process ended because the store did not answer is started again after this part of a lease. */
 const AGAIN_LEASES = 0.5;
 
@@ -57,11 +60,16 @@ export class FleetWorker {
     const name = `${this.name}.${++this.#births}`;
     const process = new SimProcess(name, world, this.#rate, this.#ahead);
     const own = chance.fork(name);
+    const answerMs = leaseMs * ANSWER_PART;
     this.process = process;
     const worker = new Worker({
       ...{ name, partitions, leaseMs, time: process.time },
-      connection: server.connect(process, leaseMs * ANSWER_PART, own.fork('store')),
-      control: server.connect(process, leaseMs * ANSWER_PART, own.fork('control')),
+      connection: server.connect(process, { max: CONNECTIONS, answerMs, connectMs: CONNECT_MS }, own.fork('store')),
+      control: server.connect(
+        process,
+        { max: CONTROL_CONNECTIONS, answerMs, connectMs: answerMs },
+        own.fork('control'),
+      ),
       shared: {
         ...{ dir: '/sim', feed: { kind: 'sim' }, speed: 1, forMs: null, seed: 1, config: DEFAULT_CONFIG },
         onProgress: () => undefined,

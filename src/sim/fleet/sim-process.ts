@@ -80,7 +80,7 @@ export class SimProcess {
     return this.#bornAt + this.monotonic() + this.#ahead;
   }
 
-  #wake(work: () => void, ms: number): TimerId {
+  #arm(work: () => void, ms: number): TimerId {
     const id = ++this.#lastTimer;
     const timer = this.#world.setTimeout(
       () => {
@@ -95,7 +95,7 @@ export class SimProcess {
     return id;
   }
 
-  #forget(id: TimerId): void {
+  #disarm(id: TimerId): void {
     const timer = this.#timers.get(id);
     if (timer === undefined) return;
     this.#world.clearTimeout(timer);
@@ -108,8 +108,8 @@ export class SimProcess {
       this.#latest = Math.max(this.#latest, this.#wall());
       return Math.floor(this.#latest);
     },
-    setTimeout: (work, ms) => this.#wake(work, ms),
-    clearTimeout: (id) => this.#forget(id),
+    setTimeout: (work, ms) => this.#arm(work, ms),
+    clearTimeout: (id) => this.#disarm(id),
     get scheduler() {
       return schedulerOn(this);
     },
@@ -120,17 +120,17 @@ export class SimProcess {
     uptimeSeconds: () => this.monotonic() / 1_000,
     present: () => this.#wall(),
     monotonic: () => this.monotonic(),
-    sleep: (ms) => new Promise((resolve) => void this.#wake(resolve, ms)),
+    sleep: (ms) => new Promise((resolve) => void this.#arm(resolve, ms)),
     every: (ms, tell) => {
       let timer: TimerId = 0;
       const again = (): void => {
-        timer = this.#wake(() => {
+        timer = this.#arm(() => {
           tell();
           again();
         }, ms);
       };
       again();
-      return () => this.#forget(timer);
+      return () => this.#disarm(timer);
     },
   };
 }

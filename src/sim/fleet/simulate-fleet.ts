@@ -2,20 +2,14 @@
  * A fleet on a simulated world: the product's workers, leases, fenced commits and files, and a bot on each partition, over a store and
  * an exchange that outlive them all. Safety is checked while it runs; when the faults are over, it has to go on.
  */
-import { SIGNAL_BUS_FILE } from '../../actors/records.ts';
 import { drained, turned } from '../../adapters/event-loop.ts';
-import { fileQuarantine } from '../../adapters/file-quarantine.ts';
-import { jsonlLogs } from '../../adapters/jsonl-logs.ts';
-import { FencedCommits } from '../../adapters/postgres/fenced-commits.ts';
-import { pgFiles } from '../../adapters/postgres/pg-files.ts';
 import { seededChance } from '../../adapters/seeded-chance.ts';
 import { VirtualClock } from '../../adapters/virtual-clock.ts';
 import { type Partition, partitionOf, partitionsOf } from '../../cli/fleet/partitions.ts';
-import type { LogRecord } from '../../ports/event-log.ts';
 import { Trace } from '../trace.ts';
-import { SEGMENT_BYTES } from './clerk.ts';
 import { FleetExchange } from './fleet-exchange.ts';
 import { type FleetStage, fleetFaultOf } from './fleet-faults.ts';
+import { leftOf } from './fleet-left.ts';
 import type { FleetObserver, PartitionLeft } from './fleet-observer.ts';
 import type { FleetFaultKind, FleetScript } from './fleet-script.ts';
 import { FleetWorker } from './fleet-worker.ts';
@@ -213,25 +207,11 @@ export async function simulateFleet(script: FleetScript, watch: FleetWatch = {})
     if (process?.alive) wrong.push({ law: 'workers-run-on', says: `${name} did not stop within a minute` });
 
   const left: PartitionLeft[] = [];
-  for (const { name, symbols: mine } of partitions) {
-    const direct = server.direct();
-    const commits = new FencedCommits({
-      connection: direct,
-      partition: name,
-      epoch: -1,
-      rev: -1,
-      lost: () => undefined,
-    });
-    const files = pgFiles({ connection: direct, commits, partition: name, durability: 'synced' });
-    const log = jsonlLogs(files, fileQuarantine(files, world), null, SEGMENT_BYTES).log(SIGNAL_BUS_FILE, {
-      sequenced: true,
-    });
-    await log.open({ create: 'never' });
-    const records: LogRecord[] = [];
-    for await (const record of log.replay()) records.push(record);
-    const held = new Map(mine.map((symbol) => [symbol, exchange.held.get(symbol) ?? 0]));
-    left.push({ partition: name, records, verdict: await log.verify({ full: true }), held });
-    for (const record of records) note(`${name} ${JSON.stringify(record)}`);
+  for (const partition of partitions) {
+    const one = await leftOf(partition, server.direct(), world);
+    const held = new Map(partition.symbols.map((symbol) => [symbol, exchange.held.get(symbol) ?? 0]));
+    left.push({ ...one, held });
+    for (const record of one.records) note(`${partition.name} ${JSON.stringify(record)}`);
   }
   observer.ended(left);
   await turned();

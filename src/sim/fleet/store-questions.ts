@@ -84,6 +84,7 @@ const partitions: Answer = (tables) =>
       owner,
       lease: Number.isFinite(expires) ? (expires - tables.now()).toFixed(6) : null,
       bytes: big(tables.files.bytesOf(name)),
+      idle: ((at) => (at === null ? null : (tables.now() - at).toFixed(6)))(tables.files.changedAt(name)),
     }));
 
 const free: Answer = (tables, [names]) =>

@@ -1,5 +1,5 @@
 /** The database as processes reach it: over a line that is slow, loses what it carries, and is cut; while it is up. */
-import type { Connection, Row } from '../../adapters/postgres/connection.ts';
+import type { Connection, ConnectionOptions, Row } from '../../adapters/postgres/connection.ts';
 import { StoreSilent, StoreTrouble, StoreUnreachable } from '../../adapters/postgres/errors.ts';
 import type { VirtualClock } from '../../adapters/virtual-clock.ts';
 import type { Chance } from '../../ports/chance.ts';
@@ -7,8 +7,6 @@ import type { SimProcess } from './sim-process.ts';
 import { answer, isChange } from './store-questions.ts';
 import type { StoreTables } from './store-tables.ts';
 
-/** As the command opens them. */
-const CONNECTIONS = 8;
 /** Whoever is refused a connection is told at once. */
 const REFUSED_MS = 1;
 
@@ -53,8 +51,8 @@ export class StoreServer {
     this.weather.up = true;
   }
 
-  /** @param answerMs how long the process waits for an answer, by its own clock */
-  connect(process: SimProcess, answerMs: number, chance: Chance): Connection {
+  /** As `connectTo`, by the process's own clock. */
+  connect(process: SimProcess, { max, answerMs, connectMs }: Required<ConnectionOptions>, chance: Chance): Connection {
     const store = 'postgres://worker@sim/kintsugi';
     let busy = 0;
     const queue: (() => void)[] = [];
@@ -98,7 +96,7 @@ export class StoreServer {
 
     const connected = async (): Promise<void> => {
       const { weather } = this;
-      if (busy >= CONNECTIONS) {
+      if (busy >= max) {
         const isFree = await new Promise<boolean>((resolve) => {
           const turn = (): void => {
             process.clock.clearTimeout(timer);
@@ -107,7 +105,7 @@ export class StoreServer {
           const timer = process.clock.setTimeout(() => {
             queue.splice(queue.indexOf(turn), 1);
             resolve(false);
-          }, answerMs);
+          }, connectMs);
           queue.push(turn);
         });
         if (!isFree) throw new StoreUnreachable(store, 'no connection became free in time');
@@ -119,7 +117,7 @@ export class StoreServer {
       }
       // A line that is cut is found out by who uses one that was open, and by who opens another.
       if (this.cut.has(process) && chance.next() < 0.5) {
-        await process.time.sleep(answerMs);
+        await process.time.sleep(connectMs);
         leave();
         throw new StoreUnreachable(store, 'the connection could not be opened in time');
       }

@@ -1,0 +1,203 @@
+/** All of a fleet: its partitions and who has them, its workers and who lives, and the one switch. */
+import '../style/overview.css';
+import '../style/fleet.css';
+import type {
+  FleetPartition,
+  FleetReport,
+  FleetWorkerView,
+  Health as HealthValue,
+} from '../../../src/inspector/contract.ts';
+import { useAsked } from '../ask.ts';
+import { count, duration, plural, sentence } from '../format.ts';
+import { KillSwitch, VerdictBanner } from '../overview/verdict.tsx';
+import { Health, RANK } from '../part/health.tsx';
+import { Bounded, Panel } from '../part/panel.tsx';
+import { Answer, Empty, Loading } from '../part/state.tsx';
+import { seen } from '../seen.ts';
+
+const EVERY_MS = 1_000;
+/** Of workers that are gone, so many are named: each process that ever worked is remembered. */
+const GONE_SHOWN = 8;
+
+const HEALTHS: readonly string[] = ['green', 'yellow', 'red', 'unknown'];
+/** What begins or ends is on its way. */
+const healthOf = (status: string): HealthValue => (HEALTHS.includes(status) ? (status as HealthValue) : 'yellow');
+
+/** Two keys that a person would say in the same order: `2of12` before `10of12`. */
+const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
+  a.name.localeCompare(b.name, 'en', { numeric: true });
+
+function Lease({ ms }: { readonly ms: number | null }) {
+  if (ms === null) return <span class="dim">none</span>;
+  if (ms > 0) return <span>{duration(ms)} left</span>;
+  return <span class="bad">out for {duration(-ms)}</span>;
+}
+
+function PartitionRow({ one }: { readonly one: FleetPartition }) {
+  const health = healthOf(one.status);
+  return (
+    <tr data-testid="partition" data-owner={one.owner ?? ''}>
+      <th scope="row" class="lead">
+        {one.name}
+      </th>
+      <td data-label="Health">
+        <Health health={health} says={one.owner === null ? 'No owner' : sentence(one.status)} />
+      </td>
+      <td data-label="Owner">{one.owner ?? <span class="bad">nobody</span>}</td>
+      <td data-label="Epoch" class="num">
+        {count(one.epoch)}
+      </td>
+      <td data-label="Lease" class="num">
+        <Lease ms={one.lease_ms} />
+      </td>
+      <td data-label="Last commit" class="num">
+        {one.lag_ms === null ? <span class="dim">none yet</span> : `${duration(one.lag_ms)} ago`}
+      </td>
+      <td data-label="Bytes" class="num soft">
+        {count(one.bytes)}
+      </td>
+    </tr>
+  );
+}
+
+function Partitions({ partitions }: { readonly partitions: readonly FleetPartition[] }) {
+  const worst = [...partitions].sort((a, b) => RANK[healthOf(a.status)] - RANK[healthOf(b.status)] || byName(a, b));
+  return (
+    <Panel title="Partitions" note={`${count(partitions.length)}, the worst first`} testid="partitions">
+      {partitions.length === 0 ? (
+        <Empty title="There are none yet" says="The first worker makes them." />
+      ) : (
+        <table class="table fold fleet-table">
+          <thead>
+            <tr>
+              <th scope="col">Partition</th>
+              <th scope="col">Health</th>
+              <th scope="col">Owner</th>
+              <th scope="col" class="num">
+                Epoch
+              </th>
+              <th scope="col" class="num">
+                Lease
+              </th>
+              <th scope="col" class="num">
+                Last commit
+              </th>
+              <th scope="col" class="num">
+                Bytes
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {worst.map((one) => (
+              <PartitionRow key={one.name} one={one} />
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Panel>
+  );
+}
+
+const lifeOf = ({ alive, leaving }: FleetWorkerView): readonly [HealthValue, string] =>
+  alive ? ['green', 'Alive'] : leaving ? ['unknown', 'Left'] : ['red', 'Not heard of'];
+
+function WorkerRow({ one }: { readonly one: FleetWorkerView }) {
+  const [health, says] = lifeOf(one);
+  return (
+    <tr data-testid="worker" data-alive={one.alive}>
+      <th scope="row" class="lead">
+        {one.name}
+      </th>
+      <td data-label="Life">
+        <Health health={health} says={says} />
+      </td>
+      <td data-label="Last seen" class="num">
+        {duration(one.seen_ms_ago)} ago
+      </td>
+      <td data-label="Partitions" class="num">
+        {count(one.partitions)}
+      </td>
+      <td data-label="Process" class="num soft">
+        {one.pid}
+      </td>
+    </tr>
+  );
+}
+
+function Workers({ workers }: { readonly workers: readonly FleetWorkerView[] }) {
+  const alive = workers.filter((worker) => worker.alive).sort(byName);
+  const gone = workers.filter((worker) => !worker.alive).sort((a, b) => a.seen_ms_ago - b.seen_ms_ago);
+  const shown = [...alive, ...gone.slice(0, GONE_SHOWN)];
+  const more = gone.length - GONE_SHOWN;
+  return (
+    <Panel
+      title="Workers"
+      note={`${count(alive.length)} alive`}
+      foot={more > 0 ? `${plural(more, 'more worker')} of earlier times` : null}
+      testid="workers"
+    >
+      {shown.length === 0 ? (
+        <Empty title="Nobody works yet" says="A worker is here as soon as it has said that it lives." />
+      ) : (
+        <table class="table fold fleet-table">
+          <thead>
+            <tr>
+              <th scope="col">Worker</th>
+              <th scope="col">Life</th>
+              <th scope="col" class="num">
+                Last seen
+              </th>
+              <th scope="col" class="num">
+                Partitions
+              </th>
+              <th scope="col" class="num">
+                Process
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((one) => (
+              <WorkerRow key={one.name} one={one} />
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Panel>
+  );
+}
+
+function Store({ report, error }: { readonly report: FleetReport; readonly error: string | null }) {
+  return (
+    <p class="fleet-store soft" role="status">
+      {error === null ? (
+        <>
+          Read from <code>{report.store}</code> every second.
+        </>
+      ) : (
+        <span class="bad">What is below is from before: {sentence(error)}.</span>
+      )}
+    </p>
+  );
+}
+
+export function FleetPage() {
+  const asked = useAsked<FleetReport>(() => 'api/fleet', EVERY_MS);
+  const known = seen.value;
+  return (
+    <main class="page overview fleet" id="main">
+      {known === null ? <Loading what="the fleet" lines={3} /> : <VerdictBanner known={known} />}
+      {known !== null && <KillSwitch known={known} />}
+      <Bounded what="The fleet">
+        <Answer asked={asked.value} what="the fleet">
+          {(report) => (
+            <>
+              <Store report={report} error={asked.value.error} />
+              <Partitions partitions={report.partitions} />
+              <Workers workers={report.workers} />
+            </>
+          )}
+        </Answer>
+      </Bounded>
+    </main>
+  );
+}

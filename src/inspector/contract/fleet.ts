@@ -1,0 +1,39 @@
+/** A fleet as its store knows it: who owns what, who lives, and the one switch. */
+import type { Health } from '../../healing/status.ts';
+
+export interface FleetReport {
+  readonly schema: 1;
+  /** The database's address, without its password. */
+  readonly store: string;
+  /** As well as its worst partition: a {@link FleetPartition.status}. */
+  readonly status: string;
+  /** Nobody enters; exits go on. `null`: the switch is off. */
+  readonly hold: { readonly reason: string; readonly by: string; readonly at: string } | null;
+  readonly workers: readonly FleetWorkerView[];
+  readonly partitions: readonly FleetPartition[];
+}
+
+export interface FleetWorkerView {
+  readonly name: string;
+  readonly seen_ms_ago: number;
+  /** It was seen within its lease, and does not leave. */
+  readonly alive: boolean;
+  readonly leaving: boolean;
+  readonly pid: number;
+  readonly partitions: number;
+}
+
+export interface FleetPartition {
+  readonly name: string;
+  /** Counts its owners. */
+  readonly epoch: number;
+  /** `null`: nobody has it. */
+  readonly owner: string | null;
+  /** Until its lease is out, by the database's clock; below 0 it has been out for so long. `null`: it was given back, or nobody ever had it. */
+  readonly lease_ms: number | null;
+  /** Since its last commit; `null`: there was none. */
+  readonly lag_ms: number | null;
+  /** What its owner says of its bot, or `starting`, `stopping`, `waiting` for its turn; `red` where nobody has it. */
+  readonly status: Health | 'starting' | 'stopping' | (string & {});
+  readonly bytes: number;
+}
