@@ -48,7 +48,12 @@ export default defineConfig({
       { test: { ...common, ...yielding, name: 'computing', include: COMPUTING, isolate: false } },
     ],
     sequence: { sequencer: LongestFirst },
-    globalSetup: ['./test/temporary-folder.ts', './test/one-file-packages.ts', './test/built-page.ts'],
+    globalSetup: [
+      './test/temporary-folder.ts',
+      './test/one-file-packages.ts',
+      './test/built-page.ts',
+      './test/postgres/provided.ts',
+    ],
     reporters: ['default', './test/count-reporter.ts'],
   },
 });

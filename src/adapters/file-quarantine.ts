@@ -42,6 +42,9 @@ export const quarantineEntries = (index: Uint8Array): readonly QuarantineEntry[]
  * its index, both durable before the call resolves.
  */
 export function fileQuarantine(files: Files, clock: Clock): Quarantine {
+  /** A process that was killed may have left entries that the medium has not. */
+  let isDurable = false;
+
   const list = async (): Promise<readonly QuarantineEntry[]> => {
     const bytes = await files.read(QUARANTINE_INDEX);
     if (bytes === null) return [];
@@ -57,8 +60,18 @@ export function fileQuarantine(files: Files, clock: Clock): Quarantine {
       const text = entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
       await index.append(new TextEncoder().encode(last === 0x0a ? text : `\n${text}`));
       await index.sync();
+      isDurable = true;
     } finally {
       await index.close();
+    }
+  };
+
+  const settle = async (path: string): Promise<void> => {
+    const file = await files.openAppend(path, { create: false });
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
     }
   };
 
@@ -95,7 +108,11 @@ export function fileQuarantine(files: Files, clock: Clock): Quarantine {
     const fresh: typeof parts = [];
     for (const part of parts) if (!part.before || !(await isThere(part.before))) fresh.push(part);
     const [first] = fresh;
-    if (first === undefined) return parts.flatMap(({ before }) => before ?? []);
+    if (first === undefined) {
+      if (!isDurable) await settle(QUARANTINE_INDEX);
+      isDurable = true;
+      return parts.flatMap(({ before }) => before ?? []);
+    }
     const content = Buffer.concat(fresh.map(({ bytes }) => bytes));
     const named = `${FOLDER}/${stamp}-${name}-${first.offset}-${first.sha256.slice(0, 8)}`;
     const { file, isMade } = await placeFor(named, content);
@@ -108,7 +125,8 @@ export function fileQuarantine(files: Files, clock: Clock): Quarantine {
       made.set(keyOf(part), entry);
       at += bytes.length;
     }
-    if (!isMade) await files.createNew(file, content);
+    if (isMade) await settle(file);
+    else await files.createNew(file, content);
     await note([...made.values()]);
     return parts.flatMap((part) => made.get(keyOf(part)) ?? part.before ?? []);
   };

@@ -49,9 +49,11 @@ export class SimDisk {
   /** Told of every call that changes the disk, before it does. */
   onCall: (call: DiskCall) => void = () => undefined;
   #dieAt = Number.POSITIVE_INFINITY;
+  #dieInSyncOf: string | null = null;
   #dead = false;
   /** Processes that died on it. */
   #deaths = 0;
+  readonly #racing = new Map<string, Buffer>();
   #died: () => void = () => undefined;
   /** Resolves when the process that lived on it is dead. */
   death: Promise<void> = new Promise(() => undefined);
@@ -68,10 +70,14 @@ export class SimDisk {
     return this.#deaths;
   }
 
-  /** The next process dies at its n-th call that changes the disk. */
-  dieAt(call: number): void {
+  /**
+   * The next process dies at its n-th call that changes the disk.
+   * @param sync at the first from then on that syncs this file, where one is named
+   */
+  dieAt(call: number, sync: string | null = null): void {
     this.calls = 0;
     this.#dieAt = call;
+    this.#dieInSyncOf = sync;
     this.#dead = false;
     this.death = new Promise((resolve) => {
       this.#died = resolve;
@@ -117,6 +123,15 @@ export class SimDisk {
   append(path: string, bytes: Buffer): void {
     const inode = this.#names.get(path);
     inode?.forge(inode.size, bytes);
+  }
+  /** Somebody else appends in the midst of the next append of whoever has it open: between its look at the end and its write. */
+  race(path: string, bytes: Buffer): void {
+    this.#racing.set(path, bytes);
+  }
+  raced(path: string): Buffer | null {
+    const bytes = this.#racing.get(path) ?? null;
+    this.#racing.delete(path);
+    return bytes;
   }
   /** Somebody else deletes a file; whoever has it open goes on with it. */
   remove(path: string): void {
@@ -173,6 +188,7 @@ export class SimDisk {
       if (!isAlive()) return new Promise(() => undefined);
     }
     if (this.calls < this.#dieAt) return undefined;
+    if (this.#dieInSyncOf !== null && (call.operation !== 'sync' || call.path !== this.#dieInSyncOf)) return undefined;
     half();
     this.die();
     return new Promise(() => undefined);

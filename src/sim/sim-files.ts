@@ -19,6 +19,8 @@ function openHandle(disk: SimDisk, isAlive: () => boolean, path: string, inode: 
       const half = (): void => inode.write(inode.size, bytes.subarray(0, bytes.length >> 1));
       if (isAlive()) disk.refuse('append to', path, half);
       await disk.call({ operation: 'append', path }, isAlive, half);
+      const foreign = disk.raced(path);
+      if (foreign) inode.forge(inode.size, foreign);
       const offset = inode.size;
       inode.write(offset, bytes);
       return offset;

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { fileQuarantine } from '../../src/adapters/file-quarantine.ts';
 import { nodeFiles } from '../../src/adapters/node-files.ts';
 import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
+import { SimDisk } from '../../src/sim/sim-disk.ts';
 
 const bench = () => {
   const root = mkdtempSync(join(tmpdir(), 'kintsugi-quarantine-'));
@@ -18,6 +19,33 @@ const suspects = [
 ];
 
 describe('the quarantine', () => {
+  it('is durable when it says so, also of what a process that was killed had left half-way', async () => {
+    const keepOn = (disk: SimDisk) =>
+      fileQuarantine(disk.files(), new VirtualClock(0)).keepAll('logs/a.jsonl', suspects);
+    const whole = new SimDisk({ chance: () => 0.5 });
+    whole.dieAt(Number.POSITIVE_INFINITY);
+    await keepOn(whole);
+    expect(whole.calls).toBeGreaterThan(4);
+    for (let call = 1; call <= whole.calls; call++) {
+      const disk = new SimDisk({ chance: () => 0.5 });
+      disk.dieAt(call);
+      await Promise.race([keepOn(disk), disk.death]);
+      disk.revive();
+      const kept = await keepOn(disk);
+      // Nothing that was not synced reaches the medium.
+      disk.die();
+      disk.recover(() => 0.9);
+      expect({ call, list: await fileQuarantine(disk.files(), new VirtualClock(0)).list() }).toEqual({
+        call,
+        list: kept,
+      });
+      for (const { file, at, length, offset } of kept)
+        expect(disk.bytes(file).subarray(at, at + length)).toEqual(
+          suspects.find((one) => one.offset === offset)?.bytes,
+        );
+    }
+  });
+
   it('keeps bytes exactly, with where they stood, why they were taken, and their hash', async () => {
     const { root, quarantine } = bench();
     const entries = await quarantine.keepAll('logs/a.jsonl', suspects);

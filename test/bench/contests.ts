@@ -1,10 +1,11 @@
 import type { Contest } from './contest.ts';
 import { events } from './contests/events.ts';
+import { fleet, fleetCost } from './contests/fleet.ts';
 import { detected, healing, restart } from './contests/healing.ts';
 import { lives, memory } from './contests/lives.ts';
 import { arming, due, pipeline, shadow } from './contests/trading.ts';
 
-/** In the order of issue 8. */
+/** In the order of issue 8; last those of issue 9. */
 export const CONTESTS: readonly Contest[] = [
   events,
   lives,
@@ -16,4 +17,6 @@ export const CONTESTS: readonly Contest[] = [
   arming,
   due,
   pipeline,
+  fleet,
+  fleetCost,
 ];

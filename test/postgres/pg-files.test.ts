@@ -7,10 +7,9 @@ import { pgFiles } from '../../src/adapters/postgres/pg-files.ts';
 import { PgOwnership } from '../../src/adapters/postgres/pg-ownership.ts';
 import { prepareStore, requireSchema } from '../../src/adapters/postgres/schema-steps.ts';
 import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
-import { type Postgres, postgresBinaries, startPostgres } from './server.ts';
+import { isProvided, type Postgres, startPostgres } from './server.ts';
 
-const isThere = postgresBinaries() !== null;
-if (!isThere) console.warn('no PostgreSQL is installed (apt-get install postgresql): what needs one is skipped');
+const isThere = isProvided();
 
 let server: Postgres;
 let owner: Connection;

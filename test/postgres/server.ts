@@ -12,6 +12,13 @@ import { connectTo } from '../../src/adapters/postgres/connection.ts';
 const NOBODY = { uid: 65_534, gid: 65_534 };
 const DEBIAN = '/usr/lib/postgresql';
 
+/** For tests: `describe.skipIf(!isProvided())`, which says so. */
+export function isProvided(): boolean {
+  const isThere = postgresBinaries() !== null;
+  if (!isThere) console.warn('no PostgreSQL is installed (apt-get install postgresql): what needs one is skipped');
+  return isThere;
+}
+
 /** Where the newest PostgreSQL of this machine has its programs; `null` where none is installed (Debian: `apt-get install postgresql`). */
 export function postgresBinaries(): string | null {
   const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).map(Number).filter(Number.isFinite) : [];

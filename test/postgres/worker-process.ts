@@ -6,8 +6,6 @@
  */
 import { openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Guard } from '../../src/actors/guards/guard.ts';
-import type { Strategy } from '../../src/actors/strategies/strategy.ts';
 import { type Connection, connectTo } from '../../src/adapters/postgres/connection.ts';
 import { StoreSilent } from '../../src/adapters/postgres/errors.ts';
 import { processTime } from '../../src/adapters/process-time.ts';
@@ -16,7 +14,7 @@ import { partitionsOf } from '../../src/cli/fleet/partitions.ts';
 import { Worker } from '../../src/cli/fleet/worker.ts';
 import { startBot } from '../../src/cli/start-bot.ts';
 import { exchangeAt } from './exchange-client.ts';
-import { ACCOUNT, BAR_MS, PARTITIONS, SYMBOLS } from './fleet-world.ts';
+import { ACCOUNT, BAR_MS, everyBar, PARTITIONS, SYMBOLS, sparing } from './fleet-world.ts';
 
 const [name = '', url = '', port = '', dir = '', lease = '', manners = ''] = process.argv.slice(2);
 const leaseMs = Number(lease);
@@ -53,32 +51,6 @@ function witnessed(connection: Connection): Connection {
   };
 }
 
-/** A strategy is quiet for fifteen bars after it spoke: so many, one after the other, have an idea on every bar. */
-const everyBar: readonly Strategy[] = Array.from({ length: 15 }, (_, turn) => ({
-  name: `turn ${turn}`,
-  kind: 'trend',
-  think: ({ symbol, at }) =>
-    Math.floor(at / BAR_MS) % 15 === turn
-      ? {
-          symbol,
-          direction: Math.floor(at / BAR_MS) % 2 === 0 ? 'LONG' : 'SHORT',
-          strategy: `turn ${turn}`,
-          confidence: 0.9,
-          reason: 'every bar',
-        }
-      : null,
-}));
-/** One position a symbol at a time, and few enough of them that signals are the work. */
-const sparing: Guard = {
-  name: 'Sparing',
-  evaluate: ({ signal, openPositions, entriesUnderWay }) => ({
-    guard: 'Sparing',
-    passes: openPositions.length + entriesUnderWay.length === 0 && Math.floor(signal.at / 1_000) % 3 === 0,
-    reason: 'one at a time, now and then',
-    figures: {},
-  }),
-};
-
 const answerMs = leaseMs * 0.4;
 const connection = witnessed(connectTo(url, { max: 8, answerMs }));
 const worker = new Worker({
@@ -100,8 +72,8 @@ const worker = new Worker({
       sim: { intervalMs: BAR_MS },
       exits: { ...DEFAULT_CONFIG.exits, timeStopMs: 2_000 },
     },
-    strategies: everyBar,
-    guards: [sparing],
+    strategies: everyBar(BAR_MS),
+    guards: [sparing(BAR_MS)],
     exchange: exchangeAt(Number(port), name),
     inspector: null,
     live: null,

@@ -19,7 +19,7 @@ import { shrinkFleet } from '../../src/sim/fleet/shrink-fleet.ts';
 import { simulateFleet } from '../../src/sim/fleet/simulate-fleet.ts';
 import { kintsugi } from '../cli/cli.ts';
 
-const SEEDS = Number(process.env.SEEDS ?? 40);
+const SEEDS = Number(process.env.SEEDS ?? 25);
 const FROM = Number(process.env.FROM ?? 1);
 /** In so many seeds a control has to be seen. */
 const WITHIN_SEEDS = 32;

@@ -194,6 +194,8 @@ export class Worker {
     const begun = await this.#starting(async () => {
       const done = work();
       await Promise.race([done.catch(() => undefined), time.sleep(leaseMs / TURNS_A_LEASE)]);
+      // What came meanwhile, and a renewal that is due, goes first.
+      await time.sleep(1);
       return { done };
     });
     await begun.done;

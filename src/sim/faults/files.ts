@@ -7,6 +7,8 @@ import { DOCUMENTS, LEDGER_FILE, LOGS, meets, SIGNAL_BUS_FILE } from './owners.t
 const ALL_LOGS = [...LOGS, SIGNAL_BUS_FILE, LEDGER_FILE];
 const EVERYTHING = [...ALL_LOGS, ...DOCUMENTS];
 const GARBAGE = ['no record\n', '{"torn":', '\u0000\u0000\n', '{"event_type":"foreign","ts":1}\n', '\n\n\n'];
+/** What the owner's own record is glued to, where nobody saw it coming. */
+const UNFINISHED = ['{"torn":', 'no record', '{"event_type":"foreign"'];
 const SCRATCH = Buffer.from('#####');
 
 const owners = (paths: readonly string[]): readonly ActorId[] => [...new Set(paths.map(meets))];
@@ -64,7 +66,7 @@ export const FILE_FAULTS: readonly FaultRule[] = [
   },
   {
     kind: 'foreign-writer',
-    strikes: 'a log: another process appends to it for a while',
+    strikes: 'a log: another process appends to it for a while, also in the midst of what its owner appends',
     meets: owners(ALL_LOGS),
     inflict: touching(ALL_LOGS, 0, ({ disk, clock, lasts }, path, chance) => {
       let isThere = true;
@@ -73,7 +75,8 @@ export const FILE_FAULTS: readonly FaultRule[] = [
       });
       const write = (): void => {
         if (!isThere) return;
-        disk.append(path, Buffer.from(pick(chance, GARBAGE)));
+        if (chance.next() < 0.5) disk.race(path, Buffer.from(pick(chance, UNFINISHED)));
+        else disk.append(path, Buffer.from(pick(chance, GARBAGE)));
         clock.setTimeout(write, within(chance, 500, 8_000));
       };
       write();

@@ -37,6 +37,25 @@ export const CAUSE_LAWS: readonly Law[] = [
     }),
   },
   {
+    id: 'waiting-ends',
+    says: 'nothing is waited for beyond its time: neither the answer to a remedy nor its proof',
+    watch: (_, found) => {
+      const told = new Set<string>();
+      return {
+        looked: ({ bot }) => {
+          for (const healer of HEALERS) {
+            const { incidents, now } = bot.board.round(healer);
+            for (const { id, invariant, phase, deadline } of incidents.values()) {
+              if (deadline === null || now < deadline || told.has(id)) continue;
+              told.add(id);
+              found(`${id} (${invariant.id}) is ${phase} ${now - deadline} ms beyond its time`);
+            }
+          }
+        },
+      };
+    },
+  },
+  {
     id: 'what-is-given-up-rests',
     says: 'an incident that was given up is tried again after five minutes, not before',
     watch: (_, found) => ({

@@ -59,11 +59,11 @@ export class Host {
     this.#beat();
   }
 
-  /** The process dies at its n-th call of the disk from now on; the machine with it where `powerLoss` says what gets lost. */
-  dieAt(call: number, powerLoss: Chance | null): void {
+  /** The process dies at its n-th call of the disk from now on, or at the next sync of a file after that; the machine with it where `powerLoss` says what gets lost. */
+  dieAt(call: number, powerLoss: Chance | null, sync: string | null = null): void {
     if (this.#births === 0) return;
     this.#powerLoss = powerLoss;
-    this.#outside.disk.dieAt(call);
+    this.#outside.disk.dieAt(call, sync);
   }
 
   /** Nothing of what may have been about to kill it does so any more. */

@@ -1,3 +1,5 @@
+import type { FaultKind } from '../../../src/sim/fault-kinds.ts';
+
 /** A bug somebody could make, as data: which text of a file of the product is put in place of which. */
 export interface PlantedBug {
   /** `part/what-it-does`. */
@@ -9,6 +11,8 @@ export interface PlantedBug {
   /** Stands in the file exactly once. */
   readonly find: string;
   readonly put: string;
+  /** The kinds of faults it takes to show: its seeds are drawn of these alone. Of all where it is left out. */
+  readonly under?: readonly FaultKind[];
 }
 
 /** The file's text with the bug in it. Throws where the text to replace is not there exactly once: then the bug is out of date. */

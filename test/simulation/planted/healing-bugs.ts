@@ -34,7 +34,7 @@ export const HEALING_BUGS: readonly PlantedBug[] = [
     id: 'healing/budget-forgotten-at-restart',
     does: 'a restarted bot has full budgets',
     file: 'src/actors/healing-operator.ts',
-    find: 'spent: new Map(Object.entries(value.budgets)),',
+    find: 'spent: new Map(Object.entries(left.budgets)),',
     put: 'spent: new Map<string, number[]>(),',
   },
   {
@@ -62,7 +62,7 @@ export const HEALING_BUGS: readonly PlantedBug[] = [
     id: 'healing/silence-never-ends',
     does: 'a remedy that is never answered is waited for without end',
     file: 'src/healing/evidence.ts',
-    find: '} else if (isActing(incident) && incident.deadline !== null && now >= incident.deadline) {',
+    find: '} else if (incident.deadline !== null && now >= incident.deadline) {',
     put: "} else if (incident.phase === 'proving' && incident.deadline !== null && now >= incident.deadline) {",
   },
   {
@@ -83,8 +83,8 @@ export const HEALING_BUGS: readonly PlantedBug[] = [
     id: 'kill-switch/forgotten-at-restart',
     does: 'a kill switch that was on is off after a restart',
     file: 'src/actors/healing-operator.ts',
-    find: 'if (value.soft_kill_switch_active)\n        kill = trip(',
-    put: 'if (value.paused_by_hand)\n        kill = trip(',
+    find: 'known.present = left.soft_kill_switch_active\n',
+    put: 'known.present = left.paused_by_hand\n',
   },
   {
     id: 'kill-switch/no-quiet-hour',

@@ -15,6 +15,7 @@ export const LOG_BUGS: readonly PlantedBug[] = [
     file: 'src/adapters/jsonl-log.ts',
     find: 'writing();\n      await durable;',
     put: 'writing();\n      durable.catch(() => undefined);',
+    under: ['power-cut', 'order-rejected'],
   },
   {
     id: 'log/error-swallowed',
@@ -57,6 +58,7 @@ export const LOG_BUGS: readonly PlantedBug[] = [
     file: 'src/adapters/log-mend.ts',
     find: 'of one.impostor ? whole : badPartsOf(bytes, sequenced)) {',
     put: 'of whole) {',
+    under: ['foreign-writer', 'crash'],
   },
   {
     id: 'log/repair-one-byte-too-far',
@@ -83,14 +85,14 @@ export const LOG_BUGS: readonly PlantedBug[] = [
     id: 'log/refused-written-twice',
     does: 'what the disk refused is queued again beside itself',
     file: 'src/actors/signal-bus.ts',
-    find: 'queue = [...refused, ...queue.slice(taken.length + refused.length)];',
-    put: 'queue = [...refused, ...queue.slice(taken.length)];',
+    find: 'history.unwritten = [...refused, ...history.unwritten.slice(tried)];',
+    put: 'history.unwritten = [...refused, ...history.unwritten.slice(taken.length)];',
   },
   {
     id: 'quarantine/index-not-synced',
     does: 'the index of the quarantine is not synced before the original is blanked',
     file: 'src/adapters/file-quarantine.ts',
-    find: 'await index.sync();\n    } finally {',
+    find: 'await index.sync();\n      isDurable = true;\n    } finally {',
     put: '} finally {',
   },
 ];

@@ -20,8 +20,8 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
     id: 'restart/unwritten-dropped',
     does: 'events the disk refused are gone when the bus is restarted',
     file: 'src/actors/signal-bus.ts',
-    find: 'history.unwritten = queue;',
-    put: 'history.unwritten = [];',
+    find: 'history.opener = incarnation;',
+    put: 'history.opener = incarnation;\n      history.unwritten = [];',
   },
   {
     id: 'restart/old-history',

@@ -1,0 +1,173 @@
+/** The commands of a fleet, as processes, on a real PostgreSQL. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { type Connection, connectTo } from '../../src/adapters/postgres/connection.ts';
+import type { FleetReport } from '../../src/inspector/contract.ts';
+import { freshFolder, kintsugi, PATIENT, startForTest } from '../cli/cli.ts';
+import { isProvided, type Postgres, startPostgres } from './server.ts';
+
+const isThere = isProvided();
+let server: Postgres;
+let owner: Connection;
+beforeAll(async () => {
+  if (!isThere) return;
+  server = await startPostgres();
+  owner = connectTo(server.url);
+  await owner.ask('create role worker login');
+});
+afterAll(async () => {
+  await owner?.close();
+  await server?.end();
+});
+
+let databases = 0;
+/** A database of its own, as its owner and as a worker see it. */
+async function database() {
+  const name = `fleet_${++databases}`;
+  await owner.ask(`create database ${name}`);
+  const url = server.url.replace(/\/postgres$/, `/${name}`);
+  const worker = url.replace('owner@', 'worker:hush@');
+  const says: string[] = [];
+  const run = async (...args: readonly string[]) => {
+    const outcome = await kintsugi(args);
+    says.push(outcome.out, outcome.err);
+    return outcome;
+  };
+  const status = async () => {
+    const { out, code } = await run('status', '--store', worker, '--json');
+    return { code, report: JSON.parse(out) as FleetReport };
+  };
+  return { url, worker, says, run, status };
+}
+
+const owners = ({ report }: { readonly report: FleetReport }) => report.partitions.map((one) => one.owner);
+
+describe.skipIf(!isThere)('a fleet', () => {
+  it('is prepared, worked on, looked at, held, let go, and taken over; nobody is shown the password', async () => {
+    const { url, worker, says, run, status } = await database();
+    const early = await run('status', '--store', worker);
+    expect(early.code).toBe(1);
+    expect(early.err).toContain('run `kintsugi store init --store URL`');
+    const refused = await run('worker', '--store', worker, '--symbols', 'BTCUSDT');
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain('has no kintsugi in it');
+    const init = await run('store', 'init', '--store', url, '--role', 'worker');
+    expect(init).toMatchObject({ code: 0 });
+    expect(init.out).toMatch(/was prepared .*; worker may work with it/);
+    expect((await run('store', 'init', '--store', url)).out).toContain('has what this kintsugi needs already');
+
+    const begin = (name: string) =>
+      startForTest([
+        ...['worker', '--store', worker, '--name', name, '--dir', freshFolder(), '--lease', '3', '--partitions', '4'],
+        ...['--symbols', 'BTCUSDT,ETHUSDT,SOLUSDT,XRPUSDT,BNBUSDT'],
+      ]);
+    const one = begin('one');
+    await expect.poll(async () => new Set(owners(await status())), PATIENT).toEqual(new Set(['one']));
+    await expect.poll(async () => (await status()).report.status, PATIENT).toMatch(/green|yellow/);
+    const other = await run('worker', '--store', worker, '--partitions', '5', '--symbols', 'BTCUSDT,ETHUSDT,SOLUSDT');
+    expect(other.code).toBe(1);
+    expect(other.err).toContain('the count of a store never changes');
+
+    expect((await run('store', 'hold', '--store', worker, '--reason', ' ')).code).toBe(64);
+    expect((await run('store', 'hold', '--store', worker, '--reason', 'maintenance')).out).toContain('is held');
+    const held = await run('status', '--store', worker);
+    expect(held.out).toMatch(/HELD since .*: maintenance/);
+    expect(held.out).toMatch(/default\/\dof4 +one +1 /);
+    expect((await run('store', 'release', '--store', worker)).out).toContain('may enter again');
+    expect((await status()).report.hold).toBeNull();
+
+    const epochs = (await status()).report.partitions.map(({ epoch }) => epoch);
+    const two = begin('two');
+    one.kill('SIGKILL');
+    await expect.poll(async () => new Set(owners(await status())), PATIENT).toEqual(new Set(['two']));
+    expect((await status()).report.partitions.every(({ epoch }, n) => epoch > (epochs[n] ?? 0))).toBe(true);
+    two.kill('SIGTERM');
+    const left = await two.outcome;
+    expect(left).toMatchObject({ code: 0 });
+    expect(left.err).toContain('taken over from one');
+    const after = await status();
+    expect(after.code).toBe(2);
+    expect(new Set(owners(after))).toEqual(new Set([null]));
+    says.push(left.out, left.err);
+    expect(says.join('\n')).not.toContain('hush');
+  });
+
+  it('is named in words where it cannot be reached, or is none', async () => {
+    const nowhere = await kintsugi(['status', '--store', 'postgres://worker:hush@127.0.0.1:9/none']);
+    expect(nowhere.code).toBe(1);
+    expect(nowhere.err).toContain('cannot be reached');
+    expect(nowhere.err).not.toContain('hush');
+    expect(await kintsugi(['worker', '--store', 'mysql://db'])).toMatchObject({ code: 64 });
+    const url = server.url;
+    expect(await kintsugi(['migrate', '--from', url, '--to', url])).toMatchObject({ code: 64 });
+  });
+});
+
+describe.skipIf(!isThere)('records', () => {
+  const RECORDS = ['logs/signal_bus.jsonl', 'logs/signal_decisions.jsonl', 'logs/positions_futures.json'];
+  const bot = async () => {
+    const dir = freshFolder();
+    const run = await kintsugi([
+      ...['run', '--no-guardian', '--dir', dir, '--for', '4h', '--speed', 'max', '--seed', '3', '--symbols', 'BTCUSDT'],
+    ]);
+    expect(run).toMatchObject({ code: 0 });
+    return dir;
+  };
+  /** Somebody wrote over the middle of a log. */
+  const damage = (dir: string) => {
+    const file = join(dir, 'logs/signal_bus.jsonl');
+    const bytes = readFileSync(file);
+    bytes.write('garbage', Math.floor(bytes.length / 2));
+    writeFileSync(file, bytes);
+  };
+
+  it('move into a store and back, byte for byte, and not while somebody works on them', async () => {
+    const { url, worker, run } = await database();
+    await run('store', 'init', '--store', url, '--role', 'worker');
+    const [dir, back] = [await bot(), freshFolder()];
+    const there = await run('migrate', '--from', dir, '--to', worker);
+    expect(there.code).toBe(0);
+    expect(there.out).toMatch(/\d+ files with \d+ records .* are the same on both sides/);
+    const twice = await run('migrate', '--from', dir, '--to', worker);
+    expect(twice.code).toBe(1);
+    expect(twice.err).toContain('has records already');
+    expect((await run('migrate', '--from', worker, '--to', back)).code).toBe(0);
+    for (const path of RECORDS) expect(readFileSync(join(back, path)), path).toEqual(readFileSync(join(dir, path)));
+    expect(await run('verify', '--dir', back)).toMatchObject({ code: 0 });
+
+    const working = startForTest([
+      ...['worker', '--store', worker, '--partitions', '1', '--name', 'one', '--dir', freshFolder(), '--lease', '3'],
+      ...['--symbols', 'BTCUSDT'],
+    ]);
+    onTestFinished(() => working.kill('SIGKILL'));
+    const taken = async () => (await run('migrate', '--from', worker, '--to', freshFolder())).code;
+    await expect.poll(taken, PATIENT).toBe(75);
+    working.kill('SIGTERM');
+    expect(await working.outcome).toMatchObject({ code: 0 });
+  });
+
+  it('are refused in words where a log is bad, on either side', async () => {
+    const { url, worker, run, status } = await database();
+    await run('store', 'init', '--store', url, '--role', 'worker');
+    const sound = await bot();
+    expect(await run('migrate', '--from', sound, '--to', worker)).toMatchObject({ code: 0 });
+    damage(sound);
+    const from = await run('migrate', '--from', sound, '--to', worker, '--partition', 'second/0of1');
+    expect(from.code).toBe(1);
+    expect(from.err).toMatch(/logs\/signal_bus\.jsonl, line \d+ \(byte \d+\): .*Nothing was moved.*kintsugi heal/s);
+    expect((await status()).report.partitions.find(({ name }) => name === 'second/0of1')?.bytes).toBe(0);
+
+    const database_ = connectTo(url);
+    onTestFinished(() => database_.close());
+    await database_.ask(
+      `update kintsugi.chunk set bytes = overlay(bytes placing 'garbage'::bytea from 100)
+        where at = 0 and file = (select file from kintsugi.name where path = 'logs/signal_bus.jsonl')`,
+    );
+    const target = freshFolder();
+    const to = await run('migrate', '--from', worker, '--to', target, '--json');
+    expect(to.code).toBe(1);
+    expect(to.err).toMatch(/logs\/signal_bus\.jsonl, line 1 \(byte 0\): .*Nothing was moved/s);
+    expect(await run('migrate', '--from', join(target, 'nowhere'), '--to', worker)).toMatchObject({ code: 1 });
+  });
+});
