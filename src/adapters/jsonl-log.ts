@@ -14,7 +14,7 @@ import { GroupCommit } from './group-commit.ts';
 import type { LineBatch } from './line-batch.ts';
 import { LineMemory } from './line-memory.ts';
 import { LogKnowledge } from './log-knowledge.ts';
-import { Leftover } from './log-leftover.ts';
+import { endForeignLine, Leftover, NEWLINE } from './log-leftover.ts';
 import { mend, type Witness } from './log-mend.ts';
 import { exchange, type LogMirror, witnessOf } from './log-mirror.ts';
 import { recordsOf } from './log-scan.ts';
@@ -30,7 +30,6 @@ import { sealFile } from './seal-file.ts';
 
 /** A line put back can uncover that its neighbour is bad: so often the repair goes over its own work. */
 const ROUNDS = 5;
-const NEWLINE = new Uint8Array([0x0a]);
 
 /**
  * One JSONL log with one writer (DESIGN §5). Appending and looking after the log do not wait for each other: appends only
@@ -200,7 +199,7 @@ export class JsonlLog implements EventLog {
     await this.#leftover.clear(handle);
     const before = await handle.stat();
     this.#known.isForeign(before);
-    if (this.#known.mayHaveForeignTail(before)) await this.#endForeignTail(handle, before.size);
+    if (this.#known.mayHaveForeignTail(before)) await endForeignLine(handle, before.size);
     const bytes = batch.bytes();
     this.#unacknowledgedFrom = before.size;
     let at: number;
@@ -236,7 +235,7 @@ export class JsonlLog implements EventLog {
     await this.#leftover.clear(handle);
     const { size, identity } = await handle.stat();
     if (size < bytes) return;
-    await this.#endForeignTail(handle, size);
+    await endForeignLine(handle, size);
     await this.#look(handle, 'new');
     const name = nameOf(this.#segment.index);
     const old = await sealFile(this.#files, this.path, name, identity);
@@ -271,12 +270,6 @@ export class JsonlLog implements EventLog {
     await this.#open.replace(handle);
     await this.#look(handle, 'full');
     return handle;
-  }
-
-  /** Somebody else wrote a line without an end: ours must not become a part of it. */
-  async #endForeignTail(handle: AppendHandle, size: number): Promise<void> {
-    const [last] = await handle.read(size - 1, 1);
-    if (last !== NEWLINE[0]) await handle.append(NEWLINE);
   }
 
   /** Verifies what is new, or everything. */
