@@ -2,6 +2,7 @@
 import { ESCALATION_FILE } from '../../actors/healing-operator.ts';
 import { blocksEntries } from '../../healing/health.ts';
 import { escalationState, QUIET_HOUR_MS } from '../../healing/kill-switch.ts';
+import { SOUND } from '../disk-trouble.ts';
 import type { Life } from '../life.ts';
 import type { SimDisk } from '../sim-disk.ts';
 import type { Law } from './law.ts';
@@ -10,6 +11,8 @@ import type { Law } from './law.ts';
 const SWEPT_MS = 120_000;
 /** The same as looks of the laws. */
 const LOOKS = 12;
+/** Five minutes of looks. */
+const KEPT_WITHIN = 30;
 
 /** Is entry blocked by it, as the safety layer has it? `null` while that does not run. */
 function switchOf({ bot }: Life): boolean | null {
@@ -59,6 +62,25 @@ export const KILL_SWITCH_LAWS: readonly Law[] = [
           if (life.clock.now() >= onUntil || switchOf(life) !== false) return;
           onUntil = Number.NEGATIVE_INFINITY;
           found('the kill switch was on when the bot ended, and entries are open after its start');
+        },
+      };
+    },
+  },
+  {
+    id: 'kill-switch-is-kept',
+    says: 'a kill switch that has been on for five minutes is on the disk, unless that refuses it',
+    watch: ({ disk }, found) => {
+      let looks = 0;
+      return {
+        born: () => {
+          looks = 0;
+        },
+        looked: (life) => {
+          const couldBe = disk.trouble === SOUND && (disk.inode(ESCALATION_FILE)?.locked ?? null) === null;
+          looks = couldBe && switchOf(life) === true && !isOnDisk(disk) ? looks + 1 : 0;
+          if (looks < KEPT_WITHIN) return;
+          looks = 0;
+          found('the kill switch has been on for five minutes, and the disk does not say so');
         },
       };
     },

@@ -8,6 +8,7 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
     file: 'src/healing/mailbox.ts',
     find: 'box.held.unshift(...box.flying.keys());',
     put: '',
+    under: ['actor-wedged', 'event-storm'],
   },
   {
     id: 'restart/held-mail-dropped',
