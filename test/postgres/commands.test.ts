@@ -1,10 +1,11 @@
 /** The commands of a fleet, as processes, on a real PostgreSQL. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { type Connection, connectTo } from '../../src/adapters/postgres/connection.ts';
 import type { FleetReport } from '../../src/inspector/contract.ts';
-import { freshFolder, kintsugi, PATIENT, startForTest } from '../cli/cli.ts';
+import { freshFolder, kintsugi, PATIENT } from '../cli/cli.ts';
+import { it } from '../cli/with-starts.ts';
 import { isProvided, type Postgres, startPostgres } from './server.ts';
 
 const isThere = isProvided();
@@ -44,7 +45,10 @@ async function database() {
 const owners = ({ report }: { readonly report: FleetReport }) => report.partitions.map((one) => one.owner);
 
 describe.skipIf(!isThere)('a fleet', () => {
-  it('is prepared, worked on, looked at, held, let go, and taken over; nobody is shown the password', async () => {
+  it.concurrent('is prepared, worked on, looked at, held, let go, and taken over; nobody is shown the password', async ({
+    expect,
+    starts,
+  }) => {
     const { url, worker, says, run, status } = await database();
     const early = await run('status', '--store', worker);
     expect(early.code).toBe(1);
@@ -58,7 +62,7 @@ describe.skipIf(!isThere)('a fleet', () => {
     expect((await run('store', 'init', '--store', url)).out).toContain('has what this kintsugi needs already');
 
     const begin = (name: string) =>
-      startForTest([
+      starts([
         ...['worker', '--store', worker, '--name', name, '--dir', freshFolder(), '--lease', '3', '--partitions', '4'],
         ...['--symbols', 'BTCUSDT,ETHUSDT,SOLUSDT,XRPUSDT,BNBUSDT'],
       ]);
@@ -93,7 +97,7 @@ describe.skipIf(!isThere)('a fleet', () => {
     expect(says.join('\n')).not.toContain('hush');
   });
 
-  it('is named in words where it cannot be reached, or is none', async () => {
+  it.concurrent('is named in words where it cannot be reached, or is none', async ({ expect }) => {
     const nowhere = await kintsugi(['status', '--store', 'postgres://worker:hush@127.0.0.1:9/none']);
     expect(nowhere.code).toBe(1);
     expect(nowhere.err).toContain('cannot be reached');
@@ -106,12 +110,12 @@ describe.skipIf(!isThere)('a fleet', () => {
 
 describe.skipIf(!isThere)('records', () => {
   const RECORDS = ['logs/signal_bus.jsonl', 'logs/signal_decisions.jsonl', 'logs/positions_futures.json'];
-  const bot = async () => {
+  const bot = async (): Promise<string> => {
     const dir = freshFolder();
-    const run = await kintsugi([
+    const { code, err } = await kintsugi([
       ...['run', '--no-guardian', '--dir', dir, '--for', '4h', '--speed', 'max', '--seed', '3', '--symbols', 'BTCUSDT'],
     ]);
-    expect(run).toMatchObject({ code: 0 });
+    if (code !== 0) throw new Error(err);
     return dir;
   };
   /** Somebody wrote over the middle of a log. */
@@ -122,7 +126,10 @@ describe.skipIf(!isThere)('records', () => {
     writeFileSync(file, bytes);
   };
 
-  it('move into a store and back, byte for byte, and not while somebody works on them', async () => {
+  it.concurrent('move into a store and back, byte for byte, and not while somebody works on them', async ({
+    expect,
+    starts,
+  }) => {
     const { url, worker, run } = await database();
     await run('store', 'init', '--store', url, '--role', 'worker');
     const [dir, back] = [await bot(), freshFolder()];
@@ -136,18 +143,17 @@ describe.skipIf(!isThere)('records', () => {
     for (const path of RECORDS) expect(readFileSync(join(back, path)), path).toEqual(readFileSync(join(dir, path)));
     expect(await run('verify', '--dir', back)).toMatchObject({ code: 0 });
 
-    const working = startForTest([
+    const working = starts([
       ...['worker', '--store', worker, '--partitions', '1', '--name', 'one', '--dir', freshFolder(), '--lease', '3'],
       ...['--symbols', 'BTCUSDT'],
     ]);
-    onTestFinished(() => working.kill('SIGKILL'));
     const taken = async () => (await run('migrate', '--from', worker, '--to', freshFolder())).code;
     await expect.poll(taken, PATIENT).toBe(75);
     working.kill('SIGTERM');
     expect(await working.outcome).toMatchObject({ code: 0 });
   });
 
-  it('are refused in words where a log is bad, on either side', async () => {
+  it.concurrent('are refused in words where a log is bad, on either side', async ({ expect }) => {
     const { url, worker, run, status } = await database();
     await run('store', 'init', '--store', url, '--role', 'worker');
     const sound = await bot();
@@ -158,12 +164,12 @@ describe.skipIf(!isThere)('records', () => {
     expect(from.err).toMatch(/logs\/signal_bus\.jsonl, line \d+ \(byte \d+\): .*Nothing was moved.*kintsugi heal/s);
     expect((await status()).report.partitions.find(({ name }) => name === 'second/0of1')?.bytes).toBe(0);
 
-    const database_ = connectTo(url);
-    onTestFinished(() => database_.close());
-    await database_.ask(
+    const connection = connectTo(url);
+    await connection.ask(
       `update kintsugi.chunk set bytes = overlay(bytes placing 'garbage'::bytea from 100)
         where at = 0 and file = (select file from kintsugi.name where path = 'logs/signal_bus.jsonl')`,
     );
+    await connection.close();
     const target = freshFolder();
     const to = await run('migrate', '--from', worker, '--to', target, '--json');
     expect(to.code).toBe(1);

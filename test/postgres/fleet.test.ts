@@ -53,14 +53,4 @@ describe.skipIf(!isThere)('three workers', () => {
     },
     PATIENT_MS,
   );
-
-  it(
-    'write once even if they repeat what had no answer, as ours never do: the revision is in the way',
-    async () => {
-      const report = await fleetRun(server, { leaseMs: LEASE_MS, peaceMs: PEACE_MS, ...CONTROL.revision });
-      expect(faultsOf(report, LEASE_MS)).toEqual([]);
-      expect(report.refused).toBeGreaterThan(0);
-    },
-    PATIENT_MS,
-  );
 });
