@@ -4,7 +4,7 @@ import type { Candle } from '../../machines/messages.ts';
 export const GRACE_MS = 1_000;
 /** When its successor was seen, the exchange has closed it: so soon it is asked for, ms. */
 const AFTER_SUCCESSOR_MS = 200;
-/** An answer without the bar is believed when so much time has gone, ms. */
+/** An answer without the bar is believed when so much time has gone and there are later bars of others, ms. */
 export const ABSENT_AFTER_MS = 5_000;
 /** A bar that could not be asked for is taken from the stream when so much time has gone, ms. */
 const UNCONFIRMED_AFTER_MS = 5_000;
@@ -89,6 +89,11 @@ export class BarKeeper {
     this.#answer = { askedAt, newest };
   }
 
+  /** Opening time of the newest bar that the exchange has shown, ms. */
+  get reached(): number {
+    return Math.max(this.#newest?.ts ?? Number.NEGATIVE_INFINITY, this.#answer?.newest ?? Number.NEGATIVE_INFINITY);
+  }
+
   /** Is it time to ask for the next bar? */
   isDue(now: number): boolean {
     if (this.#confirmed.has(this.#next)) return false;
@@ -99,14 +104,18 @@ export class BarKeeper {
     return now >= Math.max(this.closesAt, after);
   }
 
-  /** What is known of the next bar. */
-  due(now: number): Due {
+  /**
+   * What is known of the next bar.
+   * @param reached opening time of the newest bar of any symbol, ms: that the exchange has no bar is proven by later ones, and not
+   *   by a clock, which may run ahead of its bars
+   */
+  due(now: number, reached = Number.NEGATIVE_INFINITY): Due {
     if (now < this.closesAt) return WAITING;
     const confirmed = this.#confirmed.get(this.#next);
     if (confirmed) return { is: 'ready', candle: confirmed };
     const answer = this.#answer;
     if (answer && answer.askedAt >= this.closesAt) {
-      const isLong = answer.askedAt >= this.closesAt + ABSENT_AFTER_MS;
+      const isLong = answer.askedAt >= this.closesAt + ABSENT_AFTER_MS && reached > this.#next;
       const isKnown = this.#streamed.has(this.#next);
       if (!isKnown && (answer.newest > this.#next || isLong)) return ABSENT;
     }

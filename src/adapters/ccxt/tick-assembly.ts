@@ -27,7 +27,8 @@ export class TickAssembly {
     for (;;) {
       const open = Math.min(...this.#keepers.map(({ next }) => next));
       const turn = this.#keepers.filter(({ next }) => next === open);
-      const dues = turn.map((keeper) => ({ keeper, due: keeper.due(now) }));
+      const reached = Math.max(...this.#keepers.map((keeper) => keeper.reached));
+      const dues = turn.map((keeper) => ({ keeper, due: keeper.due(now, reached) }));
       const ready = dues.flatMap(({ due }) => (due.is === 'ready' ? [due.candle] : []));
       const waiting = dues.filter(({ due }) => due.is === 'waiting');
       if (ready.length > 0 && this.#ready?.open !== open) this.#ready = { open, since: now };

@@ -57,12 +57,15 @@ describe('a bar', () => {
     expect(cut.due(MINUTE + 60_000)).toEqual({ is: 'waiting' });
   });
 
-  test('that the exchange does not have is absent: at once when it has a later one, else after a while', () => {
+  test('that the exchange does not have is absent: at once when it has a later one, else after a while where it has later ones of others', () => {
     const keeper = new BarKeeper('BTCUSDT', MINUTE, 0);
     keeper.answered([], MINUTE + 1_000);
     expect(keeper.due(MINUTE + 60_000)).toEqual({ is: 'waiting' });
     keeper.answered([], MINUTE + ABSENT_AFTER_MS);
-    expect(keeper.due(MINUTE + 60_000)).toEqual({ is: 'absent' });
+    expect(keeper.due(MINUTE + 60_000, MINUTE)).toEqual({ is: 'absent' });
+    // A clock alone proves nothing: an exchange whose time runs ahead of its bars would have them all passed over.
+    expect(keeper.due(MINUTE + 60_000, 0)).toEqual({ is: 'waiting' });
+    expect(keeper.due(MINUTE + 60_000)).toEqual({ is: 'waiting' });
     const later = new BarKeeper('BTCUSDT', MINUTE, 0);
     later.answered([bar(MINUTE)], MINUTE + 1_000);
     expect(later.due(MINUTE + 1_000)).toEqual({ is: 'absent' });
@@ -101,6 +104,28 @@ describe('ticks', () => {
     for (let next = assembly.next(90 * MINUTE); next; next = assembly.next(90 * MINUTE)) ticks.push(next.tick);
     expect(ticks.map(({ at }) => at)).toEqual(Array.from({ length: 90 }, (_, i) => (i + 1) * MINUTE));
     expect(ticks.every(({ candles }) => candles.length === 2)).toBe(true);
+  });
+
+  test('are told of every bar where the exchange says a time that is minutes ahead of its bars', () => {
+    const AHEAD = 10 * MINUTE;
+    const keepers = ['AUSDT', 'BUSDT'].map((symbol) => new BarKeeper(symbol, MINUTE, 0));
+    const assembly = new TickAssembly(keepers);
+    const ats: number[] = [];
+    for (let now = 0; now < 30 * MINUTE; now += 1_000) {
+      const said = now + AHEAD;
+      for (const keeper of keepers) {
+        if (!keeper.isDue(said)) continue;
+        const bars = Array.from({ length: Math.floor(now / MINUTE) + 1 }, (_, i) =>
+          bar(i * MINUTE, 10, 5, keeper.symbol),
+        );
+        keeper.answered(
+          bars.filter(({ ts }) => ts >= keeper.next),
+          said,
+        );
+      }
+      for (let next = assembly.next(said); next; next = assembly.next(said)) ats.push(next.tick.at);
+    }
+    expect(ats).toEqual(Array.from({ length: 30 }, (_, i) => (i + 1) * MINUTE));
   });
 
   test('in whatever order answers and updates come: none twice, none missing that could be had within the patience, none invented', () => {
