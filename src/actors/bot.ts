@@ -124,6 +124,9 @@ export function createBot({ world, invariants, settings, healing = 'act', inspec
 
   const mail: Mail = {
     post: (to, event) => mailboxes.post(to, event),
+    leave: (id, self) => {
+      if (mailboxes.ref(id) === self) mailboxes.leave(id);
+    },
     announce: (id, incarnation, as, self) => {
       if (id === 'architectureHealing') {
         mailboxes.attach(id, self as AnyActorRef);

@@ -157,7 +157,9 @@ export function lifeEffects(id: ActorId, { world, mail, changes }: Habitat, work
       ),
       close: answering<null>(
         world,
-        async () => {
+        async (_, self) => {
+          // Who takes nothing any more leaves it to the next: nobody would know that it was dropped.
+          mail.leave(id, self);
           // Who is stopped while it opens would open the rest when all is closed, and nobody would close that.
           await Promise.allSettled([opening]);
           await work.close();

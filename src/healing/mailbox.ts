@@ -109,6 +109,11 @@ export class Mailboxes {
     }
   }
 
+  /** It is about to end, by itself or as it was told: what comes from now on is for whoever comes after it. */
+  leave(id: string): void {
+    this.#box(id).open = false;
+  }
+
   /** Mail is held from now on; what was delivered but not processed comes first when the next incarnation is ready. */
   shut(id: string): void {
     const box = this.#box(id);

@@ -67,4 +67,6 @@ export interface Mail {
   post(to: ActorId, event: { readonly type: string; readonly [field: string]: unknown }): void;
   /** To the supervisor: this incarnation is ready for mail, or could not open. */
   announce(id: ActorId, incarnation: number, as: 'ready' | 'failed', self: unknown): void;
+  /** It is about to end: what comes from now on is kept for the incarnation after it. */
+  leave(id: ActorId, self: unknown): void;
 }

@@ -156,6 +156,10 @@ export async function testHabitat(options: HabitatOptions = {}) {
         posts.push({ to, event });
         deliver(to, event);
       },
+      leave: (id, self) => {
+        const to = place(id);
+        if (to.actor === (self as AnyActorRef)) to.ready = false;
+      },
       announce: (id, incarnation, as, self) => {
         const to = place(id);
         if (to.actor !== (self as AnyActorRef) || to.incarnation !== incarnation || as !== 'ready') return;

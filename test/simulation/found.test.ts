@@ -1,6 +1,7 @@
 /** What the simulator found in the bot, each cut down to what it takes. */
 import { describe, expect, it } from 'vitest';
 import { ESCALATION_FILE } from '../../src/actors/healing-operator.ts';
+import { SIGNAL_BUS_FILE } from '../../src/actors/records.ts';
 import { cutOff } from '../../src/healing/cut-off.ts';
 import type { Life } from '../../src/sim/life.ts';
 import type { Script } from '../../src/sim/script.ts';
@@ -104,6 +105,20 @@ describe('the bot', () => {
       [5.5 * MINUTE, look],
     ]);
     expect(seen).toEqual([true, false]);
+  });
+
+  it('keeps what reaches its bus while that is ending for the bus that comes after it', async () => {
+    const seen: boolean[] = [];
+    const record = { event_type: 'a_test', signal_id: 'a signal of a test' };
+    const look = ({ world }: Life): void =>
+      void world.files.read(SIGNAL_BUS_FILE).then((bytes) => seen.push(Buffer.from(bytes ?? []).includes('a_test')));
+    await when([
+      [2 * MINUTE, send('signalBus', { type: 'STOP' })],
+      [2 * MINUTE, ({ bot }) => bot.mailboxes.post('signalBus', { type: 'APPEND', record })],
+      [2 * MINUTE, look],
+      [4 * MINUTE, look],
+    ]);
+    expect(seen).toEqual([false, true]);
   });
 
   it('has no second healer at work after one fell over an answer that is none', async () => {

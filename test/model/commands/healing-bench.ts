@@ -303,6 +303,9 @@ export class HealingBench {
           this.entriesOpen = (event as unknown as { open: boolean }).open;
         if ((IDS as readonly string[]).includes(to)) mailboxes.post(to, event);
       },
+      leave: (id, self) => {
+        if (mailboxes.ref(id) === self) mailboxes.leave(id);
+      },
       announce: (id, incarnation, as, self) => {
         if (id === 'architectureHealing') mailboxes.attach(id, self as AnyActorRef);
         else if (this.#places.get(id as Id)?.incarnation !== incarnation) return;

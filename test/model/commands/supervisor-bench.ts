@@ -98,6 +98,9 @@ export class SupervisorBench {
       ...habitat.habitat,
       mail: {
         post: (to, event) => this.#mailboxes.post(to, event),
+        leave: (id, self) => {
+          if (this.#mailboxes.ref(id) === self) this.#mailboxes.leave(id);
+        },
         announce: (id, incarnation, as) => {
           const type = as === 'ready' ? 'CHILD.READY' : 'CHILD.FAILED';
           clock.setTimeout(() => this.#actor.send({ type, id, incarnation }), 0);

@@ -23,6 +23,7 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/signal-bus.ts',
     find: 'history.opener = incarnation;',
     put: 'history.opener = incarnation;\n      history.unwritten = [];',
+    under: ['disk-full', 'disk-errors', 'actor-ends', 'actor-wedged', 'actor-throws'],
   },
   {
     id: 'restart/old-history',
@@ -37,6 +38,7 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/bus-history.ts',
     find: 'this.#retention.take(record);\n      this.#last = { offset, record };\n    }',
     put: 'if (from === null) this.#retention.take(record);\n      this.#last = { offset, record };\n    }',
+    under: ['actor-ends', 'crash'],
   },
   {
     id: 'restart/traded-signals-forgotten',
