@@ -15,7 +15,7 @@ import { ACCOUNT, everyBar, PARTITIONS, SYMBOLS, sparing } from '../postgres/fle
 import { cpuMs } from './contest.ts';
 
 const MINUTE_MS = 60_000;
-const BARS = 50;
+const BARS = 20;
 const LEASE_MS = 60_000;
 const [place = '', ...names] = process.argv.slice(2);
 
