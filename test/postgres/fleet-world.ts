@@ -3,8 +3,9 @@ import type { Guard } from '../../src/actors/guards/guard.ts';
 import type { Strategy } from '../../src/actors/strategies/strategy.ts';
 import { partitionOf } from '../../src/cli/fleet/partitions.ts';
 
-export const PARTITIONS = 12;
-export const BAR_MS = 200;
+/** Fewer and slower in `npm test`, which has other work (vitest.config.ts). */
+export const PARTITIONS = Number(process.env.FLEET_PARTITIONS ?? 12);
+export const BAR_MS = Number(process.env.FLEET_BAR_MS ?? 200);
 export const ACCOUNT = 'default';
 
 /** A symbol for each of the partitions. */

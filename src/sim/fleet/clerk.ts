@@ -150,6 +150,7 @@ export async function startClerk(options: BotOptions, parts: ClerkParts): Promis
     failed = reject;
   });
   const mail: Mail = {
+    leave: () => undefined,
     announce: (_, __, as) => (as === 'ready' ? ready() : failed(new Error('trade execution could not open'))),
     post: (to, event) => {
       if (to === 'signalBus' && event.type === 'APPEND') {
