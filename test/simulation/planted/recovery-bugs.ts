@@ -53,6 +53,7 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/state-machine.ts',
     find: "if (state === 'generated' || state === 'evaluating') decide(record, state);",
     put: "if (state === 'generated') decide(record, state);",
+    under: ['crash', 'power-cut'],
   },
   {
     id: 'restart/deadlines-begin-anew',
@@ -60,6 +61,7 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/state-machine.ts',
     find: 'direction: record.signal.direction,\n      at: record.ts * 1000,\n    });\n  };',
     put: 'direction: record.signal.direction,\n      at: clock.now(),\n    });\n  };',
+    under: ['crash', 'power-cut'],
   },
   {
     id: 'restart/stale-entries',
