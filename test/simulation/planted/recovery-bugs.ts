@@ -69,6 +69,7 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/entries.ts',
     find: "if (clock.now() - signal.at > TOO_OLD_MS) return trade.giveUp(signalId, 'the signal is too old for an entry');",
     put: '',
+    under: ['disk-full', 'crash'],
   },
   {
     id: 'restart/orders-forgotten',
@@ -76,6 +77,7 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/trade-history.ts',
     find: "const order = desk.add(intent, 'unknown', intent.at);\n    if (!trade) return;",
     put: "const order = desk.add(intent, 'unknown', intent.at);\n    desk.end(order);\n    if (!trade) return;",
+    under: ['crash', 'order-unknown'],
   },
   {
     id: 'restart/names-given-again',
@@ -83,6 +85,7 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/lost-orders.ts',
     find: 'desk.pass(signalId, purpose, first);\n      return desk.nextId(signalId, purpose);',
     put: 'return first;',
+    under: ['crash', 'order-unknown'],
   },
   {
     id: 'restart/marks-forgotten',
@@ -90,5 +93,6 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/exit-gates.ts',
     find: 'watch.position = keepMarks(marked, watch.position);',
     put: '',
+    under: ['crash', 'actor-ends'],
   },
 ];
