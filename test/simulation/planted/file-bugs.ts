@@ -22,6 +22,7 @@ export const FILE_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/safety-layer.ts',
     find: "const isFirst = foundAtStart.found === 'missing' && book.changes === 0 && (await isFlat());",
     put: "const isFirst = foundAtStart.found === 'missing' || foundAtStart.found === 'unreadable';",
+    under: ['document-torn', 'crash'],
   },
   {
     id: 'files/rebuilt-without-quarantine',
@@ -36,5 +37,6 @@ export const FILE_BUGS: readonly PlantedBug[] = [
     file: 'src/adapters/log-knowledge.ts',
     find: 'const changed = this.#touched || (!sameMark(this.#mark, stat) && this.grownBy(stat) <= 0);',
     put: 'const changed = this.#mark === null;',
+    under: ['bytes-overwritten', 'bit-flipped'],
   },
 ];

@@ -53,6 +53,7 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/state-machine.ts',
     find: "if (state === 'generated' || state === 'evaluating') decide(record, state);",
     put: "if (state === 'generated') decide(record, state);",
+    under: ['crash', 'power-cut'],
   },
   {
     id: 'restart/deadlines-begin-anew',
@@ -60,6 +61,7 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/state-machine.ts',
     find: 'direction: record.signal.direction,\n      at: record.ts * 1000,\n    });\n  };',
     put: 'direction: record.signal.direction,\n      at: clock.now(),\n    });\n  };',
+    under: ['crash', 'power-cut'],
   },
   {
     id: 'restart/stale-entries',
@@ -67,6 +69,7 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/entries.ts',
     find: "if (clock.now() - signal.at > TOO_OLD_MS) return trade.giveUp(signalId, 'the signal is too old for an entry');",
     put: '',
+    under: ['disk-full', 'crash'],
   },
   {
     id: 'restart/orders-forgotten',
@@ -74,6 +77,7 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/trade-history.ts',
     find: "const order = desk.add(intent, 'unknown', intent.at);\n    if (!trade) return;",
     put: "const order = desk.add(intent, 'unknown', intent.at);\n    desk.end(order);\n    if (!trade) return;",
+    under: ['crash', 'order-unknown'],
   },
   {
     id: 'restart/names-given-again',
@@ -81,6 +85,7 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/lost-orders.ts',
     find: 'desk.pass(signalId, purpose, first);\n      return desk.nextId(signalId, purpose);',
     put: 'return first;',
+    under: ['crash', 'order-unknown'],
   },
   {
     id: 'restart/marks-forgotten',
@@ -88,5 +93,6 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/exit-gates.ts',
     find: 'watch.position = keepMarks(marked, watch.position);',
     put: '',
+    under: ['crash', 'actor-ends'],
   },
 ];
