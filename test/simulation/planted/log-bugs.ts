@@ -77,7 +77,7 @@ export const LOG_BUGS: readonly PlantedBug[] = [
   {
     id: 'log/foreign-tail-not-ended',
     does: "ours is appended to somebody else's line without an end",
-    file: 'src/adapters/jsonl-log.ts',
+    file: 'src/adapters/log-leftover.ts',
     find: 'if (last !== NEWLINE[0]) await handle.append(NEWLINE);',
     put: 'if (last === undefined) await handle.append(NEWLINE);',
   },
