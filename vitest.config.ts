@@ -25,7 +25,7 @@ const PATIENT = [
 
 const common = {
   // Two cores run two files at a time. With a third, what is measured in real time (a storm, a guardian) fails for want of a processor.
-  maxWorkers: 3,
+  maxWorkers: 2,
   // Tests that mostly wait do so together.
   maxConcurrency: 3,
   // What hangs is told from what is slow, also on a machine that has much else to do.

@@ -37,7 +37,7 @@ async function takenPort(): Promise<{ readonly port: number; readonly server: Se
 }
 
 describe.concurrent('the page of a running bot', () => {
-  it('tells how it is live, takes commands for the token alone, and takes leave', async ({ starts }) => {
+  it('tells how it is live, takes commands for the token alone, and takes leave', async ({ starts, expect }) => {
     const dir = freshFolder();
     const { bot, page } = await inspected(starts, dir);
     await expect.poll(async () => (await fetch(new URL('/readyz', page.url))).status, PATIENT).toBe(200);
@@ -89,7 +89,7 @@ describe.concurrent('the page of a running bot', () => {
       expect(text).not.toContain(page.token);
   });
 
-  it('shows a fault that is injected by hand, healed with evidence, as it happens', async ({ starts }) => {
+  it('shows a fault that is injected by hand, healed with evidence, as it happens', async ({ starts, expect }) => {
     const dir = freshFolder();
     const { bot, page } = await inspected(starts, dir);
     await expect.poll(async () => (await page.overview()).status.status, PATIENT).toBe('green');
@@ -142,7 +142,7 @@ describe.concurrent('the page of a running bot', () => {
     expect(await kintsugi(['doctor', '--dir', dir])).toMatchObject({ code: 0 });
   }, 120_000);
 
-  it('silences the feed until the healer starts it anew', async ({ starts }) => {
+  it('silences the feed until the healer starts it anew', async ({ starts, expect }) => {
     const dir = freshFolder();
     // Half a minute of silence passes in three seconds.
     const { bot, page } = await inspected(starts, dir, '--speed', '10');
@@ -160,7 +160,7 @@ describe.concurrent('the page of a running bot', () => {
     await stopped(bot);
   });
 
-  it('sends an event by hand, and a remedy through the healer', async ({ starts }) => {
+  it('sends an event by hand, and a remedy through the healer', async ({ starts, expect }) => {
     const dir = freshFolder();
     const { bot, page } = await inspected(starts, dir);
     await expect.poll(async () => (await page.overview()).status.status, PATIENT).toBe('green');
@@ -200,7 +200,7 @@ describe.concurrent('the page of a running bot', () => {
     await stopped(bot);
   });
 
-  it('is at the same address with the same token after the bot was killed and brought back', async ({ starts }) => {
+  it('is at the same address with the same token after the bot was killed and brought back', async ({ starts, expect }) => {
     const dir = freshFolder();
     const { bot, page } = await inspected(starts, dir);
     const before = (await page.overview()).status.pid;
@@ -266,7 +266,7 @@ describe.concurrent('where the page is served', () => {
     });
   });
 
-  it('needs the token for everything at another address than loopback, and says so', async ({ starts }) => {
+  it('needs the token for everything at another address than loopback, and says so', async ({ starts, expect }) => {
     const dir = freshFolder();
     const { bot, page } = await inspected(starts, dir, '--host', '0.0.0.0');
     const bare = await fetch(new URL('/api/overview', page.url));
@@ -279,7 +279,7 @@ describe.concurrent('where the page is served', () => {
   });
 });
 
-it.concurrent('kintsugi inspect says what is wrong with a directory that has no page', async ({ starts }) => {
+it.concurrent('kintsugi inspect says what is wrong with a directory that has no page', async ({ starts, expect }) => {
   expect(await kintsugi(['inspect', '--dir', join(freshFolder(), 'nothing')])).toMatchObject({ code: 1 });
   expect(await kintsugi(['inspect', '--dir', '/etc'])).toMatchObject({
     code: 1,
@@ -295,7 +295,7 @@ it.concurrent('kintsugi inspect says what is wrong with a directory that has no 
   await stopped(bot);
 });
 
-it.concurrent('kintsugi inspect shows what a bot left, which nobody can change, until Ctrl-C', async ({ starts }) => {
+it.concurrent('kintsugi inspect shows what a bot left, which nobody can change, until Ctrl-C', async ({ starts, expect }) => {
   const dir = freshFolder();
   await kintsugi(['run', '--dir', dir, '--speed', 'max', '--for', '20m', '--seed', '5']);
   const inspecting = starts(['inspect', '--dir', dir, '--port', '0']);
