@@ -200,7 +200,10 @@ describe.concurrent('the page of a running bot', () => {
     await stopped(bot);
   });
 
-  it('is at the same address with the same token after the bot was killed and brought back', async ({ starts, expect }) => {
+  it('is at the same address with the same token after the bot was killed and brought back', async ({
+    starts,
+    expect,
+  }) => {
     const dir = freshFolder();
     const { bot, page } = await inspected(starts, dir);
     const before = (await page.overview()).status.pid;
@@ -295,7 +298,10 @@ it.concurrent('kintsugi inspect says what is wrong with a directory that has no 
   await stopped(bot);
 });
 
-it.concurrent('kintsugi inspect shows what a bot left, which nobody can change, until Ctrl-C', async ({ starts, expect }) => {
+it.concurrent('kintsugi inspect shows what a bot left, which nobody can change, until Ctrl-C', async ({
+  starts,
+  expect,
+}) => {
   const dir = freshFolder();
   await kintsugi(['run', '--dir', dir, '--speed', 'max', '--for', '20m', '--seed', '5']);
   const inspecting = starts(['inspect', '--dir', dir, '--port', '0']);
