@@ -47,7 +47,7 @@ export default defineConfig({
       { test: { ...living, ...yielding, name: 'patient', include: PATIENT, exclude: COMPUTING } },
       { test: { ...common, ...yielding, name: 'computing', include: COMPUTING, isolate: false } },
     ],
-    env: { FLEET_PARTITIONS: '6', FLEET_BAR_MS: '400', ...process.env },
+    env: { FLEET_PARTITIONS: process.env.FLEET_PARTITIONS ?? '6', FLEET_BAR_MS: process.env.FLEET_BAR_MS ?? '400' },
     sequence: { sequencer: LongestFirst },
     globalSetup: [
       './test/temporary-folder.ts',

@@ -1,11 +1,11 @@
 import type { BadLine } from '../ports/event-log.ts';
 import type { AppendHandle } from '../ports/files.ts';
 import { LineMemory } from './line-memory.ts';
+import { NEWLINE } from './log-leftover.ts';
 import { linesOf } from './log-scan.ts';
 
 /** How many bytes are read to find the last lines. */
 const REMEMBERED_BYTES = 4 * 1024 * 1024;
-const NEWLINE = new Uint8Array([0x0a]);
 
 /** A memory of the last good lines of a log that was just scanned. */
 export async function rememberEnd(

@@ -47,16 +47,19 @@ export class ScriptFileError extends Error {
   }
 }
 
-/** Throws {@link ScriptFileError}. */
-export function parseScript(text: string): ScriptFile {
+/** @param what it should be, for people. Throws {@link ScriptFileError}. */
+export function parsedBy<T>(schema: z.ZodType<T>, what: string, text: string): T {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
     throw new ScriptFileError(`it is no JSON: ${error instanceof Error ? error.message : error}`);
   }
-  const parsed = scriptFile.safeParse(value);
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new ScriptFileError(`it is no script: ${issue?.path.join('.') || 'the whole'}: ${issue?.message}`);
+  throw new ScriptFileError(`it is no ${what}: ${issue?.path.join('.') || 'the whole'}: ${issue?.message}`);
 }
+
+/** Throws {@link ScriptFileError}. */
+export const parseScript = (text: string): ScriptFile => parsedBy(scriptFile, 'script', text);

@@ -43,6 +43,7 @@ export function benchmarks(contests: readonly Contest[], rows: readonly Row[], r
       '',
     ];
   });
+  const left = contests.filter(({ name }) => !rows.some((row) => row.name === name)).map(({ name }) => name);
   return `${[
     '# Benchmarks',
     '',
@@ -52,6 +53,9 @@ export function benchmarks(contests: readonly Contest[], rows: readonly Row[], r
     'the machine; latencies count the time of day. "So many times better" is the median over the rounds of ours beside the peer of',
     'the same round, with the least and the most. `limit` is a figure that ours is to keep by itself.',
     '',
+    ...(left.length > 0
+      ? [`Not measured in this run: ${left.join(', ')} (\`npm run bench -- --only ${left.join(',')}\`).`, '']
+      : []),
     ...parts,
   ].join('\n')}`;
 }

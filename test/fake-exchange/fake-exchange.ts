@@ -125,9 +125,9 @@ export class FakeExchange {
     return this.#connections.listeningTo;
   }
 
-  /** The time its clients see: with the skew that a fault has given it. */
+  /** The time its clients see: with the skew that a fault has given it, in its own time, or a quick day's clock would be minutes off its bars. */
   shownTime(): number {
-    return this.clock.now() + this.#skewMs * this.clock.timeScale;
+    return this.clock.now() + this.#skewMs;
   }
 
   /** A trade at that price, now. Stops, orders and liquidations follow from it before this returns. */

@@ -194,7 +194,7 @@ describe('the world', () => {
   it('can have another clock: requests are refused until the client has measured it', async () => {
     await using r = await rig();
     await r.client.loadMarkets();
-    r.exchange.inject({ kind: 'clock-skew', ms: 45_000 });
+    r.exchange.inject({ kind: 'clock-skew', ms: 45_000 * r.exchange.clock.timeScale });
     expect(await codeOf(r.client.fetchBalance())).toBe(-1021);
     await r.client.loadTimeDifference();
     expect(await codeOf(r.client.fetchBalance())).toBe(0);

@@ -57,6 +57,8 @@ export interface DayReport {
   /** Stretches in which the books and the exchange differed for longer than {@link QUIET_MS} while the bot lived. */
   readonly differed: readonly string[];
   readonly quietMoments: number;
+  /** For how long the bot's last tick was the last, at most, market time: a bot that hears no candle trades little, and proves little. */
+  readonly longestSilenceMinutes: number;
   /** Starts that ended before the bot ran, since the exchange was not to be had just then; its guardian tries again. */
   readonly refusedStarts: readonly string[];
   /** Exit codes and last words of lives that ran, ended, and were not killed. */
@@ -91,6 +93,13 @@ function booked(dir: string): Readonly<Record<string, number>> | null {
     readonly open_positions: readonly { readonly symbol: string; readonly direction: string; readonly qty: number }[];
   };
   return Object.fromEntries(open.map(({ symbol, direction, qty }) => [symbol, direction === 'LONG' ? qty : -qty]));
+}
+
+/** When the bot's last tick closed, ms, as its heartbeat says; `null` while there is none. */
+function lastTick(dir: string): number | null {
+  const file = join(dir, 'logs/.bot_heartbeat');
+  const [, beat] = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+  return beat === undefined ? null : Date.parse((JSON.parse(beat) as { readonly tick: string }).tick);
 }
 
 const same = (a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean =>
@@ -167,6 +176,7 @@ export async function liveDay({
   );
   const differed: string[] = [];
   let quietMoments = 0;
+  let longestSilenceMinutes = 0;
   let agreedAt = Date.now();
   let told = false;
   const killTimes = Array.from(
@@ -176,6 +186,8 @@ export async function liveDay({
   const watch = async (): Promise<void> => {
     while (!ended) {
       await sleep(100);
+      const silentFor = now() - (lastTick(dir) ?? origin);
+      longestSilenceMinutes = Math.max(longestSilenceMinutes, Math.round(silentFor / MINUTE));
       const held = booked(dir);
       const there = Object.fromEntries(
         Object.entries(exchange.audit.positions).map(([symbol, qty]) => [symbol, Number(qty)]),
@@ -201,7 +213,7 @@ export async function liveDay({
     }
   };
   const watching = watch();
-  await Promise.race([playing, sleep(((to - now()) / speed) * 2 + 60_000)]);
+  await Promise.race([playing, sleep(((to - now()) / speed) * 2 + 60_000, undefined, { ref: false })]);
   tell('the minutes are over; everything may come to rest');
   for (let calm = 0, waited = 0; calm < 10 && waited < 600; waited++) {
     await sleep(200);
@@ -244,6 +256,7 @@ export async function liveDay({
     inBooks,
     differed,
     quietMoments,
+    longestSilenceMinutes,
     refusedStarts,
     diedOfItself,
   };

@@ -2,6 +2,7 @@
 import type { Connection } from '../../adapters/postgres/connection.ts';
 import { FleetStore } from '../../adapters/postgres/fleet-store.ts';
 import type { ProcessTime } from '../../adapters/process-time.ts';
+import { says } from '../../healing/exit.ts';
 import type { Command, CommandAnswer, StreamEvent } from '../../inspector/contract.ts';
 import { BadQuestion, type InspectorSource } from '../../inspector/source.ts';
 import { type FleetKnown, fleetOverview } from './fleet-overview.ts';
@@ -15,8 +16,6 @@ const TOLD_AT_LEAST_MS = 5_000;
 export interface FleetSource extends InspectorSource {
   close(): void;
 }
-
-const says = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** @param by who asks for the switch, for all to read */
 export function fleetSource(worker: string, connection: Connection, time: ProcessTime, by: string): FleetSource {

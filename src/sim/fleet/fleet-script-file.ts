@@ -1,6 +1,6 @@
 /** A fleet's script as a file that people keep, pass on and run again. */
 import { z } from 'zod';
-import { ScriptFileError } from '../script-file.ts';
+import { parsedBy } from '../script-file.ts';
 import { FLEET_FAULT_KINDS, type FleetScript } from './fleet-script.ts';
 
 const whole = z.number().int().nonnegative();
@@ -25,16 +25,5 @@ const scriptFile = z.strictObject({ schema: z.literal(1), fleet: script, breaks:
 export const fleetScriptText = (fleet: FleetScript, breaks: string | null): string =>
   `${JSON.stringify({ schema: 1, breaks, fleet }, null, 2)}\n`;
 
-/** Throws {@link ScriptFileError}. */
-export function parseFleetScript(text: string): FleetScript {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new ScriptFileError(`it is no JSON: ${error instanceof Error ? error.message : error}`);
-  }
-  const parsed = scriptFile.safeParse(value);
-  if (parsed.success) return parsed.data.fleet;
-  const [issue] = parsed.error.issues;
-  throw new ScriptFileError(`it is no script of a fleet: ${issue?.path.join('.') || 'the whole'}: ${issue?.message}`);
-}
+/** Throws `ScriptFileError`. */
+export const parseFleetScript = (text: string): FleetScript => parsedBy(scriptFile, 'script of a fleet', text).fleet;

@@ -44,7 +44,7 @@ export type WorldFault =
   | { readonly kind: 'cut-socket'; readonly sockets: SocketKind }
   /** Nothing can be reached for `ms` of real time. */
   | { readonly kind: 'outage'; readonly ms: number }
-  /** The exchange's clock is wrong by `ms` of real time, which may be below 0. A second one replaces the first. */
+  /** The exchange's clock is wrong by `ms` of its own time, which may be below 0. A second one replaces the first. */
   | { readonly kind: 'clock-skew'; readonly ms: number }
   | { readonly kind: 'liquidation'; readonly symbol: string }
   /** Another client of the same account trades at market. `qty` in base units, below 0 sells. */
