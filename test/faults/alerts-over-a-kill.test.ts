@@ -21,7 +21,7 @@ beforeAll(async () => {
 /** Lives through the fixture, or dies on the way. @returns what it said */
 function live(args: readonly string[], born: (child: ChildProcess) => void = () => undefined): Promise<string[]> {
   // It is one file: there is nothing left to be found for it.
-  const { NODE_OPTIONS: _, ...env } = process.env;
+  const { NODE_OPTIONS: _, NODE_COMPILE_CACHE: __, ...env } = process.env;
   const child = spawn(NODE, [life, ...args], { stdio: ['ignore', 'pipe', 'inherit'], env });
   born(child);
   let out = '';

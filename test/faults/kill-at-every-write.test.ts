@@ -20,7 +20,7 @@ const PATH = 'logs/signal_bus.jsonl';
 const live = (workload: string, root: string, at: number, how: string): Promise<readonly string[]> =>
   new Promise((resolved) => {
     // It is one file: there is nothing left to be found for it.
-    const { NODE_OPTIONS: _, ...env } = process.env;
+    const { NODE_OPTIONS: _, NODE_COMPILE_CACHE: __, ...env } = process.env;
     execFile(NODE, [workload, root, String(at), how], { env }, (_, out) => resolved(out.trimEnd().split('\n')));
   });
 
