@@ -109,6 +109,7 @@ export function healerLoop(habitat: HealingHabitat, { id, policy, from, afterRou
       mailboxes,
       clock,
       policy,
+      judgeMs: world.pace.judgeMs,
       sweepMs: world.pace.sweepMs,
       from: from(),
       // The operator brings back its child itself.

@@ -10,13 +10,18 @@ const MINUTE = 60_000;
  */
 export function paceFor(speed: number | 'max'): Pace {
   if (speed === 'max')
-    return { lookMs: HOUR, changeMs: MINUTE, checkMs: 5 * MINUTE, saveMs: HOUR, showMs: 6 * HOUR, sweepMs: 5 * MINUTE };
+    return {
+      ...{ lookMs: HOUR, changeMs: MINUTE, checkMs: 5 * MINUTE, saveMs: HOUR, showMs: 6 * HOUR },
+      ...{ judgeMs: 5 * MINUTE, sweepMs: 5 * MINUTE },
+    };
   return {
     lookMs: Math.min(HOUR, 2_000 * speed),
     changeMs: Math.min(MINUTE, 50 * speed),
     checkMs: Math.min(MINUTE, 1_000 * speed),
     saveMs: Math.min(HOUR, 1_000 * speed),
     showMs: Math.min(HOUR, 1_000 * speed),
+    // In real time at once.
+    judgeMs: Math.min(MINUTE, 10 * Math.max(0, speed - 1)),
     sweepMs: MINUTE,
   };
 }

@@ -17,6 +17,8 @@ export interface HealerOptions {
   readonly mailboxes: Mailboxes;
   readonly clock: Clock;
   readonly policy: Policy;
+  /** While all is well, what changed is judged at most once in this time, ms; 0, as where it is left out: every moment at once. */
+  readonly judgeMs?: number;
   /** How often everything is judged, whether or not anything changed, ms. */
   readonly sweepMs: number;
   /** The round to go on from. */
@@ -55,7 +57,7 @@ const remedyEvent = (remedy: Remedy, incident: Incident, order: RemedyOrder): Ev
 
 /** The healing loop at work: looks at all snapshots, and does what the rounds command. */
 export function healer(options: HealerOptions): Healer {
-  const { id, mailboxes, clock, policy } = options;
+  const { id, mailboxes, clock, policy, judgeMs = 0 } = options;
   const answers = new Subject<Omit<Extract<Impulse, { type: 'answered' }>, 'view' | 'type'>>();
   const wakes = new Subject<void>();
   const wishes = new Subject<RemedyWish>();
@@ -95,7 +97,14 @@ export function healer(options: HealerOptions): Healer {
     else options.record(command.incident, command.what);
   };
 
-  const seen = settled(mailboxes, () => clock.now(), clock.scheduler).pipe(
+  let round = options.from;
+  const waitMs = (): number => {
+    const isWell = round.brokenSince.size === 0 && round.incidents.size === 0;
+    const sinceMs = clock.now() - round.now;
+    // After a clock that went back nobody waits.
+    return isWell && sinceMs >= 0 ? Math.max(0, judgeMs - sinceMs) : 0;
+  };
+  const seen = settled(mailboxes, () => clock.now(), clock.scheduler, waitMs).pipe(
     map((present): Impulse => {
       view = present;
       return { type: 'seen', view: present };
@@ -134,7 +143,8 @@ export function healer(options: HealerOptions): Healer {
         healing(policy, options.from),
       )
       .subscribe({
-        next: (round) => {
+        next: (made) => {
+          round = made;
           try {
             options.begun(round);
             for (const command of round.commands) obey(command);

@@ -10,8 +10,11 @@ export const LOOKS = 21;
 const FLAPS_FROM = 0.3;
 const RESTS_BELOW = 0.2;
 
+/** What is well, as nearly everything is at every look. */
+const STEADY: Samples = '1'.repeat(LOOKS);
+
 export const withSample = (samples: Samples, holds: boolean | null): Samples =>
-  (samples + (holds === null ? '?' : holds ? '1' : '0')).slice(-LOOKS);
+  holds === true && samples === STEADY ? STEADY : (samples + (holds === null ? '?' : holds ? '1' : '0')).slice(-LOOKS);
 
 /** How often it changed between holding and not, as a part of all looks. */
 export function changing(samples: Samples): number {
@@ -22,7 +25,11 @@ export function changing(samples: Samples): number {
 }
 
 export const isFlapping = (samples: Samples, was: boolean): boolean =>
-  was ? changing(samples) >= RESTS_BELOW : samples.length === LOOKS && changing(samples) >= FLAPS_FROM;
+  samples === STEADY
+    ? false
+    : was
+      ? changing(samples) >= RESTS_BELOW
+      : samples.length === LOOKS && changing(samples) >= FLAPS_FROM;
 
 /** Two failures of the last three looks: one alone may be noise. */
 export const isConvicted = (samples: Samples): boolean =>

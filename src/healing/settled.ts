@@ -8,8 +8,15 @@ import { follow, type Sight } from './watch.ts';
  * several of them is never judged on a half-made step (research/xstate.md §4.1: `combineLatest` shows glitches).
  *
  * What an event of an actor costs here is to be noted: operators, of which each would look at every snapshot, are left out.
+ *
+ * @param waitMs for how long changes are gathered before they are shown, from now; asked again at the end
  */
-export function settled(mailboxes: Mailboxes, now: () => number, scheduler: SchedulerLike): Observable<View> {
+export function settled(
+  mailboxes: Mailboxes,
+  now: () => number,
+  scheduler: SchedulerLike,
+  waitMs: () => number = () => 0,
+): Observable<View> {
   return new Observable((observer) => {
     const sights = new Map<string, Sight>();
     const view: View = {
@@ -21,17 +28,28 @@ export function settled(mailboxes: Mailboxes, now: () => number, scheduler: Sche
     };
     const all = new Subscription();
     let emits = false;
+    // Who has ended is brought back at once by its supervisor: it is seen before, or nobody would have known.
+    let hurries = false;
     const emit = (): void => {
+      if (!emits) return;
+      const wait = hurries ? 0 : waitMs();
+      if (wait > 0) {
+        all.add(scheduler.schedule(emit, wait));
+        return;
+      }
       emits = false;
+      hurries = false;
       observer.next(view);
     };
     for (const id of mailboxes.ids())
       all.add(
         follow(mailboxes, id, now).subscribe((sight) => {
           sights.set(id, sight);
-          if (emits) return;
+          const hurry = sight.status !== 'active';
+          if (emits && (hurries || !hurry)) return;
           emits = true;
-          all.add(scheduler.schedule(emit, 0));
+          hurries = hurry;
+          all.add(scheduler.schedule(emit, hurry ? 0 : waitMs()));
         }),
       );
     return all;

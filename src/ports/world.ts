@@ -33,6 +33,8 @@ export interface Pace {
   readonly saveMs: number;
   /** At most one of what is there to be looked at: features, and the beat on disk. */
   readonly showMs: number;
+  /** While all is well, what changed is judged at most once in this time; 0: every moment at once. */
+  readonly judgeMs: number;
   /** How often the healer judges everything, whether or not anything changed. */
   readonly sweepMs: number;
 }

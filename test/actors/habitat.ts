@@ -116,7 +116,7 @@ export async function testHabitat(options: HabitatOptions = {}) {
     lease: { partition: 'test', epoch: 1, release: async () => undefined },
     pending,
     pace: {
-      ...{ lookMs: 2_000, changeMs: 50, checkMs: 1_000, saveMs: 1_000, sweepMs: 60_000 },
+      ...{ lookMs: 2_000, changeMs: 50, checkMs: 1_000, saveMs: 1_000, judgeMs: 0, sweepMs: 60_000 },
       showMs: options.pace?.saveMs ?? 1_000,
       ...options.pace,
     },

@@ -1,7 +1,7 @@
 import type { Contest } from './contest.ts';
 import { events } from './contests/events.ts';
 import { fleet, fleetCost } from './contests/fleet.ts';
-import { detected, healing, restart } from './contests/healing.ts';
+import { detected, healing, inspection, restart } from './contests/healing.ts';
 import { lives, memory } from './contests/lives.ts';
 import { arming, due, pipeline, shadow } from './contests/trading.ts';
 
@@ -11,6 +11,7 @@ export const CONTESTS: readonly Contest[] = [
   lives,
   memory,
   healing,
+  inspection,
   detected,
   restart,
   shadow,

@@ -1,6 +1,7 @@
 /**
- * A whole bot at the speed of the machine, in a process of its own: `node inspected-bot.ts MODE HOURS [none]` (`none`: without
- * invariants). Prints one line of JSON.
+ * Whole bots at the speed of the machine, in a process of their own: `node inspected-bot.ts HOURS WAY [WAY]`, a way being one of
+ * {@link BOT_MODES}, or `unjudged`: without invariants and inspection. Two run side by side in turns of half an hour of their time, so that
+ * what the machine does meanwhile is the same for both. Prints one line of JSON, an array of figures.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,22 +33,33 @@ import type { World } from '../../src/ports/world.ts';
 /** `none`: XState calls an observer that does nothing. `flight`: what a bot runs with when nobody looks. */
 export const BOT_MODES = ['off', 'none', 'recorder', 'flight', 'page'] as const;
 export type BotMode = (typeof BOT_MODES)[number];
+export type BotWay = BotMode | 'unjudged';
 
 export interface BotFigures {
   readonly ticks: number;
   /** Inspection events; 0 where nobody counts. */
   readonly events: number;
-  readonly wallMs: number;
   readonly cpuMs: number;
   /** Bytes told to the page. */
   readonly told: number;
 }
 
+interface BenchedBot {
+  /** Runs until so many ms after the start, of its own time. */
+  readonly until: (afterMs: number) => Promise<void>;
+  /** What it has done since it was asked last. */
+  readonly since: () => Pick<BotFigures, 'ticks' | 'events' | 'told'>;
+  readonly close: () => Promise<void>;
+}
+
 const START = Date.UTC(2026, 0, 5);
+const HOUR_MS = 3_600_000;
+const TURN_MS = HOUR_MS / 2;
 const BAR_MS = 60_000;
 const SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'];
 
-async function run(mode: BotMode, hours: number, judged: boolean): Promise<BotFigures> {
+async function open(way: BotWay): Promise<BenchedBot> {
+  const mode = way === 'unjudged' ? 'off' : way;
   const root = mkdtempSync(join(process.env.BENCH_DIR ?? tmpdir(), 'kintsugi-bench-bot-'));
   const clock = new VirtualClock(START);
   const chance = seededChance(7);
@@ -62,8 +74,8 @@ async function run(mode: BotMode, hours: number, judged: boolean): Promise<BotFi
   const broker = await PaperBroker.open({
     clock,
     chance: chance.fork('broker'),
-    startEquityUsd: 100_000,
-    store: { load: async () => null, save: async () => undefined },
+    startEquityUsd: 10_000,
+    store: { load: async () => null, save: () => pending.track(Promise.resolve()) },
   });
   const alerts = await openAlerts(logs, {
     ...{ clock, store, quarantine, pending, log, redactor },
@@ -111,35 +123,56 @@ async function run(mode: BotMode, hours: number, judged: boolean): Promise<BotFi
   }
   const bot = createBot({
     world,
-    invariants: judged ? catalogue({ barMs: BAR_MS, recorded: false, ...world.pace }, SYMBOLS) : [],
+    invariants: way !== 'unjudged' ? catalogue({ barMs: BAR_MS, recorded: false, ...world.pace }, SYMBOLS) : [],
     settings: { guards: { ...GUARD_LIMITS, barMs: BAR_MS }, leverage: 3, exits: EXIT_DEFAULTS },
     ...(inspect ? { inspect } : {}),
   });
   bot.start();
-  const until = (at: number) => clock.run({ until: () => clock.now() >= at, idle: () => pending.idle() });
-  // A warm engine, and a bot that has opened.
-  await until(START + (hours / 5) * 3_600_000);
-  ticks = 0;
-  events = 0;
-  const [cpu, began] = [process.cpuUsage(), performance.now()];
-  await until(START + (hours / 5 + hours) * 3_600_000);
-  const { user, system } = process.cpuUsage(cpu);
-  const wallMs = performance.now() - began;
-  const figures = { ticks, events, wallMs, cpuMs: (user + system) / 1_000, told };
-  bot.stop();
-  let stopped = false;
-  bot.stopped.then(() => {
-    stopped = true;
-  });
-  await clock.run({ until: () => stopped, idle: () => pending.idle() });
-  await flight?.close();
-  await alerts.close();
-  log.close();
-  rmSync(root, { recursive: true, force: true });
+  return {
+    until: (afterMs) => clock.run({ until: () => clock.now() >= START + afterMs, idle: () => pending.idle() }),
+    since: () => {
+      const done = { ticks, events, told };
+      [ticks, events, told] = [0, 0, 0];
+      return done;
+    },
+    close: async () => {
+      bot.stop();
+      let stopped = false;
+      bot.stopped.then(() => {
+        stopped = true;
+      });
+      await clock.run({ until: () => stopped, idle: () => pending.idle() });
+      await flight?.close();
+      await alerts.close();
+      log.close();
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+async function run(hours: number, ways: readonly BotWay[]): Promise<readonly BotFigures[]> {
+  const bots = await Promise.all(ways.map(open));
+  const cpuMs = bots.map(() => 0);
+  // A warm engine, and bots that have opened.
+  const from = (hours / 5) * HOUR_MS;
+  for (let at = TURN_MS; at <= from + hours * HOUR_MS; at += TURN_MS) {
+    if (at <= from) for (const bot of bots) bot.since();
+    // Who goes first pays for what the other left to be collected.
+    const order = [...bots.keys()];
+    if ((at / TURN_MS) % 2 === 0) order.reverse();
+    for (const which of order) {
+      const cpu = process.cpuUsage();
+      await bots[which]?.until(at);
+      const { user, system } = process.cpuUsage(cpu);
+      if (at > from) cpuMs[which] = (cpuMs[which] ?? 0) + (user + system) / 1_000;
+    }
+  }
+  const figures = bots.map((bot, which) => ({ ...bot.since(), cpuMs: cpuMs[which] ?? Number.NaN }));
+  for (const bot of bots) await bot.close();
   return figures;
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const [, , mode = 'off', hours = '100', invariants = 'all'] = process.argv;
-  console.log(JSON.stringify(await run(mode as BotMode, Number(hours), invariants !== 'none')));
+  const [, , hours = '100', ...ways] = process.argv;
+  console.log(JSON.stringify(await run(Number(hours), ways as BotWay[])));
 }

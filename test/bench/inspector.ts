@@ -1,11 +1,12 @@
 /**
  * What inspection costs: `npm run bench:inspector`, or a part of it: `npm run bench:inspector -- bot`. Every figure is the median
- * of ROUNDS (5) rounds, interleaved, each run in a process of its own; CPU time is measured, since other work shares the
- * machine. HOURS (48): bot time a run of the whole bot.
+ * of ROUNDS (5) rounds; CPU time is measured, since other work shares the machine. Bots run beside one without inspection, in turns, in one
+ * process. HOURS (48): bot time a run of the whole bot.
  */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { BOT_MODES, type BotFigures, type BotMode } from './inspected-bot.ts';
+import { besideEachOther } from './beside-each-other.ts';
+import { BOT_MODES, type BotMode } from './inspected-bot.ts';
 import { type ContextSize, MACHINE_MODES, type MachineFigures, type MachineMode } from './inspected-machine.ts';
 
 const ROUNDS = Number(process.env.ROUNDS ?? 5);
@@ -21,10 +22,6 @@ const number = (value: number): string => Math.round(value).toLocaleString('en-U
 const percent = (value: number): string => `${value >= 0 ? '+' : ''}${(value * 100).toFixed(1)} %`;
 const run = <T>(file: string, ...args: readonly string[]): T =>
   JSON.parse(execFileSync(process.execPath, [join(import.meta.dirname, file), ...args], { encoding: 'utf8' })) as T;
-
-/** Each round beside its own `off`: what the machine does meanwhile is the same for both, or nearly. */
-const costOf = (own: readonly number[], off: readonly number[]): number =>
-  median(own.map((value, round) => value / (off[round] ?? Number.NaN))) - 1;
 
 function machine(size: ContextSize): void {
   const perSecond = new Map<MachineMode, number[]>(MACHINE_MODES.map((mode) => [mode, []]));
@@ -42,24 +39,14 @@ function machine(size: ContextSize): void {
 }
 
 function bot(): void {
-  const cpu = new Map<BotMode, number[]>(BOTS.map((mode) => [mode, []]));
-  let [ticks, events] = [0, 0];
-  for (let round = 0; round < ROUNDS; round++)
-    for (const mode of BOTS) {
-      const figures = run<BotFigures>('inspected-bot.ts', mode, String(HOURS));
-      ticks = figures.ticks;
-      events = Math.max(events, figures.events);
-      cpu.get(mode)?.push(figures.cpuMs);
-      // A long run that is ended early has told what it found.
-      console.error(`round ${round + 1}: ${mode} ${Math.round(figures.cpuMs)} ms of CPU`);
-    }
-  console.log(
-    `\nthe whole bot, ${HOURS} h in virtual time: ${number(ticks)} ticks, ${number(events)} inspection events`,
-  );
-  const off = cpu.get('off') ?? [];
-  for (const [mode, all] of cpu) {
-    const rate = `${number((ticks / median(all)) * 1_000)} ticks/s`;
-    say(BOT_SAYS[mode], rate, mode === 'off' ? '' : `${percent(costOf(all, off))} CPU`);
+  console.log(`\nthe whole bot, ${HOURS} h in virtual time, beside one without inspection`);
+  for (const mode of BOTS) {
+    const costs = Array.from({ length: ROUNDS }, () => 1 / besideEachOther(mode, 'off', HOURS) - 1);
+    say(
+      BOT_SAYS[mode],
+      `${percent(median(costs))} CPU`,
+      `${percent(Math.min(...costs))} to ${percent(Math.max(...costs))}`,
+    );
   }
 }
 

@@ -136,6 +136,7 @@ export async function livingBot(options: LivingBotOptions = {}): Promise<LivingB
     checkMs: 200 * speed,
     saveMs: 200 * speed,
     showMs: 200 * speed,
+    judgeMs: 10 * (speed - 1),
     sweepMs: 2_000 * speed,
   };
   let mute = false;

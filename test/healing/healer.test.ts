@@ -72,6 +72,59 @@ describe('a healer', () => {
     expect(s.heard()).toEqual([`seen at ${1_000 + 2 * SWEEP_MS}`]);
   });
 
+  describe('that gathers what changes', () => {
+    const gathering = () => {
+      const s = scene(one(), { judgeMs: 500 });
+      s.set('a/x', true);
+      const actor = s.born();
+      s.clock.advance(0);
+      expect(s.heard()).toEqual(['seen at 1000']);
+      return { ...s, actor };
+    };
+
+    it('judges it once in its time while all is well', () => {
+      const s = gathering();
+      for (let at = 0; at < 10; at++) {
+        s.clock.advance(100);
+        s.actor.send({ type: 'HELLO' });
+      }
+      s.clock.advance(500);
+      expect(s.heard()).toEqual(['seen at 1500', 'seen at 2000', 'seen at 2500']);
+    });
+
+    it('judges what has ended at once: its supervisor brings it back before anybody else would have seen', () => {
+      const s = gathering();
+      s.clock.advance(100);
+      s.actor.send({ type: 'HELLO' });
+      s.clock.advance(100);
+      s.actor.stop();
+      s.clock.advance(0);
+      expect(s.heard()).toEqual(['seen at 1200']);
+      s.clock.advance(1_000);
+      expect(s.heard()).toEqual([]);
+    });
+
+    it('judges at once while anything is broken', () => {
+      const s = gathering();
+      s.set('a/x', false);
+      s.clock.advance(100);
+      s.actor.send({ type: 'HELLO' });
+      s.clock.advance(400);
+      expect(s.heard()[0]).toMatch('opened');
+      s.actor.send({ type: 'HELLO' });
+      s.clock.advance(0);
+      expect(s.heard()).toContain('seen at 1500');
+    });
+
+    it('does not wait after a clock that went back', () => {
+      const later = scene(one(), { judgeMs: 500, from: { ...restful, now: 1_000_000 } });
+      later.set('a/x', true);
+      later.born();
+      later.clock.advance(0);
+      expect(later.heard()).toEqual(['seen at 1000']);
+    });
+  });
+
   it('sweeps on time, whether or not anything changes', () => {
     const s = scene(one());
     s.set('a/x', true);

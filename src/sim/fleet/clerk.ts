@@ -39,6 +39,7 @@ const PACE: World['pace'] = {
   checkMs: 1_000,
   saveMs: 1_000,
   showMs: 1_000,
+  judgeMs: 0,
   sweepMs: 60_000,
 };
 /** So that a log is rotated now and then. */

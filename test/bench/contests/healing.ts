@@ -1,29 +1,32 @@
 /** What healing costs, and how soon it acts. */
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import { assign, createActor, fromTransition, setup } from 'xstate';
 import { type Seen, supervise } from '../../../src/healing/index.ts';
+import { besideEachOther } from '../beside-each-other.ts';
 import { type Contest, median } from '../contest.ts';
 import { onOtp } from '../erlang.ts';
-import type { BotFigures } from '../inspected-bot.ts';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Ticks a CPU second of the whole bot in virtual time, with all its invariants or with none. */
-const botTicks = (invariants: 'all' | 'none'): number => {
-  const args = [join(import.meta.dirname, '../inspected-bot.ts'), 'off', process.env.HOURS ?? '24', invariants];
-  const figures = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as BotFigures;
-  return (figures.ticks / figures.cpuMs) * 1_000;
-};
+const HOURS = Number(process.env.HOURS ?? 48);
 
 export const healing: Contest = {
   name: 'healing',
-  says: 'Ticks of the whole bot, thirteen components in virtual time: all invariants judged, or none',
-  unit: 'ticks/s',
+  says: 'The whole bot, thirteen components in virtual time: ticks with all invariants judged, for each without any',
+  unit: 'of the ticks',
   better: 'more',
-  us: () => botTicks('all'),
-  peers: { 'the same without invariants': () => botTicks('none') },
-  wanted: { 'the same without invariants': 0.97 },
+  us: () => besideEachOther('off', 'unjudged', HOURS),
+  peers: {},
+  limit: 0.97,
+};
+
+export const inspection: Contest = {
+  name: 'inspection',
+  says: 'The same: ticks with the recorder and the flight recorder and no page open, for each without inspection',
+  unit: 'of the ticks',
+  better: 'more',
+  us: () => besideEachOther('flight', 'off', HOURS),
+  peers: {},
+  limit: 0.95,
 };
 
 const counter = setup({
