@@ -2,6 +2,7 @@ import type { AnyActorRef, AnyTransitionDefinition } from 'xstate';
 import type { Status } from './insides.ts';
 import { transitionId } from './machine-view.ts';
 import { Ring } from './ring.ts';
+import { Untaken } from './untaken.ts';
 
 /** One event as an actor took it. What it carried is kept as a bounded copy, or not at all. */
 export interface Recorded {
@@ -55,8 +56,7 @@ export interface Entry {
   last: Recorded | null;
   /** Transitions of the step that is being made. */
   step: string[];
-  /** Events that were sent and not taken yet, oldest first, with who sent them. */
-  readonly mail: { readonly event: object; readonly from: string | null }[];
+  readonly untaken: Untaken;
   /** What is kept of the context of one that is gone. */
   context: unknown;
   /** Why it crashed, in words. */
@@ -64,6 +64,8 @@ export interface Entry {
   /** A listener has not heard of its last change. */
   dirty: boolean;
 }
+
+const UNTAKEN_AT_MOST = 1_000;
 
 export const NONE: readonly string[] = [];
 
@@ -95,7 +97,7 @@ export function newEntry(birth: Birth, before: Entry | undefined, order: number,
     log: before?.log ?? new Ring(logSize),
     last: null,
     step: [],
-    mail: [],
+    untaken: new Untaken(UNTAKEN_AT_MOST),
     context: undefined,
     error: undefined,
     dirty: false,
@@ -105,14 +107,6 @@ export function newEntry(birth: Birth, before: Entry | undefined, order: number,
 /** Is it among those that are shown? Children that ended well are not. */
 export const isListed = (entry: Entry): boolean =>
   entry.born && (entry.ref !== null || entry.lasting || entry.status === 'error');
-
-/** Who sent this event; mail is taken in the order in which it was sent, but for what XState sends past the mailbox. */
-export function takeSender(entry: Entry, event: object): string | null {
-  const { mail } = entry;
-  if (mail.length === 1 && mail[0]?.event === event) return mail.pop()?.from ?? null;
-  const index = mail.findIndex((one) => one.event === event);
-  return index < 0 ? null : (mail.splice(index, 1)[0]?.from ?? null);
-}
 
 /** Counts a transition. @returns its id */
 export function countVisit(entry: Entry, transition: AnyTransitionDefinition): string {

@@ -7,7 +7,7 @@ import { acceptedBy } from './accepts.ts';
 import { type Allowance, allowance } from './allowance.ts';
 import type { ActorDetail, ActorEvent, ActorView, MachineView } from './contract/actors.ts';
 import { digest } from './digest.ts';
-import { countVisit, type Entry, isListed, NONE, type Recorded, takeSender } from './entry.ts';
+import { countVisit, type Entry, isListed, NONE, type Recorded } from './entry.ts';
 import {
   contextOf,
   isAtWork,
@@ -29,7 +29,6 @@ import { CONTEXT, changeOf, EVENT, told, toldContext, toldError } from './tell.t
 export type { Change, Recorder, RecorderLimits, RecorderOptions } from './recording.ts';
 
 const LIMITS: RecorderLimits = { events: 5_000, perActor: 100, gone: 200, copies: { perSecond: 150, burst: 300 } };
-const UNTAKEN_AT_MOST = 1_000;
 const STEPS_AT_MOST = 100;
 const DEEPEST = 1_000;
 
@@ -126,8 +125,7 @@ class LiveRecorder implements Recorder {
     const from = by === undefined ? undefined : this.#roster.of(by);
     if (target !== undefined) {
       const isOwn = from === target && event.type.startsWith('xstate.');
-      if (target.mail.length >= UNTAKEN_AT_MOST) target.mail.shift();
-      target.mail.push({ event, from: from === undefined || isOwn ? null : from.id });
+      target.untaken.push(event, from === undefined || isOwn ? null : from.id);
     }
     if (source !== undefined && from !== undefined && event.type.startsWith('xstate.error.actor.')) {
       if (source !== ref && statusOf(source) === 'error') this.#end(from, 'error');
@@ -162,7 +160,7 @@ class LiveRecorder implements Recorder {
   /** It is over, though no snapshot says so. */
   #end(entry: Entry, status: Status): void {
     const snapshot = entry.ref === null ? undefined : snapshotOf(entry.ref);
-    if (entry.born) this.#note(entry, entry.mail[0]?.event as { type: string } | undefined, snapshot, status);
+    if (entry.born) this.#note(entry, entry.untaken.first as { type: string } | undefined, snapshot, status);
     else entry.status = status;
     this.#leave(entry, snapshot);
   }
@@ -189,7 +187,7 @@ class LiveRecorder implements Recorder {
       entry.step = [];
     } else entry.taken = NONE;
     if (!isInner(type)) entry.events++;
-    const from = event === undefined ? null : takeSender(entry, event);
+    const from = event === undefined ? null : entry.untaken.take(event);
     if (entry.last !== null) entry.last.raw = null;
     const copied = event !== undefined && this.#copies.take();
     const recorded: Recorded = {

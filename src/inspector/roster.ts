@@ -39,6 +39,7 @@ export class Roster {
   /** Ids of those that are gone, oldest first. */
   readonly #gone = new Set<string>();
   readonly #incarnations = new Map<string, number>();
+  #last: Entry | undefined;
   #orders = 0;
   #births = 0;
 
@@ -46,9 +47,10 @@ export class Roster {
     this.#options = options;
   }
 
-  /** The entry of one that lives. */
+  /** The entry of one that lives. Most that is told is of the one of whom something was told last. */
   of(ref: AnyActorRef): Entry | undefined {
-    return this.#living.get(ref);
+    if (ref !== this.#last?.ref) this.#last = this.#living.get(ref);
+    return this.#last;
   }
 
   byId(id: string): Entry | undefined {
@@ -115,8 +117,9 @@ export class Roster {
   leave(entry: Entry): readonly string[] {
     if (entry.ref !== null) this.#living.delete(entry.ref);
     entry.ref = null;
+    if (this.#last === entry) this.#last = undefined;
     entry.nodes = null;
-    entry.mail.length = 0;
+    entry.untaken.clear();
     entry.step = [];
     entry.known.clear();
     if (this.#byId.get(entry.id) !== entry) return [];

@@ -22,7 +22,7 @@ const SWEEP_MS = 60_000;
 
 const FEEDS: Readonly<Record<string, string>> = { sim: 'simulated market', replay: 'recorded candles' };
 
-const MACHINES: readonly api.MachineView[] = Object.values(machines).filter(isMachine).map(machineView);
+const MACHINES: readonly api.MachineView[] = Object.values<unknown>(machines).filter(isMachine).map(machineView);
 
 /** What the directory told when it was last looked at. */
 interface Seen {
