@@ -28,7 +28,13 @@ import { CONTEXT, changeOf, EVENT, told, toldContext, toldError } from './tell.t
 
 export type { Change, Recorder, RecorderLimits, RecorderOptions } from './recording.ts';
 
-const LIMITS: RecorderLimits = { events: 5_000, perActor: 100, gone: 200, copies: { perSecond: 150, burst: 300 } };
+const LIMITS: RecorderLimits = {
+  events: 5_000,
+  perActor: 100,
+  gone: 200,
+  copies: { perSecond: 150, burst: 300 },
+  still: { perSecond: 500, burst: 1_000 },
+};
 const STEPS_AT_MOST = 100;
 const DEEPEST = 1_000;
 
@@ -56,6 +62,7 @@ class LiveRecorder implements Recorder {
   readonly #ring: Ring<Recorded>;
   readonly #sampler: Sampler;
   readonly #copies: Allowance;
+  readonly #still: Allowance;
   readonly #observers = new Set<(event: InspectionEvent) => void>();
   readonly #changes = new Set<(change: Change) => void>();
   /** Actors in the middle of an event, the last to begin last: who sends without a name is the last one. */
@@ -69,6 +76,7 @@ class LiveRecorder implements Recorder {
     this.#limits = { ...LIMITS, ...options.limits };
     this.#ring = new Ring(this.#limits.events);
     this.#copies = allowance(() => options.timer.now(), this.#limits.copies);
+    this.#still = allowance(() => options.timer.now(), this.#limits.still);
     this.#roster = new Roster({
       now: options.now,
       machines: this.#machines,
@@ -148,7 +156,7 @@ class LiveRecorder implements Recorder {
     const { type } = event;
     const { status } = snapshot as { readonly status: Status };
     const after = type === 'xstate.stop' ? 'stopped' : status;
-    this.#note(entry, event, snapshot, after);
+    if (!this.#passes(entry, event, snapshot, after)) this.#note(entry, event, snapshot, after);
     if (after !== 'active') this.#leave(entry, snapshot);
   }
 
@@ -163,6 +171,16 @@ class LiveRecorder implements Recorder {
     if (entry.born) this.#note(entry, entry.untaken.first as { type: string } | undefined, snapshot, status);
     else entry.status = status;
     this.#leave(entry, snapshot);
+  }
+
+  /** Of what comes faster than anybody reads, what changed no state is counted alone. @returns whether it was only counted */
+  #passes(entry: Entry, event: { readonly type: string }, snapshot: unknown, status: Status): boolean {
+    if (!entry.born || nodesOf(snapshot) !== entry.nodes || status !== entry.status || this.#still.take()) return false;
+    entry.events++;
+    entry.step.length = 0;
+    entry.untaken.take(event);
+    this.#sampler.touched(entry, ++this.#seq);
+    return true;
   }
 
   #note(entry: Entry, event: { readonly type: string } | undefined, snapshot: unknown, status: Status): void {

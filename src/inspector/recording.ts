@@ -32,6 +32,8 @@ export interface RecorderLimits {
   readonly gone: number;
   /** How often what events carried is copied; of faster ones only the type is kept. */
   readonly copies: Allowed;
+  /** How many events that changed no state are kept; of more, it is counted that they were taken, and by which transitions. */
+  readonly still: Allowed;
 }
 
 /** An actor came to another state, was born (`was` is `null`), or ended. */

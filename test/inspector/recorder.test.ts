@@ -201,6 +201,23 @@ describe('the recorder', () => {
     expect(told[10]).toEqual({ type: 'FLIP', secret: '9' });
   });
 
+  it('only counts, of what comes faster than anybody reads, what changes no state; changes are all kept', () => {
+    const { recorder, inspect } = recording({ limits: { still: { perSecond: 3, burst: 3 } } });
+    const actor = createActor(lamp, { systemId: 'lamp', inspect }).start();
+    for (let i = 0; i < 10; i++) actor.send({ type: 'FLIP' });
+    for (let i = 0; i < 10; i++) actor.send({ type: 'LOOK' } as never);
+    actor.send({ type: 'FLIP' });
+    const told = recorder.events({ limit: 100 });
+    expect(told.map(({ type }) => type)).toEqual([
+      'xstate.init',
+      ...Array.from({ length: 10 }, () => 'FLIP'),
+      ...Array.from({ length: 3 }, () => 'LOOK'),
+      'FLIP',
+    ]);
+    expect(told.at(-1)).toMatchObject({ seq: 22, from: null });
+    expect(recorder.actor('lamp')).toMatchObject({ events: 21, value: 'on' });
+  });
+
   it('pages through events: the last without a number, the next ones after it', () => {
     const { recorder, inspect } = recording({ limits: { events: 50, perActor: 20 } });
     const [one, two] = ['one', 'two'].map((systemId) => createActor(lamp, { systemId, inspect }).start());
