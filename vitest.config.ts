@@ -24,8 +24,9 @@ const PATIENT = [
 ];
 
 const common = {
-  // Two cores run two files at a time. With a third, what is measured in real time (a storm, a guardian) fails for want of a processor.
-  maxWorkers: 2,
+  // Most of these files wait as long as they compute: three at a time keep two cores busy. What only computes gives way (give-way.ts), or
+  // what is measured in real time (a storm, a guardian) would fail for want of a processor.
+  maxWorkers: 3,
   // Tests that mostly wait do so together.
   maxConcurrency: 3,
   // What hangs is told from what is slow, also on a machine that has much else to do.
