@@ -182,6 +182,7 @@ export class Worker {
       tell('info', `[FLEET] ${partition.name} is ours: epoch ${lease.epoch}${from}`);
       const hosted = new Hosted({
         ...{ partition, lease, connection, shared, start, holds: this.#holds },
+        sharesAccount: this.#parts.partitions.length > 1,
         inTurn: (work) => this.#inTurn(work),
         tell: (level, message) => tell(level, `${partition.name}: ${message}`),
       });
