@@ -3,8 +3,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { connectTo } from '../../src/adapters/postgres/connection.ts';
-import type { FleetReport, Overview } from '../../src/inspector/contract.ts';
-import { freshFolder, kintsugi, type Started, start } from '../cli/cli.ts';
+import type { FleetReport, Overview, TradingView } from '../../src/inspector/contract.ts';
+import { freshFolder, kintsugi, type Started, start, startProgram } from '../cli/cli.ts';
 import { KEY, type LiveMarket, liveMarket, SECRET } from '../cli/live/a-market.ts';
 import { isProvided, type Postgres, startPostgres } from './server.ts';
 
@@ -64,8 +64,12 @@ function worker(
 async function working(...given: Parameters<typeof worker>): Promise<Working> {
   const made = worker(...given);
   await made.said('see it live');
-  return { ...made, at: `http://127.0.0.1:${readFileSync(join(made.dir, 'run/inspector_port'), 'utf8').trim()}` };
+  return { ...made, at: pageIn(made.dir) };
 }
+const pageIn = (dir: string): string =>
+  `http://127.0.0.1:${readFileSync(join(dir, 'run/inspector_port'), 'utf8').trim()}`;
+const sorted = (record: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(record).sort());
 const told = async <T>(url: string): Promise<T> => (await (await fetch(url)).json()) as T;
 const owners = async ({ at }: Working): Promise<Readonly<Record<string, string | null>>> =>
   Object.fromEntries((await told<FleetReport>(`${at}/api/fleet`)).partitions.map(({ name, owner }) => [name, owner]));
@@ -86,9 +90,6 @@ describe.skipIf(!isThere)('kintsugi worker --live', () => {
     const one = await working(made, store, 'one', ['--live']);
     // Adopted, and protected by a stop at the exchange.
     await expect.poll(() => made.left().stops, PATIENT).toBe(2);
-    const stopWindows = made.exchange.audit.report().received.map(({ recvWindow }) => recvWindow ?? 0);
-    // Of a lease of 6 s a worker counts on 4.8 s, and less as time goes by.
-    for (const ms of stopWindows.slice(2)) expect(ms).toBeLessThan(4_800);
     const partitions = Object.keys(await owners(one));
     expect(partitions).toHaveLength(2);
     for (const name of partitions) {
@@ -141,6 +142,55 @@ describe.skipIf(!isThere)('kintsugi worker --live', () => {
     expect(all.join('\n')).not.toContain(KEY);
     expect(all.join('\n')).not.toContain(SECRET);
   }, 400_000);
+
+  it('trades: what a worker had entered when it was killed is minded by the next, and nothing is sent twice', async () => {
+    const [made, store] = [await market(), await freshStore()];
+    const trading = async (name: string): Promise<Working> => {
+      const dir = freshFolder();
+      const flags = {
+        ...{ store, name, dir, live: true, feed: 'ccxt:binanceusdm', symbols: 'BTCUSDT,ETHUSDT', partitions: '4' },
+        ...{ lease: '6', port: '0', config: false },
+      };
+      const process = startProgram('test/postgres/live-worker-process.ts', [JSON.stringify(flags)], {
+        ...made.environment(freshFolder()),
+        ...CONFIRMED,
+      });
+      onTestFinished(async () => {
+        process.kill('SIGKILL');
+        await process.outcome;
+      });
+      await process.said('see it live');
+      return { ...process, dir, at: pageIn(dir) };
+    };
+    const one = await trading('one');
+    const two = await trading('two');
+    await expect.poll(async () => new Set(Object.values(await owners(two))), PATIENT).toEqual(new Set(['one', 'two']));
+    const held = (): number => Object.keys(made.exchange.audit.positions).length;
+    await expect.poll(held, { timeout: 240_000, interval: 250 }).toBe(2);
+    one.kill('SIGKILL');
+    await expect.poll(async () => Object.values(await owners(two)), PATIENT).toEqual(['two', 'two']);
+    const booked = async (): Promise<Readonly<Record<string, string>>> => {
+      const all: [string, string][] = [];
+      for (const name of Object.keys(await owners(two))) {
+        const { positions } = await told<Partial<TradingView>>(`${two.at}/bots/${name}/api/trading`);
+        for (const { symbol, side, qty } of positions ?? []) all.push([symbol, `${side === 'LONG' ? '' : '-'}${qty}`]);
+      }
+      return Object.fromEntries(all.sort());
+    };
+    await expect
+      .poll(
+        async () => JSON.stringify(await booked()) === JSON.stringify(sorted(made.exchange.audit.positions)),
+        PATIENT,
+      )
+      .toBe(true);
+    await expect.poll(() => made.left().stops, PATIENT).toBe(held());
+    const { executedTwice, received } = made.exchange.audit.report();
+    expect(executedTwice).toEqual({});
+    const taken = received.filter(({ id }) => id !== null);
+    expect(taken.filter(({ clientId }) => clientId.endsWith('-E')).length).toBeGreaterThanOrEqual(2);
+    // Of a lease of 6 s a worker counts on 4.8 s, and 250 ms of them are given to nobody.
+    for (const { recvWindow } of taken) expect(recvWindow).toBeLessThanOrEqual(4_550);
+  }, 600_000);
 
   it('lets a frozen worker send nothing when it wakes up', async () => {
     const [made, store] = [await market(), await freshStore()];
@@ -196,29 +246,14 @@ describe.skipIf(!isThere)('kintsugi worker --live', () => {
     });
   }, 400_000);
 
-  it('does not go on with records of other money: those of paper for real, those of a real account on paper', async () => {
+  it('leaves its records to no worker on paper, which says so', async () => {
     const [made, store] = [await market(), await freshStore()];
-    const paper = await working(made, store, 'paper', []);
-    await expect.poll(async () => Object.values(await owners(paper)), PATIENT).toEqual(['paper', 'paper']);
-    await expect
-      .poll(
-        async () => (await told<FleetReport>(`${paper.at}/api/fleet`)).partitions.every(({ bytes }) => bytes > 0),
-        PATIENT,
-      )
-      .toBe(true);
-    paper.kill('SIGTERM');
-    expect((await paper.outcome).code).toBe(0);
-    const real = await working(made, store, 'real', ['--live']);
-    await real.said('are of a bot that traded on paper');
-    expect((await told<Overview>(`${real.at}/api/overview`)).paper).toBe(false);
-
-    const other = await freshStore();
-    const first = await working(made, other, 'first', ['--live'], { XDG_STATE_HOME: freshFolder() });
-    await expect.poll(async () => Object.values(await owners(first)), PATIENT).toEqual(['first', 'first']);
+    const first = await working(made, store, 'first', ['--live']);
     await first.said('kill path works');
+    await expect.poll(async () => Object.values(await owners(first)), PATIENT).toEqual(['first', 'first']);
     first.kill('SIGTERM');
     expect((await first.outcome).code).toBe(0);
-    const second = await working(made, other, 'second', []);
-    await second.said('are of a real account at binanceusdm');
+    const second = await working(made, store, 'second', []);
+    await second.said('are of a real account at binanceusdm, and on paper');
   }, 400_000);
 });

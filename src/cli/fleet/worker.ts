@@ -29,6 +29,8 @@ export interface WorkerParts {
   readonly tell: (level: 'info' | 'warn' | 'error', message: string) => void;
   /** The machine it is on, for people. */
   readonly host?: string;
+  /** What it trades with, for people. */
+  readonly orders?: string;
 }
 
 /** What a worker says of itself to the others, and to `kintsugi status --store`. */
@@ -42,6 +44,8 @@ export interface WorkerSays {
   readonly host?: string | null;
   /** Where its page is, without the token; `null`: it serves none. */
   readonly page?: string | null;
+  /** `on paper`, or at which real account. */
+  readonly orders?: string;
 }
 
 /** A fixed number of partitions, for ever: with another one, symbols would belong elsewhere, and their positions to nobody. */
@@ -229,6 +233,7 @@ export class Worker {
       leaving: this.#leaving !== null,
       host: this.#parts.host ?? null,
       page: this.page,
+      orders: this.#parts.orders ?? 'on paper',
     };
   }
 }

@@ -7,7 +7,7 @@ import type { Files } from '../../ports/files.ts';
 import type { ExpiringLease } from '../../ports/ownership.ts';
 import { exchangeUrl } from '../exchange-url.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
-import { type Account, lockAccount } from './account-lock.ts';
+import { type Account, accountName, lockAccount } from './account-lock.ts';
 import { type Asked, CONFIRM_VARIABLE, confirmLive, type Doubt, terminalQuestion } from './confirm.ts';
 import { fingerprintOf, takeKeys } from './keys.ts';
 import { killPathOf } from './kill-path.ts';
@@ -26,6 +26,8 @@ export interface LivePartition {
 export interface LiveFleet {
   /** Knows the keys. */
   readonly redactor: Redactor;
+  /** At which account, for people: `REAL MONEY at binanceusdm-…`. */
+  readonly orders: string;
   /** For one partition's bot; rejects with {@link CliError} where that one is not to be traded with these keys. */
   session(partition: LivePartition): Promise<LiveSession>;
   close(): Promise<void>;
@@ -130,6 +132,7 @@ export async function openLiveFleet(options: LiveFleetOptions): Promise<LiveFlee
   }
   return {
     redactor,
+    orders: `${isTestnet ? 'test network' : 'REAL MONEY'}, ${accountName(account)}`,
     session: async (partition) => {
       await requireSameAccount(partition, account, said);
       return liveSession({
