@@ -32,6 +32,8 @@ import type { BotOptions, RunningBot, Summary } from './bot.ts';
 import { notRunning, statusOf } from './bot-status.ts';
 import { MB } from './config/schema.ts';
 import { CRASH_LOOP } from './guardian/records.ts';
+import { holdsOf } from './holds-of.ts';
+import type { Inspected } from './inspector/inspected.ts';
 import { openAlerts } from './open-alerts.ts';
 import { openBroker } from './open-broker.ts';
 import { openFeed } from './open-feed.ts';
@@ -121,6 +123,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     funding: market.funding,
     recorded: opened.recorded,
     recvWindowMs: config.exchange.recvWindowMs,
+    lease: partition?.lease ?? null,
   };
   const exchange =
     options.exchange ??
@@ -196,7 +199,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     pending,
     pace,
     vitals,
-    ...(live ? { holds: live.holds } : partition ? { holds: partition.holds } : {}),
+    ...holdsOf([live?.holds, partition?.holds]),
   };
   const bot = createBot({
     world,
@@ -209,6 +212,8 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       exits: config.exits,
       // A stop on paper rests in this process, and protects nothing when it is gone.
       protection: { ...config.protection, enabled: config.protection.enabled && !exchange.isPaper },
+      // What others earn or lose is in the account's money, too.
+      sharesAccount: partition?.sharesAccount === true && !exchange.isPaper,
       ...(exchange.isPaper ? {} : { provenAfterMs: config.exchange.recvWindowMs + PROVEN_MARGIN_MS }),
       ...(options.strategies ? { strategies: options.strategies } : {}),
       ...(options.guards ? { guardsAsked: options.guards } : {}),
@@ -263,17 +268,13 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     return { ready, leaving: stopping, sweptAt, sweepEveryMs: speed === 'max' ? 0 : pace.sweepMs / speed };
   };
   const isReborn = options.born !== undefined;
+  const inspected: Inspected = {
+    ...{ bot, world, speed, status, proof, isPaper: exchange.isPaper },
+    feedKind: feedInWords(options.feed),
+    breakable: exchange.isPaper ? breakable : null,
+  };
   try {
-    await inspection?.serve({
-      bot,
-      world,
-      speed,
-      feedKind: feedInWords(options.feed),
-      breakable: exchange.isPaper ? breakable : null,
-      status,
-      proof,
-      isReborn,
-    });
+    await inspection?.serve(inspected, isReborn);
   } catch (error) {
     const isTaken = error instanceof CannotServe && error.code === 'EADDRINUSE' && options.inspector?.port === null;
     if (!isReborn && !isTaken) {
@@ -336,5 +337,6 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     proof,
     address: inspection?.address ?? null,
     command: inspection?.command ?? null,
+    inspected,
   };
 }

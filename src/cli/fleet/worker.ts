@@ -27,6 +27,10 @@ export interface WorkerParts {
   readonly shared: SharedOptions;
   readonly start: (options: BotOptions) => Promise<RunningBot>;
   readonly tell: (level: 'info' | 'warn' | 'error', message: string) => void;
+  /** The machine it is on, for people. */
+  readonly host?: string;
+  /** What it trades with, for people. */
+  readonly orders?: string;
 }
 
 /** What a worker says of itself to the others, and to `kintsugi status --store`. */
@@ -36,6 +40,12 @@ export interface WorkerSays {
   /** Health of each partition it has. */
   readonly partitions: Readonly<Record<string, string>>;
   readonly leaving: boolean;
+  /** Of an older worker, not there. */
+  readonly host?: string | null;
+  /** Where its page is, without the token; `null`: it serves none. */
+  readonly page?: string | null;
+  /** `on paper`, or at which real account. */
+  readonly orders?: string;
 }
 
 /** A fixed number of partitions, for ever: with another one, symbols would belong elsewhere, and their positions to nobody. */
@@ -62,6 +72,8 @@ export class Worker {
   readonly #starting = oneAtATime();
   #renewing = false;
   #leaving: string | null = null;
+  /** Where its page is, for the others to tell. */
+  page: string | null = null;
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
@@ -71,6 +83,11 @@ export class Worker {
       ...{ connection: control, commitsOver, worker, leaseMs },
       monotonic: () => time.monotonic(),
     });
+  }
+
+  /** What it has of a partition; `null`: nothing. */
+  hosted(name: string): Hosted | null {
+    return this.#hosted.get(name) ?? null;
   }
 
   stop(reason: string): void {
@@ -169,6 +186,7 @@ export class Worker {
       tell('info', `[FLEET] ${partition.name} is ours: epoch ${lease.epoch}${from}`);
       const hosted = new Hosted({
         ...{ partition, lease, connection, shared, start, holds: this.#holds },
+        sharesAccount: this.#parts.partitions.length > 1,
         inTurn: (work) => this.#inTurn(work),
         tell: (level, message) => tell(level, `${partition.name}: ${message}`),
       });
@@ -213,6 +231,9 @@ export class Worker {
       lease_ms: this.#parts.leaseMs,
       partitions: Object.fromEntries([...this.#hosted].map(([name, { status }]) => [name, status])),
       leaving: this.#leaving !== null,
+      host: this.#parts.host ?? null,
+      page: this.page,
+      orders: this.#parts.orders ?? 'on paper',
     };
   }
 }

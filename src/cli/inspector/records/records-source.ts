@@ -22,6 +22,7 @@ const SWEEP_MS = 60_000;
 
 const FEEDS: Readonly<Record<string, string>> = { sim: 'simulated market', replay: 'recorded candles' };
 
+// As what is not known: whether the checker can tell machines from `compile` by itself hangs on what else it has read before.
 const MACHINES: readonly api.MachineView[] = Object.values<unknown>(machines).filter(isMachine).map(machineView);
 
 /** What the directory told when it was last looked at. */
