@@ -102,7 +102,8 @@ export function lostOrders(
     nextId: (position, purpose) => {
       const { signalId } = position;
       const first = desk.nextId(signalId, purpose);
-      if (clock.now() >= arrivedBy || !heldBefore.has(signalId)) return first;
+      // That time has passed says nothing where the exchange could not be asked meanwhile.
+      if (isSure || !heldBefore.has(signalId)) return first;
       // Only one can have been under way when we began.
       if (passed.some((one) => one.position.signalId === signalId && one.purpose === purpose)) return first;
       passed.push({ position, purpose, clientOrderId: first });

@@ -7,6 +7,7 @@ export function together(observers: readonly Observer[]): Required<Observer> {
   const died = those('died');
   const acknowledged = those('acknowledged');
   const sent = those('sent');
+  const cancelled = those('cancelled');
   const filled = those('filled');
   const called = those('called');
   const looked = those('looked');
@@ -24,6 +25,9 @@ export function together(observers: readonly Observer[]): Required<Observer> {
     },
     sent: (order) => {
       for (const one of sent) one.sent?.(order);
+    },
+    cancelled: (cancel) => {
+      for (const one of cancelled) one.cancelled?.(cancel);
     },
     filled: (fill) => {
       for (const one of filled) one.filled?.(fill);

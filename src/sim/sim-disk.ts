@@ -20,6 +20,8 @@ export interface DiskCall {
   readonly path: string;
   /** Of one that overwrites: where, what stands there, and what is put there. */
   readonly over?: { readonly offset: number; readonly before: Buffer; readonly after: Uint8Array };
+  /** Of one that appends: what, and to which file, whatever bears its name by now. */
+  readonly appends?: { readonly bytes: Uint8Array; readonly to: Inode };
 }
 
 /** What a process may want of the disk. */

@@ -18,7 +18,7 @@ function openHandle(disk: SimDisk, isAlive: () => boolean, path: string, inode: 
     append: async (bytes) => {
       const half = (): void => inode.write(inode.size, bytes.subarray(0, bytes.length >> 1));
       if (isAlive()) disk.refuse('append to', path, half);
-      await disk.call({ operation: 'append', path }, isAlive, half);
+      await disk.call({ operation: 'append', path, appends: { bytes, to: inode } }, isAlive, half);
       const foreign = disk.raced(path);
       if (foreign) inode.forge(inode.size, foreign);
       const offset = inode.size;

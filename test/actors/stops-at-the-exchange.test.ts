@@ -310,6 +310,32 @@ describe('after a restart', () => {
     expect((await t.fold()).net()).toEqual(t.exchange.net());
     expect(onlyStop(t)?.qty).toBe(t.exchange.net().get('BTCUSDT'));
   });
+
+  it('an order that nobody could be asked about does not share its name with a new one, however long that takes', async () => {
+    const t = await begin();
+    const signal = await t.enter();
+    t.cut('signalBus');
+    const exit = { type: 'EXIT', signalId: signal.signalId, gate: 'tp1', qty: 0.01, reason: 'a test', price: 1 };
+    await t.post('tradeExecution', exit);
+    t.cut('tradeExecution');
+    t.forget('signalBus');
+    // It is filled, and nobody hears of it.
+    await t.advance(1_000);
+    t.exchange.script.fails = () => true;
+    await t.start('tradeExecution', MAKERS.tradeExecution);
+    await t.start('signalBus', MAKERS.signalBus);
+    await t.advance(60_000);
+    await t.post('tradeExecution', exit);
+    expect(t.sentOf('exit').map(({ clientOrderId }) => clientOrderId)).toEqual([
+      exitId(signal.signalId, 1),
+      exitId(signal.signalId, 2),
+    ]);
+    t.exchange.calm();
+    await t.advance(120_000);
+    expect(Math.max(...t.exchange.executions.values())).toBe(1);
+    expect((await t.fold()).net()).toEqual(t.exchange.net());
+    expect(t.work()).toMatchObject({ orders: 'idle', books: 'agreed' });
+  });
 });
 
 it('logs from before there were stops are read as they were', async () => {

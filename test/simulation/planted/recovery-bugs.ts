@@ -42,7 +42,7 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
   },
   {
     id: 'restart/traded-signals-forgotten',
-    does: 'a checkpoint forgets a blocked signal at its end, while its shadow trade may be open',
+    does: 'what is kept of the past forgets a signal when it is executed, while its position is open',
     file: 'src/actors/retention.ts',
     find: "if (new_state === 'blocked') life.blocked = true;",
     put: "if (new_state === 'executed') this.#endings.expired.push({ id, final: 'expired', dueTs: 0 });",
@@ -69,7 +69,12 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/entries.ts',
     find: "if (clock.now() - signal.at > TOO_OLD_MS) return trade.giveUp(signalId, 'the signal is too old for an entry');",
     put: '',
-    under: ['disk-full', 'crash'],
+    under: ['power-cut', 'clock-forward'],
+    everyS: 60,
+    at: {
+      'power-cut': [{ actor: 'tradeExecution', state: 'running.orders.writing' }],
+      'clock-forward': [{ actor: 'tradeExecution', state: 'starting' }],
+    },
   },
   {
     id: 'restart/orders-forgotten',
@@ -85,7 +90,8 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/lost-orders.ts',
     find: 'desk.pass(signalId, purpose, first);\n      return desk.nextId(signalId, purpose);',
     put: 'return first;',
-    under: ['crash', 'order-unknown'],
+    under: ['exchange-silent', 'crash'],
+    everyS: 60,
   },
   {
     id: 'restart/marks-forgotten',
@@ -94,5 +100,7 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
     find: 'watch.position = keepMarks(marked, watch.position);',
     put: '',
     under: ['crash', 'actor-ends'],
+    everyS: 30,
+    at: { 'actor-ends': [{ actor: 'exitGates', state: 'running.watch.watching' }] },
   },
 ];

@@ -41,11 +41,16 @@ const bugs = BUGS.filter(({ id }) => only.length === 0 || only.some((wanted) => 
 const hours = Number(values.hours);
 const kinds = values.kinds?.split(',').map((name) => FAULT_KINDS.find((kind) => kind === name) ?? unknown(name));
 /** How the seeds of a bug are drawn. */
-const drawingOf = ({ under }: Pick<PlantedBug, 'under'>): Drawing => ({
-  hours,
-  ...((kinds ?? under) && { kinds: kinds ?? under }),
-  ...(values.every && { everyMs: Number(values.every) * 1_000 }),
-});
+function drawingOf({ under, everyS, at }: Pick<PlantedBug, 'under' | 'everyS' | 'at'>): Drawing {
+  const among = kinds ?? under;
+  const seconds = values.every === undefined ? everyS : Number(values.every);
+  return {
+    hours,
+    ...(among === undefined ? {} : { kinds: among }),
+    ...(seconds === undefined ? {} : { everyMs: seconds * 1_000 }),
+    ...(at === undefined ? {} : { aims: at }),
+  };
+}
 const first = Number(values.from);
 const seeds = Array.from({ length: Number(values.seeds) }, (_, index) => first + index);
 if (bugs.length === 0 || seeds.length === 0 || !(hours > 0)) {
@@ -58,7 +63,11 @@ if (bugs.length === 0 || seeds.length === 0 || !(hours > 0)) {
 /** What the seeds come to without a bug, by how they are drawn. */
 const controls = new Map<string, Promise<readonly SeedRun[]>>();
 async function control(drawing: Drawing): Promise<readonly SeedRun[]> {
-  const among = drawing.kinds?.join(', ') ?? 'all kinds';
+  const often = drawing.everyMs === undefined ? '' : `, every ${drawing.everyMs / 1_000} s`;
+  const aimed = Object.entries(drawing.aims ?? {}).flatMap(([kind, aims]) =>
+    aims.map(({ actor, state }) => `${kind} at ${actor} ${state}`),
+  );
+  const among = [drawing.kinds?.join(', ') ?? 'all kinds', ...aimed].join(', ') + often;
   const known = controls.get(among) ?? runSeeds({ bug: null, seeds, drawing, untilBroken: false });
   if (controls.has(among)) return known;
   controls.set(among, known);
