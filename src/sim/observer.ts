@@ -1,3 +1,4 @@
+import type { AnyEventObject } from 'xstate';
 import type { Fill, Intent } from '../machines/messages.ts';
 import type { BrokerPosition, OrderName, RestingOrder } from '../ports/broker.ts';
 import type { LogRecord, LogVerdict } from '../ports/event-log.ts';
@@ -40,6 +41,8 @@ export interface Observer {
   filled?(fill: Fill): void;
   /** A call that changes the disk, and the actor behind it; `null` for nobody in particular. */
   called?(call: DiskCall, actor: string | null): void;
+  /** An actor takes an event. */
+  took?(actor: string, event: AnyEventObject): void;
   /** Some seconds have passed, and the bot is up. */
   looked?(life: Life): void;
   /** The faults are over, and nothing is broken any more. */

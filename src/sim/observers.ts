@@ -10,6 +10,7 @@ export function together(observers: readonly Observer[]): Required<Observer> {
   const cancelled = those('cancelled');
   const filled = those('filled');
   const called = those('called');
+  const took = those('took');
   const looked = those('looked');
   const rested = those('rested');
   const ended = those('ended');
@@ -34,6 +35,9 @@ export function together(observers: readonly Observer[]): Required<Observer> {
     },
     called: (call, actor) => {
       for (const one of called) one.called?.(call, actor);
+    },
+    took: (actor, event) => {
+      for (const one of took) one.took?.(actor, event);
     },
     looked: (life) => {
       for (const one of looked) one.looked?.(life);

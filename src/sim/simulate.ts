@@ -80,7 +80,10 @@ export async function simulate(script: Script, watch: Watch = {}): Promise<Outco
   };
   const counts = { incidents: 0, fills: 0 };
   const writers = new Writers(
-    (id, type) => trace.note(`${clock.now() - START} ${id} ${type}`),
+    (id, event) => {
+      trace.note(`${clock.now() - START} ${id} ${event.type}`);
+      observer.took(id, event);
+    },
     // Not in the midst of what the actor does: whoever strikes from outside comes between two steps.
     (id) => void (aims.awaits(id) && Promise.resolve().then(() => strikeAimed(id))),
   );

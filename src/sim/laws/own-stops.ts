@@ -1,4 +1,5 @@
 /** Our own stops, as the positions file has them: they hold, they never move away, and they go off before those at the exchange. */
+import type { AnyEventObject } from 'xstate';
 import { positionOf, readPositions } from '../../actors/positions-file.ts';
 import { POSITIONS_FILE } from '../../actors/records.ts';
 import type { Position } from '../../machines/messages.ts';
@@ -23,6 +24,15 @@ function told({ disk }: Scene): readonly Position[] | null {
   const bytes = disk.inode(POSITIONS_FILE)?.bytes;
   const read = bytes === undefined ? null : readPositions(bytes);
   return read === null || typeof read === 'string' ? null : read.open_positions.map(positionOf);
+}
+
+/** Stops that the exit gates tell, by signal; none where somebody has poisoned the message: it may throw when it is read. */
+function stopsIn(event: AnyEventObject): ReadonlyMap<string, number> {
+  try {
+    return new Map((event.positions as readonly Position[]).map(({ signalId, stopPrice }) => [signalId, stopPrice]));
+  } catch {
+    return new Map();
+  }
 }
 
 const incarnationOf = ({ bot }: Life): unknown => bot.mailboxes.ref('safetyLayer');
@@ -99,6 +109,43 @@ export const OWN_STOP_LAWS: readonly Law[] = [
               found(`the stop of ${position.signalId} moved from ${before.stopPrice} to ${position.stopPrice}`);
           }
           known = new Map(positions?.map((position) => [position.signalId, position]));
+        },
+      };
+    },
+  },
+  {
+    id: 'marks-are-kept',
+    says: 'exit gates that began with a positions file that could be read never tell of a stop that is further from the price than in that file',
+    watch: (scene, found) => {
+      let present: Life | null = null;
+      /** The file could be read whenever it was looked at since the exit gates began. */
+      let isReadable = false;
+      /** The keeper of the file, and looks since it began: what it was told before is told it then. */
+      let keeper: unknown = null;
+      let looks = 0;
+      const reads = (): boolean => told(scene) !== null && !scene.damaged.has(POSITIONS_FILE);
+      return {
+        born: (life) => {
+          present = life;
+          isReadable = false;
+          life.bot.mailboxes.attached.subscribe(({ id }) => {
+            if (id === 'exitGates') isReadable = reads();
+          });
+        },
+        looked: (life) => {
+          isReadable &&= reads();
+          looks = incarnationOf(life) === keeper ? looks + 1 : 0;
+          keeper = incarnationOf(life);
+        },
+        took: (actor, event) => {
+          const isNews = actor === 'safetyLayer' && event.type === 'POSITION.MARKED';
+          if (!isNews || !isReadable || looks < 2 || present === null || !work(present, 'safetyLayer')) return;
+          const marked = stopsIn(event);
+          for (const position of told(scene) ?? []) {
+            const stopPrice = marked.get(position.signalId) ?? position.stopPrice;
+            if ((stopPrice - position.stopPrice) * sideOf(position) < -DUST)
+              found(`the stop of ${position.signalId} was at ${position.stopPrice}, and is told to be at ${stopPrice}`);
+          }
         },
       };
     },

@@ -132,6 +132,41 @@ describe('stops-never-move-away', () => {
   });
 });
 
+describe('marks-are-kept', () => {
+  interface Case {
+    readonly stopPrice: number;
+    readonly isReadable?: boolean;
+    readonly looks?: number;
+    readonly poison?: object;
+  }
+  const marked = async ({ stopPrice, isReadable = true, looks = 3, poison }: Case) => {
+    const law = watched('marks-are-kept');
+    const { life, attached } = aLife();
+    law.told.born(life);
+    if (isReadable) write(law, { ...LONG, stopPrice: 99_000 });
+    attached.next({ id: 'exitGates', ref: {} as never });
+    write(law, { ...LONG, stopPrice: 99_000 });
+    await law.look(life, looks);
+    law.told.took('safetyLayer', { type: 'POSITION.MARKED', positions: [{ ...LONG, stopPrice }], ...poison });
+    return law.found;
+  };
+
+  it('finds exit gates that have forgotten how far a stop had come', async () => {
+    expect(await marked({ stopPrice: 98_500 })).toHaveLength(1);
+  });
+
+  it('finds nothing where they remember, or could not have known', async () => {
+    expect(await marked({ stopPrice: 99_000 })).toEqual([]);
+    expect(await marked({ stopPrice: 99_100 })).toEqual([]);
+    expect(await marked({ stopPrice: 98_500, isReadable: false })).toEqual([]);
+    expect(await marked({ stopPrice: 98_500, looks: 2 })).toEqual([]);
+  });
+
+  it('reads nothing into a message that somebody has poisoned', async () => {
+    expect(await marked({ stopPrice: 98_500, poison: { positions: undefined } })).toEqual([]);
+  });
+});
+
 describe('ours-goes-off-first', () => {
   const rests = async (stopPrice: number, looks = 12, held: Position = LONG) => {
     const law = watched('ours-goes-off-first');

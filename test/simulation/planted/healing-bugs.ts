@@ -8,6 +8,7 @@ export const HEALING_BUGS: readonly PlantedBug[] = [
     file: 'src/healing/evidence.ts',
     find: 'answeredAt !== null &&\n      finding.takenAt >= answeredAt',
     put: 'answeredAt !== null',
+    everyS: 20,
   },
   {
     id: 'healing/verdict-without-proof',

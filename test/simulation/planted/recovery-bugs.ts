@@ -69,12 +69,9 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/entries.ts',
     find: "if (clock.now() - signal.at > TOO_OLD_MS) return trade.giveUp(signalId, 'the signal is too old for an entry');",
     put: '',
-    under: ['power-cut', 'clock-forward'],
-    everyS: 60,
-    at: {
-      'power-cut': [{ actor: 'tradeExecution', state: 'running.orders.writing' }],
-      'clock-forward': [{ actor: 'tradeExecution', state: 'starting' }],
-    },
+    under: ['clock-forward'],
+    everyS: 120,
+    at: { 'clock-forward': [{ actor: 'decisionEngine', state: 'running.recording.writing' }] },
   },
   {
     id: 'restart/orders-forgotten',
