@@ -60,27 +60,30 @@ if (bugs.length === 0 || seeds.length === 0 || !(hours > 0)) {
   process.exit(2);
 }
 
-/** What the seeds come to without a bug, by how they are drawn. */
-const controls = new Map<string, Promise<readonly SeedRun[]>>();
-async function control(drawing: Drawing): Promise<readonly SeedRun[]> {
-  const often = drawing.everyMs === undefined ? '' : `, every ${drawing.everyMs / 1_000} s`;
-  const aimed = Object.entries(drawing.aims ?? {}).flatMap(([kind, aims]) =>
-    aims.map(({ actor, state }) => `${kind} at ${actor} ${state}`),
+/** How seeds are drawn, in words. */
+function saysHow({ kinds: among, everyMs, aims }: Drawing): string {
+  const often = everyMs === undefined ? '' : `, every ${everyMs / 1_000} s`;
+  const aimed = Object.entries(aims ?? {}).flatMap(([kind, at]) =>
+    at.map(({ actor, state }) => `${kind} at ${actor} ${state}`),
   );
-  const among = [drawing.kinds?.join(', ') ?? 'all kinds', ...aimed].join(', ') + often;
-  const known = controls.get(among) ?? runSeeds({ bug: null, seeds, drawing, untilBroken: false });
-  if (controls.has(among)) return known;
-  controls.set(among, known);
-  const runs = await known;
-  for (const { seed, wrong } of runs)
-    for (const { law, says } of wrong) console.error(`without a bug, seed ${seed} of ${among} breaks ${law}: ${says}`);
-  const sound = runs.filter(({ wrong }) => wrong.length === 0).length;
-  const spent = runs.reduce((sum, { seconds }) => sum + seconds, 0);
-  console.error(
-    `${sound} of ${seeds.length} seeds (${seeds[0]} to ${seeds.at(-1)}, ${hours} simulated hours each) of ${among} break no law without a bug, and are used; ${spent.toFixed(0)} s`,
-  );
-  return runs;
+  return [among?.join(', ') ?? 'all kinds', ...aimed].join(', ') + often;
 }
+
+/** What seeds come to without a bug, by how they are drawn. */
+const controls = new Map<string, Promise<SeedRun>>();
+const control = (drawing: Drawing) => async (seed: number) => {
+  const how = saysHow(drawing);
+  const key = `${seed} of ${how}`;
+  const known = controls.get(key);
+  if (known) return known;
+  const running = runSeeds({ bug: null, seeds: [seed], drawing, untilBroken: false }).then(([run]) => {
+    if (!run) throw new Error(`seed ${key} came to nothing without a bug`);
+    for (const { law, says } of run.wrong) console.error(`without a bug, seed ${key} breaks ${law}: ${says}`);
+    return run;
+  });
+  controls.set(key, running);
+  return running;
+};
 
 console.log(heading);
 let survivors = 0;
@@ -88,7 +91,7 @@ const waiting = bugs.values();
 const work = async (): Promise<void> => {
   for (const bug of waiting) {
     const drawing = drawingOf(bug);
-    const found = await hunt(bug, drawing, await control(drawing));
+    const found = await hunt(bug, { seeds, drawing }, control(drawing));
     if (found.caught === null) survivors++;
     console.log(rowOf(bug, found));
     if (values.why && found.caught) console.log(`  seed ${found.caught.seed}: ${found.caught.says}`);
