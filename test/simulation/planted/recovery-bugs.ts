@@ -85,7 +85,7 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
     id: 'restart/names-given-again',
     does: 'an exit or a stop gets the name of one that may have left before the restart',
     file: 'src/actors/lost-orders.ts',
-    find: 'desk.pass(signalId, purpose, first);\n      return desk.nextId(signalId, purpose);',
+    find: 'desk.pass(signalId, purpose, ID_OF[purpose](signalId, number + MOST - 1));\n      return desk.nextId(signalId, purpose);',
     put: 'return first;',
     under: ['exchange-silent', 'crash'],
     everyS: 60,
