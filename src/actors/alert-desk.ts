@@ -59,6 +59,8 @@ export class AlertDesk implements Alerts {
   #repeating: TimerId | null = null;
   #savingAgain: TimerId | null = null;
   #failedSaves = 0;
+  #readingAgain: TimerId | null = null;
+  #failedReads = 0;
   #closing = false;
 
   constructor(options: AlertDeskOptions) {
@@ -72,7 +74,8 @@ export class AlertDesk implements Alerts {
   async open(): Promise<void> {
     const { file, sinks, log } = this.#options;
     const left = await loadOutbox(this.#options);
-    const past = [...(await this.#told()), ...(left.waiting[file.id] ?? [])];
+    const told = await this.#told();
+    const past = [...(told ?? []), ...(left.waiting[file.id] ?? [])];
     const { firing, again } = compared(left, past);
     this.#noteTold(past);
     this.#book = remembered(firing);
@@ -92,6 +95,7 @@ export class AlertDesk implements Alerts {
     this.#send();
     await this.#deliveries[0]?.settled();
     this.#arm();
+    if (told === null) this.#readLater();
   }
 
   async raise(alert: Alert): Promise<void> {
@@ -118,6 +122,7 @@ export class AlertDesk implements Alerts {
     this.#closing = true;
     if (this.#repeating !== null) clock.clearTimeout(this.#repeating);
     if (this.#savingAgain !== null) outside.clearTimeout(this.#savingAgain);
+    if (this.#readingAgain !== null) outside.clearTimeout(this.#readingAgain);
     let timer: TimerId = 0;
     const timeIsOver = new Promise<void>((resolve) => {
       timer = outside.setTimeout(() => {
@@ -221,14 +226,41 @@ export class AlertDesk implements Alerts {
     }
   }
 
-  /** The past, as the file has it. */
-  async #told(): Promise<readonly Notice[]> {
+  /** The past, as the file has it; `null` where it cannot be read. */
+  async #told(): Promise<readonly Notice[] | null> {
     const told: Notice[] = [];
     try {
       for await (const notice of this.#options.file.told()) told.push(notice);
+      return told;
     } catch (error) {
-      this.#options.log.error(`what was told before cannot be read: ${says(error)}`);
+      const { log } = this.#options;
+      if (this.#failedReads === 0) log.error(`what was told before cannot be read: ${says(error)}; it is tried again`);
+      return null;
     }
-    return told;
+  }
+
+  /** Whoever does not know that an earlier life said that something fires never says that it is over. */
+  #readLater(): void {
+    const { outside, pending } = this.#options;
+    const wait = backoffMs(ACTOR_BACKOFF, this.#failedReads, this.#jitter.next());
+    this.#failedReads++;
+    this.#readingAgain = outside.setTimeout(() => void pending.track(this.#learn()), wait);
+  }
+
+  /** What this life has said itself is newer than what earlier ones have. */
+  async #learn(): Promise<void> {
+    const told = await this.#told();
+    if (this.#closing) return;
+    if (told === null) return this.#readLater();
+    const [own, ...others] = this.#deliveries;
+    const past = remembered([...told, ...(own?.waiting ?? [])]);
+    const news = new Map([...past].filter(([key]) => !this.#book.has(key)));
+    this.#noteTold(told);
+    this.#book = new Map([...news, ...this.#book]);
+    for (const notice of lastTold(news))
+      for (const delivery of others) if (delivery.wants(notice)) delivery.add(notice);
+    this.#arm();
+    await this.#save();
+    this.#send();
   }
 }

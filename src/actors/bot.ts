@@ -150,6 +150,7 @@ export function createBot({ world, invariants, settings, healing = 'act', inspec
     board,
     invariants,
     ledger,
+    ledgerOpener: { present: null },
     chain,
     newIncidentId: () => `INC-${incidentIds.hex(10)}`,
     mode: healing,

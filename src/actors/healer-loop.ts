@@ -30,6 +30,8 @@ export interface HealingHabitat extends Habitat {
   readonly invariants: readonly Invariant[];
   /** `logs/healing.jsonl`, owned by the operator; its child writes through it. */
   readonly ledger: OwnedLog;
+  /** Which incarnation of the operator has opened it last: one before it that ends late closes nothing. */
+  readonly ledgerOpener: { present: object | null };
   /** What the disk refuses waits in order: no incident is lost. */
   readonly ledgerWriter: RecordWriter;
   /** The same as a chain. */

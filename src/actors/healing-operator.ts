@@ -24,7 +24,18 @@ export const LEDGER_FILE = 'logs/healing.jsonl';
 
 /** The operator: heals what its child does not, keeps the ledger, and holds the kill switch. */
 export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
-  const { world, mail, mailboxes, board, ledger, ledgerWriter, chain, alerts, killSwitch: known } = habitat;
+  const {
+    world,
+    mail,
+    mailboxes,
+    board,
+    ledger,
+    ledgerOpener,
+    ledgerWriter,
+    chain,
+    alerts,
+    killSwitch: known,
+  } = habitat;
   const { clock } = world;
   const acts = ({ actor }: Invariant) => !ARCHITECTURE.has(actor);
   const policy = policyFor(habitat, habitat.invariants, acts, 'healingOperator');
@@ -36,6 +47,7 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
   /** What the process before left was read. Before that nothing is known that could be written over it. */
   const isRead = (): boolean => known.present !== null;
   let self: AnyActorRef | null = null;
+  const incarnation = {};
   let savedSpent = board.round('architectureHealing').spent;
 
   /** What both healers count, by name: the times that some limit still looks at. */
@@ -112,6 +124,7 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
   const life = lifeEffects('healingOperator', habitat, {
     open: async (ref) => {
       self = ref;
+      ledgerOpener.present = incarnation;
       await ledger.open();
       await restore();
     },
@@ -152,7 +165,7 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
         if (isRead()) await save();
       } finally {
         await ledgerWriter.settle();
-        await ledger.close();
+        if (ledgerOpener.present === incarnation) await ledger.close();
       }
     },
   });

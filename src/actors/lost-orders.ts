@@ -5,14 +5,15 @@
 import type { Fill, Intent, Position } from '../machines/messages.ts';
 import type { OrderFate, RestingOrder } from '../ports/broker.ts';
 import type { World } from '../ports/world.ts';
-import { purposeFor } from './order-ids.ts';
+import { exitId, numberIn, purposeFor, stopId } from './order-ids.ts';
 import type { Order } from './orders.ts';
 import type { TradeHistory } from './trade-history.ts';
 
-/** So many in a row are asked for at most. */
+/** So many in a row are asked for at most, and passed over where they could not be. */
 const MOST = 50;
 const KINDS = ['exit', 'stop'] as const;
 type Kind = (typeof KINDS)[number];
+const ID_OF = { exit: exitId, stop: stopId } as const;
 
 export interface LostOrders {
   /**
@@ -42,8 +43,8 @@ export function lostOrders(
   const arrivedBy = clock.now() + provenAfterMs;
   const heldBefore = new Set(book.open().map(({ signalId }) => signalId));
   let isSure = false;
-  /** Names that were passed over, and have to be asked for again. */
-  const passed: { readonly position: Position; readonly purpose: Kind; readonly clientOrderId: string }[] = [];
+  /** Names that were passed over, from one on, and have to be asked for. */
+  const passed: { readonly position: Position; readonly purpose: Kind; readonly first: number }[] = [];
 
   const takeIn = (
     { signalId, leverage }: Position,
@@ -84,7 +85,9 @@ export function lostOrders(
         }
       }
       if (!willBeSure) return;
-      for (const { position, purpose, clientOrderId } of passed) await askFor(position, purpose, clientOrderId);
+      for (const { position, purpose, first } of passed)
+        for (let n = first; n < first + MOST; n++)
+          if (!(await askFor(position, purpose, ID_OF[purpose](position.signalId, n)))) break;
       isSure = true;
     },
     claim: (seen) => {
@@ -102,11 +105,13 @@ export function lostOrders(
     nextId: (position, purpose) => {
       const { signalId } = position;
       const first = desk.nextId(signalId, purpose);
-      if (clock.now() >= arrivedBy || !heldBefore.has(signalId)) return first;
-      // Only one can have been under way when we began.
+      // That time has passed says nothing where the exchange could not be asked meanwhile.
+      if (isSure || !heldBefore.has(signalId)) return first;
       if (passed.some((one) => one.position.signalId === signalId && one.purpose === purpose)) return first;
-      passed.push({ position, purpose, clientOrderId: first });
-      desk.pass(signalId, purpose, first);
+      // Many may have left one after the other while the log took nothing, and of none of them is anything known.
+      const number = numberIn(first);
+      passed.push({ position, purpose, first: number });
+      desk.pass(signalId, purpose, ID_OF[purpose](signalId, number + MOST - 1));
       return desk.nextId(signalId, purpose);
     },
   };

@@ -198,7 +198,6 @@ export class JsonlLog implements EventLog {
     if (!handle) throw new FileFault('append to', this.path, 'EBADF', 'the log is not open');
     await this.#leftover.clear(handle);
     const before = await handle.stat();
-    this.#known.isForeign(before);
     if (this.#known.mayHaveForeignTail(before)) await endForeignLine(handle, before.size);
     const bytes = batch.bytes();
     this.#unacknowledgedFrom = before.size;

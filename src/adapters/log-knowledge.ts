@@ -54,9 +54,9 @@ export class LogKnowledge {
     return this.#mark === null ? 0 : size - this.#mark.size;
   }
 
-  /** Somebody else may have written a line without an end: since it was last noted, or before a look that saw it. */
+  /** Its last line may have no end by somebody else's doing, who wrote or cut it off: since it was last noted, or before a look that saw it. */
   mayHaveForeignTail(now: Mark): boolean {
-    return this.grownBy(now) > 0 || this.#scan.tail !== null;
+    return this.isForeign(now) || this.#scan.tail !== null;
   }
 
   /** This is how it stands, and it is our own doing. */

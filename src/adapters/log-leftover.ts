@@ -33,8 +33,9 @@ export class Leftover {
 
 export const NEWLINE = new Uint8Array([0x0a]);
 
-/** Somebody else wrote a line without an end: ours must not become a part of it. */
+/** Somebody else wrote a line without an end, or cut one off: ours must not become a part of it. */
 export async function endForeignLine(handle: AppendHandle, size: number): Promise<void> {
+  if (size === 0) return;
   const [last] = await handle.read(size - 1, 1);
   if (last !== NEWLINE[0]) await handle.append(NEWLINE);
 }

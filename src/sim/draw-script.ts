@@ -3,7 +3,7 @@ import { seededChance } from '../adapters/seeded-chance.ts';
 import type { Chance } from '../ports/chance.ts';
 import { FAULT_KINDS, type FaultKind } from './fault-kinds.ts';
 import { aimsOf } from './meetable.ts';
-import type { Script, ScriptedFault, Setting } from './script.ts';
+import type { Aim, Script, ScriptedFault, Setting } from './script.ts';
 
 const HOUR_MS = 3_600_000;
 /** Between two faults, on average, ms: where nothing is said, each seed draws one of these. */
@@ -23,7 +23,10 @@ export interface Drawing {
   readonly kinds?: readonly FaultKind[];
   /** Time between two faults, on average, ms; each seed draws its own where it is left out. */
   readonly everyMs?: number;
+  /** Faults of these kinds wait for one of these moments, each of them; the others as chance has it. */
+  readonly aims?: Aims;
 }
+export type Aims = Readonly<Partial<Record<FaultKind, readonly Aim[]>>>;
 
 const pick = <T>(chance: Chance, from: readonly T[]): T => from[Math.floor(chance.next() * from.length)] as T;
 
@@ -40,7 +43,15 @@ function drawSetting(chance: Chance): Setting {
 }
 
 /** Arrivals of a Poisson process, each fault with a chance of its own. */
-function drawFaults(chance: Chance, kinds: readonly FaultKind[], faultyMs: number, everyMs: number): ScriptedFault[] {
+function drawFaults(
+  chance: Chance,
+  kinds: readonly FaultKind[],
+  {
+    faultyMs,
+    everyMs,
+    aims = {},
+  }: { readonly faultyMs: number; readonly everyMs: number; readonly aims?: Aims | undefined },
+): ScriptedFault[] {
   const faults: ScriptedFault[] = [];
   const aiming = chance.fork('aims');
   for (let at = 0; kinds.length > 0; ) {
@@ -48,13 +59,15 @@ function drawFaults(chance: Chance, kinds: readonly FaultKind[], faultyMs: numbe
     if (at >= faultyMs) break;
     const kind = pick(chance, kinds);
     const fault = { at, kind, chance: Math.floor(chance.next() * 2 ** 32) };
-    faults.push(aiming.next() < AIMED ? { ...fault, aim: pick(aiming, aimsOf(kind)) } : fault);
+    const wanted = aims[kind];
+    const isAimed = wanted !== undefined || aiming.next() < AIMED;
+    faults.push(isAimed ? { ...fault, aim: pick(aiming, wanted ?? aimsOf(kind)) } : fault);
   }
   return faults;
 }
 
 /** The script of a seed: the same on every machine. */
-export function drawScript(seed: number, { hours, kinds, everyMs }: Drawing): Script {
+export function drawScript(seed: number, { hours, kinds, everyMs, aims }: Drawing): Script {
   const chance = seededChance(seed).fork('script');
   const faultyMs = Math.round(hours * HOUR_MS);
   const setting = drawSetting(chance.fork('setting'));
@@ -63,5 +76,6 @@ export function drawScript(seed: number, { hours, kinds, everyMs }: Drawing): Sc
   const density = pick(mixing, DENSITIES);
   // Of a few kinds that were asked for, none may come out: then all of them are met.
   const mixed = mix.length > 0 ? mix : (kinds ?? FAULT_KINDS);
-  return { seed, faultyMs, setting, faults: drawFaults(chance.fork('faults'), mixed, faultyMs, everyMs ?? density) };
+  const faults = drawFaults(chance.fork('faults'), mixed, { faultyMs, everyMs: everyMs ?? density, aims });
+  return { seed, faultyMs, setting, faults };
 }

@@ -1,5 +1,6 @@
+import type { AnyEventObject } from 'xstate';
 import type { Fill, Intent } from '../machines/messages.ts';
-import type { BrokerPosition, RestingOrder } from '../ports/broker.ts';
+import type { BrokerPosition, OrderName, RestingOrder } from '../ports/broker.ts';
 import type { LogRecord, LogVerdict } from '../ports/event-log.ts';
 import type { Life } from './life.ts';
 import type { DiskCall } from './sim-disk.ts';
@@ -9,6 +10,12 @@ export interface OrderSent {
   readonly intent: Intent;
   /** It reached the exchange; what the exchange made of it is another matter. */
   readonly arrives: boolean;
+}
+
+/** An order that the exchange is asked to take back, and what rests there before it is. */
+export interface CancelSent {
+  readonly order: OrderName;
+  readonly resting: readonly RestingOrder[];
 }
 
 /** What a run leaves behind, read as a reader would. */
@@ -29,9 +36,13 @@ export interface Observer {
   /** The bus told somebody that a record is kept. */
   acknowledged?(record: LogRecord): void;
   sent?(order: OrderSent): void;
+  /** The exchange was asked to take back an order. */
+  cancelled?(cancel: CancelSent): void;
   filled?(fill: Fill): void;
   /** A call that changes the disk, and the actor behind it; `null` for nobody in particular. */
   called?(call: DiskCall, actor: string | null): void;
+  /** An actor takes an event. */
+  took?(actor: string, event: AnyEventObject): void;
   /** Some seconds have passed, and the bot is up. */
   looked?(life: Life): void;
   /** The faults are over, and nothing is broken any more. */

@@ -7,8 +7,10 @@ export function together(observers: readonly Observer[]): Required<Observer> {
   const died = those('died');
   const acknowledged = those('acknowledged');
   const sent = those('sent');
+  const cancelled = those('cancelled');
   const filled = those('filled');
   const called = those('called');
+  const took = those('took');
   const looked = those('looked');
   const rested = those('rested');
   const ended = those('ended');
@@ -25,11 +27,17 @@ export function together(observers: readonly Observer[]): Required<Observer> {
     sent: (order) => {
       for (const one of sent) one.sent?.(order);
     },
+    cancelled: (cancel) => {
+      for (const one of cancelled) one.cancelled?.(cancel);
+    },
     filled: (fill) => {
       for (const one of filled) one.filled?.(fill);
     },
     called: (call, actor) => {
       for (const one of called) one.called?.(call, actor);
+    },
+    took: (actor, event) => {
+      for (const one of took) one.took?.(actor, event);
     },
     looked: (life) => {
       for (const one of looked) one.looked?.(life);

@@ -20,6 +20,8 @@ export interface DiskCall {
   readonly path: string;
   /** Of one that overwrites: where, what stands there, and what is put there. */
   readonly over?: { readonly offset: number; readonly before: Buffer; readonly after: Uint8Array };
+  /** Of one that appends: what, and to which file, whatever bears its name by now. */
+  readonly appends?: { readonly bytes: Uint8Array; readonly to: Inode };
 }
 
 /** What a process may want of the disk. */
@@ -32,6 +34,8 @@ const STRICKEN: Readonly<Record<NonNullable<DiskTrouble['refusing']>, ReadonlySe
   EACCES: new Set(['write', 'create', 'open', 'move', 'link', 'make the folder']),
   EROFS: new Set(['append to', 'overwrite', 'write', 'create', 'open', 'move', 'link', 'make the folder']),
 };
+
+const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
 
 export class SimDisk {
   #chance: () => number;
@@ -199,11 +203,17 @@ export class SimDisk {
     this.#names.set(path, inode);
     return inode;
   }
-  /** The folder was synced: this name is on the medium as it is now. */
+  /** This name is on the medium as it is now. */
   settleName(path: string): void {
     const inode = this.#names.get(path);
     if (inode) this.#durableNames.set(path, inode);
     else this.#durableNames.delete(path);
+  }
+  /** The folder of this file was synced: so are all its names, whoever gave them. */
+  settleFolder(path: string): void {
+    const folder = folderOf(path);
+    for (const name of new Set([...this.#names.keys(), ...this.#durableNames.keys()]))
+      if (folderOf(name) === folder) this.settleName(name);
   }
   name(path: string, inode: Inode): void {
     this.#names.set(path, inode);

@@ -18,7 +18,7 @@ function openHandle(disk: SimDisk, isAlive: () => boolean, path: string, inode: 
     append: async (bytes) => {
       const half = (): void => inode.write(inode.size, bytes.subarray(0, bytes.length >> 1));
       if (isAlive()) disk.refuse('append to', path, half);
-      await disk.call({ operation: 'append', path }, isAlive, half);
+      await disk.call({ operation: 'append', path, appends: { bytes, to: inode } }, isAlive, half);
       const foreign = disk.raced(path);
       if (foreign) inode.forge(inode.size, foreign);
       const offset = inode.size;
@@ -74,7 +74,7 @@ export function simFiles(disk: SimDisk): Files {
     disk.make(path, bytes);
     // Written and renamed; the folder is not synced yet.
     await disk.call({ operation: 'sync', path }, isAlive);
-    disk.settleName(path);
+    disk.settleFolder(path);
   };
   const rename = async (operation: 'move' | 'link', from: string, to: string): Promise<void> => {
     disk.refuse(operation, to);
@@ -86,8 +86,8 @@ export function simFiles(disk: SimDisk): Files {
     if (operation === 'move') disk.unname(from);
     // Made; the folder is not synced yet.
     else await disk.call({ operation: 'sync', path: to }, isAlive);
-    disk.settleName(from);
-    disk.settleName(to);
+    disk.settleFolder(from);
+    disk.settleFolder(to);
   };
   return {
     root: '/sim',

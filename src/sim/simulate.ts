@@ -57,10 +57,33 @@ export async function simulate(script: Script, watch: Watch = {}): Promise<Outco
   const trace = new Trace(watch.decided);
   const wrong: { law: string; says: string }[] = [];
   const damaged = new Set<string>();
-  const scene: Scene = { script, disk, damaged, exchange: { held: () => exchange.held() } };
+  const scene: Scene = {
+    script,
+    disk,
+    damaged,
+    exchange: {
+      held: () => exchange.held(),
+      resting: () => exchange.resting(),
+      get silent() {
+        return exchange.silent;
+      },
+      get answers() {
+        return exchange.answers;
+      },
+    },
+    market: {
+      lastTold: (symbol) => market.lastTold(symbol),
+      get silent() {
+        return market.silent;
+      },
+    },
+  };
   const counts = { incidents: 0, fills: 0 };
   const writers = new Writers(
-    (id, type) => trace.note(`${clock.now() - START} ${id} ${type}`),
+    (id, event) => {
+      trace.note(`${clock.now() - START} ${id} ${event.type}`);
+      observer.took(id, event);
+    },
     // Not in the midst of what the actor does: whoever strikes from outside comes between two steps.
     (id) => void (aims.awaits(id) && Promise.resolve().then(() => strikeAimed(id))),
   );
@@ -173,6 +196,7 @@ export async function simulate(script: Script, watch: Watch = {}): Promise<Outco
   for (const end of undo) end();
   undo.clear();
   exchange.wire.order = 'ok';
+  exchange.wire.underWayMs = null;
   await comeToRest({ outside, host, step, runUntil, found: (law, says) => void wrong.push({ law, says }) });
   // An order that was under way has its answer by then, and a bar has come.
   await runUntil(clock.now() + SWEEP_MS);

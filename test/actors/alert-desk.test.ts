@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { ALERTS_STATE_FILE } from '../../src/actors/alert-outbox.ts';
 import { ALERTS_FILE } from '../../src/adapters/file-alerts.ts';
 import type { Delivered } from '../../src/ports/alerts.ts';
-import { alertHabitat, alertOf, HOUR, memorySink, recoveryOf, START } from './alert-habitat.ts';
+import { FileFault, type Files } from '../../src/ports/files.ts';
+import { alertHabitat, alertOf, HOUR, MINUTE, memorySink, recoveryOf, START } from './alert-habitat.ts';
 
 const dead: Delivered = { ok: false, retry: true, afterMs: null, why: 'it is down' };
 const refused: Delivered = { ok: false, retry: false, afterMs: null, why: 'HTTP 401' };
@@ -113,6 +114,61 @@ describe('an alert', () => {
     ]);
     expect(taken[0]?.id).toBe(first.lines()[0]?.id);
     await second.desk.close();
+  });
+
+  /** A life whose disk had refused to note what fires, and the next one, which cannot open the file of what was told. */
+  const lifeThatCannotRead = async () => {
+    const first = await alertHabitat();
+    await first.desk.raise(alertOf());
+    await first.desk.raise(alertOf({ subject: 'b' }));
+    await first.desk.close();
+    rmSync(join(first.dir, ALERTS_STATE_FILE));
+    let refuses = true;
+    const files = (plain: Files): Files => ({
+      ...plain,
+      openAppend: async (path, options) => {
+        if (refuses && path === ALERTS_FILE) throw new FileFault('open', path, 'EACCES', 'a test refuses it');
+        return plain.openAppend(path, options);
+      },
+    });
+    const { sink, taken } = memorySink('one');
+    const second = await alertHabitat({ dir: first.dir, at: START + HOUR, sinks: [sink], files });
+    expect(second.desk.firing('HEALING_ESCALATION')).toEqual([]);
+    const takesAgain = async (): Promise<void> => {
+      refuses = false;
+      await second.advance(10 * MINUTE);
+    };
+    return { ...second, taken, takesAgain };
+  };
+
+  it('that was told in a file which cannot be read at the start is known when it can, and then told to be over', async () => {
+    const t = await lifeThatCannotRead();
+    await t.takesAgain();
+    expect(t.desk.firing('HEALING_ESCALATION')).toEqual(['kill_switch', 'b']);
+    await t.desk.resolve(recoveryOf());
+    await t.advance(0);
+    expect(t.lines().map(({ subject, state }) => `${subject} ${state}`)).toEqual([
+      'kill_switch firing',
+      'b firing',
+      'kill_switch resolved',
+    ]);
+    expect(t.lines()[2]?.id).toBe(t.lines()[0]?.id);
+    await t.desk.close();
+  });
+
+  it('is what this life says of it, where it spoke before it could read', async () => {
+    const t = await lifeThatCannotRead();
+    await t.desk.raise(alertOf());
+    await t.desk.raise(alertOf({ subject: 'b' }));
+    await t.desk.resolve(recoveryOf({ subject: 'b' }));
+    await t.takesAgain();
+    expect(t.desk.firing('HEALING_ESCALATION')).toEqual(['kill_switch']);
+    expect(t.taken.map(({ subject, state }) => `${subject} ${state}`)).toEqual([
+      'kill_switch firing',
+      'b firing',
+      'b resolved',
+    ]);
+    await t.desk.close();
   });
 });
 

@@ -19,6 +19,7 @@ import { type Fault, faultyFiles } from '../faults/faulty-files.ts';
 
 export const START = Date.UTC(2026, 0, 5);
 export const HOUR = 3_600_000;
+export const MINUTE = 60_000;
 
 export const alertOf = (change: Partial<Alert> = {}): Alert => ({
   level: 'CRITICAL',

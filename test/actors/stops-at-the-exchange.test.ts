@@ -304,11 +304,67 @@ describe('after a restart', () => {
       new Map([
         [entryId(signal.signalId), 1],
         [exitId(signal.signalId, 1), 1],
-        [exitId(signal.signalId, 2), 1],
+        // So many names are passed over as may have been given.
+        [exitId(signal.signalId, 51), 1],
       ]),
     );
     expect((await t.fold()).net()).toEqual(t.exchange.net());
     expect(onlyStop(t)?.qty).toBe(t.exchange.net().get('BTCUSDT'));
+  });
+
+  it('an order that nobody could be asked about does not share its name with a new one, however long that takes', async () => {
+    const t = await begin();
+    const signal = await t.enter();
+    t.cut('signalBus');
+    const exit = { type: 'EXIT', signalId: signal.signalId, gate: 'tp1', qty: 0.01, reason: 'a test', price: 1 };
+    await t.post('tradeExecution', exit);
+    t.cut('tradeExecution');
+    t.forget('signalBus');
+    // It is filled, and nobody hears of it.
+    await t.advance(1_000);
+    t.exchange.script.fails = () => true;
+    await t.start('tradeExecution', MAKERS.tradeExecution);
+    await t.start('signalBus', MAKERS.signalBus);
+    await t.advance(60_000);
+    await t.post('tradeExecution', exit);
+    expect(t.sentOf('exit').map(({ clientOrderId }) => clientOrderId)).toEqual([
+      exitId(signal.signalId, 1),
+      exitId(signal.signalId, 51),
+    ]);
+    t.exchange.calm();
+    await t.advance(120_000);
+    expect(Math.max(...t.exchange.executions.values())).toBe(1);
+    expect((await t.fold()).net()).toEqual(t.exchange.net());
+    expect(t.work()).toMatchObject({ orders: 'idle', books: 'agreed' });
+  });
+});
+
+describe('after a restart on a log that had taken nothing for a while', () => {
+  it('shares no name with any of the orders that left meanwhile, though nobody can be asked about them', async () => {
+    const t = await begin();
+    const signal = await t.enter();
+    t.cut('signalBus');
+    const exit = { type: 'EXIT', signalId: signal.signalId, gate: 'tp1', qty: 0.005, reason: 'a test', price: 1 };
+    t.exchange.script.submit = ({ purpose }) => (purpose === 'exit' ? 'refuse' : 'ok');
+    await t.post('tradeExecution', exit);
+    t.exchange.calm();
+    await t.post('tradeExecution', exit);
+    t.cut('tradeExecution');
+    t.forget('signalBus');
+    await t.advance(1_000);
+    t.exchange.script.fails = () => true;
+    await t.start('tradeExecution', MAKERS.tradeExecution);
+    await t.start('signalBus', MAKERS.signalBus);
+    await t.advance(1_000);
+    await t.post('tradeExecution', exit);
+    const names = t.sentOf('exit').map(({ clientOrderId }) => clientOrderId);
+    expect(names.slice(0, 2)).toEqual([exitId(signal.signalId, 1), exitId(signal.signalId, 2)]);
+    expect(new Set(names).size).toBe(3);
+    t.exchange.calm();
+    await t.advance(120_000);
+    expect(Math.max(...t.exchange.executions.values())).toBe(1);
+    expect((await t.fold()).net()).toEqual(t.exchange.net());
+    expect(t.work()).toMatchObject({ orders: 'idle', books: 'agreed' });
   });
 });
 

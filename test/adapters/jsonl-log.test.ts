@@ -479,6 +479,23 @@ describe('a log', () => {
       expect(await good(b)).toEqual([1, 2, 3]);
     });
 
+    it('also where somebody cut it off in the middle of a line, or altogether', async () => {
+      for (const left of [10, 0]) {
+        const b = await withStranger();
+        truncateSync(b.file, left);
+        await b.log.append({ n: 2 });
+        expect(await good(b), `cut off at ${left}`).toEqual([2]);
+      }
+    });
+
+    it('also where somebody put something else in the place of the end of the last line', async () => {
+      const b = await withStranger();
+      const fd = openSync(b.file, 'r+');
+      writeSync(fd, '##', statSync(b.file).size - 2);
+      await b.log.append({ n: 2 });
+      expect(await good(b)).toEqual([2]);
+    });
+
     it('also where it came at the end of a repair', async () => {
       const b = await withStranger();
       const fd = openSync(b.file, 'r+');

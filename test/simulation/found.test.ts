@@ -1,6 +1,6 @@
 /** What the simulator found in the bot, each cut down to what it takes. */
 import { describe, expect, it } from 'vitest';
-import { ESCALATION_FILE } from '../../src/actors/healing-operator.ts';
+import { ESCALATION_FILE, LEDGER_FILE } from '../../src/actors/healing-operator.ts';
 import { SIGNAL_BUS_FILE } from '../../src/actors/records.ts';
 import { cutOff } from '../../src/healing/cut-off.ts';
 import type { Life } from '../../src/sim/life.ts';
@@ -52,6 +52,20 @@ const refuseItsState = ({ world: { store } }: Life): void => {
   const save = store.save.bind(store);
   store.save = async (name, value) => {
     if (name === ESCALATION_FILE) throw new Error('the disk refuses it');
+    await save(name, value);
+  };
+};
+const restart = (id: string) => (life: Life) =>
+  life.bot.root.send({ type: 'RESTART_CHILD', id, scope: 'one', incident: 'a test', reason: 'a test', from: 'a test' });
+
+/** The disk takes longer over the next state of the healing than anybody waits for the end of a healer. */
+const takeLongOnce = ({ world: { store }, clock }: Life): void => {
+  const save = store.save.bind(store);
+  let isNext = true;
+  store.save = async (name, value) => {
+    const takesLong = isNext && name === ESCALATION_FILE;
+    if (takesLong) isNext = false;
+    if (takesLong) await new Promise((go) => void clock.setTimeout(() => go(null), 60_000));
     await save(name, value);
   };
 };
@@ -128,6 +142,22 @@ describe('the bot', () => {
     ]);
     expect(about('state_machine/alive')).toBe(1);
     expect(wrong).toEqual([]);
+  });
+
+  it('goes on with its ledger when a healer that was cut off while it ended ends after the next one began', async () => {
+    const written: boolean[] = [];
+    const look = ({ world }: Life): void =>
+      void world.files
+        .read(LEDGER_FILE)
+        .then((bytes) => written.push(Buffer.from(bytes ?? []).includes('exit_gates/alive')));
+    await when([
+      [2 * MINUTE, takeLongOnce],
+      [2 * MINUTE, restart('healingOperator')],
+      [4 * MINUTE, look],
+      [4 * MINUTE, send('exitGates', { type: 'STOP' })],
+      [6 * MINUTE, look],
+    ]);
+    expect(written).toEqual([false, true]);
   });
 
   it('brings back the healer of the architecture when it is deaf', async () => {

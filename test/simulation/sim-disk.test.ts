@@ -39,6 +39,23 @@ describe('the simulated disk', () => {
     expect(isTold).toBe(false);
   });
 
+  it('has every name of a folder that was synced, also one that a dead process had given', async () => {
+    const disk = new SimDisk({ chance: () => 0.9 });
+    const file = await disk.files().openAppend(PATH, { create: true });
+    await file.append(Buffer.from('a record\n'));
+    await file.sync();
+    // It dies between the second name and the sync of the folder.
+    disk.dieAt(2);
+    void disk.files().link(PATH, 'logs/a-000001.jsonl');
+    await turn();
+    disk.revive();
+    await disk.files().writeWhole(PATH, Buffer.from(''));
+    await disk.files().writeWhole('elsewhere/b.json', Buffer.from('{}'));
+    disk.recover();
+    expect(disk.bytes('logs/a-000001.jsonl').toString()).toBe('a record\n');
+    expect(disk.bytes(PATH).toString()).toBe('');
+  });
+
   it('lets a dead process write nothing by being refused, either', async () => {
     const { disk } = slowDisk();
     const handle = await disk.files().openAppend(PATH, { create: true });

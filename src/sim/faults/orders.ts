@@ -2,6 +2,8 @@
 import { type FaultRule, pick, type Stage, within } from './fault.ts';
 
 const trading = ({ host }: Stage) => (host.life ? (['tradeExecution'] as const) : []);
+/** Less than the exchange's receive window: what is older it does not take. */
+const UNDER_WAY_MS = [500, 8_000] as const;
 const WHILE_MS = [60_000, 600_000] as const;
 
 export const ORDER_FAULTS: readonly FaultRule[] = [
@@ -16,10 +18,16 @@ export const ORDER_FAULTS: readonly FaultRule[] = [
   },
   {
     kind: 'order-unknown',
-    strikes: 'the next order: no answer comes, and it got there or it did not',
+    strikes: 'the next order: no answer comes, and it got there, does so seconds later, or never',
     meets: ['tradeExecution'],
     inflict: (stage, chance) => {
-      stage.exchange.wire.order = pick(chance, ['timeout-before', 'timeout-after'] as const);
+      const { wire } = stage.exchange;
+      const fate = pick(chance, ['timeout-before', 'timeout-after'] as const);
+      const way = chance.fork('way');
+      // Whoever asks meanwhile is told that it is not there.
+      const isLate = fate === 'timeout-after' && way.next() < 0.5;
+      wire.underWayMs = isLate ? within(way, ...UNDER_WAY_MS) : null;
+      wire.order = isLate ? 'ok' : fate;
       return trading(stage);
     },
   },

@@ -4,7 +4,11 @@ import { linesIn } from '../../cli/read-ledger.ts';
 import { hashOf } from '../../healing/chain.ts';
 import type { LedgerLine } from '../../healing/chain-check.ts';
 import { checkLedger } from '../../healing/ledger-check.ts';
+import { SOUND } from '../disk-trouble.ts';
 import type { Law } from './law.ts';
+
+/** What is told of healing is in its ledger by then, where that takes it: looks of the laws, ten minutes of them. */
+const WRITTEN_WITHIN = 60;
 
 /** What the bot wrote is as it wrote it: what others put into the ledger, or changed in it, `kintsugi verify` tells of. */
 const isOurs = ({ record }: LedgerLine): boolean => record !== null && record.hash === hashOf(record);
@@ -19,5 +23,32 @@ export const HEALING_LAWS: readonly Law[] = [
         for (const { rule, incident, reason } of findings) found(`${rule}: ${incident ?? 'a line'}: ${reason}`);
       },
     }),
+  },
+  {
+    id: 'what-is-told-is-in-the-ledger',
+    says: 'what is told of an incident is in the ledger after ten minutes in which the disk takes it',
+    watch: ({ disk, damaged }, found) => {
+      let awaited = new Map<string, number>();
+      const keyOf = (id: string, status: string): string => `"incident_id":"${id}"[^\n]*"status":"${status}"`;
+      return {
+        // What the disk has refused until a process dies goes with it; its successor finds it again.
+        born: ({ bot }) => {
+          awaited = new Map();
+          bot.board.recorded.subscribe(({ incident_id, status }) => void awaited.set(keyOf(incident_id, status), 0));
+        },
+        looked: () => {
+          if (awaited.size === 0) return;
+          const isSound =
+            disk.trouble === SOUND && !damaged.has(LEDGER_FILE) && disk.inode(LEDGER_FILE)?.locked === null;
+          const text = disk.bytes(LEDGER_FILE).toString('utf8');
+          for (const [key, looks] of [...awaited]) {
+            if (new RegExp(key).test(text)) awaited.delete(key);
+            else awaited.set(key, isSound ? looks + 1 : 0);
+            if (looks + 1 !== WRITTEN_WITHIN || !isSound || !awaited.has(key)) continue;
+            found(`${key} was told, and is not in the ledger`);
+          }
+        },
+      };
+    },
   },
 ];

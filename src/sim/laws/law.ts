@@ -2,12 +2,14 @@ import type { Observer } from '../observer.ts';
 import type { Script } from '../script.ts';
 import type { SimDisk } from '../sim-disk.ts';
 import type { Exchange } from '../world/exchange.ts';
+import type { Market } from '../world/market.ts';
 
 /** What a law may look at besides what it is told. */
 export interface Scene {
   readonly script: Script;
   readonly disk: SimDisk;
-  readonly exchange: Pick<Exchange, 'held'>;
+  readonly exchange: Pick<Exchange, 'held' | 'resting' | 'silent' | 'answers'>;
+  readonly market: Pick<Market, 'lastTold' | 'silent'>;
   /** Files of which somebody else destroyed bytes, so far. */
   readonly damaged: ReadonlySet<string>;
 }

@@ -61,6 +61,25 @@ export const ORDER_LAWS: readonly Law[] = [
     },
   },
   {
+    id: 'nobody-enters-unasked',
+    says: 'entries are closed until the exchange has told a new process what it holds',
+    watch: ({ exchange }, found) => {
+      let before = 0;
+      return {
+        born: () => {
+          before = exchange.answers;
+        },
+        looked: ({ bot, number }) => {
+          if (exchange.answers > before) return;
+          const snapshot = bot.mailboxes.ref('safetyLayer')?.getSnapshot();
+          if (snapshot?.status !== 'active' || !snapshot.context.entries.open) return;
+          before = Number.NEGATIVE_INFINITY;
+          found(`entries are open in life ${number}, and the exchange has told it nothing of what it holds`);
+        },
+      };
+    },
+  },
+  {
     id: 'exits-only-reduce',
     says: 'an exit, and a stop, stands against the entry of its signal, and can only reduce',
     watch: (_, found) => {

@@ -1,6 +1,6 @@
 import { PaperBroker, type SubmitFault } from '../../adapters/paper-broker.ts';
-import type { Fill, FundingPayment } from '../../machines/messages.ts';
-import type { Broker } from '../../ports/broker.ts';
+import type { Fill, FundingPayment, Intent } from '../../machines/messages.ts';
+import type { Broker, RestingOrder } from '../../ports/broker.ts';
 import type { Chance } from '../../ports/chance.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { plus } from '../../ports/money.ts';
@@ -12,6 +12,8 @@ const START_EQUITY_USD = 100_000;
 export interface Wire {
   /** Of the next order. */
   order: SubmitFault;
+  /** The next order is under way for so long, and nobody hears of it, ms; it arrives also when its process is dead by then. */
+  underWayMs: number | null;
   /** Nothing can be asked: every query fails. */
   silent: boolean;
   /** News of a fill takes so long, drawn for each, ms; told in time where there is none. */
@@ -26,11 +28,15 @@ export class Exchange {
   readonly wire: Wire;
   readonly #observer: Observer;
   readonly #held = new Map<string, number>();
+  readonly #clock: Clock;
+  /** How often it has said what it holds. */
+  answers = 0;
 
-  private constructor(broker: PaperBroker, wire: Wire, observer: Observer) {
+  private constructor(broker: PaperBroker, wire: Wire, observer: Observer, clock: Clock) {
     this.broker = broker;
     this.wire = wire;
     this.#observer = observer;
+    this.#clock = clock;
     broker.onFill((fill) => {
       const { symbol, side, qty } = fill;
       this.#held.set(symbol, plus(this.#held.get(symbol) ?? 0, side === 'BUY' ? qty : -qty));
@@ -43,8 +49,17 @@ export class Exchange {
     return this.#held;
   }
 
+  /** What rests there. */
+  resting(): Promise<readonly RestingOrder[]> {
+    return this.broker.resting();
+  }
+
+  get silent(): boolean {
+    return this.wire.silent;
+  }
+
   static async open(clock: Clock, chance: Chance, observer: Observer): Promise<Exchange> {
-    const wire: Wire = { order: 'ok', silent: false, late: null, copies: 1 };
+    const wire: Wire = { order: 'ok', underWayMs: null, silent: false, late: null, copies: 1 };
     const broker = await PaperBroker.open({
       clock,
       chance,
@@ -56,7 +71,22 @@ export class Exchange {
         return fault;
       },
     });
-    return new Exchange(broker, wire, observer);
+    return new Exchange(broker, wire, observer, clock);
+  }
+
+  /** No answer comes, however it ends. */
+  #arrivesLater(intent: Intent, ms: number): never {
+    this.#clock.setTimeout(() => {
+      // What waits for the next order waits on: this one has left long ago.
+      const { order } = this.wire;
+      this.wire.order = 'ok';
+      this.broker.submit(intent).catch(() => {
+        // Refused, and nobody waits for that any more: whoever asks is told.
+        return undefined;
+      });
+      this.wire.order = order;
+    }, ms);
+    throw new Error(`no answer to order ${intent.clientOrderId} came`);
   }
 
   /**
@@ -76,14 +106,24 @@ export class Exchange {
       submit: (intent) =>
         ask(() => {
           // One that is proven to have been lost on the way may be sent again.
-          this.#observer.sent?.({ intent, arrives: wire.order !== 'timeout-before' });
-          return broker.submit(intent);
+          const { underWayMs } = wire;
+          wire.underWayMs = null;
+          this.#observer.sent?.({ intent, arrives: underWayMs !== null || wire.order !== 'timeout-before' });
+          return underWayMs === null ? broker.submit(intent) : this.#arrivesLater(intent, underWayMs);
         }),
       fate: (order) => ask(() => broker.fate(order)),
-      cancel: (order) => ask(() => broker.cancel(order)),
+      cancel: (order) =>
+        ask(async () => {
+          this.#observer.cancelled?.({ order, resting: await broker.resting() });
+          return broker.cancel(order);
+        }),
       resting: () => ask(() => broker.resting()),
       fillsSince: (symbol, since) => ask(() => broker.fillsSince(symbol, since)),
-      positions: () => ask(() => broker.positions()),
+      positions: async () => {
+        const held = await ask(() => broker.positions());
+        this.answers++;
+        return held;
+      },
       equityUsd: () => ask(() => broker.equityUsd()),
       fundingSince: (since) => ask(() => broker.fundingSince(since)),
       onDoubt: () => broker.onDoubt(),

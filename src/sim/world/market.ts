@@ -20,6 +20,11 @@ export interface MarketOptions {
   readonly quote: (quote: Quote) => void;
 }
 
+/** A price that somebody was told. */
+export interface Told {
+  readonly price: number;
+}
+
 /** What can become of news on their way to the bot. */
 export interface Line {
   /** Nothing comes any more until somebody connects anew. */
@@ -34,17 +39,18 @@ export interface Line {
 export class Market {
   readonly #options: MarketOptions;
   readonly #feed: MarketFeed;
-  readonly #prices: Chance;
+  readonly #between: Chance;
   #listener: FeedListener | null = null;
   #held: Tick | null = null;
   /** The closes that prices between bars go on from. */
   readonly #closes = new Map<string, number>();
+  readonly #told = new Map<string, Told>();
   readonly line: Line = { mute: false, copies: 1, swap: false };
 
   constructor(options: MarketOptions) {
     const { symbols, clock, chance, tickMs } = options;
     this.#options = options;
-    this.#prices = chance.fork('between');
+    this.#between = chance.fork('between');
     this.#feed = simMarket({ symbols, intervalMs: BAR_MS, clock, chance });
     this.#feed.start({
       tick: (tick) => this.#tick(tick),
@@ -53,6 +59,16 @@ export class Market {
       failed: (error) => this.#listener?.failed(error),
     });
     if (tickMs < BAR_MS) this.#quoteSoon();
+  }
+
+  /** The last price of a symbol that whoever listens now was told; `null` before the first. Another object for each. */
+  lastTold(symbol: string): Told | null {
+    return this.#told.get(symbol) ?? null;
+  }
+
+  /** Nothing comes any more until somebody connects anew. */
+  get silent(): boolean {
+    return this.line.mute;
   }
 
   /** As a process sees it. */
@@ -67,6 +83,7 @@ export class Market {
       start: (listener) => {
         this.line.mute = false;
         this.#held = null;
+        this.#told.clear();
         this.#listener = listener;
         return () => {
           if (this.#listener === listener) this.#listener = null;
@@ -95,6 +112,7 @@ export class Market {
       return;
     }
     for (let i = 0; i < this.line.copies; i++) this.#listener?.tick(tick);
+    for (const { symbol, close } of tick.candles) this.#told.set(symbol, { price: close });
     const late = this.#held;
     this.#held = null;
     this.line.swap = false;
@@ -115,9 +133,11 @@ export class Market {
     // A bar that closes now tells the price itself.
     if (at % BAR_MS === 0) return;
     for (const [symbol, close] of this.#closes) {
-      const price = Number((close * (1 + (this.#prices.next() * 2 - 1) * REACH)).toPrecision(6));
+      const price = Number((close * (1 + (this.#between.next() * 2 - 1) * REACH)).toPrecision(6));
       this.#options.quote({ symbol, price, at });
-      if (!this.line.mute) this.#listener?.price({ symbol, price, at });
+      if (this.line.mute) continue;
+      this.#listener?.price({ symbol, price, at });
+      this.#told.set(symbol, { price });
     }
   }
 }

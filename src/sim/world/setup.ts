@@ -34,7 +34,8 @@ const HASTY: ExitSettings = {
   stopFraction: 0.004,
   tp1: { at: 0.0015, fraction: 0.4 },
   tp2: { at: 0.003, fraction: 0.4 },
-  trailing: { activation: 0.002, distance: 0.001 },
+  // Nearer than the first rung: from there on the stop is at break-even, and there is nothing to trail.
+  trailing: { activation: 0.0008, distance: 0.001 },
   timeStopMs: 480_000,
 };
 

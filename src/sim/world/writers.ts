@@ -1,24 +1,24 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { AnyActorRef } from 'xstate';
+import type { AnyActorRef, AnyEventObject } from 'xstate';
 import type { Mailboxes } from '../../healing/mailbox.ts';
 
 /** What is used of XState's insides (5.33): a mailbox hands every event to what it was given when its actor was made. */
 interface Inner {
   start(): unknown;
-  readonly mailbox: { _process(event: { readonly type: string }): void };
+  readonly mailbox: { _process(event: AnyEventObject): void };
 }
 
 /** Knows, of whatever is done in a process, which actor is behind it: across promises, timers and what its children do. */
 export class Writers {
   readonly #who = new AsyncLocalStorage<string>();
-  readonly #takes: (id: string, type: string) => void;
+  readonly #takes: (id: string, event: AnyEventObject) => void;
   readonly #took: (id: string) => void;
 
   /**
    * @param takes told of every event an actor takes, before it does
    * @param took told after that, and when an actor has started
    */
-  constructor(takes: (id: string, type: string) => void, took: (id: string) => void) {
+  constructor(takes: (id: string, event: AnyEventObject) => void, took: (id: string) => void) {
     this.#takes = takes;
     this.#took = took;
   }
@@ -50,7 +50,7 @@ export class Writers {
       return started;
     };
     mailbox._process = (event) => {
-      this.#takes(id, event.type);
+      this.#takes(id, event);
       this.#who.run(id, process, event);
       this.#took(id);
     };

@@ -346,6 +346,7 @@ export class HealingBench {
       },
       mode: 'act',
       affects: (to) => [to],
+      ledgerOpener: { present: null },
       ledgerWriter: recordWriter(lived, ledger, () => undefined),
       alerts: healingAlerts(lived),
       wishes: new Wishes(),

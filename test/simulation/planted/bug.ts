@@ -1,3 +1,4 @@
+import type { Aims } from '../../../src/sim/draw-script.ts';
 import type { FaultKind } from '../../../src/sim/fault-kinds.ts';
 
 /** A bug somebody could make, as data: which text of a file of the product is put in place of which. */
@@ -13,6 +14,10 @@ export interface PlantedBug {
   readonly put: string;
   /** The kinds of faults it takes to show: its seeds are drawn of these alone. Of all where it is left out. */
   readonly under?: readonly FaultKind[];
+  /** Time between two of them, on average, s; each seed draws its own where it is left out. */
+  readonly everyS?: number;
+  /** For which moments faults wait, by kind, where chance alone hardly ever meets the one at which it shows. */
+  readonly at?: Aims;
 }
 
 /** The file's text with the bug in it. Throws where the text to replace is not there exactly once: then the bug is out of date. */

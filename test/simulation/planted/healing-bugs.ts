@@ -8,6 +8,7 @@ export const HEALING_BUGS: readonly PlantedBug[] = [
     file: 'src/healing/evidence.ts',
     find: 'answeredAt !== null &&\n      finding.takenAt >= answeredAt',
     put: 'answeredAt !== null',
+    everyS: 20,
   },
   {
     id: 'healing/verdict-without-proof',
@@ -46,10 +47,10 @@ export const HEALING_BUGS: readonly PlantedBug[] = [
   },
   {
     id: 'healing/waiting-never-ends',
-    does: 'a symptom that holds again is not cleared: its incident stays open',
+    does: 'a symptom goes on waiting when its cause is healed, and is never remedied itself',
     file: 'src/healing/incidents.ts',
-    find: 'if (isActing(incident) || findings.get(id)?.holds !== true || flapping.has(id)) return false;',
-    put: "if (isActing(incident) || incident.phase === 'waiting' || findings.get(id)?.holds !== true || flapping.has(id)) return false;",
+    find: "const phase = cause ? 'waiting' : 'due';",
+    put: "const phase = 'waiting' as const;",
   },
   {
     id: 'healing/failed-never-tried-again',
@@ -74,10 +75,12 @@ export const HEALING_BUGS: readonly PlantedBug[] = [
   },
   {
     id: 'healing/unsaved-incidents',
-    does: 'an incident that could not be recorded is forgotten',
-    file: 'src/actors/healer-loop.ts',
-    find: 'ledgerWriter.again();\n    };',
-    put: '};',
+    does: 'what the disk refused of the ledger, and of the records of other components, is forgotten',
+    file: 'src/actors/recorder.ts',
+    find: 'queue = [...refused, ...queue.slice(taken.length + refused.length + unwritable.length)];',
+    put: 'queue = queue.slice(taken.length + refused.length + unwritable.length);',
+    under: ['disk-full', 'disk-denied', 'disk-errors'],
+    everyS: 60,
   },
   {
     id: 'kill-switch/forgotten-at-restart',

@@ -1,5 +1,4 @@
 import { Worker } from 'node:worker_threads';
-import type { Drawing } from '../../../src/sim/draw-script.ts';
 import type { PlantedBug } from './bug.ts';
 import type { SeedRun, SeedsWanted } from './seeds.ts';
 
@@ -7,10 +6,10 @@ import type { SeedRun, SeedsWanted } from './seeds.ts';
 export interface Catch {
   /** The law that was broken, in which seed, and what it says; `null`: the bug survived. */
   readonly caught: { readonly law: string; readonly seed: number; readonly says: string } | null;
-  /** Seeds that were run. */
+  /** Seeds that were run, with those that break a law without the bug as well, and prove nothing. */
   readonly seeds: number;
-  /** In so many of them something went another way than without the bug. */
-  readonly different: number;
+  /** Of a survivor: in so many of them something went another way than without the bug. */
+  readonly different: number | null;
   /** Time of the processor, s. */
   readonly seconds: number;
 }
@@ -49,18 +48,25 @@ export function runSeeds(
 }
 
 /**
- * Runs seeds with a bug until a law is broken that holds in the same seed without it.
- * @param control what the seeds come to without the bug
+ * Runs seeds with a bug until a law is broken in one that breaks none without it.
+ * @param control what a seed comes to without the bug
  */
-export async function hunt(bug: PlantedBug, drawing: Drawing, control: readonly SeedRun[]): Promise<Catch> {
-  const sound = new Map(control.filter(({ wrong }) => wrong.length === 0).map((run) => [run.seed, run]));
-  const runs = await runSeeds({ bug, seeds: [...sound.keys()], drawing, untilBroken: true });
-  const last = runs.at(-1);
-  const [broken] = last?.wrong ?? [];
-  return {
-    caught: last && broken ? { law: broken.law, seed: last.seed, says: broken.says } : null,
-    seeds: runs.length,
-    different: runs.filter(({ seed, trace }) => sound.get(seed)?.trace !== trace).length,
-    seconds: runs.reduce((sum, { seconds }) => sum + seconds, 0),
-  };
+export async function hunt(
+  bug: PlantedBug,
+  { seeds, drawing }: Pick<SeedsWanted, 'seeds' | 'drawing'>,
+  control: (seed: number) => Promise<SeedRun>,
+): Promise<Catch> {
+  const runs: SeedRun[] = [];
+  const came = () => ({ seeds: runs.length, seconds: runs.reduce((sum, { seconds }) => sum + seconds, 0) });
+  while (runs.length < seeds.length) {
+    runs.push(...(await runSeeds({ bug, seeds: seeds.slice(runs.length), drawing, untilBroken: true })));
+    const last = runs.at(-1);
+    const [broken] = last?.wrong ?? [];
+    if (!last || !broken) break;
+    if ((await control(last.seed)).wrong.length > 0) continue;
+    return { ...came(), caught: { law: broken.law, seed: last.seed, says: broken.says }, different: null };
+  }
+  let different = 0;
+  for (const { seed, trace } of runs) if ((await control(seed)).trace !== trace) different++;
+  return { ...came(), caught: null, different };
 }

@@ -30,6 +30,8 @@ export const LOG_BUGS: readonly PlantedBug[] = [
     file: 'src/adapters/log-leftover.ts',
     find: 'this.#bytes = { offset: size, length: now - size };',
     put: 'this.#bytes = null;',
+    under: ['sync-fails', 'disk-full', 'disk-errors'],
+    everyS: 60,
   },
   {
     id: 'log/numbers-begin-anew',
@@ -80,6 +82,8 @@ export const LOG_BUGS: readonly PlantedBug[] = [
     file: 'src/adapters/log-leftover.ts',
     find: 'if (last !== NEWLINE[0]) await handle.append(NEWLINE);',
     put: 'if (last === undefined) await handle.append(NEWLINE);',
+    under: ['garbage-appended', 'foreign-writer', 'file-truncated'],
+    everyS: 60,
   },
   {
     id: 'log/refused-written-twice',

@@ -42,7 +42,7 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
   },
   {
     id: 'restart/traded-signals-forgotten',
-    does: 'a checkpoint forgets a blocked signal at its end, while its shadow trade may be open',
+    does: 'what is kept of the past forgets a signal when it is executed, while its position is open',
     file: 'src/actors/retention.ts',
     find: "if (new_state === 'blocked') life.blocked = true;",
     put: "if (new_state === 'executed') this.#endings.expired.push({ id, final: 'expired', dueTs: 0 });",
@@ -69,7 +69,9 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/entries.ts',
     find: "if (clock.now() - signal.at > TOO_OLD_MS) return trade.giveUp(signalId, 'the signal is too old for an entry');",
     put: '',
-    under: ['disk-full', 'crash'],
+    under: ['clock-forward'],
+    everyS: 120,
+    at: { 'clock-forward': [{ actor: 'decisionEngine', state: 'running.recording.writing' }] },
   },
   {
     id: 'restart/orders-forgotten',
@@ -83,9 +85,10 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
     id: 'restart/names-given-again',
     does: 'an exit or a stop gets the name of one that may have left before the restart',
     file: 'src/actors/lost-orders.ts',
-    find: 'desk.pass(signalId, purpose, first);\n      return desk.nextId(signalId, purpose);',
+    find: 'desk.pass(signalId, purpose, ID_OF[purpose](signalId, number + MOST - 1));\n      return desk.nextId(signalId, purpose);',
     put: 'return first;',
-    under: ['crash', 'order-unknown'],
+    under: ['exchange-silent', 'crash'],
+    everyS: 60,
   },
   {
     id: 'restart/marks-forgotten',
@@ -94,5 +97,7 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
     find: 'watch.position = keepMarks(marked, watch.position);',
     put: '',
     under: ['crash', 'actor-ends'],
+    everyS: 30,
+    at: { 'actor-ends': [{ actor: 'exitGates', state: 'running.watch.watching' }] },
   },
 ];

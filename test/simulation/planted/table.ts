@@ -41,11 +41,16 @@ const bugs = BUGS.filter(({ id }) => only.length === 0 || only.some((wanted) => 
 const hours = Number(values.hours);
 const kinds = values.kinds?.split(',').map((name) => FAULT_KINDS.find((kind) => kind === name) ?? unknown(name));
 /** How the seeds of a bug are drawn. */
-const drawingOf = ({ under }: Pick<PlantedBug, 'under'>): Drawing => ({
-  hours,
-  ...((kinds ?? under) && { kinds: kinds ?? under }),
-  ...(values.every && { everyMs: Number(values.every) * 1_000 }),
-});
+function drawingOf({ under, everyS, at }: Pick<PlantedBug, 'under' | 'everyS' | 'at'>): Drawing {
+  const among = kinds ?? under;
+  const seconds = values.every === undefined ? everyS : Number(values.every);
+  return {
+    hours,
+    ...(among === undefined ? {} : { kinds: among }),
+    ...(seconds === undefined ? {} : { everyMs: seconds * 1_000 }),
+    ...(at === undefined ? {} : { aims: at }),
+  };
+}
 const first = Number(values.from);
 const seeds = Array.from({ length: Number(values.seeds) }, (_, index) => first + index);
 if (bugs.length === 0 || seeds.length === 0 || !(hours > 0)) {
@@ -55,23 +60,30 @@ if (bugs.length === 0 || seeds.length === 0 || !(hours > 0)) {
   process.exit(2);
 }
 
-/** What the seeds come to without a bug, by how they are drawn. */
-const controls = new Map<string, Promise<readonly SeedRun[]>>();
-async function control(drawing: Drawing): Promise<readonly SeedRun[]> {
-  const among = drawing.kinds?.join(', ') ?? 'all kinds';
-  const known = controls.get(among) ?? runSeeds({ bug: null, seeds, drawing, untilBroken: false });
-  if (controls.has(among)) return known;
-  controls.set(among, known);
-  const runs = await known;
-  for (const { seed, wrong } of runs)
-    for (const { law, says } of wrong) console.error(`without a bug, seed ${seed} of ${among} breaks ${law}: ${says}`);
-  const sound = runs.filter(({ wrong }) => wrong.length === 0).length;
-  const spent = runs.reduce((sum, { seconds }) => sum + seconds, 0);
-  console.error(
-    `${sound} of ${seeds.length} seeds (${seeds[0]} to ${seeds.at(-1)}, ${hours} simulated hours each) of ${among} break no law without a bug, and are used; ${spent.toFixed(0)} s`,
+/** How seeds are drawn, in words. */
+function saysHow({ kinds: among, everyMs, aims }: Drawing): string {
+  const often = everyMs === undefined ? '' : `, every ${everyMs / 1_000} s`;
+  const aimed = Object.entries(aims ?? {}).flatMap(([kind, at]) =>
+    at.map(({ actor, state }) => `${kind} at ${actor} ${state}`),
   );
-  return runs;
+  return [among?.join(', ') ?? 'all kinds', ...aimed].join(', ') + often;
 }
+
+/** What seeds come to without a bug, by how they are drawn. */
+const controls = new Map<string, Promise<SeedRun>>();
+const control = (drawing: Drawing) => async (seed: number) => {
+  const how = saysHow(drawing);
+  const key = `${seed} of ${how}`;
+  const known = controls.get(key);
+  if (known) return known;
+  const running = runSeeds({ bug: null, seeds: [seed], drawing, untilBroken: false }).then(([run]) => {
+    if (!run) throw new Error(`seed ${key} came to nothing without a bug`);
+    for (const { law, says } of run.wrong) console.error(`without a bug, seed ${key} breaks ${law}: ${says}`);
+    return run;
+  });
+  controls.set(key, running);
+  return running;
+};
 
 console.log(heading);
 let survivors = 0;
@@ -79,7 +91,7 @@ const waiting = bugs.values();
 const work = async (): Promise<void> => {
   for (const bug of waiting) {
     const drawing = drawingOf(bug);
-    const found = await hunt(bug, drawing, await control(drawing));
+    const found = await hunt(bug, { seeds, drawing }, control(drawing));
     if (found.caught === null) survivors++;
     console.log(rowOf(bug, found));
     if (values.why && found.caught) console.log(`  seed ${found.caught.seed}: ${found.caught.says}`);

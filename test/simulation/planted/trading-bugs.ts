@@ -22,6 +22,8 @@ export const TRADING_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/order-router.ts',
     find: "else if (order.phase === 'sending') lost(order, says(error));",
     put: "else if (order.phase === 'sending') await broker.submit(intent).catch((again: unknown) => lost(order, says(again)));",
+    under: ['order-unknown'],
+    everyS: 60,
   },
   {
     id: 'orders/unknown-is-rejected',
@@ -29,6 +31,8 @@ export const TRADING_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/order-router.ts',
     find: "else if (order.phase === 'sending') lost(order, says(error));",
     put: "else if (order.phase === 'sending') rejected(order, new OrderRejected(intent.clientOrderId, says(error)));",
+    under: ['order-unknown'],
+    everyS: 60,
   },
   {
     id: 'orders/unknown-never-asked',
@@ -36,6 +40,8 @@ export const TRADING_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/order-router.ts',
     find: "if (order.asking || order.phase === 'done' || order.phase === 'writing') return;",
     put: "if (order.asking || order.phase !== 'awaiting') return;",
+    under: ['order-unknown'],
+    everyS: 60,
   },
   {
     id: 'orders/refusal-forgotten',
@@ -43,6 +49,8 @@ export const TRADING_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/order-router.ts',
     find: "trade.ended(order, 'rejected', error.message);",
     put: "if (order.intent.purpose !== 'entry') trade.ended(order, 'rejected', error.message);",
+    under: ['order-rejected'],
+    everyS: 60,
   },
   {
     id: 'stops/not-placed',
@@ -95,10 +103,12 @@ export const TRADING_BUGS: readonly PlantedBug[] = [
   },
   {
     id: 'fills/missed-not-looked-for',
-    does: 'fills of the time when no bot ran are not looked for: the difference is booked at the last price',
-    file: 'src/actors/bookkeeper.ts',
-    find: 'for (const fill of fills) if (isOurs(fill)) take(fill);',
+    does: 'an order that is asked after is ended by the answer, and the fills in that are not booked',
+    file: 'src/actors/order-router.ts',
+    find: "if ('fills' in fate) for (const fill of fate.fills) take(fill);",
     put: '',
+    under: ['order-unknown', 'crash'],
+    everyS: 60,
   },
   {
     id: 'positions/wrong-side',
@@ -109,10 +119,13 @@ export const TRADING_BUGS: readonly PlantedBug[] = [
   },
   {
     id: 'positions/booked-on-the-wrong-side',
-    does: 'what the exchange holds and the log does not know is booked the other way round',
+    does: 'what the exchange holds and the log does not know is taken over the other way round',
     file: 'src/actors/bookkeeper.ts',
-    find: "const side = excess > 0 ? 'BUY' : 'SELL';",
-    put: "const side = excess < 0 ? 'BUY' : 'SELL';",
+    find: "const direction = whole.side === 'BUY' ? 'LONG' : 'SHORT';",
+    put: "const direction = whole.side === 'BUY' ? 'SHORT' : 'LONG';",
+    under: ['log-deleted', 'crash'],
+    everyS: 60,
+    at: { 'log-deleted': [{ actor: 'signalBus', state: 'running.log.idle' }] },
   },
   {
     id: 'positions/no-answer-is-flat',
@@ -120,6 +133,8 @@ export const TRADING_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/comparison.ts',
     find: 'reconciled(false, `the broker could not be asked',
     put: 'reconciled(true, `the broker could not be asked',
+    under: ['exchange-silent', 'crash'],
+    everyS: 60,
   },
   {
     id: 'positions/stop-moves-away',
@@ -127,5 +142,11 @@ export const TRADING_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/position-book.ts',
     find: 'if (known) this.#open.set(marked.signalId, keepMarks(marked, known));',
     put: 'if (known) this.#open.set(marked.signalId, marked);',
+    under: ['document-torn', 'actor-ends'],
+    everyS: 30,
+    at: {
+      'document-torn': [{ actor: 'safetyLayer', state: 'running.positions.verified' }],
+      'actor-ends': [{ actor: 'exitGates', state: 'running.watch.watching' }],
+    },
   },
 ];

@@ -1,0 +1,51 @@
+/** Lines of logs: ours stand alone, whoever else writes. */
+import { SIGNAL_BUS_FILE } from '../../actors/records.ts';
+import { LEDGER_FILE, LOGS } from '../faults/owners.ts';
+import type { Inode } from '../inode.ts';
+import type { Law } from './law.ts';
+
+const NEWLINE = 0x0a;
+const BLANK = 0x20;
+
+/** A log whose last line has no end, since so many looks. */
+interface Unended {
+  readonly file: Inode;
+  readonly size: number;
+  readonly looks: number;
+}
+
+/** Nothing but blanks stands behind the end of the line before: in front of a record they are no damage. */
+const hasEnd = ({ bytes }: Inode): boolean =>
+  bytes.subarray(bytes.lastIndexOf(NEWLINE) + 1).every((byte) => byte === BLANK);
+
+export const LINE_LAWS: readonly Law[] = [
+  {
+    id: 'lines-are-ended-first',
+    says: 'what is appended to a line without an end, which has stood there for longer than a look of the laws, begins with that end',
+    watch: ({ disk }, found) => {
+      const unended = new Map<string, Unended>();
+      return {
+        looked: () => {
+          for (const path of [...LOGS, SIGNAL_BUS_FILE, LEDGER_FILE]) {
+            const file = disk.inode(path);
+            const known = unended.get(path);
+            if (file === null || hasEnd(file)) unended.delete(path);
+            else {
+              const isSame = known?.file === file && known.size === file.size;
+              unended.set(path, { file, size: file.size, looks: isSame ? known.looks + 1 : 1 });
+            }
+          }
+        },
+        called: ({ operation, path, appends }) => {
+          const known = operation === 'append' ? unended.get(path) : undefined;
+          // Whoever has just written there came between its owner's look and his append.
+          if (!known || known.looks < 2 || known.file !== appends?.to || known.size !== known.file.size) return;
+          // Blanked meanwhile, where it stood.
+          if (hasEnd(known.file)) return;
+          const { bytes } = appends;
+          if (bytes[0] !== NEWLINE) found(`${bytes.length} bytes are appended to ${path}, whose last line has no end`);
+        },
+      };
+    },
+  },
+];

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { LEDGER_FILE } from '../../../src/actors/healing-operator.ts';
+import { SIGNAL_BUS_FILE } from '../../../src/actors/records.ts';
+import { aLife, watched } from './watched.ts';
+
+describe('lines-are-ended-first', () => {
+  const appended = async (
+    stands: string,
+    ours: string,
+    looks = 2,
+    meanwhile: (law: ReturnType<typeof watched>) => void = () => undefined,
+  ) => {
+    const law = watched('lines-are-ended-first');
+    law.disk.replace(SIGNAL_BUS_FILE, Buffer.from(stands));
+    const handle = await law.disk.files().openAppend(SIGNAL_BUS_FILE, { create: false });
+    await law.look(aLife().life, looks);
+    meanwhile(law);
+    await handle.append(Buffer.from(ours));
+    return law.found;
+  };
+
+  it('finds a record that becomes a part of a line without an end', async () => {
+    expect(await appended('{"torn":', '{"n":1}\n')).toHaveLength(1);
+    expect(await appended('{"n":1}\n{"torn":', '{"n":2}\n')).toHaveLength(1);
+  });
+
+  it('finds nothing where the line was ended, is blank, or came only now', async () => {
+    expect(await appended('{"n":1}\n', '{"n":2}\n')).toEqual([]);
+    expect(await appended('', '{"n":2}\n')).toEqual([]);
+    expect(await appended('{"torn":', '\n')).toEqual([]);
+    expect(await appended('{"n":1}\n    ', '{"n":2}\n')).toEqual([]);
+    expect(await appended('{"torn":', '{"n":1}\n', 1)).toEqual([]);
+    expect(
+      await appended('{"n":1}\n', '{"n":2}\n', 2, ({ disk }) => disk.append(SIGNAL_BUS_FILE, Buffer.from('{'))),
+    ).toEqual([]);
+  });
+
+  it('knows the file that is open from another that bears its name', async () => {
+    const replace = (law: ReturnType<typeof watched>) => law.disk.replace(SIGNAL_BUS_FILE, Buffer.from('{"torn":'));
+    expect(await appended('{"n":1}\n', '{"n":2}\n', 0, replace)).toEqual([]);
+  });
+});
+
+describe('what-is-told-is-in-the-ledger', () => {
+  const told = async (ledger: string, looks: number, trouble = false) => {
+    const law = watched('what-is-told-is-in-the-ledger');
+    law.disk.replace(LEDGER_FILE, Buffer.from(ledger));
+    if (trouble) law.disk.suffer({ refusing: 'ENOSPC' });
+    const { life, recorded } = aLife();
+    law.told.born(life);
+    recorded.next({ incident_id: 'INC-1', status: 'failed' });
+    await law.look(life, looks);
+    return law.found;
+  };
+
+  it('finds an incident of which the ledger does not tell what was told', async () => {
+    expect(await told('', 60)).toHaveLength(1);
+    expect(
+      await told('{"incident_id":"INC-1","status":"open"}\n{"incident_id":"INC-2","status":"failed"}\n', 60),
+    ).toHaveLength(1);
+  });
+
+  it('finds nothing where it is there, before its time, or where the disk refuses it', async () => {
+    expect(await told('{"incident_id":"INC-1","severity":"high","status":"failed"}\n', 60)).toEqual([]);
+    expect(await told('', 59)).toEqual([]);
+    expect(await told('', 600, true)).toEqual([]);
+  });
+});
+
+describe('nobody-enters-unasked', () => {
+  const entries = async (open: boolean, answers: number) => {
+    const law = watched('nobody-enters-unasked');
+    const { life } = aLife({ safetyLayer: { context: { entries: { open, why: '' } } } });
+    law.exchange.answers = 3;
+    law.told.born(life);
+    law.exchange.answers += answers;
+    await law.look(life, 2);
+    return law.found;
+  };
+
+  it('finds entries that are open before the exchange has told a new process anything, once', async () => {
+    expect(await entries(true, 0)).toHaveLength(1);
+  });
+
+  it('finds nothing where they are closed, or where it has told', async () => {
+    expect(await entries(false, 0)).toEqual([]);
+    expect(await entries(true, 1)).toEqual([]);
+  });
+});
