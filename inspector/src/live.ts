@@ -1,6 +1,13 @@
 /** What the server tells as it happens, kept as signals for every part of the page. */
 import { computed, signal } from '@preact/signals';
-import type { ActorEvent, ActorView, IncidentRecord, Overview, StreamEvent } from '../../src/inspector/contract.ts';
+import type {
+  ActorEvent,
+  ActorView,
+  IncidentRecord,
+  NotHere,
+  Overview,
+  StreamEvent,
+} from '../../src/inspector/contract.ts';
 import { wordsOf } from './ask.ts';
 import { withToken } from './token.ts';
 
@@ -13,6 +20,8 @@ export const linkSays = signal('');
 export const heardAt = signal(0);
 /** Since when the link is lost, ms on this machine's clock; `null` while it is live. */
 export const lostAt = signal<number | null>(null);
+/** Why a partition's bot cannot be shown here, as long as it cannot. */
+export const notHere = signal<NotHere | null>(null);
 export const overview = signal<Overview | null>(null);
 export const actors = signal<ReadonlyMap<string, ActorView>>(new Map());
 /** The last events of all actors, oldest first. */
@@ -47,7 +56,27 @@ const AGAIN_MS = [250, 1_000, 2_000, 5_000];
 const SILENT_MS = 20_000;
 let overviewAt = Date.now();
 
+/** What happened in another life of the bot, under another owner, is not this one's past. */
+function forgetOtherLife(told: Overview): void {
+  const before = overview.peek()?.hosted?.epoch;
+  if (before === undefined || before === told.hosted?.epoch) return;
+  events.value = [];
+  eventsDropped.value = 0;
+  news.value = new Map();
+}
+
+/** The refusal of a stream: of a bot that is not here it says who has it. */
+async function refused(answer: Response): Promise<never> {
+  const why = (await answer
+    .clone()
+    .json()
+    .catch(() => null)) as Partial<NotHere> | null;
+  notHere.value = typeof why?.error === 'string' && typeof why.partition === 'string' ? (why as NotHere) : null;
+  throw new Error(await wordsOf(answer));
+}
+
 function take(told: StreamEvent): void {
+  if (told.type === 'hello') forgetOtherLife(told.overview);
   if (told.type === 'hello' || told.type === 'overview') {
     overviewAt = Date.now();
     overview.value = told.overview;
@@ -98,13 +127,14 @@ export function connect(): void {
     gone = new AbortController();
     try {
       const answer = await fetch('api/stream', { headers: withToken(), signal: gone.signal });
-      if (!answer.ok || answer.body === null) throw new Error(await wordsOf(answer));
+      if (!answer.ok || answer.body === null) await refused(answer);
       link.value = 'live';
+      notHere.value = null;
       lostAt.value = null;
       linkSays.value = '';
       heardAt.value = Date.now();
       tries = 0;
-      await read(answer.body);
+      if (answer.body !== null) await read(answer.body);
       linkSays.value ||= 'the server closed the stream';
     } catch (error) {
       linkSays.value =

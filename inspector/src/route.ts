@@ -18,6 +18,12 @@ export const route = computed((): Route => {
   return { path: [page, ...rest], query: new URLSearchParams(query) };
 });
 
+/** The page of the fleet, from that of one of its bots: `/bots/ACCOUNT/PART/`. */
+export const FLEET = '../../../#/fleet';
+/** The page of a partition's bot, from that of its fleet. */
+export const botAddress = (partition: string): string =>
+  `bots/${partition.split('/').map(encodeURIComponent).join('/')}/`;
+
 /** An address in the page: `to('incidents', 'INC-1')`. */
 export function to(page: string, ...rest: (string | Record<string, string | number>)[]): string {
   const last = rest.at(-1);

@@ -1,7 +1,8 @@
 /** What stands around every page. */
 
 import type { Kind } from '../../src/inspector/contract.ts';
-import { overview } from './live.ts';
+import { notHere, overview } from './live.ts';
+import { NotHerePage } from './page/not-here.tsx';
 import { Bounded } from './part/panel.tsx';
 import { Empty } from './part/state.tsx';
 import { route } from './route.ts';
@@ -22,7 +23,7 @@ const toMain = (): void => {
 
 const whyNot = (kind: Kind | undefined): string => {
   if (kind === 'app') return 'Its actors are in the inspector.';
-  if (kind === 'fleet') return 'A worker shows the whole fleet. What one of its bots does is in its log.';
+  if (kind === 'fleet') return 'A worker shows the whole fleet. What one of its bots does is behind its partition.';
   return 'The address may be from another version of this page.';
 };
 
@@ -43,7 +44,9 @@ export function Shell() {
       </button>
       <Top />
       <LinkBanner />
-      {Page !== undefined && !(app && page?.trades) ? (
+      {notHere.value !== null ? (
+        <NotHerePage why={notHere.value} />
+      ) : Page !== undefined && !(app && page?.trades) ? (
         <Bounded key={name} what={page?.name ?? 'this page'} isPage>
           <Page />
         </Bounded>

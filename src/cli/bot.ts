@@ -8,6 +8,7 @@ import type { Holds } from '../ports/holds.ts';
 import type { ExpiringLease } from '../ports/ownership.ts';
 import type { Environment } from './config/environment.ts';
 import type { BotConfig } from './config.ts';
+import type { Inspected } from './inspector/inspected.ts';
 import type { InspectorWish } from './inspector/wish.ts';
 import type { LiveSession } from './live/session.ts';
 import type { LiveMarket } from './live-market.ts';
@@ -94,6 +95,8 @@ export interface RunningBot {
   readonly address: string | null;
   /** Does what the page could ask for. */
   readonly command: ((command: Command) => Promise<CommandAnswer>) | null;
+  /** For who wants to look into it; missing where there is nothing to look into. */
+  readonly inspected?: Inspected;
   /** Begins a clean stop; `finished` resolves when nothing is left to lose. Calling it twice is harmless. */
   stop(reason: string): void;
   status(): StatusReport;

@@ -32,6 +32,7 @@ import type { BotOptions, RunningBot, Summary } from './bot.ts';
 import { notRunning, statusOf } from './bot-status.ts';
 import { MB } from './config/schema.ts';
 import { CRASH_LOOP } from './guardian/records.ts';
+import type { Inspected } from './inspector/inspected.ts';
 import { openAlerts } from './open-alerts.ts';
 import { openBroker } from './open-broker.ts';
 import { openFeed } from './open-feed.ts';
@@ -263,17 +264,13 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     return { ready, leaving: stopping, sweptAt, sweepEveryMs: speed === 'max' ? 0 : pace.sweepMs / speed };
   };
   const isReborn = options.born !== undefined;
+  const inspected: Inspected = {
+    ...{ bot, world, speed, status, proof, isPaper: exchange.isPaper },
+    feedKind: feedInWords(options.feed),
+    breakable: exchange.isPaper ? breakable : null,
+  };
   try {
-    await inspection?.serve({
-      bot,
-      world,
-      speed,
-      feedKind: feedInWords(options.feed),
-      breakable: exchange.isPaper ? breakable : null,
-      status,
-      proof,
-      isReborn,
-    });
+    await inspection?.serve(inspected, isReborn);
   } catch (error) {
     const isTaken = error instanceof CannotServe && error.code === 'EADDRINUSE' && options.inspector?.port === null;
     if (!isReborn && !isTaken) {
@@ -336,5 +333,6 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     proof,
     address: inspection?.address ?? null,
     command: inspection?.command ?? null,
+    inspected,
   };
 }

@@ -25,6 +25,9 @@
  *                                           the page gets it in the fragment of the URL that is printed: http://127.0.0.1:7070/#token=…)
  *   GET  /metrics  /healthz  /readyz
  *
+ * Where a fleet is shown, all of this but /metrics is to be had of each bot that the worker runs, below /bots/ACCOUNT/PART/, as in
+ * /bots/default/3of12/api/overview; for any other partition, NotHere says who has it.
+ *
  * An error is `{ error: string }`, in words for a person, with the fitting HTTP status.
  */
 export type { IncidentRecord } from '../healing/ledger.ts';

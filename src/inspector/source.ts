@@ -42,8 +42,24 @@ export interface InspectorSource {
    * @returns ends it
    */
   follow(listener: (event: api.StreamEvent) => void): () => void;
+  /** Resolves when it is good for nothing any more; missing where it is good as long as there is a server. */
+  readonly over?: Promise<unknown>;
   /** Has every promise of liveness been kept? For `/healthz` and `/readyz`, in words. */
   readonly liveness: () => { readonly alive: boolean; readonly ready: boolean; readonly says: string };
+}
+
+/** The bots of a fleet that run in this process, each to be asked as if it were shown alone. */
+export interface BotsSource {
+  /**
+   * What is asked for a bot, made when it is asked for; the same as long as that one is good. It tells `bye` when the bot is no longer here.
+   * @param name of its partition: `default/3of12`
+   */
+  find(name: string): Promise<InspectorSource | NotHereNow>;
+}
+
+export interface NotHereNow extends api.NotHere {
+  /** It can be shown here in a moment. */
+  readonly soon: boolean;
 }
 
 export interface SignalQuery {

@@ -61,16 +61,23 @@ test('a bot on live prices trades on paper, is green, and its process ends when 
   const exchange = await busyExchange();
   const dir = freshFolder();
   const args = ['run', '--dir', dir, '--feed', 'ccxt:binanceusdm', '--symbols', SYMBOLS.join(',')];
-  const bot = startForTest([...args, '--speed', String(SPEED), '--for', '6m', '--no-guardian', '--no-http', '--json'], {
-    KINTSUGI_EXCHANGE_URL: exchange.url,
-    NODE_OPTIONS: telling,
-  });
+  const bot = startForTest(
+    [...args, '--speed', String(SPEED), '--for', '6m', '--no-guardian', '--port', '0', '--json'],
+    {
+      KINTSUGI_EXCHANGE_URL: exchange.url,
+      NODE_OPTIONS: telling,
+    },
+  );
   await expect
     .poll(async () => {
       const { out } = await kintsugi(['status', '--dir', dir, '--json']);
       return out === '' ? null : (JSON.parse(out) as { status: string }).status;
     }, PATIENT)
     .toBe('green');
+  const port = readFileSync(join(dir, 'run/inspector_port'), 'utf8').trim();
+  // Prices are real, and money is not.
+  const overview = (await (await fetch(`http://127.0.0.1:${port}/api/overview`)).json()) as { paper: boolean };
+  expect(overview.paper).toBe(true);
   const { code, out, err } = await bot.outcome;
   expect(err).toContain('live prices of binanceusdm');
   expect(err).toContain('CCXT IS LOADED');

@@ -9,10 +9,12 @@ import type {
 } from '../../../src/inspector/contract.ts';
 import { useAsked } from '../ask.ts';
 import { count, duration, plural, sentence } from '../format.ts';
+import { overview } from '../live.ts';
 import { KillSwitch, VerdictBanner } from '../overview/verdict.tsx';
 import { Health, RANK } from '../part/health.tsx';
 import { Bounded, Panel } from '../part/panel.tsx';
 import { Answer, Empty, Loading } from '../part/state.tsx';
+import { botAddress } from '../route.ts';
 import { seen } from '../seen.ts';
 
 const EVERY_MS = 1_000;
@@ -38,7 +40,9 @@ function PartitionRow({ one }: { readonly one: FleetPartition }) {
   return (
     <tr data-testid="partition" data-owner={one.owner ?? ''}>
       <th scope="row" class="lead">
-        {one.name}
+        <a class="lnk" href={botAddress(one.name)} title="What is inside its bot">
+          {one.name}
+        </a>
       </th>
       <td data-label="Health">
         <Health health={health} says={one.owner === null ? 'No owner' : sentence(one.status)} />
@@ -101,6 +105,18 @@ function Partitions({ partitions }: { readonly partitions: readonly FleetPartiti
 const lifeOf = ({ alive, leaving }: FleetWorkerView): readonly [HealthValue, string] =>
   alive ? ['green', 'Alive'] : leaving ? ['unknown', 'Left'] : ['red', 'Not heard of'];
 
+/** As text: a page of another port or machine may not lead to it. */
+function WorkerPage({ one: { name, alive, host, page } }: { readonly one: FleetWorkerView }) {
+  if (overview.value?.name === name) return <span class="soft">this one</span>;
+  if (!alive || page === null) return <span class="dim">none</span>;
+  return (
+    <>
+      <code>{page}</code>
+      {host !== null && <span class="soft"> on {host}</span>}
+    </>
+  );
+}
+
 function WorkerRow({ one }: { readonly one: FleetWorkerView }) {
   const [health, says] = lifeOf(one);
   return (
@@ -116,6 +132,9 @@ function WorkerRow({ one }: { readonly one: FleetWorkerView }) {
       </td>
       <td data-label="Partitions" class="num">
         {count(one.partitions)}
+      </td>
+      <td data-label="Page">
+        <WorkerPage one={one} />
       </td>
       <td data-label="Process" class="num soft">
         {one.pid}
@@ -150,6 +169,7 @@ function Workers({ workers }: { readonly workers: readonly FleetWorkerView[] }) 
               <th scope="col" class="num">
                 Partitions
               </th>
+              <th scope="col">Page</th>
               <th scope="col" class="num">
                 Process
               </th>

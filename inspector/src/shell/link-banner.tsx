@@ -1,16 +1,17 @@
 /** The link to the bot is lost: since when, why, and that it is tried again. */
 import { duration, sentence } from '../format.ts';
-import { link, linkSays, lostAt, overview, stale, wallNow } from '../live.ts';
+import { link, linkSays, lostAt, notHere, overview, stale, wallNow } from '../live.ts';
 import { Icon } from '../part/icons.tsx';
 
 const lostFor = (): string => duration(Math.max(0, Math.floor((wallNow.value - (lostAt.value ?? 0)) / 1_000) * 1_000));
 
 export function LinkBanner() {
   const lost = link.value === 'lost' && lostAt.value !== null;
+  const shown = (lost || stale.value) && notHere.value === null;
   // Its place is kept for screen readers: what appears in it is read out.
   return (
-    <div role="status" class="linkbanner" data-testid="link-banner" hidden={!lost && !stale.value}>
-      {(lost || stale.value) && (
+    <div role="status" class="linkbanner" data-testid="link-banner" hidden={!shown}>
+      {shown && (
         <>
           <Icon name="unlink" class="bad" />
           <p>

@@ -3,10 +3,10 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Overview } from '../../../src/inspector/contract.ts';
 import { clock, count, dateTime, duration, moment } from '../format.ts';
-import { botNow, heardAt, link, overview, stale, wallNow } from '../live.ts';
+import { botNow, heardAt, link, notHere, overview, stale, wallNow } from '../live.ts';
 import { Button } from '../part/button.tsx';
 import { Icon } from '../part/icons.tsx';
-import { route, to } from '../route.ts';
+import { FLEET, route, to } from '../route.ts';
 import { nextTheme, theme } from '../theme.ts';
 import { Brand } from './brand.tsx';
 import { opened } from './open.ts';
@@ -32,6 +32,21 @@ function Nav({ shown, onGo }: { readonly shown: boolean; readonly onGo: () => vo
         </a>
       ))}
     </nav>
+  );
+}
+
+/** Of a partition's bot: whose it is, and the way back to all. */
+function Hosted({ known: { hosted } }: { readonly known: Overview }) {
+  if (hosted === undefined) return null;
+  return (
+    <a
+      class="chip accent"
+      href={FLEET}
+      data-testid="hosted"
+      title={`Partition ${hosted.partition} of worker ${hosted.worker}, epoch ${hosted.epoch}. To the fleet`}
+    >
+      {hosted.partition}
+    </a>
   );
 }
 
@@ -146,7 +161,7 @@ function ThemeSwitch() {
 
 function Entries({ known }: { readonly known: Overview }) {
   const off = known.status.kill_switch.active;
-  if (!known.commands.includes(off ? 'resume' : 'pause')) return null;
+  if (notHere.value !== null || !known.commands.includes(off ? 'resume' : 'pause')) return null;
   return (
     <Button
       kind={off ? 'primary' : 'plain'}
@@ -196,6 +211,7 @@ export function Top() {
       <span class="sp" />
       {known !== null && (
         <>
+          <Hosted known={known} />
           <Mode known={known} />
           <Feed known={known} />
         </>

@@ -2,11 +2,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
-import type { InspectorSource } from '../../inspector/source.ts';
+import type { BotsSource, InspectorSource } from '../../inspector/source.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Redactor } from '../redactor.ts';
 import { allowedHosts, type Gate, isLoopback, type Refusal, refusal, urlHost } from './allow.ts';
 import { inspectorApp } from './app.ts';
+import { BotRoutes } from './bots.ts';
 import { CannotServe, cannotListen } from './cannot-serve.ts';
 import { SECURITY_HEADERS } from './headers.ts';
 import { InspectV4, V4_PATH } from './inspect-v4.ts';
@@ -26,6 +27,8 @@ const FAREWELL_MS = 250;
 
 export interface InspectorServerOptions {
   readonly source: InspectorSource;
+  /** Bots that are to be had below `/bots/`, each as if it were served alone. */
+  readonly bots?: BotsSource;
   /** `127.0.0.1` unless said otherwise. Anything that is not loopback needs the token for everything. */
   readonly host?: string;
   /** 0: one that is free. */
@@ -108,7 +111,9 @@ export async function serveInspector(options: InspectorServerOptions): Promise<I
           inspector: new URL(options.statelyUrl ?? STATELY_URL),
         };
   const stately = official === null ? null : statelyRoutes({ ...official, listeners });
-  const app = inspectorApp({ source, hub, listeners, metrics, page, stately, clean, log });
+  const bots =
+    options.bots === undefined ? null : new BotRoutes({ bots: options.bots, listeners, page, clean, log, failed });
+  const app = inspectorApp({ source, hub, listeners, metrics, page, stately, bots, clean, log });
   // Of an app that is inspected nothing is replaced, its global Request least of all.
   const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const gate: Gate = { hosts: allowedHosts(host, bound), token, everything: !isLoopback(host) };
@@ -132,6 +137,7 @@ export async function serveInspector(options: InspectorServerOptions): Promise<I
   const close = async (reason: string): Promise<void> => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     hub.bye(reason);
+    bots?.bye(reason);
     official?.v4.close();
     official?.bridge.close();
     await listeners.end(FAREWELL_MS);

@@ -5,7 +5,7 @@ import { processTime } from '../../adapters/process-time.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { requireUrl, withStore } from '../fleet/open-store.ts';
 import { partitionsOf } from '../fleet/partitions.ts';
-import type { FleetPageParts } from '../fleet/serve-fleet.ts';
+import type { FleetPage, FleetPageParts } from '../fleet/serve-fleet.ts';
 import { Worker } from '../fleet/worker.ts';
 import type { InspectorWish } from '../inspector/wish.ts';
 import { onStopPresses } from '../presses.ts';
@@ -25,16 +25,16 @@ const ANSWER_PART = 0.4;
 /** Lines that a person at a terminal wants of a worker. */
 const isNews = (level: string, message: string): boolean => level !== 'info' || /FLEET|HEALING/.test(message);
 
-/** Begins to show the fleet. That ports nobody named are all taken is no reason not to work. @returns how to end it */
-async function pageOf(wish: InspectorWish | null | undefined, parts: FleetPageParts): Promise<() => Promise<void>> {
-  if (!wish) return async () => undefined;
+/** Begins to show the fleet. That ports nobody named are all taken is no reason not to work. */
+async function pageOf(wish: InspectorWish | null | undefined, parts: FleetPageParts): Promise<FleetPage | null> {
+  if (!wish) return null;
   try {
     const { serveFleet } = await import('../fleet/serve-fleet.ts');
     return await serveFleet(wish, parts);
   } catch (error) {
     if (!(error instanceof CannotServe && error.code === 'EADDRINUSE' && wish.port === null)) throw error;
     tell(`no page: ${error.message}`);
-    return async () => undefined;
+    return null;
   }
 }
 
@@ -65,7 +65,7 @@ export async function worker(flags: WorkerFlags, parts: RunParts = {}): Promise<
     async (connection) => {
       const control = connectTo(url, { max: 2, answerMs, connectMs: answerMs });
       const running = new Worker({
-        ...{ name, connection, control, partitions, leaseMs, time },
+        ...{ name, connection, control, partitions, leaseMs, time, host: hostname() },
         shared: { ...wanted, ...parts, inspector: null, live: null, onProgress: () => undefined },
         start: startBot,
         tell: (level, message) => {
@@ -73,7 +73,9 @@ export async function worker(flags: WorkerFlags, parts: RunParts = {}): Promise<
         },
       });
       tell(`worker ${name}: ${partitions.length} partitions in ${addressInWords(url)}, lease ${leaseMs} ms`);
-      const endPage = await pageOf(page, { dir: wanted.dir, url, worker: name, answerMs });
+      const hosted = (partition: string) => running.hosted(partition);
+      const shown = await pageOf(page, { dir: wanted.dir, url, worker: name, answerMs, hosted });
+      running.page = shown?.url ?? null;
       const deaf = onStopPresses(time, (signal, presses) => {
         if (presses > 1) process.exit(signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated);
         tell(`${signal}: giving the partitions back (once more ends it at once)`);
@@ -84,7 +86,7 @@ export async function worker(flags: WorkerFlags, parts: RunParts = {}): Promise<
         return EXIT.done;
       } finally {
         deaf();
-        await endPage();
+        await shown?.end();
         await control.close();
       }
     },

@@ -39,6 +39,7 @@ export async function fleetReport(connection: Connection): Promise<FleetReport> 
     hold,
     workers: seen.map(({ name, seenMsAgo, said, alive }) => ({
       ...{ name, alive, seen_ms_ago: seenMsAgo, pid: said.pid, leaving: said.leaving },
+      ...{ host: said.host ?? null, page: said.page ?? null },
       partitions: rows.filter((row) => row.owner === name).length,
     })),
     partitions: rows,

@@ -3,6 +3,7 @@ import type { Connection } from '../../adapters/postgres/connection.ts';
 import { pgFiles } from '../../adapters/postgres/pg-files.ts';
 import type { PgLease } from '../../adapters/postgres/pg-ownership.ts';
 import type { BotOptions, RunningBot } from '../bot.ts';
+import type { Inspected } from '../inspector/inspected.ts';
 import type { FleetHolds } from './fleet-holds.ts';
 import { type Partition, seedOf } from './partitions.ts';
 
@@ -38,14 +39,29 @@ export class Hosted {
   readonly partition: Partition;
   /** Resolves when nothing of it runs any more, with why it ended. */
   readonly over: Promise<Ending>;
+  /** Resolves, with why, as soon as it is to end or has ended. */
+  readonly leaving: Promise<string>;
+  /** What of it is on this machine: its own log. */
+  readonly dir: string;
+  #leave: (reason: string) => void = () => undefined;
   #bot: RunningBot | null = null;
   #stop: string | null = null;
 
   constructor(parts: HostedParts) {
     this.lease = parts.lease;
     this.partition = parts.partition;
+    this.dir = join(parts.shared.dir, parts.partition.name.replaceAll('/', '.'));
+    this.leaving = new Promise((resolve) => {
+      this.#leave = resolve;
+    });
     void this.lease.lost.then((reason) => this.stop(reason));
     this.over = this.#run(parts);
+    void this.over.then(({ reason }) => this.#leave(reason));
+  }
+
+  /** For who wants to look into it; `null` as long as it has not started. */
+  get inspected(): Inspected | null {
+    return this.#bot?.inspected ?? null;
   }
 
   get status(): string {
@@ -55,6 +71,7 @@ export class Hosted {
 
   stop(reason: string): void {
     this.#stop ??= reason;
+    this.#leave(reason);
     this.#bot?.stop(reason);
   }
 
@@ -78,7 +95,7 @@ export class Hosted {
     const born = takeover(parts);
     return start({
       ...shared,
-      dir: join(shared.dir, partition.name.replaceAll('/', '.')),
+      dir: this.dir,
       symbols: partition.symbols,
       seed: seedOf(shared.seed, partition.name),
       partition: {

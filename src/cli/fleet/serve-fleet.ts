@@ -11,7 +11,10 @@ import { sayAddress } from '../inspector/say-address.ts';
 import { addressWith, portsFor, serveAt } from '../inspector/serve-at.ts';
 import type { InspectorWish } from '../inspector/wish.ts';
 import { style, tell } from '../terminal.ts';
+import { fleetBots } from './fleet-bots.ts';
 import { fleetSource } from './fleet-source.ts';
+import { fleetReport } from './fleet-status.ts';
+import type { Hosted } from './hosted.ts';
 
 export interface FleetPageParts {
   /** The worker's directory: the token is there, for its owner alone. */
@@ -19,20 +22,35 @@ export interface FleetPageParts {
   readonly url: string;
   readonly worker: string;
   readonly answerMs: number;
+  /** What it has of a partition; `null`: nothing. */
+  readonly hosted: (name: string) => Hosted | null;
+}
+
+export interface FleetPage {
+  /** Without the token. */
+  readonly url: string;
+  end(): Promise<void>;
 }
 
 /**
  * Serves the page of the fleet, over a connection of its own: nobody who looks may hold up a lease. Rejects with `CannotServe`.
- * @returns how to end it
  */
-export async function serveFleet(wish: InspectorWish, parts: FleetPageParts): Promise<() => Promise<void>> {
-  const { dir, url, worker, answerMs } = parts;
+export async function serveFleet(wish: InspectorWish, parts: FleetPageParts): Promise<FleetPage> {
+  const { dir, url, worker, answerMs, hosted } = parts;
   const files = nodeFiles(dir, { durability: 'written', watched: false });
   await files.makeFolder('run');
   const connection = connectTo(url, { max: 1, answerMs });
-  const source = fleetSource(worker, connection, processTime(), `${userInfo().username} (page of ${worker})`);
+  const time = processTime();
+  const by = `${userInfo().username} (page of ${worker})`;
+  const source = fleetSource(worker, connection, time, by);
+  const bots = fleetBots({
+    ...{ worker, hosted, url, answerMs, by, time },
+    report: () => fleetReport(connection),
+    failed: (words) => tell(style('yellow', `[inspector] ${words}`, process.stderr)),
+  });
   const end = async (): Promise<void> => {
     source.close();
+    await bots.close();
     await connection.close();
   };
   const say = (colour: 'yellow' | 'red') => (message: string) => tell(style(colour, message, process.stderr));
@@ -40,16 +58,19 @@ export async function serveFleet(wish: InspectorWish, parts: FleetPageParts): Pr
     const token = keptToken(dir, INSPECTOR_TOKEN_FILE);
     const server = await serveAt(portsFor(wish, null), (port) =>
       serveInspector({
-        ...{ source, host: wish.host, port, token, page: PAGE_FOLDER, redactor: new Redactor() },
+        ...{ source, bots, host: wish.host, port, token, page: PAGE_FOLDER, redactor: new Redactor() },
         log: { info: () => undefined, warn: say('yellow'), error: say('red') },
       }),
     );
     await notePort(files, server.port);
     sayAddress(addressWith(server.url, token), wish);
-    return async () => {
-      await server.close('the worker has stopped');
-      forgetToken(dir, INSPECTOR_TOKEN_FILE);
-      await end();
+    return {
+      url: server.url,
+      end: async () => {
+        await server.close('the worker has stopped');
+        forgetToken(dir, INSPECTOR_TOKEN_FILE);
+        await end();
+      },
     };
   } catch (error) {
     await end();

@@ -27,6 +27,8 @@ export interface WorkerParts {
   readonly shared: SharedOptions;
   readonly start: (options: BotOptions) => Promise<RunningBot>;
   readonly tell: (level: 'info' | 'warn' | 'error', message: string) => void;
+  /** The machine it is on, for people. */
+  readonly host?: string;
 }
 
 /** What a worker says of itself to the others, and to `kintsugi status --store`. */
@@ -36,6 +38,10 @@ export interface WorkerSays {
   /** Health of each partition it has. */
   readonly partitions: Readonly<Record<string, string>>;
   readonly leaving: boolean;
+  /** Of an older worker, not there. */
+  readonly host?: string | null;
+  /** Where its page is, without the token; `null`: it serves none. */
+  readonly page?: string | null;
 }
 
 /** A fixed number of partitions, for ever: with another one, symbols would belong elsewhere, and their positions to nobody. */
@@ -62,6 +68,8 @@ export class Worker {
   readonly #starting = oneAtATime();
   #renewing = false;
   #leaving: string | null = null;
+  /** Where its page is, for the others to tell. */
+  page: string | null = null;
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
@@ -71,6 +79,11 @@ export class Worker {
       ...{ connection: control, commitsOver, worker, leaseMs },
       monotonic: () => time.monotonic(),
     });
+  }
+
+  /** What it has of a partition; `null`: nothing. */
+  hosted(name: string): Hosted | null {
+    return this.#hosted.get(name) ?? null;
   }
 
   stop(reason: string): void {
@@ -213,6 +226,8 @@ export class Worker {
       lease_ms: this.#parts.leaseMs,
       partitions: Object.fromEntries([...this.#hosted].map(([name, { status }]) => [name, status])),
       leaving: this.#leaving !== null,
+      host: this.#parts.host ?? null,
+      page: this.page,
     };
   }
 }

@@ -1,22 +1,20 @@
 import { userInfo } from 'node:os';
+import { basename } from 'node:path';
 import type { InspectionEvent } from 'xstate';
-import type { Bot } from '../../actors/bot.ts';
 import { serveInspector } from '../../adapters/http/serve.ts';
-import type { MutableFeed } from '../../adapters/mutable-feed.ts';
 import { processTime } from '../../adapters/process-time.ts';
 import type { Redactor } from '../../adapters/redactor.ts';
 import { forgetToken, INSPECTOR_TOKEN_FILE, keptToken } from '../../adapters/request-token.ts';
 import { wallClock } from '../../adapters/wall-clock.ts';
-import type { StatusReport } from '../../healing/status.ts';
 import type { Command, CommandAnswer } from '../../inspector/contract.ts';
 import { flightRecorder } from '../../inspector/flight-recorder.ts';
 import { createRecorder } from '../../inspector/recorder.ts';
 import { signalLifecycle } from '../../machines/signal-lifecycle.ts';
-import type { Beat } from '../../ports/guardian.ts';
 import type { World } from '../../ports/world.ts';
 import { actorStanding } from './actor-standing.ts';
 import { commander, commandsOf } from './commands.ts';
-import { LiveLedger } from './live-ledger.ts';
+import type { Inspected } from './inspected.ts';
+import { incidentsIn, LiveLedger } from './live-ledger.ts';
 import { liveSource } from './live-source.ts';
 import { livenessOf } from './liveness.ts';
 import { PAGE_FOLDER } from './page-folder.ts';
@@ -24,20 +22,6 @@ import { lastPort, notePort } from './port-file.ts';
 import { openRecords } from './records/reader.ts';
 import { addressWith, portsFor, serveAt } from './serve-at.ts';
 import type { InspectorWish } from './wish.ts';
-
-/** The running bot whose page it is. */
-export interface Inspected {
-  readonly bot: Bot;
-  readonly world: World;
-  readonly speed: number | 'max';
-  readonly feedKind: string;
-  /** The feed as it can be silenced; `null` where orders are not paper: nothing is broken on purpose there. */
-  readonly breakable: MutableFeed | null;
-  readonly status: () => StatusReport;
-  readonly proof: () => Beat;
-  /** A guardian brought the bot back: its page is to be had where it was. */
-  readonly isReborn: boolean;
-}
 
 export interface Inspection {
   /** For the root actor. Never throws. */
@@ -48,8 +32,11 @@ export interface Inspection {
   readonly address: string | null;
   /** Does what the page could ask for; `null` before it is served. */
   readonly command: ((command: Command) => Promise<CommandAnswer>) | null;
-  /** Begins to serve. Rejects with `CannotServe`. */
-  serve(inspected: Inspected): Promise<void>;
+  /**
+   * Begins to serve. Rejects with `CannotServe`.
+   * @param isReborn a guardian brought the bot back: its page is to be had where it was
+   */
+  serve(inspected: Inspected, isReborn: boolean): Promise<void>;
   /** Takes leave of who watches. @param isClean the bot has stopped as it was told, and the token opens nothing any more */
   close(reason: string, isClean: boolean): Promise<void>;
 }
@@ -80,31 +67,24 @@ export function openInspection(wish: InspectorWish, { dir, clock, log, redactor 
   const place: Pick<Inspection, 'url' | 'address' | 'command'> = { url: null, address: null, command: null };
   const records = openRecords(dir);
 
-  const serve = async ({
-    bot,
-    world,
-    speed,
-    feedKind,
-    breakable,
-    status,
-    proof,
-    isReborn,
-  }: Inspected): Promise<void> => {
+  const serve = async (inspected: Inspected, isReborn: boolean): Promise<void> => {
+    const { bot, world, speed, feedKind, isPaper, breakable, status, proof } = inspected;
     standing.know(bot, status);
     const faults =
       breakable === null
         ? []
         : (await import('./faults.ts')).faultsFor({ root: dir, mailboxes: bot.mailboxes, feed: breakable });
-    const commanded = { bot, world, faults, isPaper: breakable !== null, by: `${userInfo().username} (inspector)` };
+    const commanded = { bot, world, faults, isPaper, by: `${userInfo().username} (inspector)` };
     const source = liveSource({
+      name: basename(dir),
       dir,
       bot,
       world,
       speed: speed === 'max' ? null : speed,
       feedKind,
-      isPaper: breakable !== null,
+      isPaper,
       recorder,
-      ledger: new LiveLedger(dir, bot.board, () => clock.now()),
+      ledger: new LiveLedger(incidentsIn(dir), bot.board, () => clock.now()),
       records,
       status,
       liveness: livenessOf(bot, world, proof, status),

@@ -3,26 +3,45 @@ import { type IncidentRecord, incidentRecord } from '../../healing/ledger.ts';
 import { lastOfEach, RecentIncidents } from '../../inspector/recent-incidents.ts';
 import { readLedger } from '../read-ledger.ts';
 
-/** The incidents of a running bot: those of the ledger as it started, and every record since, as it is written. */
+/** The incidents that a directory's ledger has, in its order. Throws the system's error. */
+export const incidentsIn = (dir: string): readonly IncidentRecord[] =>
+  readLedger(dir).flatMap(({ record }) => incidentRecord.safeParse(record).data ?? []);
+
+/** Tells a record from all others. */
+const keyOf = ({ incident_id: id, ts, status, remedies }: IncidentRecord): string =>
+  `${id} ${ts} ${status} ${remedies.length}`;
+
+/** The incidents of a running bot: those of the ledger, and every record since, as it is written. */
 export class LiveLedger {
-  readonly #recent = new RecentIncidents();
+  #recent = new RecentIncidents();
   readonly #listeners = new Set<(record: IncidentRecord) => void>();
   readonly #now: () => number;
+  readonly #heard: { unsubscribe(): void };
 
   /**
-   * @param dir where the ledger is read once. Throws the system's error.
+   * @param known those of the ledger, in its order
    * @param now ms on the bot's clock
    */
-  constructor(dir: string, board: HealingBoard, now: () => number) {
+  constructor(known: readonly IncidentRecord[], board: HealingBoard, now: () => number) {
     this.#now = now;
-    for (const { record } of readLedger(dir)) {
-      const incident = incidentRecord.safeParse(record);
-      if (incident.success) this.#recent.add(incident.data);
-    }
-    board.recorded.subscribe((record) => {
+    for (const record of known) this.#recent.add(record);
+    this.#heard = board.recorded.subscribe((record) => {
       this.#recent.add(record);
       for (const listener of this.#listeners) listener(record);
     });
+  }
+
+  /** What the ledger had comes later than what is heard: it is put before that. */
+  precede(known: readonly IncidentRecord[]): void {
+    const heard = this.#recent.records(this.#now());
+    const keys = new Set(known.map(keyOf));
+    this.#recent = new RecentIncidents();
+    for (const record of [...known, ...heard.filter((one) => !keys.has(keyOf(one)))]) this.#recent.add(record);
+  }
+
+  /** Nothing more is heard. */
+  close(): void {
+    this.#heard.unsubscribe();
   }
 
   /** Of the last 24 h, and what is open still; in the order of the ledger. */

@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import type { Bot } from '../../actors/bot.ts';
 import type { StatusReport } from '../../healing/status.ts';
 import type { Command, CommandAnswer, Overview, StreamEvent } from '../../inspector/contract.ts';
@@ -17,6 +16,8 @@ import type { RecordsReader } from './records/reader.ts';
 import { type Quickly, sampledOverview } from './sampled-overview.ts';
 
 export interface LiveParts {
+  readonly name: string;
+  /** For commands to copy. */
   readonly dir: string;
   readonly bot: Bot;
   readonly world: Pick<World, 'clock' | 'feed' | 'alerts' | 'pace'>;
@@ -44,7 +45,7 @@ export function liveSource(parts: LiveParts): InspectorSource {
   const known = (): Known => {
     const tickAt: number | null = bot.mailboxes.ref('marketFeed')?.getSnapshot().context.lastTickAt ?? null;
     return knownOfBot(bot, world, {
-      name: basename(dir),
+      name: parts.name,
       dir,
       speed: parts.speed,
       status: status(),

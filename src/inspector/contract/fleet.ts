@@ -21,6 +21,22 @@ export interface FleetWorkerView {
   readonly leaving: boolean;
   readonly pid: number;
   readonly partitions: number;
+  /** The machine it is on; `null`: it does not say. */
+  readonly host: string | null;
+  /** Where it serves its page, without the token; `null`: it serves none. One at 127.0.0.1 is to be had on its machine alone. */
+  readonly page: string | null;
+}
+
+/** Why what is inside a partition's bot cannot be shown here: with status 404, or 503 where it can be in a moment. */
+export interface NotHere {
+  /** In words: who has it, and where that one's page is. */
+  readonly error: string;
+  readonly partition: string;
+  /** `null`: nobody has it, or it is not known who. */
+  readonly owner: string | null;
+  readonly host: string | null;
+  /** Of its owner. */
+  readonly page: string | null;
 }
 
 export interface FleetPartition {

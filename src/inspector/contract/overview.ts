@@ -47,6 +47,8 @@ export interface Overview {
   };
   readonly sweep: { readonly last_at: number | null; readonly every_ms: number };
   readonly components: readonly ComponentView[];
+  /** A bot that a worker runs for a partition of its fleet; missing for any other. */
+  readonly hosted?: { readonly worker: string; readonly partition: string; readonly epoch: number };
 }
 
 /** One sentence on how it is, one on the rest, and who was told. Made in the core. */

@@ -27,6 +27,7 @@ export async function everyRoute(): Promise<readonly string[]> {
     listeners,
     metrics,
     stately,
+    bots: null,
     clean,
     hub: new Hub({ source, listeners, clean, failed }),
     page: new Page('/nowhere'),

@@ -1,6 +1,7 @@
 import { besideModule, WorkerClient } from '../../../adapters/worker-client.ts';
 import { BadQuestion, type SignalQuery } from '../../../inspector/source.ts';
 import type { Questions } from './questions.ts';
+import type { RecordsPlace, StoredPartition } from './stored-records.ts';
 
 /** The first reading of a long log takes its time (a GB some 20 s to a minute). */
 const ANSWER_WITHIN_MS = 60_000;
@@ -15,6 +16,10 @@ export interface ReaderOptions {
   /** ms */
   readonly answerWithinMs?: number;
   readonly memoryMb?: number;
+  /** The directory is a copy of records of a fleet's store. */
+  readonly stored?: StoredPartition;
+  /** Where the bot's own log is; in the directory, if not given. */
+  readonly logDir?: string;
 }
 
 const isTime = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
@@ -36,7 +41,7 @@ function checkLimit(limit: number): void {
 export function openRecords(dir: string, options: ReaderOptions = {}): RecordsReader {
   const client = new WorkerClient({
     entry: besideModule('./worker', import.meta.url),
-    data: { dir },
+    data: { dir, logDir: options.logDir ?? dir, stored: options.stored ?? null } satisfies RecordsPlace,
     name: `the reader of ${dir}`,
     whenLate: 'it may be reading long logs for the first time. Ask again in a while',
     answerWithinMs: options.answerWithinMs ?? ANSWER_WITHIN_MS,

@@ -64,8 +64,11 @@ export class RecordsBook {
   #lines = 0;
   #unread = 0;
 
-  /** @param clock the wall's: how often files are looked at */
-  constructor(dir: string, clock: Pick<Clock, 'now'>) {
+  /**
+   * @param clock the wall's: how often files are looked at
+   * @param logDir where the bot's own log is, if elsewhere
+   */
+  constructor(dir: string, clock: Pick<Clock, 'now'>, logDir = dir) {
     this.#dir = dir;
     this.#clock = clock;
     this.#verdicts = new GuardVerdicts(this.#report, clock);
@@ -73,7 +76,7 @@ export class RecordsBook {
     this.#bus = tail(sealedBeside(SIGNAL_BUS_FILE));
     this.#shadow = tail(oneFile(SHADOW_FILE));
     const ledger = tail(oneFile(LEDGER_FILE));
-    const log = tail(oneFile(BOT_LOG));
+    const log = new LogTail(logDir, oneFile(BOT_LOG));
     const flight = tail(numbered(FLIGHT_FOLDER, flightNumber));
     this.#moments = new BusMoments(this.#bus);
     this.#log = new LogLines(log);

@@ -2,10 +2,14 @@
 import { processTime } from '../../../adapters/process-time.ts';
 import { answerQuestions, givenAtStart } from '../../../adapters/worker-answers.ts';
 import { isQuestion, type Questions } from './questions.ts';
-import { RecordsBook } from './records-book.ts';
+import { LOOK_EVERY_MS, RecordsBook } from './records-book.ts';
+import type { RecordsPlace } from './stored-records.ts';
 
-const { dir } = givenAtStart as { readonly dir: string };
-const book = new RecordsBook(dir, { now: processTime().present });
+const { dir, logDir, stored } = givenAtStart as RecordsPlace;
+const time = processTime();
+const book = new RecordsBook(dir, { now: time.present }, logDir);
+const copy = stored === null ? null : (await import('./stored-records.ts')).copyOf(stored, dir);
+let copiedAt = Number.NEGATIVE_INFINITY;
 
 const answers: { readonly [Ask in keyof Questions]: (...given: Parameters<Questions[Ask]>) => unknown } = {
   trading: () => book.trading(),
@@ -22,8 +26,12 @@ const answers: { readonly [Ask in keyof Questions]: (...given: Parameters<Questi
   facts: () => book.facts,
 };
 
-answerQuestions((ask, given) => {
+answerQuestions(async (ask, given) => {
   if (!isQuestion(ask)) throw new Error(`nobody answers ${ask}`);
+  if (copy !== null && time.monotonic() - copiedAt >= LOOK_EVERY_MS) {
+    await copy.catchUp();
+    copiedAt = time.monotonic();
+  }
   book.look();
   return (answers[ask] as (...all: readonly unknown[]) => unknown)(...given);
 });
