@@ -37,6 +37,8 @@ export interface CcxtClient {
   readonly last_response_headers?: Readonly<Record<string, string>> | undefined;
   httpAgent?: unknown;
   milliseconds(): number;
+  /** Makes a request ready to be sent, in one go. */
+  sign(path: string, api: unknown, method: string, ...rest: readonly unknown[]): unknown;
   /** What it says, `console.log` unless set. */
   log(...parts: readonly unknown[]): void;
   client(url: string): Socket;

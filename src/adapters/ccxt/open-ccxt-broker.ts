@@ -2,7 +2,9 @@ import type { Broker } from '../../ports/broker.ts';
 import type { Chance } from '../../ports/chance.ts';
 import type { Clock, TimerId } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
+import type { ExpiringLease } from '../../ports/ownership.ts';
 import type { Pending } from '../../ports/world.ts';
+import { processTime } from '../process-time.ts';
 import { wallClock } from '../wall-clock.ts';
 import { Account } from './account.ts';
 import { checkMode, isolate, withBrackets } from './account-set-up.ts';
@@ -10,6 +12,7 @@ import { asking, ExchangeFault } from './ask.ts';
 import { CcxtBroker } from './ccxt-broker.ts';
 import { ExchangeTime } from './exchange-time.ts';
 import { fundingSince } from './funding-since.ts';
+import { leaseWindow, signWithin } from './lease-window.ts';
 import { Leverage } from './leverage.ts';
 import { CCXT_VERSION, CcxtError, loadExchange } from './load.ts';
 import { type Keys, openClient, RECEIVE_WINDOW_MS } from './open-client.ts';
@@ -42,6 +45,8 @@ export interface CcxtBrokerOptions {
   readonly timeoutMs?: number;
   /** How old a signed request may be when the exchange gets it, ms. */
   readonly recvWindowMs?: number;
+  /** Nothing that changes the account is taken by the exchange after it is out. */
+  readonly lease?: Pick<ExpiringLease, 'partition' | 'remainingMs'> | null;
 }
 
 export interface OpenedCcxtBroker extends Broker {
@@ -66,11 +71,15 @@ export async function openCcxtBroker(options: CcxtBrokerOptions): Promise<Opened
   const network = wallClock({ keepsAlive: false });
   const names = new OrderNames();
   let broker: CcxtBroker | null = null;
-  const time = new ExchangeTime(clock, (words) => {
-    log.error(words);
-    broker?.doubt('the clock was off');
-  });
-  const { keys, testnet, pointAt: at = null, timeoutMs, recvWindowMs = RECEIVE_WINDOW_MS } = options;
+  const time = new ExchangeTime(
+    clock,
+    (words) => {
+      log.error(words);
+      broker?.doubt('the clock was off');
+    },
+    processTime().monotonic,
+  );
+  const { lease = null, keys, testnet, pointAt: at = null, timeoutMs, recvWindowMs = RECEIVE_WINDOW_MS } = options;
   const open = () =>
     openClient({
       Exchange,
@@ -87,6 +96,10 @@ export async function openCcxtBroker(options: CcxtBrokerOptions): Promise<Opened
   const orders = open();
   const books = open();
   const stream = open();
+  if (lease !== null) {
+    const window = leaseWindow({ lease, usualMs: recvWindowMs, aheadMs: () => time.aheadMs() });
+    for (const { client } of [orders, books]) signWithin(client, window);
+  }
   const measure = (): Promise<void> => time.measure(books.client);
   const ask = asking({ clock, network, time, pending, resync: measure, tell: (words) => log.error(words) });
 

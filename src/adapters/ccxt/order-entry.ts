@@ -21,7 +21,9 @@ const WAITED_MS = 10_000;
 const SENT_KEPT = 5_000;
 
 /** After these it is certain that the order was not taken. */
-const CERTAIN: ReadonlySet<Outcome> = new Set<Outcome>(['definite-reject', 'auth', 'clock', 'retry-later']);
+const CERTAIN: ReadonlySet<Outcome> = new Set<Outcome>(['definite-reject', 'auth', 'clock', 'retry-later', 'not-sent']);
+/** Nothing is wrong with the order: at another time it is taken. */
+const NOT_NOW: ReadonlySet<Outcome> = new Set<Outcome>(['retry-later', 'not-sent']);
 
 export interface EntryParts {
   readonly client: CcxtClient;
@@ -123,7 +125,7 @@ export class OrderEntry {
         throw error;
       }
       if (!CERTAIN.has(error.outcome)) throw error;
-      if (error.outcome === 'retry-later') throw new OrderTurnedAway(clientOrderId, error.message);
+      if (NOT_NOW.has(error.outcome)) throw new OrderTurnedAway(clientOrderId, error.message);
       const isReached = codeOf(error.cause) === WOULD_TRIGGER;
       throw isReached
         ? new StopWouldTrigger(clientOrderId, error.message)

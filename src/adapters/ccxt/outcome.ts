@@ -10,9 +10,12 @@
  * - `clock`: turned away, because its timestamp is off
  * - `auth`: turned away, because of the key
  * - `not-found`: the order asked after or to be cancelled is not there
+ * - `not-sent`: it never left this process
  * - `already-there`: an open order has this client order id
  */
-export type Outcome = 'definite-reject' | 'unknown' | 'retry-later' | 'clock' | 'auth' | 'not-found' | 'already-there';
+export type Outcome =
+  | ('definite-reject' | 'unknown' | 'retry-later' | 'clock' | 'auth' | 'not-found' | 'already-there')
+  | 'not-sent';
 
 /** Binance's codes where a range does not say it. developers.binance.com, USDⓈ-M futures, error codes. */
 const BY_CODE: ReadonlyMap<number, Outcome> = new Map([
@@ -52,8 +55,9 @@ const BY_RANGE: readonly (readonly [from: number, to: number, outcome: Outcome])
   [-4999, -4000, 'definite-reject'],
 ];
 
-/** Class names of ccxt, and what they say where no code does. Looked up from the most special to the most general. */
+/** Class names of ccxt, and one of ours, and what they say where no code does. Looked up from the most special to the most general. */
 const BY_CLASS: ReadonlyMap<string, Outcome> = new Map([
+  ['NotSent', 'not-sent'],
   ['ChecksumError', 'unknown'],
   ['InvalidNonce', 'clock'],
   ['DDoSProtection', 'retry-later'],

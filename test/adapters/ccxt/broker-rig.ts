@@ -15,6 +15,8 @@ export interface BrokerRigOptions extends ExchangeOptions {
   readonly symbols?: readonly string[];
   readonly timeoutMs?: number;
   readonly recvWindowMs?: number;
+  /** How long the partition is still ours, ms. */
+  readonly remainingMs?: () => number;
 }
 
 /** The broker through the real ccxt, against the fake exchange, in time that runs. */
@@ -71,6 +73,7 @@ export class BrokerRig implements AsyncDisposable {
       pointAt: new URL(this.exchange.url),
       timeoutMs: this.#options.timeoutMs ?? 5_000,
       recvWindowMs: this.#options.recvWindowMs ?? 5_000,
+      lease: this.#options.remainingMs ? { partition: 'a/0of1', remainingMs: this.#options.remainingMs } : null,
     });
     this.#broker.onFill((fill) => this.fills.push(fill));
     this.#broker.onDoubt((why) => this.doubts.push(why));

@@ -10,6 +10,8 @@ export interface Receipt {
   readonly type: string;
   readonly qty: string;
   readonly reduceOnly: boolean;
+  /** How late it might have come, ms; `null` where it does not say. */
+  readonly recvWindow: number | null;
   /** Exchange time, ms. */
   readonly at: number;
   /** `orderId` or `algoId`; null if it was refused, or never reached the exchange. */
@@ -61,6 +63,7 @@ export class Receipts implements RequestListener {
       type: params.type ?? '',
       qty: params.quantity ?? '',
       reduceOnly: params.reduceOnly === 'true' || params.closePosition === 'true',
+      recvWindow: params.recvWindow === undefined ? null : Number(params.recvWindow),
       at,
       id: refused === null ? (body.orderId ?? body.algoId ?? null) : null,
       refused,

@@ -22,7 +22,10 @@ const SWEEP_MS = 60_000;
 
 const FEEDS: Readonly<Record<string, string>> = { sim: 'simulated market', replay: 'recorded candles' };
 
-const MACHINES: readonly api.MachineView[] = Object.values(machines).filter(isMachine).map(machineView);
+// One by one, and as what is not known: whether the checker can tell them from `compile` by itself hangs on what else it has read before.
+const MACHINES: readonly api.MachineView[] = Object.values<unknown>(machines).flatMap((one) =>
+  isMachine(one) ? [machineView(one)] : [],
+);
 
 /** What the directory told when it was last looked at. */
 interface Seen {
