@@ -19,6 +19,9 @@ export interface BalanceWatch {
   accept(): string | null;
 }
 
+/** Where others trade the same account, nothing can be told from its money. */
+export const NO_BALANCE_WATCH: BalanceWatch = { look: () => null, accept: () => null };
+
 export function balanceWatch(): BalanceWatch {
   /** Money without an explanation when it was first looked at, or last accepted. */
   let began: number | null = null;

@@ -4,7 +4,7 @@
  */
 import type { Evidence, Fill, Position } from '../machines/messages.ts';
 import { leverageAt, plus } from '../ports/money.ts';
-import { balanceWatch } from './balance.ts';
+import { balanceWatch, NO_BALANCE_WATCH } from './balance.ts';
 import type { Habitat } from './effects.ts';
 import { LIQUIDATION } from './order-ids.ts';
 import type { Order } from './orders.ts';
@@ -62,7 +62,7 @@ export function bookkeeper(
   const isProtected = settings.protection?.enabled === true;
   const adoptAfterMs = isProtected ? ADOPT_UNPROTECTED_AFTER_MS : ADOPT_AFTER_MS;
   const prices = new Map<string, number>();
-  const balance = balanceWatch();
+  const balance = settings.sharesAccount === true ? NO_BALANCE_WATCH : balanceWatch();
   /** Since when the broker holds more than anybody knows, by symbol; `null` before the first comparison. */
   let suspected: ReadonlyMap<string, number> | null = null;
 

@@ -28,6 +28,8 @@ export interface Settings {
    * and a margin. `PROVEN_AFTER_MS` of the router when left out.
    */
   readonly provenAfterMs?: number;
+  /** Others trade the same account: what they earn and lose is in its money, which is then not held against what this bot's fills explain. */
+  readonly sharesAccount?: boolean;
   /** Asked in this order; those of `strategies/catalogue.ts` when left out. */
   readonly strategies?: readonly Strategy[];
   /** A block is attributed to the first that blocks; those of `guards/catalogue.ts` when left out. */

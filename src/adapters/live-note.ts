@@ -49,8 +49,10 @@ export function noteLive(root: string, note: LiveNote): void {
 }
 
 /** `null`: no real account was traded with from here. Throws {@link LiveNoteUnreadable}: what cannot be read is not paper. */
-export function liveNoteOf(root: string): LiveNote | null {
-  const bytes = readIfThere(join(root, LIVE_FILE));
+export const liveNoteOf = (root: string): LiveNote | null => liveNoteIn(readIfThere(join(root, LIVE_FILE)));
+
+/** As {@link liveNoteOf}, of what is in the file; `null`: there is none. */
+export function liveNoteIn(bytes: Uint8Array | null): LiveNote | null {
   if (bytes === null) return null;
   try {
     return liveNote.parse(JSON.parse(new TextDecoder().decode(bytes)));

@@ -20,6 +20,8 @@ export interface HostedPartition {
   readonly lease: ExpiringLease;
   /** One switch for the whole fleet. */
   readonly holds: Holds;
+  /** Other partitions trade the same account. */
+  readonly sharesAccount?: boolean;
 }
 
 /** What `kintsugi run` was asked to do, checked and in units of the code. */

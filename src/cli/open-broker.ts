@@ -7,6 +7,7 @@ import type { Chance } from '../ports/chance.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { FundingRates } from '../ports/funding.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { ExpiringLease } from '../ports/ownership.ts';
 import type { Store } from '../ports/store.ts';
 import type { Pending } from '../ports/world.ts';
 import { CliError } from './exit-codes.ts';
@@ -28,6 +29,8 @@ export interface BrokerParts {
   readonly instrument: ((symbol: string) => Instrument) | null;
   /** How late a signed request may reach a real exchange, ms. */
   readonly recvWindowMs: number;
+  /** Nothing that changes a real account is taken by the exchange after it is out; `null`: it ends with the process. */
+  readonly lease: ExpiringLease | null;
 }
 
 /** Where orders go, and what goes with it. */
@@ -90,6 +93,7 @@ export async function openBroker(live: LiveSession | null, parts: BrokerParts): 
     pending,
     pointAt: at,
     recvWindowMs: parts.recvWindowMs,
+    lease: parts.lease,
   });
   const broker = live.guard(opened, { symbols, clock, log });
   const deaf = () => undefined;

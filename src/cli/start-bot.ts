@@ -32,6 +32,7 @@ import type { BotOptions, RunningBot, Summary } from './bot.ts';
 import { notRunning, statusOf } from './bot-status.ts';
 import { MB } from './config/schema.ts';
 import { CRASH_LOOP } from './guardian/records.ts';
+import { holdsOf } from './holds-of.ts';
 import type { Inspected } from './inspector/inspected.ts';
 import { openAlerts } from './open-alerts.ts';
 import { openBroker } from './open-broker.ts';
@@ -122,6 +123,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     funding: market.funding,
     recorded: opened.recorded,
     recvWindowMs: config.exchange.recvWindowMs,
+    lease: partition?.lease ?? null,
   };
   const exchange =
     options.exchange ??
@@ -197,7 +199,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     pending,
     pace,
     vitals,
-    ...(live ? { holds: live.holds } : partition ? { holds: partition.holds } : {}),
+    ...holdsOf([live?.holds, partition?.holds]),
   };
   const bot = createBot({
     world,
@@ -210,6 +212,8 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       exits: config.exits,
       // A stop on paper rests in this process, and protects nothing when it is gone.
       protection: { ...config.protection, enabled: config.protection.enabled && !exchange.isPaper },
+      // What others earn or lose is in the account's money, too.
+      sharesAccount: partition?.sharesAccount === true && !exchange.isPaper,
       ...(exchange.isPaper ? {} : { provenAfterMs: config.exchange.recvWindowMs + PROVEN_MARGIN_MS }),
       ...(options.strategies ? { strategies: options.strategies } : {}),
       ...(options.guards ? { guardsAsked: options.guards } : {}),

@@ -443,6 +443,15 @@ describe('the account', () => {
     expect(await t.bus()).toEqual([]);
   });
 
+  it('that others trade as well has what they earn or lose: that is no difference', async () => {
+    const t = await begin({ settings: { sharesAccount: true } });
+    await t.advance(65_000);
+    t.exchange.deposit(-250);
+    await t.advance(125_000);
+    expect(t.context().differences).toEqual([]);
+    await agreed(t);
+  });
+
   it('is as it should be through a trade with fees', async () => {
     const t = await begin();
     await t.enter();

@@ -24,9 +24,18 @@ export interface Started {
 }
 
 /** Starts the real command in a process of its own. */
-export function start(args: readonly string[], env: Record<string, string> = {}, cwd = ROOT): Started {
+export const start = (args: readonly string[], env: Record<string, string> = {}, cwd = ROOT): Started =>
+  startProgram('src/cli/kintsugi.ts', args, env, cwd);
+
+/** Starts a program of this repository in a process of its own. */
+export function startProgram(
+  program: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+  cwd = ROOT,
+): Started {
   const { NO_COLOR: _, FORCE_COLOR: __, KINTSUGI_DEBUG: ___, ...rest } = process.env;
-  const child = spawn(NODE, [join(ROOT, 'src/cli/kintsugi.ts'), ...args], { cwd, env: { ...rest, ...env } });
+  const child = spawn(NODE, [join(ROOT, program), ...args], { cwd, env: { ...rest, ...env } });
   let out = '';
   let err = '';
   const waiting: { text: string; resolve: () => void }[] = [];

@@ -6,6 +6,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { connectTo } from '../../src/adapters/postgres/connection.ts';
 import { processTime } from '../../src/adapters/process-time.ts';
+import { Redactor } from '../../src/adapters/redactor.ts';
 import { DEFAULT_CONFIG } from '../../src/cli/config.ts';
 import { fleetBots } from '../../src/cli/fleet/fleet-bots.ts';
 import { fleetReport } from '../../src/cli/fleet/fleet-status.ts';
@@ -45,10 +46,22 @@ afterAll(async () => {
   await server?.end();
 });
 
+let stores = 0;
+/** A store of its own: of a bot whose time ran faster, the records are of the future. */
+async function freshStore(): Promise<string> {
+  const owner = connectTo(server.url);
+  const name = `insides_${++stores}`;
+  await owner.ask(`create database ${name}`);
+  await owner.close();
+  const store = server.url.replace(/\/postgres$/, `/${name}`);
+  expect((await kintsugi(['store', 'init', '--store', store])).code).toBe(0);
+  return store;
+}
+
 /** A worker as a person starts it, and what its page answers. */
-async function working(name: string, ...more: readonly string[]) {
+async function working(store: string, name: string, ...more: readonly string[]) {
   const dir = freshFolder();
-  const fleet = ['--store', server.url, '--symbols', 'BTCUSDT,ETHUSDT,SOLUSDT', '--partitions', '4', '--lease', '10'];
+  const fleet = ['--store', store, '--symbols', 'BTCUSDT,ETHUSDT,SOLUSDT', '--partitions', '4', '--lease', '10'];
   const process = start(['worker', ...fleet, '--name', name, '--dir', dir, '--port', '0', ...more]);
   onTestFinished(async () => {
     process.kill('SIGKILL');
@@ -71,8 +84,7 @@ const watchedFolder = (dir: string, partition: string): string =>
 
 describe.skipIf(!isThere)('the inside of a worker’s bots', () => {
   it('is told of each by the same API as that of one bot, when it is asked for, and to who may ask', async () => {
-    expect((await kintsugi(['store', 'init', '--store', server.url])).code).toBe(0);
-    const one = await working('one', '--speed', '60');
+    const one = await working(await freshStore(), 'one', '--speed', '60');
     await expect.poll(async () => (await one.owned()).length, PATIENT).toBe(2);
     const [partition = ''] = await one.owned();
     // Nobody has looked: nothing was made for anybody who could.
@@ -103,11 +115,13 @@ describe.skipIf(!isThere)('the inside of a worker’s bots', () => {
     const log = await one.told<readonly LogLine[]>(`${at}/api/log?limit=1000`);
     expect(log.some(({ message }) => message.startsWith('kintsugi runs in'))).toBe(true);
     // Moments before anybody looked are known by their records, steps from then on.
-    const history = await one.told<HistoryRange>(`${at}/api/history`);
+    const range = (): Promise<HistoryRange> => one.told(`${at}/api/history`);
+    await expect.poll(async () => (await range()).steps_from, PATIENT).not.toBe(null);
+    const history = await range();
     expect(history.from).toBeLessThan(history.steps_from ?? 0);
     await expect
       .poll(async () => {
-        const { to } = await one.told<HistoryRange>(`${at}/api/history`);
+        const { to } = await range();
         return (await one.told<StepPage>(`${at}/api/history/steps?from=${history.steps_from}&to=${to}`)).steps.length;
       }, PATIENT)
       .toBeGreaterThan(0);
@@ -141,8 +155,8 @@ describe.skipIf(!isThere)('the inside of a worker’s bots', () => {
   }, 400_000);
 
   it('costs nothing before somebody looks, and nothing any more when nobody does', async () => {
-    await kintsugi(['store', 'init', '--store', server.url]);
-    const [connection, control] = [connectTo(server.url, { max: 4 }), connectTo(server.url, { max: 2 })];
+    const store = await freshStore();
+    const [connection, control] = [connectTo(store, { max: 4 }), connectTo(store, { max: 2 })];
     const [dir, time, partition] = [freshFolder(), processTime(), 'idle/0of1'];
     const worker = new Worker({
       ...{ name: 'idle', connection, control, leaseMs: 20_000, time, start: startBot, tell: () => undefined },
@@ -154,7 +168,7 @@ describe.skipIf(!isThere)('the inside of a worker’s bots', () => {
     });
     const over = worker.run();
     const bots = fleetBots({
-      ...{ worker: 'idle', url: server.url, answerMs: 5_000, by: 'a test', time, keptMs: 600 },
+      ...{ worker: 'idle', url: store, answerMs: 5_000, by: 'a test', time, keptMs: 600, redactor: new Redactor() },
       hosted: (name) => worker.hosted(name),
       report: () => fleetReport(connection),
       failed: (words) => expect.fail(words),
@@ -197,8 +211,8 @@ describe.skipIf(!isThere)('the inside of a worker’s bots', () => {
   }, 200_000);
 
   it('is on its page; a partition that goes to another worker is said to be gone, whose it is, and where to find it', async () => {
-    await kintsugi(['store', 'init', '--store', server.url]);
-    const one = await working('first');
+    const store = await freshStore();
+    const one = await working(store, 'first');
     await expect.poll(async () => (await one.owned()).length, PATIENT).toBe(2);
     // The one that is given back when another comes.
     const partition = (await one.told<FleetReport>('/api/fleet')).partitions.at(-1)?.name ?? '';
@@ -235,7 +249,7 @@ describe.skipIf(!isThere)('the inside of a worker’s bots', () => {
         }
       }
     })();
-    const two = await working('second');
+    const two = await working(store, 'second');
     await listening;
     expect(heard[0]).toMatchObject({ type: 'hello', overview: { hosted: { worker: 'first', partition } } });
     expect(heard.at(-1)).toMatchObject({

@@ -133,6 +133,9 @@ function WorkerRow({ one }: { readonly one: FleetWorkerView }) {
       <td data-label="Partitions" class="num">
         {count(one.partitions)}
       </td>
+      <td data-label="Orders" class={one.orders === null || one.orders === 'on paper' ? 'soft' : 'bad'}>
+        {one.orders ?? 'does not say'}
+      </td>
       <td data-label="Page">
         <WorkerPage one={one} />
       </td>
@@ -169,6 +172,7 @@ function Workers({ workers }: { readonly workers: readonly FleetWorkerView[] }) 
               <th scope="col" class="num">
                 Partitions
               </th>
+              <th scope="col">Orders</th>
               <th scope="col">Page</th>
               <th scope="col" class="num">
                 Process

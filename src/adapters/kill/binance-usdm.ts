@@ -97,7 +97,7 @@ export async function connect({ url, apiKey, secret }: Account) {
   const { serverTime } = (await send(`${url}/fapi/v1/time`, 'GET', {})) as { serverTime: number };
   const ahead = serverTime - Date.now();
   const signed = (method: string, path: string, params: Record<string, string> = {}): Promise<unknown> => {
-    const query = new URLSearchParams({ ...params, recvWindow: '5000', timestamp: String(Date.now() + ahead) });
+    const query = new URLSearchParams({ recvWindow: '5000', ...params, timestamp: String(Date.now() + ahead) });
     const signature = createHmac('sha256', secret).update(query.toString()).digest('hex');
     return send(`${url}${path}?${query}&signature=${signature}`, method, { 'X-MBX-APIKEY': apiKey });
   };

@@ -4,8 +4,8 @@ import type { Files } from '../../ports/files.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
 import { CliError } from '../exit-codes.ts';
 
-/** What belongs to a process, and not to the bot's records. */
-const NOT_RECORDS = /^run\/|^logs\/bot_out|(^|\/)\.[^/]*\.tmp$/;
+/** What belongs to a process, and not to the bot's records; whose account they are of goes along. */
+const NOT_RECORDS = /^run\/(?!live\.json$)|^logs\/bot_out|(^|\/)\.[^/]*\.tmp$/;
 /** Bytes that are copied at a time. */
 const STEP = 1024 * 1024;
 

@@ -1,7 +1,7 @@
 /** The bots of this worker as the inspector's server asks for them, and in words who has the others. */
 
 import type { ProcessTime } from '../../adapters/process-time.ts';
-import { Redactor } from '../../adapters/redactor.ts';
+import type { Redactor } from '../../adapters/redactor.ts';
 import { says } from '../../healing/exit.ts';
 import type { FleetReport } from '../../inspector/contract.ts';
 import type { BotsSource, InspectorSource, NotHereNow } from '../../inspector/source.ts';
@@ -22,6 +22,7 @@ export interface FleetBotsParts {
   readonly url: string;
   readonly answerMs: number;
   readonly by: string;
+  readonly redactor: Redactor;
   readonly time: ProcessTime;
   readonly failed: (words: string) => void;
   /** What nobody asks for any more is taken away after so long, ms. */
@@ -64,7 +65,7 @@ function elsewhere(name: string, { workers, partitions }: FleetReport): NotHereN
 }
 
 export function fleetBots(parts: FleetBotsParts): FleetBots {
-  const { worker, hosted: hostedOf, report, url, answerMs, by, time, failed, keptMs = KEPT_MS } = parts;
+  const { worker, hosted: hostedOf, report, url, answerMs, by, redactor, time, failed, keptMs = KEPT_MS } = parts;
   const looked = new Map<string, Looked>();
 
   const forget = async (name: string, one: Looked, reason: string): Promise<void> => {
@@ -82,7 +83,7 @@ export function fleetBots(parts: FleetBotsParts): FleetBots {
     const { inspected, lease, dir } = hosted;
     if (inspected === null) return null;
     const watched = watchBot({
-      ...{ inspected, dir, url, answerMs, by, redactor: new Redactor() },
+      ...{ inspected, dir, url, answerMs, by, redactor },
       hosted: { worker, partition: name, epoch: lease.epoch },
     });
     const one: Looked = { hosted, watched, opened: null, askedAt: time.monotonic() };

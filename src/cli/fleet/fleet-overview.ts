@@ -46,7 +46,7 @@ function verdictOf({ report, error }: FleetKnown): Verdict {
 }
 
 /** @param at the moment, ms of the wall */
-export function fleetOverview(name: string, at: number, known: FleetKnown): Overview {
+export function fleetOverview(name: string, at: number, known: FleetKnown, isPaper = true): Overview {
   const verdict = verdictOf(known);
   const hold = known.error === null ? (known.report?.hold ?? null) : null;
   return {
@@ -61,7 +61,7 @@ export function fleetOverview(name: string, at: number, known: FleetKnown): Over
     },
     verdict,
     feed: { kind: known.report?.store ?? 'the store', symbols: [], last_tick_at: null },
-    paper: true,
+    paper: isPaper,
     commands: ['pause', 'resume'],
     repairs: {
       ...{ healed: 0, failed: 0, cleared: 0, median_ms: null, p95_ms: null, held: null, all_green: null },

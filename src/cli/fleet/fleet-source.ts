@@ -17,8 +17,17 @@ export interface FleetSource extends InspectorSource {
   close(): void;
 }
 
-/** @param by who asks for the switch, for all to read */
-export function fleetSource(worker: string, connection: Connection, time: ProcessTime, by: string): FleetSource {
+/**
+ * @param by who asks for the switch, for all to read
+ * @param isPaper this worker's orders are
+ */
+export function fleetSource(
+  worker: string,
+  connection: Connection,
+  time: ProcessTime,
+  by: string,
+  isPaper = true,
+): FleetSource {
   const store = new FleetStore(connection);
   const listeners = new Set<(event: StreamEvent) => void>();
   let known: FleetKnown = { report: null, error: null };
@@ -26,7 +35,7 @@ export function fleetSource(worker: string, connection: Connection, time: Proces
   let lookedAt = 0;
   let told = '';
   let looking = false;
-  const overview = () => fleetOverview(worker, time.present(), known);
+  const overview = () => fleetOverview(worker, time.present(), known, isPaper);
 
   const look = async (): Promise<void> => {
     if (looking) return;

@@ -39,7 +39,7 @@ export async function fleetReport(connection: Connection): Promise<FleetReport> 
     hold,
     workers: seen.map(({ name, seenMsAgo, said, alive }) => ({
       ...{ name, alive, seen_ms_ago: seenMsAgo, pid: said.pid, leaving: said.leaving },
-      ...{ host: said.host ?? null, page: said.page ?? null },
+      ...{ host: said.host ?? null, page: said.page ?? null, orders: said.orders ?? null },
       partitions: rows.filter((row) => row.owner === name).length,
     })),
     partitions: rows,
@@ -55,11 +55,12 @@ export async function fleetStatus(connection: Connection, json: boolean): Promis
     if (report.hold) say(`HELD since ${report.hold.at} by ${report.hold.by}: ${report.hold.reason}`);
     say(
       table([
-        ['worker', 'last seen', 'partitions'],
-        ...report.workers.map(({ name, alive, seen_ms_ago: ago, partitions }) => [
+        ['worker', 'last seen', 'partitions', 'orders'],
+        ...report.workers.map(({ name, alive, seen_ms_ago: ago, partitions, orders }) => [
           name,
           `${ago} ms ago${alive ? '' : ', gone'}`,
           String(partitions),
+          orders ?? 'does not say',
         ]),
       ]),
     );

@@ -16,6 +16,8 @@ export interface HostedParts {
   readonly connection: Connection;
   readonly holds: FleetHolds;
   readonly shared: SharedOptions;
+  /** Other partitions trade the same account. */
+  readonly sharesAccount: boolean;
   readonly start: (options: BotOptions) => Promise<RunningBot>;
   /** Does the work when it is this one's turn to start. */
   readonly inTurn: (work: () => Promise<void>) => Promise<void>;
@@ -91,7 +93,7 @@ export class Hosted {
   }
 
   #start(parts: HostedParts): Promise<RunningBot> {
-    const { partition, lease, connection, holds, shared, start, tell } = parts;
+    const { partition, lease, connection, holds, shared, sharesAccount, start, tell } = parts;
     const born = takeover(parts);
     return start({
       ...shared,
@@ -100,7 +102,7 @@ export class Hosted {
       seed: seedOf(shared.seed, partition.name),
       partition: {
         files: pgFiles({ connection, partition: partition.name, commits: lease.commits, durability: 'synced' }),
-        ...{ lease, holds },
+        ...{ lease, holds, sharesAccount },
       },
       ...(born === null ? {} : { born }),
       onLine: tell,

@@ -3,7 +3,7 @@ import { serveInspector } from '../../adapters/http/serve.ts';
 import { nodeFiles } from '../../adapters/node-files.ts';
 import { connectTo } from '../../adapters/postgres/connection.ts';
 import { processTime } from '../../adapters/process-time.ts';
-import { Redactor } from '../../adapters/redactor.ts';
+import type { Redactor } from '../../adapters/redactor.ts';
 import { forgetToken, INSPECTOR_TOKEN_FILE, keptToken } from '../../adapters/request-token.ts';
 import { PAGE_FOLDER } from '../inspector/page-folder.ts';
 import { notePort } from '../inspector/port-file.ts';
@@ -24,6 +24,9 @@ export interface FleetPageParts {
   readonly answerMs: number;
   /** What it has of a partition; `null`: nothing. */
   readonly hosted: (name: string) => Hosted | null;
+  /** Knows what must not be shown. */
+  readonly redactor: Redactor;
+  readonly isPaper: boolean;
 }
 
 export interface FleetPage {
@@ -36,15 +39,15 @@ export interface FleetPage {
  * Serves the page of the fleet, over a connection of its own: nobody who looks may hold up a lease. Rejects with `CannotServe`.
  */
 export async function serveFleet(wish: InspectorWish, parts: FleetPageParts): Promise<FleetPage> {
-  const { dir, url, worker, answerMs, hosted } = parts;
+  const { dir, url, worker, answerMs, hosted, redactor, isPaper } = parts;
   const files = nodeFiles(dir, { durability: 'written', watched: false });
   await files.makeFolder('run');
   const connection = connectTo(url, { max: 1, answerMs });
   const time = processTime();
   const by = `${userInfo().username} (page of ${worker})`;
-  const source = fleetSource(worker, connection, time, by);
+  const source = fleetSource(worker, connection, time, by, isPaper);
   const bots = fleetBots({
-    ...{ worker, hosted, url, answerMs, by, time },
+    ...{ worker, hosted, url, answerMs, by, time, redactor },
     report: () => fleetReport(connection),
     failed: (words) => tell(style('yellow', `[inspector] ${words}`, process.stderr)),
   });
@@ -58,7 +61,7 @@ export async function serveFleet(wish: InspectorWish, parts: FleetPageParts): Pr
     const token = keptToken(dir, INSPECTOR_TOKEN_FILE);
     const server = await serveAt(portsFor(wish, null), (port) =>
       serveInspector({
-        ...{ source, bots, host: wish.host, port, token, page: PAGE_FOLDER, redactor: new Redactor() },
+        ...{ source, bots, host: wish.host, port, token, page: PAGE_FOLDER, redactor },
         log: { info: () => undefined, warn: say('yellow'), error: say('red') },
       }),
     );

@@ -29,6 +29,8 @@ export interface WorkerParts {
   readonly tell: (level: 'info' | 'warn' | 'error', message: string) => void;
   /** The machine it is on, for people. */
   readonly host?: string;
+  /** What it trades with, for people. */
+  readonly orders?: string;
 }
 
 /** What a worker says of itself to the others, and to `kintsugi status --store`. */
@@ -42,6 +44,8 @@ export interface WorkerSays {
   readonly host?: string | null;
   /** Where its page is, without the token; `null`: it serves none. */
   readonly page?: string | null;
+  /** `on paper`, or at which real account. */
+  readonly orders?: string;
 }
 
 /** A fixed number of partitions, for ever: with another one, symbols would belong elsewhere, and their positions to nobody. */
@@ -182,6 +186,7 @@ export class Worker {
       tell('info', `[FLEET] ${partition.name} is ours: epoch ${lease.epoch}${from}`);
       const hosted = new Hosted({
         ...{ partition, lease, connection, shared, start, holds: this.#holds },
+        sharesAccount: this.#parts.partitions.length > 1,
         inTurn: (work) => this.#inTurn(work),
         tell: (level, message) => tell(level, `${partition.name}: ${message}`),
       });
@@ -228,6 +233,7 @@ export class Worker {
       leaving: this.#leaving !== null,
       host: this.#parts.host ?? null,
       page: this.page,
+      orders: this.#parts.orders ?? 'on paper',
     };
   }
 }

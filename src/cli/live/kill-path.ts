@@ -1,7 +1,10 @@
 import { isoTime } from '../../actors/records.ts';
+import { leaseWindow } from '../../adapters/ccxt/lease-window.ts';
+import { RECEIVE_WINDOW_MS } from '../../adapters/ccxt/open-client.ts';
 import { accountIn, connect, type Account as KillAccount, selfTest } from '../../adapters/kill/binance-usdm.ts';
 import { processTime } from '../../adapters/process-time.ts';
 import type { LiveStatus } from '../../healing/status.ts';
+import type { ExpiringLease } from '../../ports/ownership.ts';
 import type { LiveKeys } from './keys.ts';
 
 /** The exchange whose accounts can be left with nothing but Node. */
@@ -15,16 +18,30 @@ export interface KillPath {
   readonly countdown: (symbol: string, ms: number) => Promise<void>;
 }
 
-/** `null`: there is none for this exchange. */
+/**
+ * `null`: there is none for this exchange.
+ * @param lease a countdown that comes after it is out is refused by the exchange: it would be somebody else's orders that are cancelled
+ */
 export function killPathOf(
   { exchange, isTestnet }: { readonly exchange: string; readonly isTestnet: boolean },
   { apiKey, secret }: LiveKeys,
   at: URL | null,
+  lease: Pick<ExpiringLease, 'partition' | 'remainingMs'> | null = null,
 ): KillPath | null {
   if (exchange !== REACHED) return null;
   const environment = { KINTSUGI_API_KEY: apiKey, KINTSUGI_API_SECRET: secret };
   const account: KillAccount = accountIn(environment, isTestnet, at?.origin);
-  let session: Awaited<ReturnType<typeof connect>> | null = null;
+  const time = processTime();
+  /** How far the wall's time is ahead of one that nobody sets, ms: it goes on while a machine sleeps, and the other does not. */
+  const apart = (): number => time.present() - time.monotonic();
+  let session: (Awaited<ReturnType<typeof connect>> & { readonly apart: number }) | null = null;
+  const window =
+    lease === null
+      ? null
+      : leaseWindow({
+          ...{ lease, usualMs: RECEIVE_WINDOW_MS },
+          aheadMs: () => (session === null ? Number.POSITIVE_INFINITY : Math.max(0, apart() - session.apart)),
+        });
   return {
     test: async () => {
       const testedAt = isoTime(processTime().present());
@@ -35,9 +52,11 @@ export function killPathOf(
       }
     },
     countdown: async (symbol, ms) => {
-      session ??= await connect(account);
+      session ??= { ...(await connect(account)), apart: apart() };
       try {
-        await session.signed('POST', '/fapi/v1/countdownCancelAll', { symbol, countdownTime: String(ms) });
+        const params: Record<string, string> = { symbol, countdownTime: String(ms) };
+        if (window !== null) params.recvWindow = String(window());
+        await session.signed('POST', '/fapi/v1/countdownCancelAll', params);
       } catch (error) {
         // Its idea of the exchange's time may be what was wrong.
         session = null;

@@ -38,7 +38,7 @@ export function refuseNotGreen(live: LiveSession | null): void {
 }
 
 /** No key gets out by way of an error. */
-export function withoutKeys(error: unknown, live: LiveSession | null): unknown {
+export function withoutKeys(error: unknown, live: Pick<LiveSession, 'redactor'> | null): unknown {
   if (live === null || !(error instanceof Error)) return error;
   error.message = live.redactor.text(error.message);
   if (error.stack !== undefined) error.stack = live.redactor.text(error.stack);

@@ -24,7 +24,8 @@ export interface LiveOptions {
   readonly question: Asked['question'];
 }
 
-function refuseUnfit({ rights }: Stake): void {
+/** Throws {@link CliError} for keys that no bot trades with. */
+export function refuseUnfit({ rights }: Stake): void {
   if (rights.withdraw === 'yes')
     throw new CliError(
       `these keys may withdraw: whoever gets hold of them can empty the account, and the bot never needs that. Make keys that may trade futures and nothing else, and bind them to this machine's address`,
@@ -37,7 +38,8 @@ function refuseUnfit({ rights }: Stake): void {
     );
 }
 
-function doubtsOf(exchange: string, { rights }: Stake, hasKillPath: boolean): readonly Doubt[] {
+/** What a person has to say of an account that could not be made sure of. */
+export function doubtsOf(exchange: string, { rights }: Stake, hasKillPath: boolean): readonly Doubt[] {
   return [
     ...(rights.withdraw === 'unknown'
       ? [{ word: 'rights-unknown', says: `${rights.says}: look there that they may only trade` }]
@@ -53,7 +55,8 @@ function doubtsOf(exchange: string, { rights }: Stake, hasKillPath: boolean): re
   ];
 }
 
-const greenWithin = ({ KINTSUGI_GREEN_WITHIN_S: text }: NodeJS.ProcessEnv): number => {
+/** Throws {@link CliError} where the variable is no time. */
+export const greenWithin = ({ KINTSUGI_GREEN_WITHIN_S: text }: NodeJS.ProcessEnv): number => {
   if (!text) return GREEN_WITHIN_S;
   const seconds = Number(text);
   if (seconds > 0 && seconds <= 3_600) return seconds;

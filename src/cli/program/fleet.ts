@@ -16,6 +16,7 @@ export function fleet(kintsugi: Command, end: (code: number) => void): void {
     )
     .option('--lease <seconds>', 'for so long a partition is a worker’s after it last said that it lives (default: 10)')
     .option('--name <name>', 'what it is called (default: host and process)')
+    .option('--live', 'real orders, by keys from the environment, after you have confirmed it (docs/fleet.md)')
     .addHelpText(
       'after',
       `
@@ -27,7 +28,8 @@ Examples:
 The directory has only what concerns this process; records are in the store. Its page shows all of the fleet. docs/fleet.md tells how it
 is kept safe.
 
-Exit codes: 0 it ran and gave everything back, 1 it could not, 64 wrong usage, 78 wrong configuration.`,
+Exit codes: 0 it ran and gave everything back, 1 it could not, 64 wrong usage, 75 another bot trades
+the account, 77 refused or not confirmed, 78 wrong configuration.`,
     )
     .action(async (options) => {
       const { worker } = await import('../commands/worker.ts');

@@ -25,6 +25,8 @@ export interface FleetWorkerView {
   readonly host: string | null;
   /** Where it serves its page, without the token; `null`: it serves none. One at 127.0.0.1 is to be had on its machine alone. */
   readonly page: string | null;
+  /** `on paper`, or at which real account; `null`: it does not say. */
+  readonly orders: string | null;
 }
 
 /** Why what is inside a partition's bot cannot be shown here: with status 404, or 503 where it can be in a moment. */
