@@ -29,8 +29,8 @@ async function freshStore(): Promise<string> {
   return store;
 }
 
-const market = async (): Promise<LiveMarket> => {
-  const made = await liveMarket({ BTCUSDT: 60_000, ETHUSDT: 3_000 });
+const market = async (pastBars?: number): Promise<LiveMarket> => {
+  const made = await liveMarket({ BTCUSDT: 60_000, ETHUSDT: 3_000 }, pastBars);
   onTestFinished(() => made[Symbol.asyncDispose]());
   return made;
 };
@@ -144,7 +144,7 @@ describe.skipIf(!isThere)('kintsugi worker --live', () => {
   }, 400_000);
 
   it('trades: what a worker had entered when it was killed is minded by the next, and nothing is sent twice', async () => {
-    const [made, store] = [await market(), await freshStore()];
+    const [made, store] = [await market(700), await freshStore()];
     const trading = async (name: string): Promise<Working> => {
       const dir = freshFolder();
       const flags = {

@@ -18,13 +18,14 @@ export interface LiveMarket extends AsyncDisposable {
   left(): { readonly positions: Readonly<Record<string, string>>; readonly orders: number; readonly stops: number };
 }
 
-export async function liveMarket(prices: Readonly<Record<string, number>>): Promise<LiveMarket> {
+/** @param pastBars minutes before now; strategies think when there have been some hundreds */
+export async function liveMarket(prices: Readonly<Record<string, number>>, pastBars = PAST_BARS): Promise<LiveMarket> {
   const exchange = await FakeExchange.start({ apiKey: { key: KEY, secret: SECRET } });
   const began = Math.floor(Date.now() / MINUTE) * MINUTE;
   for (const [symbol, price] of Object.entries(prices)) {
     exchange.history(
-      Array.from({ length: PAST_BARS }, (_, i) => {
-        const ts = began - (PAST_BARS - i) * MINUTE;
+      Array.from({ length: pastBars }, (_, i) => {
+        const ts = began - (pastBars - i) * MINUTE;
         return { symbol, ts, open: price, high: price * 1.001, low: price * 0.999, close: price, volume: 10 };
       }),
     );
