@@ -5,7 +5,10 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { StoreUnreachable } from '../../src/adapters/postgres/errors.ts';
 import { processTime } from '../../src/adapters/process-time.ts';
+import { Redactor } from '../../src/adapters/redactor.ts';
+import { fleetBots } from '../../src/cli/fleet/fleet-bots.ts';
 import { fleetSource } from '../../src/cli/fleet/fleet-source.ts';
+import { fleetReport } from '../../src/cli/fleet/fleet-status.ts';
 import { answer } from '../../src/sim/fleet/store-questions.ts';
 import { StoreTables } from '../../src/sim/fleet/store-tables.ts';
 import { openChromium } from './chromium.ts';
@@ -34,7 +37,12 @@ function fleet() {
   const has = (worker: string, slots: readonly number[], status: string): void => {
     for (const n of slots) tables.claim(name(n), worker, LEASE_MS);
     const partitions = Object.fromEntries(slots.map((n) => [name(n), status]));
-    const says = JSON.stringify({ pid: 4_711, lease_ms: LEASE_MS, partitions, leaving: false });
+    const reached = {
+      host: 'a-machine',
+      page: `http://10.0.0.7:7070/`,
+      orders: 'REAL MONEY, binanceusdm-0123456789ab',
+    };
+    const says = JSON.stringify({ pid: 4_711, lease_ms: LEASE_MS, partitions, leaving: false, ...reached });
     tables.workers.set(worker, { seen: store.now(), says });
   };
   store.now = () => Date.now() - LEASE_MS - 5_000;
@@ -57,16 +65,30 @@ function fleet() {
     has('tokyo-1', [8, 9, 10, 11], 'green');
     has('tokyo-1', [0, 1, 2, 3, 8, 9, 10, 11], 'green');
   };
-  return { store, tables, takeOver, source: fleetSource('tokyo-1', connection, processTime(), 'a test') };
+  const bots = fleetBots({
+    ...{
+      worker: 'tokyo-1',
+      url: 'nowhere',
+      answerMs: 1_000,
+      by: 'a test',
+      redactor: new Redactor(),
+      time: processTime(),
+    },
+    hosted: () => null,
+    report: () => fleetReport(connection),
+    failed: (words) => expect.fail(words),
+  });
+  return { store, tables, takeOver, bots, source: fleetSource('tokyo-1', connection, processTime(), 'a test') };
 }
 
 async function opened(size: { readonly width: number; readonly height: number } = DESK) {
   const made = fleet();
-  const server = await serveFixture(made.source);
+  const server = await serveFixture(made.source, 0, made.bots);
   const looked = await lookAt(browser, server.url, { token: FIXTURE_TOKEN, at: '', theme: 'light', size });
   onTestFinished(async () => {
     await looked.context.close();
     made.source.close();
+    await made.bots.close();
     await server.close();
   });
   await looked.page.getByTestId('partition').first().waitFor();
@@ -138,6 +160,26 @@ describe('the page of a fleet', () => {
     store.isSilent = false;
     await page.getByText('Read from').waitFor();
   });
+
+  it.each([DESK, PHONE])(
+    'says of a bot that is not here who has it and where, or that nobody has, at $width px',
+    async (size) => {
+      const { page, unexpected } = await opened(size);
+      expect(await page.getByTestId('workers').innerText()).toContain('http://10.0.0.7:7070/');
+      expect(await page.getByTestId('workers').innerText()).toContain('REAL MONEY');
+      const notHere = page.getByTestId('not-here');
+      await page.getByRole('link', { name: 'default/4of12' }).click();
+      await notHere.getByText("default/4of12 is worker tokyo-2's on a-machine, since epoch 1.").waitFor();
+      expect(await notHere.innerText()).toContain('Its page is at http://10.0.0.7:7070/');
+      await notHere.getByRole('button', { name: 'Copy the address' }).waitFor();
+      expect(await objections(page)).toEqual([]);
+      await notHere.getByRole('link', { name: 'To the fleet' }).click();
+      await page.getByRole('link', { name: 'default/8of12' }).click();
+      await notHere.getByText('default/8of12 has no owner just now').waitFor();
+      expect(await objections(page)).toEqual([]);
+      expect(unexpected(/Failed to load resource: the server responded with a status of (404|503)/)).toEqual([]);
+    },
+  );
 
   it.each([DESK, PHONE])('gives axe nothing to object to, and does not scroll sideways, at $width px', async (size) => {
     const { page, tables, wrong } = await opened(size);

@@ -25,8 +25,8 @@ Examples:
   kintsugi worker --store postgres://worker@db/kintsugi
   kintsugi status --store postgres://worker@db/kintsugi
 
-The directory has only what concerns this process; records are in the store. Its page shows all of the fleet. docs/fleet.md tells how it
-is kept safe.
+The directory has only what concerns this process; records are in the store. Its page shows all of the fleet and, behind each
+partition, its bot. docs/fleet.md tells how it is kept safe.
 
 Exit codes: 0 it ran and gave everything back, 1 it could not, 64 wrong usage, 75 another bot trades
 the account, 77 refused or not confirmed, 78 wrong configuration.`,
