@@ -157,10 +157,13 @@ describe.skipIf(!isThere)('the inside of a worker’s bots', () => {
   it('costs nothing before somebody looks, and nothing any more when nobody does', async () => {
     const store = await freshStore();
     const [connection, control] = [connectTo(store, { max: 4 }), connectTo(store, { max: 2 })];
-    const [dir, time, partition] = [freshFolder(), processTime(), 'idle/0of1'];
+    const [dir, time, partition, other] = [freshFolder(), processTime(), 'idle/0of2', 'idle/1of2'];
     const worker = new Worker({
       ...{ name: 'idle', connection, control, leaseMs: 20_000, time, start: startBot, tell: () => undefined },
-      partitions: [{ name: partition, symbols: ['BTCUSDT'] }],
+      partitions: [
+        { name: partition, symbols: ['BTCUSDT'] },
+        { name: other, symbols: ['ETHUSDT'] },
+      ],
       shared: {
         ...{ dir, feed: { kind: 'sim' }, speed: 1, forMs: null, seed: 1, config: DEFAULT_CONFIG },
         ...{ inspector: null, live: null, onProgress: () => undefined },
@@ -168,7 +171,16 @@ describe.skipIf(!isThere)('the inside of a worker’s bots', () => {
     });
     const over = worker.run();
     const bots = fleetBots({
-      ...{ worker: 'idle', url: store, answerMs: 5_000, by: 'a test', time, keptMs: 600, redactor: new Redactor() },
+      ...{
+        worker: 'idle',
+        url: store,
+        answerMs: 5_000,
+        by: 'a test',
+        time,
+        keptMs: 600,
+        most: 1,
+        redactor: new Redactor(),
+      },
       hosted: (name) => worker.hosted(name),
       report: () => fleetReport(connection),
       failed: (words) => expect.fail(words),
@@ -178,9 +190,9 @@ describe.skipIf(!isThere)('the inside of a worker’s bots', () => {
       await over;
       await Promise.all([connection.close(), control.close()]);
     });
-    const found = async (): Promise<InspectorSource> => {
-      await expect.poll(async () => 'overview' in (await bots.find(partition)), PATIENT).toBe(true);
-      return (await bots.find(partition)) as InspectorSource;
+    const found = async (name = partition): Promise<InspectorSource> => {
+      await expect.poll(async () => 'overview' in (await bots.find(name)), PATIENT).toBe(true);
+      return (await bots.find(name)) as InspectorSource;
     };
     const first = await found();
     expect(await bots.find(partition)).toBe(first);
@@ -189,6 +201,8 @@ describe.skipIf(!isThere)('the inside of a worker’s bots', () => {
     await time.sleep(1_500);
     // Who follows asks for nothing, and is not left alone.
     expect(await bots.find(partition)).toBe(first);
+    await expect.poll(() => worker.hosted(other)?.status, PATIENT).toBe('green');
+    expect(await bots.find(other)).toMatchObject({ soon: true, error: expect.stringContaining('is one too many: 1') });
     unfollow();
     await first.over;
     await expect.poll(() => existsSync(watchedFolder(dir, partition))).toBe(false);
@@ -196,15 +210,20 @@ describe.skipIf(!isThere)('the inside of a worker’s bots', () => {
     await time.sleep(1_500);
     // Its recorder hears nothing of a bot that goes on.
     expect(first.events({ limit: 10_000 }).length).toBe(events);
+    // Whose folder is being taken away is made again only when that is done.
+    await found(other);
     const second = await found();
     expect(second).not.toBe(first);
+    await time.sleep(100);
+    expect(existsSync(watchedFolder(dir, partition))).toBe(true);
+    expect((await second.log({ limit: 10 })).length).toBeGreaterThan(0);
     const heard: StreamEvent[] = [];
     second.follow((event) => heard.push(event));
     worker.stop('the test is over');
     await over;
     expect(heard.at(-1)).toEqual({
       type: 'bye',
-      reason: "idle/0of1 is no longer worker idle's: the test is over",
+      reason: "idle/0of2 is no longer worker idle's: the test is over",
     });
     await bots.close();
     expect(existsSync(watchedFolder(dir, partition))).toBe(false);

@@ -9,6 +9,7 @@ import type { Hosted } from './hosted.ts';
 import { type WatchedBot, watchBot } from './watched-bot.ts';
 
 const KEPT_MS = 60_000;
+const MOST = 16;
 /** How often that is looked at, in its time. */
 const LOOKS = 6;
 
@@ -27,6 +28,8 @@ export interface FleetBotsParts {
   readonly failed: (words: string) => void;
   /** What nobody asks for any more is taken away after so long, ms. */
   readonly keptMs?: number;
+  /** So many may be looked at at once: each has a thread, a connection, and a copy of its records. */
+  readonly most?: number;
 }
 
 interface Looked {
@@ -65,12 +68,53 @@ function elsewhere(name: string, { workers, partitions }: FleetReport): NotHereN
 }
 
 export function fleetBots(parts: FleetBotsParts): FleetBots {
-  const { worker, hosted: hostedOf, report, url, answerMs, by, redactor, time, failed, keptMs = KEPT_MS } = parts;
+  const {
+    worker,
+    hosted: hostedOf,
+    report,
+    url,
+    answerMs,
+    by,
+    redactor,
+    time,
+    failed,
+    keptMs = KEPT_MS,
+    most = MOST,
+  } = parts;
   const looked = new Map<string, Looked>();
+  /** What is taken away just now: the next for the same partition has the same folder, and waits for it. */
+  const leaving = new Map<string, Promise<void>>();
+  const heeded = new WeakSet<Hosted>();
 
-  const forget = async (name: string, one: Looked, reason: string): Promise<void> => {
+  const forget = (name: string, one: Looked, reason: string): Promise<void> => {
     if (looked.get(name) === one) looked.delete(name);
-    await one.watched.then((watched) => watched.close(reason)).catch((error: unknown) => failed(says(error)));
+    const gone = one.watched
+      .then((watched) => watched.close(reason))
+      .catch((error: unknown) => failed(says(error)))
+      .then(() => {
+        if (leaving.get(name) === gone) leaving.delete(name);
+      });
+    leaving.set(name, gone);
+    return gone;
+  };
+  /** Once for each bot, however often it is looked at: what was taken away is not to be kept by a promise. */
+  const heed = (name: string, hosted: Hosted): void => {
+    if (heeded.has(hosted)) return;
+    heeded.add(hosted);
+    void hosted.leaving.then((reason) => {
+      const one = looked.get(name);
+      if (one?.hosted === hosted) return forget(name, one, `${name} is no longer worker ${worker}'s: ${reason}`);
+    });
+  };
+  /** Makes room for one more; `false`: all that may be looked at are. */
+  const hasRoom = (): boolean => {
+    if (looked.size < most) return true;
+    const [idle] = [...looked]
+      .filter(([, { opened }]) => opened !== null && opened.followers === 0)
+      .sort(([, a], [, b]) => a.askedAt - b.askedAt);
+    if (idle === undefined) return false;
+    void forget(...idle, 'another is looked at');
+    return true;
   };
   const endLooking = time.every(keptMs / LOOKS, () => {
     for (const [name, one] of looked) {
@@ -82,10 +126,13 @@ export function fleetBots(parts: FleetBotsParts): FleetBots {
   const look = (name: string, hosted: Hosted): Looked | null => {
     const { inspected, lease, dir } = hosted;
     if (inspected === null) return null;
-    const watched = watchBot({
-      ...{ inspected, dir, url, answerMs, by, redactor },
-      hosted: { worker, partition: name, epoch: lease.epoch },
-    });
+    const parted = leaving.get(name) ?? Promise.resolve();
+    const watched = parted.then(() =>
+      watchBot({
+        ...{ inspected, dir, url, answerMs, by, redactor },
+        hosted: { worker, partition: name, epoch: lease.epoch },
+      }),
+    );
     const one: Looked = { hosted, watched, opened: null, askedAt: time.monotonic() };
     looked.set(name, one);
     watched.then(
@@ -95,7 +142,7 @@ export function fleetBots(parts: FleetBotsParts): FleetBots {
       // What could not be opened is tried anew by the next who asks.
       () => looked.get(name) === one && looked.delete(name),
     );
-    void hosted.leaving.then((reason) => forget(name, one, `${name} is no longer worker ${worker}'s: ${reason}`));
+    heed(name, hosted);
     return one;
   };
 
@@ -108,6 +155,10 @@ export function fleetBots(parts: FleetBotsParts): FleetBots {
     });
     if (hosted.status === 'stopping') return soon('is just ending');
     const known = looked.get(name);
+    if (known?.hosted !== hosted && !hasRoom())
+      return soon(
+        `is one too many: ${most} are looked at, which is all that may be at once. Close the page of another`,
+      );
     const one = known?.hosted === hosted ? known : look(name, hosted);
     if (one === null) return soon('is starting');
     one.askedAt = time.monotonic();
@@ -118,7 +169,8 @@ export function fleetBots(parts: FleetBotsParts): FleetBots {
     find,
     close: async () => {
       endLooking();
-      await Promise.all([...looked].map(([name, one]) => forget(name, one, 'the worker stops')));
+      for (const [name, one] of [...looked]) void forget(name, one, 'the worker stops');
+      await Promise.all(leaving.values());
     },
   };
 }
