@@ -5,9 +5,11 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * the few at a time share the processors well. Without this, the order is that of their sizes.
  */
 const LONGEST = [
+  'postgres/live-worker',
   'browser/every-page',
   'faults/healing',
   'faults/kill-at-every-write',
+  'postgres/worker-insides',
   'postgres/fleet',
   'live/live-day',
   'faults/guardian',
