@@ -31,3 +31,16 @@ describe('a fault that waits', () => {
     expect([faults, meetings]).toEqual([{}, []]);
   }, 300_000);
 });
+
+it('whoever draws a script says which faults wait, and for what; the others are as they would be without', () => {
+  const drawing = { hours: 1, kinds: ['crash', 'disk-slow'], everyMs: 30_000 } as const;
+  const aim = { actor: 'exitGates', state: 'running.watch.watching' } as const;
+  for (let seed = 1; seed <= 20; seed++) {
+    const plain = drawScript(seed, drawing).faults;
+    const aimed = drawScript(seed, { ...drawing, aims: { crash: [aim] } }).faults;
+    expect(aimed.map(({ at, kind, chance }) => [at, kind, chance])).toEqual(
+      plain.map(({ at, kind, chance }) => [at, kind, chance]),
+    );
+    for (const fault of aimed) if (fault.kind === 'crash') expect(fault.aim).toEqual(aim);
+  }
+});

@@ -1,0 +1,42 @@
+/** The wire to the simulated exchange: an order can be under way when nobody waits for its answer any more. */
+import { expect, it } from 'vitest';
+import { seededChance } from '../../src/adapters/seeded-chance.ts';
+import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
+import type { Intent } from '../../src/machines/messages.ts';
+import { Exchange } from '../../src/sim/world/exchange.ts';
+import { bar } from '../actors/habitat.ts';
+
+const SYMBOL = 'BTCUSDT';
+const intent: Intent = {
+  clientOrderId: 'k-1-E',
+  signalId: 'BTCUSDT_1_00000001',
+  symbol: SYMBOL,
+  side: 'BUY',
+  purpose: 'entry',
+  qty: 0.01,
+  leverage: 3,
+  reduceOnly: false,
+  gate: null,
+  stopPrice: null,
+  at: 0,
+};
+
+it('an order that is late arrives once, though its process is dead, and whatever is to become of the next one', async () => {
+  const clock = new VirtualClock(Date.UTC(2026, 0, 5));
+  const sent: string[] = [];
+  const exchange = await Exchange.open(clock, seededChance(1), {
+    sent: ({ intent: { clientOrderId }, arrives }) => void sent.push(`${clientOrderId} ${arrives}`),
+  });
+  exchange.broker.mark({ at: clock.now(), candles: [bar(SYMBOL, 100_000, clock.now() - 60_000)] });
+  let isAlive = true;
+  const broker = exchange.connect(clock, () => isAlive);
+  exchange.wire.underWayMs = 5_000;
+  await expect(broker.submit(intent)).rejects.toThrow('no answer');
+  await expect(broker.fate(intent)).resolves.toEqual({ status: 'never-received' });
+  isAlive = false;
+  exchange.wire.order = 'reject';
+  await clock.advanceAsync(10_000, () => new Promise((go) => setImmediate(go)));
+  expect(exchange.held()).toEqual(new Map([[SYMBOL, 0.01]]));
+  expect(exchange.wire).toMatchObject({ order: 'reject', underWayMs: null });
+  expect(sent).toEqual(['k-1-E true']);
+});
