@@ -1,7 +1,6 @@
 /** A PostgreSQL of its own, on loopback, in a temporary folder: Debian's. */
 import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -26,14 +25,23 @@ export function postgresBinaries(): string | null {
   return existsSync(join(bin, 'initdb')) ? bin : null;
 }
 
-const freePort = (): Promise<number> =>
+const isFree = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const server = createServer();
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
+
+/**
+ * None of those that the kernel gives to who connects (from 32768, Linux's ip_local_port_range): while the server is away, one of the many
+ * who try to reach it would be given its port, and it could not come back.
+ */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 16_384 + Math.floor(Math.random() * 16_384);
+    if (await isFree(port)) return port;
+  }
+}
 
 export interface Postgres {
   /** Of its owner, who may do everything. */
