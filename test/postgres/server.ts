@@ -101,6 +101,8 @@ export async function startPostgres(): Promise<Postgres> {
         if (!(answer instanceof Error)) return;
         if (tries > 300) throw answer;
         await sleep(100);
+        // It refuses to start while one that served the killed one has not noticed yet that it is alone.
+        if (server.exitCode !== null) server = begin();
       }
     } finally {
       await connection.close();
