@@ -36,7 +36,13 @@ export interface Bench {
 interface Ended extends Omit<Run, 'dir' | 'calls' | 'precious'> {}
 
 function ended(program: string, args: readonly string[], withinMs: number): Promise<Ended> {
-  const env = { ...process.env, NO_COLOR: '1', UV_THREADPOOL_SIZE: '1', VITEST: undefined, NODE_COMPILE_CACHE: undefined };
+  const env = {
+    ...process.env,
+    NO_COLOR: '1',
+    UV_THREADPOOL_SIZE: '1',
+    VITEST: undefined,
+    NODE_COMPILE_CACHE: undefined,
+  };
   const child = spawn(program, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let [out, err, hung] = ['', '', false];
   child.stdout.on('data', (chunk: Buffer) => {
