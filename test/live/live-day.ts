@@ -48,8 +48,8 @@ export interface DayReport {
   readonly faultsFired: number;
   readonly faultsByKind: Readonly<Record<string, number>>;
   readonly executedTwice: Readonly<Record<string, number>>;
-  /** Longest first; those beyond the limit. */
-  readonly bare: readonly { readonly symbol: string; readonly realMs: number }[];
+  /** Longest first; those beyond the limit, and when they began by the exchange's clock. */
+  readonly bare: readonly { readonly symbol: string; readonly from: string; readonly realMs: number }[];
   readonly longestBareMs: number;
   /** What was held when everything had come to rest. */
   readonly atExchange: Readonly<Record<string, number>>;
@@ -248,7 +248,9 @@ export async function liveDay({
     faultsFired: exchange.audit.faultsFired.length,
     faultsByKind: byKind,
     executedTwice: exchange.audit.executedTwice(),
-    bare: gaps.filter(({ realMs }) => realMs > BARE_AT_MOST_MS).map(({ symbol, realMs }) => ({ symbol, realMs })),
+    bare: gaps
+      .filter(({ realMs }) => realMs > BARE_AT_MOST_MS)
+      .map(({ symbol, from, realMs }) => ({ symbol, from: new Date(from).toISOString(), realMs })),
     longestBareMs: gaps[0]?.realMs ?? 0,
     atExchange: Object.fromEntries(
       Object.entries(exchange.audit.positions).map(([symbol, qty]) => [symbol, Number(qty)]),
