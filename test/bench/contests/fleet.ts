@@ -1,6 +1,6 @@
 /** The same twelve symbols by one, two and three workers on one PostgreSQL, and by the ordinary bot on files: how many signals, and at what cost. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -21,7 +21,15 @@ interface Came {
 
 const TICK_MS = 10;
 /** One that ended meanwhile has nothing to read: what it took is its parent's by then. */
-const inProc = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
+function inProc(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ESRCH') return '';
+    throw error;
+  }
+}
 /** CPU of a process, of its children, and of those of them that have ended, ms. */
 function cpuOf(pid: number): number {
   const fields = inProc(`/proc/${pid}/stat`).split(') ')[1]?.split(' ') ?? [];
