@@ -138,7 +138,6 @@ export function createBot({ world, invariants, settings, healing = 'act', inspec
   };
 
   const chain = chainedLog(world.logs.log(LEDGER_FILE, { sequenced: false }));
-  const ledger = ownedLog(world, LEDGER_FILE, chain);
   const habitat: HealingHabitat = {
     world,
     mail,
@@ -149,13 +148,11 @@ export function createBot({ world, invariants, settings, healing = 'act', inspec
     mailboxes,
     board,
     invariants,
-    ledger,
-    ledgerOpener: { present: null },
     chain,
     newIncidentId: () => `INC-${incidentIds.hex(10)}`,
     mode: healing,
     affects: (to, remedy) => affectedBy(specs, to, remedy),
-    ledgerWriter: recordWriter(world, ledger, () => undefined),
+    ledgerWriter: recordWriter(world, ownedLog(world, LEDGER_FILE, chain), () => undefined),
     alerts: healingAlerts(world),
     wishes: new Wishes(),
     restart: (id, scope, order) => tell({ type: 'RESTART_CHILD', id, scope, ...order } as { type: string }),

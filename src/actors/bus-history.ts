@@ -42,8 +42,6 @@ export class BusHistory implements Past {
   #savedTaken = 0;
   #saving: Promise<void> = Promise.resolve();
   #catchingUp: Promise<void> = Promise.resolve();
-  /** Which incarnation of the bus has opened the log last: one before it that ends late closes nothing. */
-  opener: object | null = null;
   /**
    * What the bus was given and has not written, in order: nothing of it was acknowledged, and those who sent it go by it. It
    * outlives every incarnation of the bus, and not the process.

@@ -14,7 +14,6 @@ import type { Evidence } from '../machines/messages.ts';
 import type { TimerId } from '../ports/clock.ts';
 import { type Habitat, says } from './effects.ts';
 import type { HealingAlerts } from './healing-alerts.ts';
-import type { OwnedLog } from './owned-log.ts';
 import type { RecordWriter } from './recorder.ts';
 
 /** Incidents that could not be recorded are tried again so often at most. */
@@ -28,14 +27,10 @@ export interface HealingHabitat extends Habitat {
   readonly mailboxes: Mailboxes;
   readonly board: HealingBoard;
   readonly invariants: readonly Invariant[];
-  /** `logs/healing.jsonl`, owned by the operator; its child writes through it. */
-  readonly ledger: OwnedLog;
-  /** Which incarnation of the operator has opened it last: one before it that ends late closes nothing. */
-  readonly ledgerOpener: { present: object | null };
-  /** What the disk refuses waits in order: no incident is lost. */
-  readonly ledgerWriter: RecordWriter;
-  /** The same as a chain. */
+  /** `logs/healing.jsonl`, owned by the operator. */
   readonly chain: ChainedLog;
+  /** Through it both healers write to the ledger. What the disk refuses waits in order: no incident is lost. */
+  readonly ledgerWriter: RecordWriter;
   /** Never the same twice, over healers, their incarnations, and the bot's own restarts. */
   readonly newIncidentId: () => string;
   /** Whether remedies are sent, or only planned and recorded. */

@@ -17,6 +17,7 @@ import { ARCHITECTURE, architectureHealingActor, policyFor } from './architectur
 import { lifeEffects, says } from './effects.ts';
 import { type HealingHabitat, healerLoop } from './healer-loop.ts';
 import { ownedFile } from './owned-file.ts';
+import { ownedLog } from './owned-log.ts';
 import { isoTime } from './records.ts';
 
 export const ESCALATION_FILE = 'feature_store/healing_escalation_state.json';
@@ -24,18 +25,8 @@ export const LEDGER_FILE = 'logs/healing.jsonl';
 
 /** The operator: heals what its child does not, keeps the ledger, and holds the kill switch. */
 export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
-  const {
-    world,
-    mail,
-    mailboxes,
-    board,
-    ledger,
-    ledgerOpener,
-    ledgerWriter,
-    chain,
-    alerts,
-    killSwitch: known,
-  } = habitat;
+  const { world, mail, mailboxes, board, ledgerWriter, chain, alerts, killSwitch: known } = habitat;
+  const ledger = ownedLog(world, LEDGER_FILE, chain);
   const { clock } = world;
   const acts = ({ actor }: Invariant) => !ARCHITECTURE.has(actor);
   const policy = policyFor(habitat, habitat.invariants, acts, 'healingOperator');
@@ -47,7 +38,6 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
   /** What the process before left was read. Before that nothing is known that could be written over it. */
   const isRead = (): boolean => known.present !== null;
   let self: AnyActorRef | null = null;
-  const incarnation = {};
   let savedSpent = board.round('architectureHealing').spent;
 
   /** What both healers count, by name: the times that some limit still looks at. */
@@ -124,7 +114,6 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
   const life = lifeEffects('healingOperator', habitat, {
     open: async (ref) => {
       self = ref;
-      ledgerOpener.present = incarnation;
       await ledger.open();
       await restore();
     },
@@ -165,7 +154,7 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
         if (isRead()) await save();
       } finally {
         await ledgerWriter.settle();
-        if (ledgerOpener.present === incarnation) await ledger.close();
+        await ledger.close();
       }
     },
   });

@@ -1,18 +1,22 @@
 import { counted } from '../healing/words.ts';
 import type { Evidence, FileEvidence } from '../machines/messages.ts';
-import type { Appended, EventLog, LogRecord, LogVerdict } from '../ports/event-log.ts';
+import type { Appended, EventLog, LogRecord, LogVerdict, Opened } from '../ports/event-log.ts';
 import type { World } from '../ports/world.ts';
 import { type OwnedFile, says } from './effects.ts';
 
 /** A log one component owns: opened, watched, repaired and closed by that component alone. */
 export interface OwnedLog extends OwnedFile {
   readonly log: EventLog;
-  /** Opens it, making it where it is missing. */
-  open(): Promise<void>;
+  /** Opens it, making it where it is missing unless told not to. */
+  open(options?: { readonly create: 'always' | 'never' }): Promise<Opened>;
   append(record: LogRecord): Promise<Appended>;
   repair(): Promise<Evidence>;
+  /** Closes it, unless a successor has opened it meanwhile: who ends late on a slow disk takes nothing from whoever follows. */
   close(): Promise<void>;
 }
+
+/** Who has opened each log last. Some logs outlive the incarnations that own them. */
+const openers = new WeakMap<EventLog, OwnedLog>();
 
 /** Of the bus, read again at every thorough look. What other logs hold is file integrity's to read. */
 const SWEEP_BYTES = 256 * 1024;
@@ -41,11 +45,12 @@ const fileName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
 /** @param log the log, where the world has made it already (the bus); else one without sequence numbers is made */
 export function ownedLog(world: World, path: string, log = world.logs.log(path, { sequenced: false })): OwnedLog {
-  return {
+  const owned: OwnedLog = {
     path,
     log,
-    open: async () => {
-      await log.open({ create: 'always' });
+    open: (options = { create: 'always' }) => {
+      openers.set(log, owned);
+      return log.open(options);
     },
     append: (record) => world.pending.track(log.append(record)),
     check: async (how) => {
@@ -74,6 +79,9 @@ export function ownedLog(world: World, path: string, log = world.logs.log(path, 
         },
       };
     },
-    close: () => log.close(),
+    close: async () => {
+      if (openers.get(log) === owned) await log.close();
+    },
   };
+  return owned;
 }

@@ -50,7 +50,6 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
   let self: AnyActorRef | null = null;
   /** What is known to have been lost with an earlier log. */
   let loss: string | null = null;
-  const incarnation = {};
 
   /** Another may have come after this one while the disk was at work. */
   const tellSelf = (event: SignalBusEvent): void => {
@@ -147,7 +146,7 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
   /** The loss is the first record of the log that came after it: no restart forgets it. */
   const begunAnew = async (existed: boolean, sealed: number): Promise<void> => {
     const found = sealed > 0 ? `${sealed} records in its sealed segments` : await witness();
-    await world.bus.open({ create: 'always' });
+    await log.open();
     if (found === null) return;
     const words = `${SIGNAL_BUS_FILE} was ${existed ? 'empty' : 'missing'} at start, but there is ${found}`;
     await log.append(stamped('history_lost', { says: words }));
@@ -186,10 +185,9 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
   const life = lifeEffects('signalBus', habitat, {
     open: async (ref) => {
       self = ref;
-      history.opener = incarnation;
       // One that was cut off in the middle of it may still be writing.
       await settled();
-      const { existed, records, archived } = await world.bus.open({ create: 'never' });
+      const { existed, records, archived } = await log.open({ create: 'never' });
       // One without a record tells no more than one that is missing: the disk may have refused to record the loss.
       if (!existed || records === 0) await begunAnew(existed, records);
       await history.catchUp();
@@ -213,7 +211,7 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
           `${waiting} events are not in ${SIGNAL_BUS_FILE}; they are lost if the bot ends before it can be written`,
         );
       else await history.save();
-      if (history.opener === incarnation) await log.close();
+      await log.close();
     },
   });
   return signalBus.provide({ actors: life.actors, actions: { ...life.actions, write, retry: pump } });

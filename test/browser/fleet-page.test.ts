@@ -78,7 +78,7 @@ function fleet() {
     report: () => fleetReport(connection),
     failed: (words) => expect.fail(words),
   });
-  return { store, tables, takeOver, bots, source: fleetSource('tokyo-1', connection, processTime(), 'a test') };
+  return { store, tables, takeOver, bots, source: fleetSource('tokyo-1', connection, processTime(), 'a test', true) };
 }
 
 async function opened(size: { readonly width: number; readonly height: number } = DESK) {

@@ -55,7 +55,10 @@ export interface FleetRunOptions {
 export interface FleetRunReport extends Verdict {
   readonly acknowledged: number;
   readonly orders: number;
+  /** Over the whole of it, the seconds without a server or an owner included. */
   readonly signalsPerSecond: number;
+  /** In the second in the middle, of all ordered by how many came in them. */
+  readonly usuallyPerSecond: number;
   /** From a worker's end until its last partition had another owner, ms. */
   readonly takeoverMs: Readonly<Partial<Record<How, number>>>;
   /** Until each of these partitions had a record of its new owner in its log, ms. */
@@ -73,6 +76,20 @@ async function until(what: string, withinMs: number, holds: () => Promise<boolea
     if (performance.now() - from > withinMs) throw new Error(`${what}: not within ${withinMs} ms`);
     await sleep(20);
   }
+}
+
+/** How many signals were made in a second, the median of all from the first to the last. @param acknowledged `partition\trecord` each */
+function usually(acknowledged: readonly string[]): number {
+  const seconds = acknowledged
+    .map(
+      (line) => JSON.parse(line.slice(line.indexOf('\t') + 1)) as { readonly event_type: string; readonly ts: number },
+    )
+    .filter(({ event_type }) => event_type === 'signal_generated')
+    .map(({ ts }) => Math.floor(ts));
+  const first = Math.min(...seconds);
+  const counts = Array.from({ length: Math.max(...seconds) - first + 1 }, () => 0);
+  for (const second of seconds) counts[second - first] = (counts[second - first] ?? 0) + 1;
+  return counts.sort((a, b) => a - b)[counts.length >> 1] ?? 0;
 }
 
 /** For who looks for the reason. */
@@ -235,6 +252,7 @@ export async function fleetRun(postgres: Postgres, options: FleetRunOptions): Pr
       acknowledged: acknowledged.length,
       orders: exchange.arrivals.length,
       signalsPerSecond: Math.round(verdict.signals / lasted),
+      usuallyPerSecond: usually(acknowledged),
       takeoverMs,
       workingMs,
       refused: await refusals(owner),

@@ -46,7 +46,7 @@ function verdictOf({ report, error }: FleetKnown): Verdict {
 }
 
 /** @param at the moment, ms of the wall */
-export function fleetOverview(name: string, at: number, known: FleetKnown, isPaper = true): Overview {
+export function fleetOverview(name: string, at: number, known: FleetKnown, isPaper: boolean): Overview {
   const verdict = verdictOf(known);
   const hold = known.error === null ? (known.report?.hold ?? null) : null;
   return {

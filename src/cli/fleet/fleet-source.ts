@@ -26,7 +26,7 @@ export function fleetSource(
   connection: Connection,
   time: ProcessTime,
   by: string,
-  isPaper = true,
+  isPaper: boolean,
 ): FleetSource {
   const store = new FleetStore(connection);
   const listeners = new Set<(event: StreamEvent) => void>();

@@ -325,7 +325,6 @@ export class HealingBench {
     };
     const lived = { ...world, alerts } as typeof world;
     const chain = chainedLog(world.logs.log(LEDGER_FILE, { sequenced: false }));
-    const ledger = ownedLog(lived, LEDGER_FILE, chain);
     // Another process draws other ones, also one that begins in the same instant.
     const own = new Set<string>();
     this.own = own;
@@ -337,7 +336,6 @@ export class HealingBench {
       mailboxes,
       board: new HealingBoard([SOUND]),
       invariants: [SOUND],
-      ledger,
       chain,
       newIncidentId: () => {
         const id = `INC-${ids.hex(10)}`;
@@ -346,8 +344,7 @@ export class HealingBench {
       },
       mode: 'act',
       affects: (to) => [to],
-      ledgerOpener: { present: null },
-      ledgerWriter: recordWriter(lived, ledger, () => undefined),
+      ledgerWriter: recordWriter(lived, ownedLog(lived, LEDGER_FILE, chain), () => undefined),
       alerts: healingAlerts(lived),
       wishes: new Wishes(),
       restart: (id, _, order) => {

@@ -21,8 +21,8 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
     id: 'restart/unwritten-dropped',
     does: 'events the disk refused are gone when the bus is restarted',
     file: 'src/actors/signal-bus.ts',
-    find: 'history.opener = incarnation;',
-    put: 'history.opener = incarnation;\n      history.unwritten = [];',
+    find: '// One that was cut off in the middle of it may still be writing.',
+    put: 'history.unwritten = [];',
     under: ['disk-full', 'disk-errors', 'actor-ends', 'actor-wedged', 'actor-throws'],
   },
   {
