@@ -26,6 +26,8 @@ export interface OrderRouter {
   ask(orders: readonly Order[]): Promise<void>;
   /** What the exchange has told about an order. */
   learn(order: Order, fate: OrderFate): void;
+  /** The exchange says that an order is no more, unasked: it is asked what became of it. */
+  heardEnd(clientOrderId: string): void;
   /** Asks the exchange for the end of an order, and then what became of it: it may have filled before. */
   cancel(order: Order): void;
 }
@@ -50,7 +52,7 @@ export interface RouterOffice {
 
 export function orderRouter(
   { broker, clock, log, pending }: World,
-  { book }: TradeHistory,
+  { book, desk }: TradeHistory,
   trade: TradeDesk,
   office: RouterOffice,
 ): OrderRouter {
@@ -176,6 +178,17 @@ export function orderRouter(
     learn,
     ask: async (orders) => {
       for (const order of orders) await askOne(order);
+    },
+    heardEnd: (clientOrderId) => {
+      const order = desk.get(clientOrderId);
+      // An end that we have asked for is asked after as soon as it is granted.
+      if (order?.phase !== 'awaiting' || order.cancelledAt !== null) return;
+      order.phase = 'unknown';
+      order.since = clock.now();
+      trade.intent(order, 'unknown');
+      log.warn(`the exchange says that order ${clientOrderId} is no more, and we have not cancelled it; it is asked`);
+      tell(`${clientOrderId} is said to be no more`);
+      void run(`asking after ${clientOrderId}`, () => askOne(order));
     },
     cancel: (order) => {
       const now = clock.now();

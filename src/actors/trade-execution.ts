@@ -129,6 +129,7 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
     const stops = [
       broker.onFill((fill) => heed(() => take(fill))),
       broker.onFunding((payment: FundingPayment) => heed(() => desks.funding.take(payment))),
+      broker.onEnded((clientOrderId) => heed(() => desks.router.heardEnd(clientOrderId))),
       broker.onDoubt((why) =>
         heed(() => {
           log.warn(`news of the exchange may have been missed: ${why}; everything is compared`);

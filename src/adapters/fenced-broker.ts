@@ -37,6 +37,7 @@ export function fencedBroker(broker: Broker, lease: ExpiringLease, symbols: read
     onFill: (listener) => broker.onFill((fill) => isMine(fill) && listener(fill)),
     onFunding: (listener) => broker.onFunding((payment) => isMine(payment) && listener(payment)),
     fundingSince: async (since) => (await broker.fundingSince(since)).filter(isMine),
+    onEnded: (listener) => broker.onEnded(listener),
     onDoubt: (listener) => broker.onDoubt(listener),
   };
 }

@@ -204,6 +204,11 @@ export class PaperBroker implements Broker {
       .sort((a, b) => a.at - b.at);
   }
 
+  /** Nothing ends here but by a fill, or because the bot has asked for it. */
+  onEnded(): () => void {
+    return () => undefined;
+  }
+
   /** Nothing gets lost between this exchange and its bot. */
   onDoubt(): () => void {
     return () => undefined;

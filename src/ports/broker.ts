@@ -98,6 +98,11 @@ export interface Broker {
   onFunding(listener: (payment: FundingPayment) => void): () => void;
   /** Funding payments from a moment on, oldest first, as far back as the exchange remembers. */
   fundingSince(since: number): Promise<readonly FundingPayment[]>;
+  /**
+   * Calls back with the client order id of an order that the exchange says it has ended without filling it (cancelled, expired,
+   * refused when it was triggered). What became of it is told by `fate`; that nothing is told says nothing.
+   */
+  onEnded(listener: (clientOrderId: string) => void): () => void;
   /** Calls back when news may have been missed (a lost connection, a clock that was off): the books are to be compared. */
   onDoubt(listener: (why: string) => void): () => void;
 }

@@ -367,10 +367,32 @@ describe('an order at the exchange', () => {
     await agreed(t);
   });
 
-  it('is missing where a stop should rest: another is placed before anything else', async () => {
+  it('is a stop that is cancelled by the exchange: another is placed as soon as it says so, not at the next comparison', async () => {
     const t = await begin();
     const signal = await t.enter();
     t.exchange.expire(stopId(signal.signalId, 1));
+    await t.advance(0);
+    expect(t.exchange.openStops()).toMatchObject([{ clientOrderId: stopId(signal.signalId, 2), qty: 0.033 }]);
+    expect(t.exchange.longestBareMs).toBeLessThan(200);
+    await agreed(t);
+  });
+
+  it('is a stop that is said to be cancelled while the exchange cannot be asked: another is placed beside it', async () => {
+    const t = await begin();
+    const signal = await t.enter();
+    t.exchange.script.fails = (query) => query === 'fate';
+    t.exchange.expire(stopId(signal.signalId, 1));
+    await t.advance(2_000);
+    expect(t.exchange.openStops()).toMatchObject([{ clientOrderId: stopId(signal.signalId, 2), qty: 0.033 }]);
+    t.exchange.calm();
+    await t.advance(20_000);
+    await agreed(t);
+  });
+
+  it('is missing where a stop should rest: another is placed before anything else', async () => {
+    const t = await begin();
+    const signal = await t.enter();
+    t.exchange.expire(stopId(signal.signalId, 1), 'lost');
     t.exchange.doubt('the stream was cut');
     await t.advance(1_000);
     expect(t.exchange.openStops()).toMatchObject([{ clientOrderId: stopId(signal.signalId, 2), qty: 0.033 }]);

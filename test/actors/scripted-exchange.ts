@@ -58,6 +58,7 @@ export class ScriptedExchange implements Broker {
   readonly #fillListeners = new Set<(fill: Fill) => void>();
   readonly #fundingListeners = new Set<(payment: FundingPayment) => void>();
   readonly #payments: FundingPayment[] = [];
+  readonly #endListeners = new Set<(clientOrderId: string) => void>();
   readonly #doubtListeners = new Set<(why: string) => void>();
   #cash = 10_000;
   #lastId = 0;
@@ -93,11 +94,12 @@ export class ScriptedExchange implements Broker {
     return made;
   }
 
-  /** The exchange ends an order by itself. */
-  expire(clientOrderId: string): void {
+  /** The exchange ends an order by itself; the news of that may get lost. */
+  expire(clientOrderId: string, news: 'told' | 'lost' = 'told'): void {
     const order = this.#open(clientOrderId);
     if (order) order.status = 'cancelled';
     this.#watchCover();
+    if (news === 'told') for (const listener of [...this.#endListeners]) listener(clientOrderId);
   }
 
   onFunding(listener: (payment: FundingPayment) => void): () => void {
@@ -219,6 +221,11 @@ export class ScriptedExchange implements Broker {
   onFill(listener: (fill: Fill) => void): () => void {
     this.#fillListeners.add(listener);
     return () => this.#fillListeners.delete(listener);
+  }
+
+  onEnded(listener: (clientOrderId: string) => void): () => void {
+    this.#endListeners.add(listener);
+    return () => this.#endListeners.delete(listener);
   }
 
   onDoubt(listener: (why: string) => void): () => void {

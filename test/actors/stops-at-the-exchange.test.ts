@@ -122,7 +122,7 @@ describe('a position', () => {
     const t = await begin();
     const signal = await t.enter();
     t.exchange.script.parts = ({ clientOrderId }) => (clientOrderId.endsWith('-X1') ? 'stuck' : 1);
-    t.exchange.expire(stopId(signal.signalId, 1));
+    t.exchange.expire(stopId(signal.signalId, 1), 'lost');
     t.exchange.price('BTCUSDT', 98_000);
     t.exchange.doubt('the stream was cut');
     await t.advance(4_000);

@@ -61,6 +61,7 @@ export function exchangeAt(port: number, worker: string): OpenedBroker {
       },
       onFunding: () => () => undefined,
       fundingSince: async () => [],
+      onEnded: () => () => undefined,
       onDoubt: () => () => undefined,
     },
   };

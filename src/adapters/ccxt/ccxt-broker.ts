@@ -14,12 +14,14 @@ import type { OrderHistory } from './order-history.ts';
 import { nameOf, type OrderNames } from './order-names.ts';
 import { inShort } from './outcome.ts';
 import type { Listing } from './symbols.ts';
-import type { OrderUpdate } from './wire.ts';
+import { type OrderUpdate, orderIdOf, type StopUpdate } from './wire.ts';
 
 /** A market order is filled at once: when the stream has not said so by then, the exchange is asked, ms. */
 const FILLED_WITHIN_MS = 3_000;
 /** A connection that was made anew is given this long, ms. */
 const RENEW_MS = 10_000;
+/** How the exchange calls an order or a stop of which nothing more will fill, without it having filled. */
+const ENDS: ReadonlySet<string> = new Set(['CANCELED', 'EXPIRED', 'EXPIRED_IN_MATCH', 'REJECTED']);
 /** Before missed fills are asked for again, ms. */
 const AGAIN_MS = 5_000;
 
@@ -47,6 +49,7 @@ export class CcxtBroker implements Broker {
   readonly #parts: CcxtBrokerParts;
   readonly #fills: FillSequence;
   readonly #fillListeners = new Set<(fill: Fill) => void>();
+  readonly #endListeners = new Set<(clientOrderId: string) => void>();
   readonly #doubtListeners = new Set<(why: string) => void>();
   #renewedAt = Number.NEGATIVE_INFINITY;
   #stopped = false;
@@ -126,6 +129,11 @@ export class CcxtBroker implements Broker {
     return () => undefined;
   }
 
+  onEnded(listener: (clientOrderId: string) => void): () => void {
+    this.#endListeners.add(listener);
+    return () => this.#endListeners.delete(listener);
+  }
+
   onDoubt(listener: (why: string) => void): () => void {
     this.#doubtListeners.add(listener);
     return () => this.#doubtListeners.delete(listener);
@@ -138,15 +146,21 @@ export class CcxtBroker implements Broker {
     if (!listing) return;
     const clientOrderId = names.get(listing.symbol, update.i) ?? nameOf(update.c);
     const told = fillOfUpdate(update, listing, clientOrderId, foreignFee);
-    if (!told) return;
+    if (!told) {
+      if (ENDS.has(update.X)) this.#tell(this.#endListeners, clientOrderId);
+      return;
+    }
     // What a stop has become may have another name than the stop, and the news of that may be behind.
     if (this.#isOfUnknownStop(update, listing)) this.#fills.chase(told.fill);
     else this.#fills.offer(told);
   }
 
-  heardOfStop(symbolId: string, clientAlgoId: string, actualOrderId: string | null): void {
-    const listing = this.#parts.listings.find(({ id }) => id === symbolId);
-    if (listing) this.#parts.names.learnStop(listing.symbol, clientAlgoId, actualOrderId);
+  /** News of a stop, from the user's stream. */
+  heardOfStop({ s, caid, X, ai }: StopUpdate): void {
+    const listing = this.#parts.listings.find(({ id }) => id === s);
+    if (!listing) return;
+    this.#parts.names.learnStop(listing.symbol, caid, orderIdOf(ai));
+    if (ENDS.has(X)) this.#tell(this.#endListeners, caid);
   }
 
   /** Something may have been missed since then, ms of the exchange: what was filled meanwhile is fetched and told, then doubt. */

@@ -133,6 +133,7 @@ export function deadMan({ broker, symbols, set, clock, log }: DeadManOptions): D
     fillsSince: (symbol, since) => broker.fillsSince(symbol, since),
     cancel: (order) => broker.cancel(order),
     onFill: (listener) => broker.onFill(listener),
+    onEnded: (listener) => broker.onEnded(listener),
     onFunding: (listener) => broker.onFunding(listener),
     fundingSince: (since) => broker.fundingSince(since),
     submit: async (intent) => {

@@ -135,7 +135,7 @@ export async function openCcxtBroker(options: CcxtBrokerOptions): Promise<Opened
       network,
       chance,
       order: (update) => opened.heard(update),
-      stop: (symbol, clientAlgoId, actualOrderId) => opened.heardOfStop(symbol, clientAlgoId, actualOrderId),
+      stop: (update) => opened.heardOfStop(update),
       opened: (before) => {
         isOpen();
         if (before === null) return;

@@ -4,7 +4,7 @@ import type { CcxtClient } from './client.ts';
 import { keepWatching } from './keep-watching.ts';
 import { inShort } from './outcome.ts';
 import type { Sockets } from './sockets.ts';
-import { algoUpdate, type OrderUpdate, orderIdOf, orderUpdate } from './wire.ts';
+import { algoUpdate, type OrderUpdate, orderUpdate, type StopUpdate } from './wire.ts';
 
 export interface UserStreamParts {
   readonly client: CcxtClient;
@@ -14,8 +14,7 @@ export interface UserStreamParts {
   readonly network: Clock;
   readonly chance: Chance;
   readonly order: (update: OrderUpdate) => void;
-  /** A stop, and the order that it has become, if it has. */
-  readonly stop: (symbolId: string, clientAlgoId: string, actualOrderId: string | null) => void;
+  readonly stop: (update: StopUpdate) => void;
   /** A connection is open, and before it there was another: since when, ms on the bot's clock. `null` for the first. */
   readonly opened: (before: number | null) => void;
   readonly tell: (words: string) => void;
@@ -59,7 +58,8 @@ export function userStream({
       else tell(`an update of an order could not be read: ${parsed.error.issues[0]?.path.join('.')}`);
     } else if (kind === 'ALGO_UPDATE') {
       const parsed = algoUpdate.safeParse(message);
-      if (parsed.success) stop(parsed.data.o.s, parsed.data.o.caid, orderIdOf(parsed.data.o.ai));
+      if (parsed.success) stop(parsed.data.o);
+      else tell(`an update of a stop could not be read: ${parsed.error.issues[0]?.path.join('.')}`);
     } else if (kind === 'listenKeyExpired') {
       // The socket stays open and says nothing more.
       tell('the key of the user stream has expired; it is made anew');

@@ -109,6 +109,7 @@ export const algoUpdate = z.object({
     ai: z.union([z.string(), z.number()]).nullish(),
   }),
 });
+export type StopUpdate = z.infer<typeof algoUpdate>['o'];
 
 export const orderIdOf = (actual: string | number | null | undefined): string | null =>
   actual === null || actual === undefined || actual === '' || actual === 0 || actual === '0' ? null : String(actual);

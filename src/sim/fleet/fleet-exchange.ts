@@ -162,6 +162,7 @@ export class FleetExchange {
           (fill) => void this.#world.setTimeout(() => process.enter(() => listener(fill)), line.latency(chance)),
         ),
       onFunding: () => () => undefined,
+      onEnded: () => () => undefined,
       onDoubt: () => () => undefined,
     };
   }

@@ -126,6 +126,7 @@ export class Exchange {
       },
       equityUsd: () => ask(() => broker.equityUsd()),
       fundingSince: (since) => ask(() => broker.fundingSince(since)),
+      onEnded: () => broker.onEnded(),
       onDoubt: () => broker.onDoubt(),
       onFill: (listener) =>
         broker.onFill((fill: Fill) => {

@@ -25,6 +25,7 @@ export class BrokerRig implements AsyncDisposable {
   readonly clock: Clock;
   readonly fills: Fill[] = [];
   readonly doubts: string[] = [];
+  readonly ends: string[] = [];
   readonly lines: string[] = [];
   readonly pending = new PendingWork();
   readonly guard: LoopbackGuard = guardLoopback();
@@ -76,6 +77,7 @@ export class BrokerRig implements AsyncDisposable {
       lease: this.#options.remainingMs ? { partition: 'a/0of1', remainingMs: this.#options.remainingMs } : null,
     });
     this.#broker.onFill((fill) => this.fills.push(fill));
+    this.#broker.onEnded((clientOrderId) => this.ends.push(clientOrderId));
     this.#broker.onDoubt((why) => this.doubts.push(why));
   }
 

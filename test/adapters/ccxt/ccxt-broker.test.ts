@@ -324,6 +324,19 @@ describe('the account’s own news', () => {
     expect(rig.fills.map(({ qty }) => qty)).toEqual([0.01, 0.002, 0.01]);
   });
 
+  test('tell at once of a stop that the exchange took away, and of none that it took', async () => {
+    await using rig = await BrokerRig.open();
+    await rig.broker.submit(rig.intent(ENTRY));
+    await rig.broker.submit(rig.stop('k-one-S1', 50_000));
+    await rig.broker.submit(rig.stop('k-one-S2', 51_000));
+    rig.exchange.inject({ kind: 'stop-cancelled', symbol: BTC });
+    await rig.until('the end is told', () => rig.ends.length > 0);
+    expect(rig.ends).toEqual(['k-one-S1']);
+    expect(await rig.broker.fate(rig.stop('k-one-S1', 50_000))).toMatchObject({ status: 'cancelled', fills: [] });
+    await rig.broker.cancel(rig.stop('k-one-S2', 51_000));
+    await rig.until('the end that was asked for is told, too', () => rig.ends.length === 2);
+  });
+
   test('whose key expired come again, with a new one', async () => {
     await using rig = await BrokerRig.open();
     rig.exchange.inject({ kind: 'listen-key-expired' });

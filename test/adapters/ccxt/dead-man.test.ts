@@ -66,6 +66,7 @@ function laboratory() {
       book.fills.add(listener);
       return () => book.fills.delete(listener);
     },
+    onEnded: () => () => undefined,
     onDoubt: () => () => undefined,
   };
   const log = { info: () => undefined, warn: (line: string) => void said.push(line), error: () => undefined };
