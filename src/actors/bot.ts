@@ -4,6 +4,7 @@ import { chainedLog } from '../healing/chained-log.ts';
 import { type ChildSpec, withDependants } from '../healing/child.ts';
 import { guarded } from '../healing/inspecting.ts';
 import type { Invariant, Remedy } from '../healing/invariant.ts';
+import { LedgerUses } from '../healing/ledger-uses.ts';
 import { Mailboxes } from '../healing/mailbox.ts';
 import type { FlattenAnswer, PauseAnswer, PauseRequest, ResumeAnswer, ResumeRequest } from '../healing/resume.ts';
 import { supervisor } from '../healing/supervisor.ts';
@@ -137,7 +138,8 @@ export function createBot({ world, invariants, settings, healing = 'act', inspec
     },
   };
 
-  const chain = chainedLog(world.logs.log(LEDGER_FILE, { sequenced: false }));
+  const ledgerUses = new LedgerUses();
+  const chain = chainedLog(world.logs.log(LEDGER_FILE, { sequenced: false }), ledgerUses);
   const habitat: HealingHabitat = {
     world,
     mail,
@@ -149,6 +151,7 @@ export function createBot({ world, invariants, settings, healing = 'act', inspec
     board,
     invariants,
     chain,
+    ledgerUses,
     newIncidentId: () => `INC-${incidentIds.hex(10)}`,
     mode: healing,
     affects: (to, remedy) => affectedBy(specs, to, remedy),

@@ -6,6 +6,7 @@ import { healer } from '../healing/healer.ts';
 import { blocksEntries } from '../healing/health.ts';
 import type { Invariant, Remedy } from '../healing/invariant.ts';
 import { recordOf } from '../healing/ledger.ts';
+import type { LedgerUses } from '../healing/ledger-uses.ts';
 import type { Mailboxes } from '../healing/mailbox.ts';
 import type { Impulse, Policy, Round } from '../healing/round.ts';
 import type { RemedyWish, Wishes } from '../healing/wish.ts';
@@ -29,6 +30,8 @@ export interface HealingHabitat extends Habitat {
   readonly invariants: readonly Invariant[];
   /** `logs/healing.jsonl`, owned by the operator. */
   readonly chain: ChainedLog;
+  /** What the ledger said of the budgets when it was opened. */
+  readonly ledgerUses: LedgerUses;
   /** Through it both healers write to the ledger. What the disk refuses waits in order: no incident is lost. */
   readonly ledgerWriter: RecordWriter;
   /** Never the same twice, over healers, their incarnations, and the bot's own restarts. */

@@ -25,7 +25,7 @@ export const LEDGER_FILE = 'logs/healing.jsonl';
 
 /** The operator: heals what its child does not, keeps the ledger, and holds the kill switch. */
 export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
-  const { world, mail, mailboxes, board, ledgerWriter, chain, alerts, killSwitch: known } = habitat;
+  const { world, mail, mailboxes, board, ledgerWriter, chain, ledgerUses, alerts, killSwitch: known } = habitat;
   const ledger = ownedLog(world, LEDGER_FILE, chain);
   const { clock } = world;
   const acts = ({ actor }: Invariant) => !ARCHITECTURE.has(actor);
@@ -79,15 +79,20 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
     save().catch((error: unknown) => world.log.error(`the kill switch's state could not be saved: ${says(error)}`));
   };
 
-  const inherit = (left: EscalationState): void => {
-    const kept = {
-      spent: new Map(Object.entries(left.budgets)),
-      recurrences: new Map(Object.entries(left.recurrences)),
-    };
+  /** @param left what the process before has left in its file; `null` where there is none that can be read */
+  const inheritCounts = (left: EscalationState | null): void => {
+    const spent = ledgerUses.spent(clock.now());
+    for (const [purse, times] of Object.entries(left?.budgets ?? {}))
+      spent.set(purse, eitherUses(times, spent.get(purse) ?? []));
+    if (left === null && spent.size === 0) return;
+    const kept = { spent, recurrences: new Map(Object.entries(left?.recurrences ?? {})) };
     restored = { ...restored, ...kept };
     // Both begin from their round on the board; a child that has judged already knows better than the disk.
     board.publish('healingOperator', restored);
     if (board.round('architectureHealing') === restful) board.publish('architectureHealing', { ...restful, ...kept });
+  };
+
+  const inherit = (left: EscalationState): void => {
     for (const [component, healedAt] of Object.entries(left.last_healed ?? {})) board.watch(component, healedAt);
     if (left.ledger_head) chain.goOnFrom(left.ledger_head);
     const reason = left.reason ?? 'it was active when the bot stopped';
@@ -105,6 +110,7 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
     }
     // Who was healer in this process before us has read it, and knows what the disk has refused since.
     if (!isRead()) {
+      inheritCounts(loaded.ok ? loaded.value : null);
       if (loaded.ok) inherit(loaded.value);
       else known.present = unreadable === null ? killSwitchOff : trip(killSwitchOff, unreadable, clock.now());
     }

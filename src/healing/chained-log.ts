@@ -14,8 +14,14 @@ export interface ChainedLog extends EventLog {
 /** So many incidents are remembered for whoever asks whether one was lost. */
 const REMEMBERED = 100;
 
+/** Whoever is told of every record while the log is read at its opening. */
+export interface ChainReader {
+  begin(): void;
+  note(record: LogRecord): void;
+}
+
 /** Chains what is appended to a log, over restarts too: what stands last in the file is what the next record follows. */
-export function chainedLog(log: EventLog): ChainedLog {
+export function chainedLog(log: EventLog, reader?: ChainReader): ChainedLog {
   let head: Link | null = null;
   /** What the next record follows: `head`, or a record that is on its way to the disk. */
   let tip: Link | null = null;
@@ -50,8 +56,10 @@ export function chainedLog(log: EventLog): ChainedLog {
     open: async (options) => {
       const opened = await log.open(options);
       unchained = 0;
+      reader?.begin();
       if (opened.records === 0) return opened;
       for await (const record of log.replay()) {
+        reader?.note(record);
         const link = linkOf(record);
         if (link) goOnFrom(link);
         else if (head === null) unchained++;

@@ -21,6 +21,8 @@ it('a restart gives no healer its budgets back', async () => {
     'signalEngine REPAIR': [expect.any(Number)],
   });
 
+  // The disk has taken the ledger, and not the file of the budgets.
+  rmSync(join(first.root, ESCALATION_FILE));
   const second = await livingBot({ root: first.root });
   onTestFinished(() => second.stop());
   expect(JSON.parse(readFileSync(join(first.root, ESCALATION_FILE), 'utf8')).budgets).toEqual(budgets);

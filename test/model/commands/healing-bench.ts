@@ -14,6 +14,7 @@ import { HealingBoard } from '../../../src/healing/board.ts';
 import type { LedgerLine } from '../../../src/healing/chain-check.ts';
 import { chainedLog } from '../../../src/healing/chained-log.ts';
 import type { Invariant } from '../../../src/healing/invariant.ts';
+import { LedgerUses } from '../../../src/healing/ledger-uses.ts';
 import { Mailboxes } from '../../../src/healing/mailbox.ts';
 import { supervisable } from '../../../src/healing/supervisable.ts';
 import { invariantOf } from '../../../src/healing/vital.ts';
@@ -324,7 +325,8 @@ export class HealingBench {
       toldSince: () => 0,
     };
     const lived = { ...world, alerts } as typeof world;
-    const chain = chainedLog(world.logs.log(LEDGER_FILE, { sequenced: false }));
+    const ledgerUses = new LedgerUses();
+    const chain = chainedLog(world.logs.log(LEDGER_FILE, { sequenced: false }), ledgerUses);
     // Another process draws other ones, also one that begins in the same instant.
     const own = new Set<string>();
     this.own = own;
@@ -337,6 +339,7 @@ export class HealingBench {
       board: new HealingBoard([SOUND]),
       invariants: [SOUND],
       chain,
+      ledgerUses,
       newIncidentId: () => {
         const id = `INC-${ids.hex(10)}`;
         own.add(id);

@@ -35,8 +35,8 @@ export const HEALING_BUGS: readonly PlantedBug[] = [
     id: 'healing/budget-forgotten-at-restart',
     does: 'a restarted bot has full budgets',
     file: 'src/actors/healing-operator.ts',
-    find: 'spent: new Map(Object.entries(left.budgets)),',
-    put: 'spent: new Map<string, number[]>(),',
+    find: 'const kept = { spent, recurrences:',
+    put: 'const kept = { spent: new Map<string, number[]>(), recurrences:',
   },
   {
     id: 'healing/no-rest-after-failure',
