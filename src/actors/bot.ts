@@ -20,6 +20,7 @@ import { exitGatesActor } from './exit-gates.ts';
 import { featureStoreActor } from './feature-store.ts';
 import { fileChanges } from './file-changes.ts';
 import { fileIntegrityActor } from './file-integrity.ts';
+import { GivenNames } from './given-names.ts';
 import type { HealingHabitat } from './healer-loop.ts';
 import { healingAlerts } from './healing-alerts.ts';
 import { healingOperatorActor, LEDGER_FILE } from './healing-operator.ts';
@@ -146,6 +147,7 @@ export function createBot({ world, invariants, settings, healing = 'act', inspec
     settings,
     changes,
     history: new BusHistory(world),
+    givenNames: new GivenNames(),
     killSwitch: { present: null, untaken: null },
     mailboxes,
     board,

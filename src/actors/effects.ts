@@ -9,6 +9,7 @@ import type { ActorId, Evidence, FileEvidence } from '../machines/messages.ts';
 import type { Mail, World } from '../ports/world.ts';
 import type { BusHistory } from './bus-history.ts';
 import type { FileChanges } from './file-changes.ts';
+import type { GivenNames } from './given-names.ts';
 import type { Settings } from './settings.ts';
 
 /**
@@ -128,6 +129,8 @@ export interface Habitat {
   readonly changes: FileChanges;
   /** The past of the bus; kept by signalBus. */
   readonly history: BusHistory;
+  /** Over all incarnations of tradeExecution. */
+  readonly givenNames: GivenNames;
   readonly settings: Settings;
   /** Written by healingOperator alone. */
   readonly killSwitch: KnownSwitch;

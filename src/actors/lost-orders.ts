@@ -5,12 +5,18 @@
 import type { Fill, Intent, Position } from '../machines/messages.ts';
 import type { OrderFate, RestingOrder } from '../ports/broker.ts';
 import type { World } from '../ports/world.ts';
+import type { GivenNames } from './given-names.ts';
 import { exitId, numberIn, purposeFor, stopId } from './order-ids.ts';
 import type { Order } from './orders.ts';
 import type { TradeHistory } from './trade-history.ts';
 
 /** So many in a row are asked for at most, and passed over where they could not be. */
 const MOST = 50;
+/**
+ * Two processes in a row may both find nothing in the log, and both pass over: each goes to a place of its own, by the epoch of its
+ * lease. Of more than these there is no room: an id has 36 characters.
+ */
+const PLACES = 8;
 const KINDS = ['exit', 'stop'] as const;
 type Kind = (typeof KINDS)[number];
 const ID_OF = { exit: exitId, stop: stopId } as const;
@@ -32,12 +38,14 @@ export interface LostOffice {
   readonly writeIntent: (intent: Intent, reason: string) => void;
   readonly learn: (order: Order, fate: OrderFate) => void;
   readonly provenAfterMs: number;
+  /** What this process has given, by incarnations before, too. */
+  readonly given: GivenNames;
 }
 
 export function lostOrders(
-  { broker, clock, log, pending }: World,
+  { broker, clock, lease, log, pending }: World,
   { book, desk }: TradeHistory,
-  { alive, writeIntent, learn, provenAfterMs }: LostOffice,
+  { alive, writeIntent, learn, provenAfterMs, given }: LostOffice,
 ): LostOrders {
   /** What left before us has arrived by then, or never will. */
   const arrivedBy = clock.now() + provenAfterMs;
@@ -71,6 +79,24 @@ export function lostOrders(
     return true;
   };
 
+  /** Given by this process, and nothing of it has got into the log. */
+  const unknownOf = (signalId: string, purpose: Kind): readonly string[] =>
+    given
+      .of(signalId, purpose)
+      .map((number) => ID_OF[purpose](signalId, number))
+      .filter((id) => desk.get(id) === undefined);
+
+  /** The number of the next order of a position, and whether names from before our time are passed over for it. */
+  const numberFor = (signalId: string, purpose: Kind): { readonly number: number; readonly passes: boolean } => {
+    const first = numberIn(desk.nextId(signalId, purpose));
+    const own = given.of(signalId, purpose).at(-1);
+    if (own !== undefined) return { number: Math.max(first, own + 1), passes: false };
+    // That time has passed says nothing where the exchange could not be asked meanwhile.
+    if (isSure || !heldBefore.has(signalId)) return { number: first, passes: false };
+    // Many may have left one after the other while the log took nothing, and of none of them is anything known.
+    return { number: first + MOST * (1 + ((lease.epoch - 1) % PLACES)), passes: true };
+  };
+
   return {
     find: async () => {
       if (isSure) return;
@@ -81,6 +107,10 @@ export function lostOrders(
             if (!alive()) return;
             if (purpose === 'exit' && desk.openOf(position.signalId, 'exit').length > 0) break;
             if (!(await askFor(position, purpose, desk.nextId(position.signalId, purpose)))) break;
+          }
+          for (const id of unknownOf(position.signalId, purpose)) {
+            if (!alive()) return;
+            await askFor(position, purpose, id);
           }
         }
       }
@@ -104,14 +134,11 @@ export function lostOrders(
     },
     nextId: (position, purpose) => {
       const { signalId } = position;
-      const first = desk.nextId(signalId, purpose);
-      // That time has passed says nothing where the exchange could not be asked meanwhile.
-      if (isSure || !heldBefore.has(signalId)) return first;
-      if (passed.some((one) => one.position.signalId === signalId && one.purpose === purpose)) return first;
-      // Many may have left one after the other while the log took nothing, and of none of them is anything known.
-      const number = numberIn(first);
-      passed.push({ position, purpose, first: number });
-      desk.pass(signalId, purpose, ID_OF[purpose](signalId, number + MOST - 1));
+      const first = numberIn(desk.nextId(signalId, purpose));
+      const { number, passes } = numberFor(signalId, purpose);
+      if (passes) passed.push({ position, purpose, first });
+      given.give(signalId, purpose, number);
+      desk.pass(signalId, purpose, ID_OF[purpose](signalId, number - 1));
       return desk.nextId(signalId, purpose);
     },
   };

@@ -51,7 +51,10 @@ export function tradeOffice(habitat: Habitat, history: TradeHistory, floor: Trad
   const leftNoTrace: RouterOffice['leftNoTrace'] = (order) => books.leftNoTrace(order);
   const routerOffice: RouterOffice = { alive, run, take, tell, doubt, provenAfterMs, stopRefused, leftNoTrace };
   const router = orderRouter(world, history, trade, routerOffice);
-  const lost = lostOrders(world, history, { alive, writeIntent, learn: router.learn, provenAfterMs });
+  const lost = lostOrders(world, history, {
+    ...{ alive, writeIntent, learn: router.learn, provenAfterMs },
+    given: habitat.givenNames,
+  });
   const books = bookkeeper(habitat, history, trade, { alive, take, ask: router.ask, claim: lost.claim });
   const audit = orderAudit(world, history, router, lost, alive);
 

@@ -1,6 +1,7 @@
 /** A seed becomes a script: how the bot is set up, and every fault it will meet. Pure. */
 import { seededChance } from '../adapters/seeded-chance.ts';
 import type { Chance } from '../ports/chance.ts';
+import { drawMeetings } from './draw-meetings.ts';
 import { FAULT_KINDS, type FaultKind } from './fault-kinds.ts';
 import { aimsOf } from './meetable.ts';
 import type { Aim, Script, ScriptedFault, Setting } from './script.ts';
@@ -25,6 +26,8 @@ export interface Drawing {
   readonly everyMs?: number;
   /** Faults of these kinds wait for one of these moments, each of them; the others as chance has it. */
   readonly aims?: Aims;
+  /** Further, for every state of every component a fault waits, in each seed of another kind. */
+  readonly meet?: boolean;
 }
 export type Aims = Readonly<Partial<Record<FaultKind, readonly Aim[]>>>;
 
@@ -67,7 +70,7 @@ function drawFaults(
 }
 
 /** The script of a seed: the same on every machine. */
-export function drawScript(seed: number, { hours, kinds, everyMs, aims }: Drawing): Script {
+export function drawScript(seed: number, { hours, kinds, everyMs, aims, meet = false }: Drawing): Script {
   const chance = seededChance(seed).fork('script');
   const faultyMs = Math.round(hours * HOUR_MS);
   const setting = drawSetting(chance.fork('setting'));
@@ -77,5 +80,7 @@ export function drawScript(seed: number, { hours, kinds, everyMs, aims }: Drawin
   // Of a few kinds that were asked for, none may come out: then all of them are met.
   const mixed = mix.length > 0 ? mix : (kinds ?? FAULT_KINDS);
   const faults = drawFaults(chance.fork('faults'), mixed, { faultyMs, everyMs: everyMs ?? density, aims });
-  return { seed, faultyMs, setting, faults };
+  if (!meet) return { seed, faultyMs, setting, faults };
+  const waiting = drawMeetings(seed, chance.fork('meetings'), kinds ?? FAULT_KINDS, faultyMs);
+  return { seed, faultyMs, setting, faults: [...faults, ...waiting].sort((a, b) => a.at - b.at) };
 }

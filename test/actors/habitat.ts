@@ -6,6 +6,7 @@ import { type Actor, type AnyActorRef, type AnyStateMachine, createActor } from 
 import { BusHistory } from '../../src/actors/bus-history.ts';
 import type { Habitat } from '../../src/actors/effects.ts';
 import { EXIT_DEFAULTS, type ExitSettings } from '../../src/actors/exits/exit-rules.ts';
+import { GivenNames } from '../../src/actors/given-names.ts';
 import { GUARD_LIMITS } from '../../src/actors/guards/limits.ts';
 import { SIGNAL_BUS_FILE } from '../../src/actors/records.ts';
 import type { Settings } from '../../src/actors/settings.ts';
@@ -94,6 +95,7 @@ export async function testHabitat(options: HabitatOptions = {}) {
     ...(onSubmit ? { onSubmit } : {}),
     ...(options.funding ? { funding: options.funding } : {}),
   });
+  let epoch = 1;
   const world: World = {
     clock,
     chance: chance.fork('bot'),
@@ -113,7 +115,13 @@ export async function testHabitat(options: HabitatOptions = {}) {
     broker,
     alerts: { raise: async () => undefined, resolve: async () => undefined, firing: () => [], toldSince: () => 0 },
     log: { info: note('info'), warn: note('warn'), error: note('error') },
-    lease: { partition: 'test', epoch: 1, release: async () => undefined },
+    lease: {
+      partition: 'test',
+      get epoch() {
+        return epoch;
+      },
+      release: async () => undefined,
+    },
     pending,
     pace: {
       ...{ lookMs: 2_000, changeMs: 50, checkMs: 1_000, saveMs: 1_000, judgeMs: 0, sweepMs: 60_000 },
@@ -124,6 +132,7 @@ export async function testHabitat(options: HabitatOptions = {}) {
     ...options.world,
   };
 
+  let givenNames = new GivenNames();
   const posts: Post[] = [];
   const places = new Map<ActorId, Place>();
   const listeners = new Set<(path: string) => void>();
@@ -143,6 +152,9 @@ export async function testHabitat(options: HabitatOptions = {}) {
   const habitat: Habitat = {
     world,
     history: new BusHistory(world),
+    get givenNames() {
+      return givenNames;
+    },
     killSwitch: { present: null, untaken: null },
     changes: {
       listen: (changed) => {
@@ -226,6 +238,11 @@ export async function testHabitat(options: HabitatOptions = {}) {
     stop,
     cut,
     snapshot: (id: ActorId) => actorOf(id).getSnapshot(),
+    /** What starts from now on is another process: nothing in memory is left. */
+    reborn: () => {
+      epoch++;
+      givenNames = new GivenNames();
+    },
     /** What was on its way to an actor that does not run is lost, as with a process. */
     forget: (id: ActorId) => {
       place(id).held = [];

@@ -265,6 +265,7 @@ describe('after a restart', () => {
     t.cut('tradeExecution');
     // What was on its way to the log is lost with the process.
     t.forget('signalBus');
+    t.reborn();
     await t.start('tradeExecution', MAKERS.tradeExecution);
     await t.start('signalBus', MAKERS.signalBus);
     await t.advance(20_000);
@@ -295,6 +296,7 @@ describe('after a restart', () => {
     await t.post('tradeExecution', exit);
     t.cut('tradeExecution');
     t.forget('signalBus');
+    t.reborn();
     t.exchange.script.submit = () => 'ok';
     await t.start('tradeExecution', MAKERS.tradeExecution);
     await t.start('signalBus', MAKERS.signalBus);
@@ -305,7 +307,7 @@ describe('after a restart', () => {
         [entryId(signal.signalId), 1],
         [exitId(signal.signalId, 1), 1],
         // So many names are passed over as may have been given.
-        [exitId(signal.signalId, 51), 1],
+        [exitId(signal.signalId, 101), 1],
       ]),
     );
     expect((await t.fold()).net()).toEqual(t.exchange.net());
@@ -320,6 +322,7 @@ describe('after a restart', () => {
     await t.post('tradeExecution', exit);
     t.cut('tradeExecution');
     t.forget('signalBus');
+    t.reborn();
     // It is filled, and nobody hears of it.
     await t.advance(1_000);
     t.exchange.script.fails = () => true;
@@ -329,7 +332,7 @@ describe('after a restart', () => {
     await t.post('tradeExecution', exit);
     expect(t.sentOf('exit').map(({ clientOrderId }) => clientOrderId)).toEqual([
       exitId(signal.signalId, 1),
-      exitId(signal.signalId, 51),
+      exitId(signal.signalId, 101),
     ]);
     t.exchange.calm();
     await t.advance(120_000);
@@ -351,6 +354,7 @@ describe('after a restart on a log that had taken nothing for a while', () => {
     await t.post('tradeExecution', exit);
     t.cut('tradeExecution');
     t.forget('signalBus');
+    t.reborn();
     await t.advance(1_000);
     t.exchange.script.fails = () => true;
     await t.start('tradeExecution', MAKERS.tradeExecution);
@@ -365,6 +369,44 @@ describe('after a restart on a log that had taken nothing for a while', () => {
     expect(Math.max(...t.exchange.executions.values())).toBe(1);
     expect((await t.fold()).net()).toEqual(t.exchange.net());
     expect(t.work()).toMatchObject({ orders: 'idle', books: 'agreed' });
+  });
+});
+
+describe('while the log takes nothing', () => {
+  const unlogged = async (others: readonly ('restart' | 'process')[]) => {
+    const t = await begin();
+    const signal = await t.enter();
+    t.cut('signalBus');
+    const exit = { type: 'EXIT', signalId: signal.signalId, gate: 'tp1', qty: 0.005, reason: 'a test', price: 1 };
+    t.exchange.script.submit = ({ purpose }) => (purpose === 'exit' ? 'refuse' : 'ok');
+    await t.post('tradeExecution', exit);
+    for (const what of others) {
+      t.cut('tradeExecution');
+      t.forget('signalBus');
+      if (what === 'process') t.reborn();
+      t.exchange.script.fails = () => true;
+      await t.start('tradeExecution', MAKERS.tradeExecution);
+      await t.advance(1_000);
+      await t.post('tradeExecution', exit);
+    }
+    const numbers = t.sentOf('exit').map(({ clientOrderId }) => Number(clientOrderId.split('-X')[1]));
+    t.exchange.calm();
+    await t.start('signalBus', MAKERS.signalBus);
+    await t.advance(120_000);
+    expect(t.work()).toMatchObject({ orders: 'idle', books: 'agreed' });
+    return numbers;
+  };
+
+  it('two processes, one after the other, give no name twice', async () => {
+    expect(await unlogged(['process', 'process'])).toEqual([1, 101, 151]);
+  });
+
+  it('who is restarted knows what was given before', async () => {
+    expect(await unlogged(['restart', 'restart'])).toEqual([1, 2, 3]);
+  });
+
+  it('who is restarted after a new process knows what that has given', async () => {
+    expect(await unlogged(['process', 'restart'])).toEqual([1, 101, 102]);
   });
 });
 

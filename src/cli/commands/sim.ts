@@ -95,8 +95,8 @@ export async function sim(flags: SimFlags): Promise<number> {
   checkOut(out);
   const draw = (seed: number): Script => {
     if (what.is !== 'seeds') throw new RangeError('a script was given; no seed is drawn');
-    const { hours, kinds, every } = what;
-    return drawScript(seed, { hours, ...(kinds ? { kinds } : {}), ...(every ? { everyMs: every.ms } : {}) });
+    const { hours, kinds, every, meet } = what;
+    return drawScript(seed, { hours, meet, ...(kinds ? { kinds } : {}), ...(every ? { everyMs: every.ms } : {}) });
   };
   const time = processTime();
   const progress = simProgress(time);

@@ -14,6 +14,7 @@ export function proving(kintsugi: Command, end: (code: number) => void): void {
     .option('--hours <h>', "how long there are faults, hours of the bot's time (default: 2)")
     .option('--faults <spec>', 'which: crash=5,disk-full (kinds, with weights where you like), or none (default: all)')
     .option('--every <time>', 'a fault in so long, on average (default: each seed draws its own)')
+    .option('--meet', 'for every state of every component a fault waits, too, in each seed of another kind')
     .option('--seed <s>', 'run this one again, exactly')
     .option('--script <file>', 'run the script of a file, as a failing run writes it')
     .option(
@@ -43,7 +44,7 @@ Examples:
 A seed decides all: the market, how the bot is set up, which faults there are, when, and what they do. The first seed that fails is
 told with the law it broke and the command that runs it again; then its script is cut down to the fewest faults that break the same
 law, and written to a file. docs/simulation.md tells what is simulated, what is checked, and what it does not prove. A fleet's seeds are others, with faults of
-their own; --hours, --every, --out and --workers are not for it.
+their own; --hours, --every, --meet, --out and --workers are not for it.
 
 Exit codes: 0 no law was broken, 1 one was (or a kind of fault never fired in 50 seeds and more, or a seed was not the same in
 another process), 64 wrong usage, 130 Ctrl-C, with what was seen so far.`,

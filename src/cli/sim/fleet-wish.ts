@@ -19,7 +19,7 @@ export interface FleetWish {
 const DEFAULT_SEEDS = 100;
 const DEFAULT_SHRINK_RUNS = 100;
 /** What is said of a whole bot, and of a fleet means nothing. */
-const NOT_OF_A_FLEET = ['hours', 'every', 'out', 'workers'] as const satisfies readonly (keyof SimFlags)[];
+const NOT_OF_A_FLEET = ['hours', 'every', 'meet', 'out', 'workers'] as const satisfies readonly (keyof SimFlags)[];
 
 const usage = (message: string): CliError => new CliError(message, EXIT.usage);
 

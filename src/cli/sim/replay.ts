@@ -4,11 +4,12 @@ import type { Seeds } from './wish.ts';
 const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 /** What makes the scripts of seeds what they are, as it is typed. */
-export const drawingWords = ({ hours, faults, every }: Seeds): readonly string[] => [
+export const drawingWords = ({ hours, faults, every, meet }: Seeds): readonly string[] => [
   '--hours',
   `${hours}`,
   ...(faults === null ? [] : ['--faults', faults]),
   ...(every === null ? [] : ['--every', every.text]),
+  ...(meet ? ['--meet'] : []),
 ];
 
 /** The command that runs one of these seeds again, exactly. */

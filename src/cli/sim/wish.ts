@@ -14,6 +14,7 @@ export interface SimFlags {
   readonly hours?: string;
   readonly faults?: string;
   readonly every?: string;
+  readonly meet?: boolean;
   readonly script?: string;
   readonly out?: string;
   readonly trace?: string;
@@ -38,6 +39,8 @@ export interface Seeds {
   readonly faults: string | null;
   /** Between two faults, ms, and as it was written. */
   readonly every: { readonly ms: number; readonly text: string } | null;
+  /** Faults wait for every state of every component. */
+  readonly meet: boolean;
 }
 
 export interface SimWish {
@@ -110,7 +113,7 @@ function whatOf(flags: SimFlags): SimWish['what'] {
   refuseBoth(
     flags,
     'script',
-    ['seed', 'seeds', 'from', 'hours', 'faults', 'every'],
+    ['seed', 'seeds', 'from', 'hours', 'faults', 'every', 'meet'],
     'a script says all of it itself. Leave one of them away',
   );
   if (flags.script !== undefined) {
@@ -125,6 +128,7 @@ function whatOf(flags: SimFlags): SimWish['what'] {
     kinds: flags.faults === undefined ? null : kindsOf(flags.faults),
     faults: flags.faults ?? null,
     every: flags.every === undefined ? null : everyOf(flags.every),
+    meet: flags.meet ?? false,
   };
 }
 

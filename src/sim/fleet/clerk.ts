@@ -6,6 +6,7 @@
 import { createActor } from 'xstate';
 import { BusHistory } from '../../actors/bus-history.ts';
 import type { Habitat } from '../../actors/effects.ts';
+import { GivenNames } from '../../actors/given-names.ts';
 import { SIGNAL_BUS_FILE } from '../../actors/records.ts';
 import { tradeExecutionActor } from '../../actors/trade-execution.ts';
 import { fencedBroker } from '../../adapters/fenced-broker.ts';
@@ -172,6 +173,7 @@ export async function startClerk(options: BotOptions, parts: ClerkParts): Promis
   };
   const habitat: Habitat = {
     ...{ world, mail, history, settings: CLERK_SETTINGS },
+    givenNames: new GivenNames(),
     changes: { listen: () => () => undefined },
     killSwitch: { present: null, untaken: null },
   };
