@@ -121,11 +121,11 @@ export class JsonlLog implements EventLog {
       await this.#open.replace(handle);
       await this.#look(handle, 'full');
       await this.#exchange(handle);
-      if (this.#known.scan.tail) {
-        await handle.append(NEWLINE);
-        await handle.sync();
-        await this.#look(handle, 'new');
-      }
+      const isTorn = this.#known.scan.tail !== null;
+      if (isTorn) await handle.append(NEWLINE);
+      // Whoever was killed between a write and its sync has left what the system shows, and the medium may not have: nobody is to act on that.
+      await handle.sync();
+      if (isTorn) await this.#look(handle, 'new');
       await this.#mirror?.follow(handle);
       this.#memory = await rememberEnd(this.#options.remembered, handle, this.#known.scan.bad);
       return { existed, records: this.#known.scan.records, archived: false };
