@@ -84,7 +84,8 @@ export const ALERT_LAWS: readonly Law[] = [
       const unread = new Set<number>();
       return {
         born: () => {
-          if (scene.disk.trouble.unreadable) unread.add(noticesIn(scene.disk).length);
+          const { unreadable, refusing } = scene.disk.trouble;
+          if (unreadable || refusing === 'EACCES') unread.add(noticesIn(scene.disk).length);
         },
         ended: () => {
           const last = new Map<string, Notice>();
