@@ -5,7 +5,7 @@ import { type SimFlags, simWish } from '../../../src/cli/sim/wish.ts';
 describe('what kintsugi sim is asked for', () => {
   it('is a hundred seeds of two hours on all processors, where nothing is said', () => {
     expect(simWish({}, 8)).toEqual({
-      what: { is: 'seeds', from: 1, count: 100, hours: 2, kinds: null, faults: null, every: null },
+      what: { is: 'seeds', from: 1, count: 100, hours: 2, kinds: null, faults: null, every: null, meet: false },
       out: null,
       trace: null,
       shrinkRuns: 300,
@@ -48,10 +48,10 @@ describe('what kintsugi sim is asked for', () => {
   });
 
   it('is told as a command that does the same again', () => {
-    const { what } = simWish({ hours: '12', faults: 'crash=5, disk-full', every: '2m' }, 2);
+    const { what } = simWish({ hours: '12', faults: 'crash=5, disk-full', every: '2m', meet: true }, 2);
     if (what.is !== 'seeds') throw new Error('seeds were asked for');
     const replay = replaySeed(17, what);
-    expect(replay).toBe("kintsugi sim --seed 17 --hours 12 --faults 'crash=5, disk-full' --every 2m");
+    expect(replay).toBe("kintsugi sim --seed 17 --hours 12 --faults 'crash=5, disk-full' --every 2m --meet");
     expect(replayScript("it's.json")).toBe("kintsugi sim --script 'it'\\''s.json'");
   });
 });
