@@ -20,6 +20,7 @@ import { exchange, type LogMirror, witnessOf } from './log-mirror.ts';
 import { recordsOf } from './log-scan.ts';
 import { type JsonlLogOptions, ONLY, type Rotation, type Segment } from './log-segment.ts';
 import { common } from './log-sequence.ts';
+import { unarrived } from './log-unarrived.ts';
 import { makeWritable, openIfAllowed } from './make-writable.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { OpenHandle } from './open-handle.ts';
@@ -119,6 +120,7 @@ export class JsonlLog implements EventLog {
       if (!existed && create === 'never') return { existed, records: 0, archived: false };
       const handle = await this.#files.openAppend(this.path, { create: create === 'always' || copied });
       await this.#open.replace(handle);
+      const given = this.#lastSeq;
       await this.#look(handle, 'full');
       await this.#exchange(handle);
       const isTorn = this.#known.scan.tail !== null;
@@ -126,6 +128,7 @@ export class JsonlLog implements EventLog {
       // Whoever was killed between a write and its sync has left what the system shows, and the medium may not have: nobody is to act on that.
       await handle.sync();
       if (isTorn) await this.#look(handle, 'new');
+      if (this.#sequenced) await this.#setUnarrivedAside(handle, given);
       await this.#mirror?.follow(handle);
       this.#memory = await rememberEnd(this.#options.remembered, handle, this.#known.scan.bad);
       return { existed, records: this.#known.scan.records, archived: false };
@@ -324,6 +327,16 @@ export class JsonlLog implements EventLog {
     } finally {
       if (own === null) await handle.close();
     }
+  }
+
+  /** @param given the highest number that this process has given: what nobody was told of is given again */
+  async #setUnarrivedAside(handle: AppendHandle, given: number): Promise<void> {
+    const lines = await unarrived(handle, this.#known.scan, (await handle.stat()).size);
+    if (lines.length === 0) return;
+    await mend(handle, lines, { witnesses: [], quarantine: this.#quarantine, sequenced: true });
+    await this.#mirror?.become(handle);
+    await this.#look(handle, 'full');
+    this.#lastSeq = Math.max(given, this.#known.scan.lastSeq);
   }
 
   /** One side mends the other, where exactly one is damaged. @returns bytes of the log that came back */

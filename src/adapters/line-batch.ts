@@ -2,8 +2,9 @@ import { crc32c } from '@node-rs/crc32';
 import type { LogRecord } from '../ports/event-log.ts';
 import { HEX_DIGITS, withoutSeal } from './log-line.ts';
 
-/** UTF-16 to UTF-8 takes at most three bytes a unit; the rest is `,"seq":N,"crc":"xxxxxxxx"}` and the newline. */
-const TAIL_BYTES = 48;
+/** UTF-16 to UTF-8 takes at most three bytes a unit; the rest is `,"nth":N,"seq":N,"crc":"xxxxxxxx"}` and the newline. */
+const TAIL_BYTES = 80;
+const NTH_FIELD = Buffer.from(',"nth":');
 const SEQ_FIELD = Buffer.from(',"seq":');
 const CRC_FIELD = Buffer.from(',"crc":"');
 const QUOTE = 0x22;
@@ -31,7 +32,7 @@ function writeBytes(buffer: Buffer, at: number, bytes: Buffer): number {
 
 /**
  * Lines of one group commit, written one after the other into a buffer that is used again. With a sequence number they carry
- * it and a checksum, as `log-line.ts` has it.
+ * it, their place in the group where they are not its first, and a checksum, as `log-line.ts` has it.
  */
 export class LineBatch {
   #buffer = Buffer.allocUnsafeSlow(256 * 1024);
@@ -46,7 +47,8 @@ export class LineBatch {
 
   /** @returns bytes of the batch so far */
   add(record: LogRecord, seq: number | null): number {
-    const text = JSON.stringify(seq !== null && ('seq' in record || 'crc' in record) ? withoutSeal(record) : record);
+    const isSealed = seq !== null && ('seq' in record || 'crc' in record || 'nth' in record);
+    const text = JSON.stringify(isSealed ? withoutSeal(record) : record);
     this.#reserve(text.length * 3 + TAIL_BYTES);
     const start = this.#length;
     const buffer = this.#buffer;
@@ -63,11 +65,17 @@ export class LineBatch {
     return this.#buffer.subarray(0, this.#length);
   }
 
-  /** Number and checksum, in place of the brace that closes the record. */
+  /** Place in the group, number and checksum, in place of the brace that closes the record. */
   #seal(start: number, end: number, seq: number): number {
     const buffer = this.#buffer;
     let at = end - 1;
-    const isEmpty = at === start + 1;
+    let isEmpty = at === start + 1;
+    const nth = this.ends.length - 1;
+    if (nth > 0) {
+      at = writeBytes(buffer, at, isEmpty ? NTH_FIELD.subarray(1) : NTH_FIELD);
+      at = writeNumber(buffer, at, nth);
+      isEmpty = false;
+    }
     at = writeBytes(buffer, at, isEmpty ? SEQ_FIELD.subarray(1) : SEQ_FIELD);
     at = writeNumber(buffer, at, seq);
     const crc = crc32c(buffer.subarray(start, at));

@@ -21,13 +21,17 @@ export const crcOf = (bytes: Uint8Array): string => crc32c(bytes).toString(16).p
 /** A line without sequence: the record and a newline. */
 export const plainLine = (record: LogRecord): Uint8Array => encoder.encode(`${JSON.stringify(record)}\n`);
 
-/** A record without `seq` and `crc`, which are the log's to give. */
-export const withoutSeal = ({ seq: _, crc: __, ...rest }: LogRecord): LogRecord => rest;
+/** A record without `nth`, `seq` and `crc`, which are the log's to give. */
+export const withoutSeal = ({ nth: _, seq: __, crc: ___, ...rest }: LogRecord): LogRecord => rest;
 
-/** A line with `seq`, and as the last field `crc` of the bytes before it: what {@link LineBatch} writes, said plainly. */
-export function sequencedLine(record: LogRecord, seq: number): Uint8Array {
+/**
+ * A line with `seq`, and as the last field `crc` of the bytes before it: what {@link LineBatch} writes, said plainly.
+ * @param nth how many records stand before it in its group commit
+ */
+export function sequencedLine(record: LogRecord, seq: number, nth = 0): Uint8Array {
   const body = JSON.stringify(withoutSeal(record));
-  const bytes = encoder.encode(`${body.slice(0, -1)}${body.length > 2 ? ',' : ''}"seq":${seq}`);
+  const place = nth > 0 ? `"nth":${nth},` : '';
+  const bytes = encoder.encode(`${body.slice(0, -1)}${body.length > 2 ? ',' : ''}${place}"seq":${seq}`);
   return Buffer.concat([bytes, CRC_FIELD, encoder.encode(`${crcOf(bytes)}"}\n`)]);
 }
 

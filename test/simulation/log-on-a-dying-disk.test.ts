@@ -79,6 +79,9 @@ async function faultsAfter(disk: SimDisk, { acknowledged, damaged }: Told): Prom
   const lost = acknowledged.filter((n) => !damaged.has(n) && !records.includes(n));
   if (lost.length > 0) faults.push(`acknowledged and gone: ${lost.join(', ')}`);
   if (records.some((n, i) => i > 0 && n <= (records[i - 1] ?? 0))) faults.push(`twice or out of order: ${records}`);
+  const last = Math.max(0, ...records);
+  const holes = Array.from({ length: last }, (_, i) => i + 1).filter((n) => !records.includes(n) && !damaged.has(n));
+  if (holes.length > 0) faults.push(`what came later is there, and what came before is not: ${holes.join(', ')}`);
   if (new Set(seqs).size < seqs.length) faults.push(`numbers given twice: ${seqs}`);
   if (verdict.bad.length > 0) faults.push(`still bad: ${JSON.stringify(verdict.bad[0])}`);
   if ((await log.repair()).quarantined.length > 0) faults.push('the second repair found something to do');
