@@ -17,6 +17,7 @@ import { LogKnowledge } from './log-knowledge.ts';
 import { endForeignLine, Leftover, NEWLINE } from './log-leftover.ts';
 import { mend, type Witness } from './log-mend.ts';
 import { exchange, type LogMirror, witnessOf } from './log-mirror.ts';
+import { highestNumberIn } from './log-salvage.ts';
 import { recordsOf } from './log-scan.ts';
 import { type JsonlLogOptions, ONLY, type Rotation, type Segment } from './log-segment.ts';
 import { common } from './log-sequence.ts';
@@ -128,7 +129,10 @@ export class JsonlLog implements EventLog {
       // Whoever was killed between a write and its sync has left what the system shows, and the medium may not have: nobody is to act on that.
       await handle.sync();
       if (isTorn) await this.#look(handle, 'new');
-      if (this.#sequenced) await this.#setUnarrivedAside(handle, given);
+      if (this.#sequenced) {
+        await this.#setUnarrivedAside(handle, given);
+        await this.#passGluedNumbers(handle);
+      }
       await this.#mirror?.follow(handle);
       this.#memory = await rememberEnd(this.#options.remembered, handle, this.#known.scan.bad);
       return { existed, records: this.#known.scan.records, archived: false };
@@ -337,6 +341,12 @@ export class JsonlLog implements EventLog {
     await this.#mirror?.become(handle);
     await this.#look(handle, 'full');
     this.#lastSeq = Math.max(given, this.#known.scan.lastSeq);
+  }
+
+  /** A record that is glued to a bad line has its number, although it is read only when a repair has found it. */
+  async #passGluedNumbers(handle: AppendHandle): Promise<void> {
+    for (const { offset, length } of this.#known.scan.bad)
+      this.#lastSeq = Math.max(this.#lastSeq, highestNumberIn(await handle.read(offset, length)));
   }
 
   /** One side mends the other, where exactly one is damaged. @returns bytes of the log that came back */

@@ -56,12 +56,8 @@ function isRecord(line: Buffer, from: number, to: number, sequenced: boolean): b
   return isBlank(line.toString('latin1', to)) && !mayBeNested(line, from);
 }
 
-/**
- * The parts of a bad line that are to be set aside: everything but the good records in it (one glued to a torn one, or two
- * whose newline was lost). Of two that touch, with no byte between for a newline, the later is kept.
- */
-export function badPartsOf(bytes: Uint8Array, sequenced: boolean): readonly BadPart[] {
-  const line = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+/** The good records in a bad line. Of two that touch, with no byte between for a newline, the later counts. */
+function goodPartsOf(line: Buffer, sequenced: boolean): readonly { readonly from: number; readonly to: number }[] {
   const good: { from: number; to: number }[] = [];
   let looked = 0;
   for (let from = line.indexOf('{"'); from >= 0 && looked < LOOKED_AT_MOST; ) {
@@ -74,6 +70,28 @@ export function badPartsOf(bytes: Uint8Array, sequenced: boolean): readonly BadP
     }
     from = line.indexOf('{"', found ? to : from + 1);
   }
+  return good;
+}
+
+/** The highest number that a record in a bad line bears, which a repair will find: 0 where there is none. */
+export function highestNumberIn(bytes: Uint8Array): number {
+  const line = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  return Math.max(
+    0,
+    ...goodPartsOf(line, true).map(({ from, to }) => {
+      const checked = checkLine(line.subarray(from, to), 'verdict', { sequenced: true });
+      return checked.kind === 'good' ? (checked.seq ?? 0) : 0;
+    }),
+  );
+}
+
+/**
+ * The parts of a bad line that are to be set aside: everything but the good records in it (one glued to a torn one, or two
+ * whose newline was lost).
+ */
+export function badPartsOf(bytes: Uint8Array, sequenced: boolean): readonly BadPart[] {
+  const line = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const good = goodPartsOf(line, sequenced);
   const parts: BadPart[] = [];
   let at = 0;
   for (const { from, to } of good) {

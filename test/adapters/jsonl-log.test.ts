@@ -625,6 +625,20 @@ describe('a log', () => {
     expect(Buffer.concat(kept).toString()).toBe(huge);
   });
 
+  it('gives no number twice that a record bears which is glued to somebody else’s line, and found by a repair later', async () => {
+    const b = bench();
+    const log = await filled(b, 3, 0);
+    await log.close();
+    const [one, two, three] = b.text().trimEnd().split('\n');
+    writeFileSync(b.file, `${one}\n${two}\n{"foreign":"cut o${three}\n`);
+    const again = b.make(0);
+    await again.open({ create: 'always' });
+    expect(await again.append({ n: 4 })).toMatchObject({ seq: 4 });
+    await again.repair();
+    expect((await b.all(again)).map(({ n, seq }) => [n, seq])).toEqual([1, 2, 3, 4].map((n) => [n, n]));
+    expect(await again.verify({ full: true })).toMatchObject({ bad: [], missingSeq: [], duplicateSeq: [] });
+  });
+
   it('goes on when the clock goes backwards: order is that of the numbers', async () => {
     const b = bench();
     const log = b.make();
