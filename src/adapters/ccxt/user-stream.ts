@@ -1,20 +1,33 @@
 import type { Chance } from '../../ports/chance.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { Ask } from './ask.ts';
 import type { CcxtClient } from './client.ts';
 import { keepWatching } from './keep-watching.ts';
 import { inShort } from './outcome.ts';
 import type { Sockets } from './sockets.ts';
-import { algoUpdate, type OrderUpdate, orderUpdate, type StopUpdate } from './wire.ts';
+import {
+  accountUpdate,
+  algoUpdate,
+  configUpdate,
+  MARGIN_TYPE_CHANGE,
+  type OrderUpdate,
+  orderUpdate,
+  type StopUpdate,
+} from './wire.ts';
 
 export interface UserStreamParts {
   readonly client: CcxtClient;
   readonly sockets: Sockets;
+  /** What the key of the stream is asked for with. */
+  readonly ask: Ask;
   readonly clock: Clock;
   /** Real time. */
   readonly network: Clock;
   readonly chance: Chance;
   readonly order: (update: OrderUpdate) => void;
   readonly stop: (update: StopUpdate) => void;
+  /** Leverage or margin of the account were changed; `null`: how is not told. */
+  readonly settings: (leverage: { readonly s: string; readonly l: number } | null) => void;
   /** A connection is open, and before it there was another: since when, ms on the bot's clock. `null` for the first. */
   readonly opened: (before: number | null) => void;
   readonly tell: (words: string) => void;
@@ -40,11 +53,13 @@ const kindOf = (message: unknown): unknown =>
 export function userStream({
   client,
   sockets,
+  ask,
   clock,
   network,
   chance,
   order,
   stop,
+  settings,
   opened,
   tell,
 }: UserStreamParts): UserStream {
@@ -60,6 +75,10 @@ export function userStream({
       const parsed = algoUpdate.safeParse(message);
       if (parsed.success) stop(parsed.data.o);
       else tell(`an update of a stop could not be read: ${parsed.error.issues[0]?.path.join('.')}`);
+    } else if (kind === 'ACCOUNT_CONFIG_UPDATE') {
+      settings(configUpdate.safeParse(message).data?.ac ?? null);
+    } else if (kind === 'ACCOUNT_UPDATE') {
+      if (accountUpdate.safeParse(message).data?.a.m === MARGIN_TYPE_CHANGE) settings(null);
     } else if (kind === 'listenKeyExpired') {
       // The socket stays open and says nothing more.
       tell('the key of the user stream has expired; it is made anew');
@@ -85,6 +104,11 @@ export function userStream({
     openSince = clock.now();
     opened(before);
   };
+
+  // Who is banned must not go on asking, and an answer that does not end must not be waited for.
+  const askForKey = client.fapiPrivatePostListenKey?.bind(client);
+  if (askForKey)
+    client.fapiPrivatePostListenKey = (params) => ask("the key of the account's news", client, () => askForKey(params));
 
   /** A key that died with its connection is taken by the exchange, and nothing comes: so each connection asks for its own. */
   const forgetKey = (): void => {

@@ -47,6 +47,7 @@ export const wireAlgo = z.object({
   reduceOnly: flag,
   /** Empty until it was triggered. */
   actualOrderId: z.union([z.string(), z.number()]).nullish(),
+  updateTime: ms.optional(),
 });
 export type WireAlgo = z.infer<typeof wireAlgo>;
 
@@ -110,6 +111,13 @@ export const algoUpdate = z.object({
   }),
 });
 export type StopUpdate = z.infer<typeof algoUpdate>['o'];
+
+/** `ACCOUNT_CONFIG_UPDATE`: `ac` is the leverage of a symbol, whoever has set it. */
+export const configUpdate = z.object({ ac: z.object({ s: z.string(), l: z.coerce.number() }).optional() });
+/** `ACCOUNT_UPDATE`, as far as it says why it was sent. */
+export const accountUpdate = z.object({ a: z.object({ m: z.string() }) });
+/** The reason for an {@link accountUpdate}: margin was made isolated, or common. */
+export const MARGIN_TYPE_CHANGE = 'MARGIN_TYPE_CHANGE';
 
 export const orderIdOf = (actual: string | number | null | undefined): string | null =>
   actual === null || actual === undefined || actual === '' || actual === 0 || actual === '0' ? null : String(actual);
