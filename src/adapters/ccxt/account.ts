@@ -92,7 +92,7 @@ export class Account {
         purpose: 'stop',
         qty: quantity,
         reduceOnly,
-        stopPrice: triggerPrice,
+        stopPrice: triggerPrice > 0 ? triggerPrice : null,
       }));
   }
 

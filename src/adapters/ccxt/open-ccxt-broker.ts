@@ -142,6 +142,7 @@ export async function openCcxtBroker(options: CcxtBrokerOptions): Promise<Opened
         if (changed === null) leverage.forget();
         else if (of) leverage.heard(of.symbol, changed.l);
       },
+      unread: (why) => opened.doubt(why),
       opened: (before) => {
         isOpen();
         if (before === null) return;

@@ -61,6 +61,7 @@ export class OrderEntry {
    */
   mayArrive(clientOrderId: string): boolean {
     const { clock, recvWindowMs } = this.#parts;
+    if (this.#waiting.has(clientOrderId)) return true;
     const sentAt = this.#sent.get(clientOrderId) ?? this.#openedAt;
     const needed = recvWindowMs + MARGIN_MS;
     return needed > WAITED_MS && clock.now() - sentAt < needed;

@@ -1,7 +1,9 @@
 import type { Clock, TimerId } from '../../ports/clock.ts';
 
 /** A stop that was taken, and one that has gone off, are told of at once: by then the next news of it have come, ms. */
-const TOLD_WITHIN_MS = 3_000;
+const TOLD_WITHIN_MS = 5_000;
+/** Where the exchange is behind with its news, a connection made anew for each stop would be one more burden, ms. */
+const SILENT_AGAIN_MS = 60_000;
 
 export interface StopNewsParts {
   /** Real time. */
@@ -21,6 +23,7 @@ export class StopNews {
   readonly #waiting = new Map<string, TimerId>();
   /** Stops that were sent, and of which the news have said nothing yet. */
   readonly #unheard = new Set<string>();
+  #silentAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: StopNewsParts) {
     this.#parts = parts;
@@ -36,6 +39,9 @@ export class StopNews {
     if (!this.#unheard.has(clientOrderId)) return;
     this.#wait(clientOrderId, () => {
       this.#unheard.delete(clientOrderId);
+      const now = this.#parts.clock.now();
+      if (now - this.#silentAt < SILENT_AGAIN_MS) return;
+      this.#silentAt = now;
       this.#parts.silent(clientOrderId);
     });
   }

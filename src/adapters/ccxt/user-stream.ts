@@ -10,6 +10,7 @@ import {
   algoUpdate,
   configUpdate,
   MARGIN_TYPE_CHANGE,
+  marginCall,
   type OrderUpdate,
   orderUpdate,
   type StopUpdate,
@@ -28,6 +29,8 @@ export interface UserStreamParts {
   readonly stop: (update: StopUpdate) => void;
   /** Leverage or margin of the account were changed; `null`: how is not told. */
   readonly settings: (leverage: { readonly s: string; readonly l: number } | null) => void;
+  /** Something was told that could not be read: what it was is not known. */
+  readonly unread: (why: string) => void;
   /** A connection is open, and before it there was another: since when, ms on the bot's clock. `null` for the first. */
   readonly opened: (before: number | null) => void;
   readonly tell: (words: string) => void;
@@ -38,6 +41,9 @@ export interface UserStream {
   renew(why: string): void;
   stop(): Promise<void>;
 }
+
+/** What cannot be read may come in any number: the books are compared for it at most so often, ms. */
+const UNREAD_AGAIN_MS = 10_000;
 
 /** ccxt's wrapping of a message, where a stream is combined of several. */
 const inner = (message: unknown): unknown =>
@@ -60,25 +66,37 @@ export function userStream({
   order,
   stop,
   settings,
+  unread,
   opened,
   tell,
 }: UserStreamParts): UserStream {
   let openSince: number | null = null;
+  let unreadAt = Number.NEGATIVE_INFINITY;
+
+  const notRead = (what: string, path: string | undefined): void => {
+    tell(`an update of ${what} could not be read: ${path}`);
+    if (network.now() - unreadAt < UNREAD_AGAIN_MS) return;
+    unreadAt = network.now();
+    unread(`an update of ${what} could not be read`);
+  };
 
   const read = (message: unknown): void => {
     const kind = kindOf(message);
     if (kind === 'ORDER_TRADE_UPDATE') {
       const parsed = orderUpdate.safeParse(message);
       if (parsed.success) order(parsed.data.o);
-      else tell(`an update of an order could not be read: ${parsed.error.issues[0]?.path.join('.')}`);
+      else notRead('an order', parsed.error.issues[0]?.path.join('.'));
     } else if (kind === 'ALGO_UPDATE') {
       const parsed = algoUpdate.safeParse(message);
       if (parsed.success) stop(parsed.data.o);
-      else tell(`an update of a stop could not be read: ${parsed.error.issues[0]?.path.join('.')}`);
+      else notRead('a stop', parsed.error.issues[0]?.path.join('.'));
     } else if (kind === 'ACCOUNT_CONFIG_UPDATE') {
       settings(configUpdate.safeParse(message).data?.ac ?? null);
     } else if (kind === 'ACCOUNT_UPDATE') {
       if (accountUpdate.safeParse(message).data?.a.m === MARGIN_TYPE_CHANGE) settings(null);
+    } else if (kind === 'MARGIN_CALL') {
+      const symbols = marginCall.safeParse(message).data?.p.map((one) => one.s) ?? [];
+      tell(`${client.id} says that positions are near liquidation: ${symbols.join(', ') || 'it is not known which'}`);
     } else if (kind === 'listenKeyExpired') {
       // The socket stays open and says nothing more.
       tell('the key of the user stream has expired; it is made anew');

@@ -1,3 +1,4 @@
+import { asyncScheduler } from 'rxjs';
 import { expect, test } from 'vitest';
 import { asking, ExchangeFault } from '../../../src/adapters/ccxt/ask.ts';
 import type { CcxtClient } from '../../../src/adapters/ccxt/client.ts';
@@ -10,6 +11,7 @@ test('a request that was turned away for its time ends, though the time cannot b
     now: () => 0,
     setTimeout: (work: () => void) => timers.push(work),
     clearTimeout: () => undefined,
+    scheduler: asyncScheduler,
   };
   const ask = asking({
     clock,

@@ -1,6 +1,7 @@
 /** Answers and news that are easily taken for more, or for less, than they say. */
 import { expect, test } from 'vitest';
 import { OrderRejected, OrderTurnedAway } from '../../../src/ports/broker.ts';
+import { algoRequest } from '../../fake-exchange/engine/request.ts';
 import { BrokerRig, BTC, ETH } from './broker-rig.ts';
 
 const ENTRY = 'k-one-E';
@@ -112,6 +113,35 @@ test('an entry that is taken back while it waits for its leverage is not sent', 
   expect(exchange.audit.orders).toEqual([]);
 });
 
+test('of an entry that waits for its leverage it is not said that it was never received', async () => {
+  await using rig = await BrokerRig.open();
+  const { exchange, broker } = rig;
+  exchange.inject({ kind: 'delay-before', ms: 2_000, on: { method: 'POST', path: '/leverage' } });
+  const sending = broker.submit(rig.intent(ENTRY));
+  await expect(broker.fate(rig.intent(ENTRY))).rejects.toThrow(/on its way still/);
+  await sending;
+});
+
+test('a conditional order of somebody else that names no size and no price does not hide what rests', async () => {
+  await using rig = await BrokerRig.open();
+  const { exchange, broker } = rig;
+  await broker.submit(rig.intent(ENTRY));
+  await broker.submit(rig.stop(STOP, 58_000));
+  exchange.engine.conditionals.place(
+    algoRequest(
+      {
+        algoType: 'CONDITIONAL',
+        ...{ symbol: BTC, side: 'SELL', type: 'TAKE_PROFIT_MARKET', triggerPrice: '70000', closePosition: 'true' },
+      },
+      () => 'by-hand',
+    ),
+  );
+  expect(await broker.resting()).toMatchObject([
+    { clientOrderId: STOP, qty: 0.01, stopPrice: 58_000 },
+    { clientOrderId: 'by-hand', qty: 0 },
+  ]);
+});
+
 test('news that may have been missed are told of, though what was missed cannot be asked for', async () => {
   await using rig = await BrokerRig.open();
   const { exchange } = rig;
@@ -120,4 +150,24 @@ test('news that may have been missed are told of, though what was missed cannot 
   exchange.inject({ kind: 'cut-socket', sockets: 'private' });
   await rig.until('the books are doubted', () => rig.doubts.length > 0);
   exchange.faults.disarm();
+});
+
+test('news of an order that cannot be read are no news: the books are compared', async () => {
+  await using rig = await BrokerRig.open();
+  const unread = {
+    e: 'ORDER_TRADE_UPDATE',
+    E: 1,
+    T: 1,
+    o: { s: BTC, c: ENTRY, S: 'BUY', x: 'TRADE', X: 'FILLED', i: 1 },
+  };
+  for (let i = 0; i < 3; i++) rig.exchange.babble('private', JSON.stringify(unread));
+  await rig.until('the books are doubted', () => rig.doubts.length > 0);
+  expect(rig.doubts).toHaveLength(1);
+  expect(rig.lines.join('\n')).toContain('an update of an order could not be read');
+});
+
+test('a call for margin is told of', async () => {
+  await using rig = await BrokerRig.open();
+  rig.exchange.babble('private', JSON.stringify({ e: 'MARGIN_CALL', E: 1, cw: '3.16', p: [{ s: BTC, mp: '187.17' }] }));
+  await rig.until('it is told', () => rig.lines.some((line) => line.includes(`near liquidation: ${BTC}`)));
 });
