@@ -207,7 +207,10 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
         desks.book.mark(event.positions);
         desks.stops.tend();
       },
-      tend: () => desks.stops.tend(),
+      tend: () => {
+        desks.stops.tend();
+        exchange.glance();
+      },
       compare: () => void run('comparing with the broker', exchange.compare),
     },
   });

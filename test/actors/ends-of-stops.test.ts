@@ -58,6 +58,30 @@ describe('a stop that the exchange takes away', () => {
     expect(exchange.bareMs()).toBeLessThan(1_000);
   });
 
+  it('unheard, is missed long before the next comparison', async () => {
+    const { t, signalId } = await held();
+    await t.advance(20_000);
+    t.exchange.expire(stopId(signalId, 1), 'lost');
+    await t.advance(20_000);
+    await isProtected(t);
+    expect(t.exchange.bareMs()).toBeLessThan(17_000);
+  });
+
+  it('is looked for in between: a comparison that is asked for just then is done after that', async () => {
+    const { t } = await held();
+    await t.advance(20_000);
+    const { exchange } = t;
+    const resting = exchange.resting.bind(exchange);
+    let asked = 0;
+    exchange.resting = async () => {
+      if (asked++ === 0) exchange.doubt('a connection was lost');
+      return resting();
+    };
+    await t.advance(20_000);
+    expect(asked).toBeGreaterThan(1);
+    expect(t.work()).toMatchObject({ books: 'agreed', entries: 'open', protection: 'protected' });
+  });
+
   it('after a part of it has filled, unheard, is asked after: what is left is not taken for protected', async () => {
     const { t, signalId } = await held();
     await t.advance(2_000);
