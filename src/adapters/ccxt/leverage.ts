@@ -35,9 +35,12 @@ export class Leverage {
     });
   }
 
-  /** The exchange tells what leverage is, whoever has set it. */
-  heard(symbol: string, leverage: number): void {
-    if (this.#leverage.has(symbol)) this.#leverage.set(symbol, leverage);
+  /** The exchange tells what leverage is. @returns whether somebody else has set it */
+  heard(symbol: string, leverage: number): boolean {
+    const known = this.#leverage.get(symbol);
+    if (known === undefined || known === leverage) return false;
+    this.#leverage.set(symbol, leverage);
+    return true;
   }
 
   /** Somebody may have changed anything: all of it is set again before it is relied on. */

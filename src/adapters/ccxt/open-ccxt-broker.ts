@@ -140,7 +140,10 @@ export async function openCcxtBroker(options: CcxtBrokerOptions): Promise<Opened
       settings: (changed) => {
         const of = listings.find(({ id }) => id === changed?.s);
         if (changed === null) leverage.forget();
-        else if (of) leverage.heard(of.symbol, changed.l);
+        else if (of && leverage.heard(of.symbol, changed.l))
+          log.warn(
+            `somebody else has set the leverage of ${of.symbol} to ${changed.l}: what is held there may be liquidated sooner than thought; it is set again before the next entry`,
+          );
       },
       unread: (why) => opened.doubt(why),
       opened: (before) => {

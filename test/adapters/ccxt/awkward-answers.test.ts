@@ -41,6 +41,7 @@ test('leverage that somebody else has changed is set again before the next entry
   await broker.submit(rig.intent('k-one-X1', EXIT));
   exchange.engine.setLeverage(BTC, 125);
   await heardAll(rig);
+  expect(rig.lines.join('\n')).toContain('somebody else has set the leverage of BTCUSDT to 125');
   await broker.submit(rig.intent('k-two-E'));
   expect(exchange.engine.account.setting(BTC)).toEqual({ leverage: 3, marginType: 'ISOLATED' });
 });
