@@ -12,10 +12,14 @@ import type { TradeFloor, TradeOffice } from './trade-office.ts';
 const LOOKS_AT_MOST = 5;
 /** and then again after this long, ms. */
 const LOOK_AGAIN_MS = 2_000;
+/** Between comparisons, what rests behind a position is looked at this often, ms: news that are silent tell of no stop that is gone. */
+const GLANCE_EVERY_MS = 15_000;
 
 export interface Comparison {
   /** One at a time: two would adopt the same position twice. What is asked for meanwhile is done after it. */
   compare(): Promise<void>;
+  /** Looks now and then whether the stops of what is held still rest: two light questions a symbol. */
+  glance(): void;
   /** Sets the books right by the exchange. Rejects when it could not be asked, or an order's fate is unknown. */
   reconcile(): Promise<Evidence>;
   /** Sees to it that a stop rests behind every position. Rejects when one is still without. */
@@ -41,6 +45,7 @@ export function comparison(
   /** Why the books have to be looked at once more after the comparison under way; `null`: they do not. */
   let doubted: string | null = null;
   let comparing: Promise<void> | null = null;
+  let lookedAt = Number.NEGATIVE_INFINITY;
 
   const doubt = (why = ''): void => {
     doubted = why;
@@ -65,6 +70,7 @@ export function comparison(
     const { router, books, audit, desk, funding, stops } = office;
     const why = doubted;
     doubted = null;
+    lookedAt = clock.now();
     try {
       await router.ask(desk.live().filter(({ phase }) => phase === 'unknown'));
       const strays = await audit.look();
@@ -97,6 +103,18 @@ export function comparison(
     clock.setTimeout(() => alive() && self()?.send({ type: 'RECONCILE' }), LOOK_AGAIN_MS);
   };
 
+  const glance = async (): Promise<void> => {
+    try {
+      await desks().audit.look();
+      if (alive()) tell('looked at what rests');
+    } catch {
+      // What could not be looked at is compared, and the comparison says why it could not be.
+      doubted ??= '';
+    }
+    // One that was asked for meanwhile has waited for this.
+    if (alive() && doubted !== null) await lookUntilSure();
+  };
+
   return {
     doubt,
     get recovered() {
@@ -108,6 +126,13 @@ export function comparison(
         comparing = null;
       });
       return comparing;
+    },
+    glance: () => {
+      if (comparing || desks().book.openCount === 0 || clock.now() - lookedAt < GLANCE_EVERY_MS) return;
+      lookedAt = clock.now();
+      comparing = run('looking at what rests', glance).finally(() => {
+        comparing = null;
+      });
     },
     reconcile: async () => {
       const { router, desk, books, audit } = desks();

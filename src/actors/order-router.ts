@@ -63,6 +63,7 @@ export function orderRouter(
     order.phase = 'sending';
     order.sentAt = clock.now();
     order.missedAt = null;
+    order.saidToEndAt = null;
     tell(`sending ${intent.clientOrderId}`);
     return run(`sending ${intent.clientOrderId}`, async () => {
       try {
@@ -70,7 +71,9 @@ export function orderRouter(
         order.accepted = true;
         if (!alive() || order.phase !== 'sending') return;
         order.phase = 'awaiting';
-        tell(`the exchange has ${intent.clientOrderId}`);
+        // It may have said that it ended it before it said that it had taken it.
+        if (order.saidToEndAt !== null) doubtEnd(order);
+        else tell(`the exchange has ${intent.clientOrderId}`);
       } catch (error) {
         if (!alive() || order.phase === 'done') return;
         if (error instanceof OrderRejected) rejected(order, error);
@@ -104,13 +107,34 @@ export function orderRouter(
     if ('fills' in fate) for (const fill of fate.fills) take(fill);
     if (order.phase === 'done') return;
     const { clientOrderId } = order.intent;
+    if (fate.status === 'open' && saysOtherwise(order)) {
+      // Another order is placed beside it meanwhile, where it is a stop.
+      order.phase = 'unknown';
+      tell(`${clientOrderId} is said to be no more, and to be open`);
+      return;
+    }
     if (fate.status === 'open') {
+      order.saidToEndAt = null;
       if (order.phase === 'unknown') trade.intent(order, 'open');
       order.phase = 'awaiting';
       order.accepted = true;
     } else if (fate.status === 'rejected') rejected(order, new OrderRejected(clientOrderId, fate.reason));
     else trade.ended(order, fate.status, `order ${clientOrderId} was ${fate.status}`);
     tell(`${clientOrderId}: ${fate.status}`);
+  };
+
+  /** Who answers may be behind who told: an order that was said to be no more is open when that is said again later. */
+  const saysOtherwise = ({ saidToEndAt }: Order): boolean =>
+    saidToEndAt !== null && clock.now() - saidToEndAt < ASKED_APART_MS;
+
+  const doubtEnd = (order: Order): void => {
+    const { clientOrderId } = order.intent;
+    order.phase = 'unknown';
+    order.since = clock.now();
+    trade.intent(order, 'unknown');
+    log.warn(`the exchange says that order ${clientOrderId} is no more, and we have not cancelled it; it is asked`);
+    tell(`${clientOrderId} is said to be no more`);
+    void run(`asking after ${clientOrderId}`, () => askOne(order));
   };
 
   /**
@@ -181,14 +205,12 @@ export function orderRouter(
     },
     heardEnd: (clientOrderId) => {
       const order = desk.get(clientOrderId);
+      if (!order || order.phase === 'done') return;
+      const now = clock.now();
       // An end that we have asked for is asked after as soon as it is granted.
-      if (order?.phase !== 'awaiting' || order.cancelledAt !== null) return;
-      order.phase = 'unknown';
-      order.since = clock.now();
-      trade.intent(order, 'unknown');
-      log.warn(`the exchange says that order ${clientOrderId} is no more, and we have not cancelled it; it is asked`);
-      tell(`${clientOrderId} is said to be no more`);
-      void run(`asking after ${clientOrderId}`, () => askOne(order));
+      if (order.cancelledAt !== null && now - order.cancelledAt < CANCEL_AGAIN_MS) return;
+      order.saidToEndAt = now;
+      if (order.phase === 'awaiting') doubtEnd(order);
     },
     cancel: (order) => {
       const now = clock.now();

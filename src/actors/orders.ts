@@ -29,6 +29,8 @@ export interface Order {
   asking: boolean;
   /** Its end was asked for last at, ms; `null`: it was not. */
   cancelledAt: number | null;
+  /** The exchange has said by itself that it is no more, ms; `null`: it has not, or has taken it back since. */
+  saidToEndAt: number | null;
 }
 
 /** Ended orders that are remembered, so that a late fill still finds its order. */
@@ -44,6 +46,7 @@ const freshOrder = (intent: Intent, phase: OrderPhase, at: number): Order => ({
   filledQty: 0,
   asking: false,
   cancelledAt: null,
+  saidToEndAt: null,
 });
 
 /** A stop that rests: nothing is waited for. */
@@ -78,6 +81,8 @@ export class OrderDesk {
     const order = this.get(fill.clientOrderId);
     if (!order) return undefined;
     order.filledQty = plus(order.filledQty, fill.qty);
+    // It has rested until now, and its end is waited for from now on.
+    if (order.intent.purpose === 'stop') order.since = Math.max(order.since, fill.at);
     if (!fill.complete || order.phase === 'done') return order;
     if (order.filledQty >= order.intent.qty) this.end(order);
     else order.phase = 'unknown';

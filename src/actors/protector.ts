@@ -20,6 +20,9 @@ export const LOOK_AGAIN_MS = 1_000;
 const UNDER_WAY_AT_MOST = 5;
 /** So many exits are sent one soon after the other. */
 const SOON = 3;
+/** One that is turned away is sent again after `LOOK_AGAIN_MS`, so often in a row; then later and later, up to this, ms. */
+const TURNED_AWAY_SOON = 5;
+const TURNED_AWAY_AGAIN_AT_MOST_MS = 10_000;
 /** After a refusal the next is sent so much later, doubling, ms. */
 const REFUSED_AGAIN_MS = 5_000;
 const REFUSED_AGAIN_AT_MOST_MS = 60_000;
@@ -53,6 +56,7 @@ interface Guarded {
   sentAt: number;
   /** The exchange takes nothing from us before this, ms. */
   notBefore: number;
+  turnedAway: number;
   refusals: number;
   /** Exits that were sent for want of a stop, and when the last was, ms. */
   exits: number;
@@ -81,6 +85,7 @@ export function protector(
       // Those the log tells of are asked after first.
       sentAt: desk.openOf(signalId, 'stop').length > 0 ? clock.now() : Number.NEGATIVE_INFINITY,
       notBefore: Number.NEGATIVE_INFINITY,
+      turnedAway: 0,
       refusals: 0,
       exits: 0,
       leftAt: Number.NEGATIVE_INFINITY,
@@ -137,7 +142,8 @@ export function protector(
     if (guard.refused !== null && !plan.covered) leaveAgain(position, guard.refused, guard);
     if (plan.covered) {
       guard.bareSince = null;
-      if (plan.place === null && !plan.onItsWay) Object.assign(guard, { refused: null, refusals: 0, exits: 0 });
+      if (plan.place === null && !plan.onItsWay)
+        Object.assign(guard, { refused: null, refusals: 0, exits: 0, turnedAway: 0 });
     } else guard.bareSince ??= clock.now();
     return plan.covered && plan.place === null && plan.cancel.length === 0 && underWay === 0 && guard.refused === null;
   };
@@ -215,7 +221,8 @@ export function protector(
       const guard = guardedOf(signalId);
       if (error instanceof OrderTurnedAway) {
         // No word against the stop: to leave for that would be to trade on a busy line.
-        guard.notBefore = clock.now() + LOOK_AGAIN_MS;
+        const pause = LOOK_AGAIN_MS * 2 ** Math.max(0, ++guard.turnedAway - TURNED_AWAY_SOON);
+        guard.notBefore = clock.now() + Math.min(TURNED_AWAY_AGAIN_AT_MOST_MS, pause);
         log.warn(
           `the stop of ${symbol} was turned away: ${error.message}; it is placed as soon as orders are taken again`,
         );

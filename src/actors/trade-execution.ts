@@ -10,7 +10,7 @@ import {
 import { comparison } from './comparison.ts';
 import { type Habitat, lifeEffects, says } from './effects.ts';
 import { TOO_OLD_MS } from './entries.ts';
-import type { Order } from './orders.ts';
+import { isResting, type Order } from './orders.ts';
 import { positionsFileMode } from './positions-file.ts';
 import { emptyHistory, tradeHistory } from './trade-history.ts';
 import { type TradeFloor, tradeOffice } from './trade-office.ts';
@@ -106,13 +106,14 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
     const late: Order[] = [];
     for (const order of desks.desk.live()) {
       const { phase, intent, since, sentAt } = order;
-      const rests = intent.purpose === 'stop' && phase === 'awaiting';
+      const rests = isResting(order);
       if (phase === 'writing' && now - intent.at > TOO_OLD_MS)
         desks.entering.forgo(order, 'its intent did not get into the log');
       else if (phase === 'unknown' || (phase !== 'writing' && !rests && now - since >= OVERDUE_AFTER_MS))
         late.push(order);
       // An order at the market fills at once: what rests of it now is given up, and what was filled is kept.
-      if (phase === 'awaiting' && !rests && now - sentAt >= GIVE_UP_REST_MS) desks.router.cancel(order);
+      if (phase === 'awaiting' && intent.purpose !== 'stop' && now - sentAt >= GIVE_UP_REST_MS)
+        desks.router.cancel(order);
     }
     if (late.length > 0) void run('asking after orders', () => desks.router.ask(late));
   };
@@ -206,7 +207,10 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
         desks.book.mark(event.positions);
         desks.stops.tend();
       },
-      tend: () => desks.stops.tend(),
+      tend: () => {
+        desks.stops.tend();
+        exchange.glance();
+      },
       compare: () => void run('comparing with the broker', exchange.compare),
     },
   });

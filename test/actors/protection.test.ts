@@ -33,6 +33,7 @@ const stop = (qty: number, stopPrice: number | null, phase: OrderPhase = 'awaiti
     filledQty,
     asking: false,
     cancelledAt: null,
+    saidToEndAt: null,
   };
 };
 

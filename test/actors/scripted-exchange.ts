@@ -27,7 +27,7 @@ export interface Script {
   submit: (intent: Intent) => SubmitScript;
   news: (fill: Fill) => NewsScript;
   fails: (query: Query) => boolean;
-  /** Into how many parts an order at the market is filled; what is left of the last one stays open where it is 'stuck'. */
+  /** Into how many parts an order at the market is filled; what is left of the last one, and of a stop, stays open where it is 'stuck'. */
   parts: (intent: Intent) => 1 | 2 | 'stuck';
 }
 
@@ -78,7 +78,9 @@ export class ScriptedExchange implements Broker {
     for (const order of [...this.#orders]) {
       const { stopPrice, side } = order.intent;
       if (order.status !== 'open' || stopPrice === null || order.intent.symbol !== symbol) continue;
-      if (side === 'SELL' ? price <= stopPrice : price >= stopPrice) this.#execute(order, order.intent.qty, true);
+      if (side === 'SELL' ? price > stopPrice : price < stopPrice) continue;
+      const isStuck = this.script.parts(order.intent) === 'stuck';
+      this.#execute(order, isStuck ? this.#halfOf(order.intent) : order.intent.qty, !isStuck);
     }
   }
 
@@ -266,12 +268,16 @@ export class ScriptedExchange implements Broker {
     this.#watchCover();
     if (intent.stopPrice !== null) return order;
     const parts = this.script.parts(intent);
-    const half = floorToLot(intent.qty / 2, this.instrument(intent.symbol).lot);
+    const half = this.#halfOf(intent);
     const first = parts === 1 || half === 0 ? intent.qty : half;
     this.#clock().setTimeout(() => this.#execute(order, first, first === intent.qty), FILL_AFTER_MS);
     if (first !== intent.qty && parts === 2)
       this.#clock().setTimeout(() => this.#execute(order, minus(intent.qty, first), true), FILL_AFTER_MS * 2);
     return order;
+  }
+
+  #halfOf({ symbol, qty }: Intent): number {
+    return floorToLot(qty / 2, this.instrument(symbol).lot);
   }
 
   #execute(order: Taken, wanted: number, last: boolean): void {

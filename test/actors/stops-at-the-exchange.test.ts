@@ -160,6 +160,18 @@ describe('a position', () => {
     expect(t.work()).toMatchObject({ protection: 'protected' });
   });
 
+  it('is asked for less often when it is turned away for long, and placed within seconds of being taken again', async () => {
+    const t = await begin();
+    t.exchange.script.submit = ({ purpose }) => (purpose === 'stop' ? 'turn away' : 'ok');
+    await t.enter();
+    await t.advance(120_000);
+    expect(t.sentOf('stop').length).toBeLessThan(25);
+    expect(t.sentOf('exit')).toEqual([]);
+    t.exchange.calm();
+    await t.advance(11_000);
+    expect(t.exchange.openStops()).toHaveLength(1);
+  });
+
   it('floods nobody when the exchange takes neither stops nor exits', async () => {
     const t = await begin();
     t.exchange.script.submit = ({ purpose }) => (purpose === 'entry' ? 'ok' : 'refuse');

@@ -79,10 +79,12 @@ export class Account {
     const answers = await ask(what, client, () =>
       client.fetchOpenOrders(unified, undefined, undefined, { trigger: true }),
     );
-    return answers.map((answer) => {
-      const { algoId, clientAlgoId, side, quantity, triggerPrice, reduceOnly } = readInfo(what, wireAlgo, answer);
-      names.learnStop(symbol, clientAlgoId, null);
-      return {
+    const algos = answers.map((answer) => readInfo(what, wireAlgo, answer));
+    for (const { clientAlgoId } of algos) names.learnStop(symbol, clientAlgoId, null);
+    // One that has gone off rests no more.
+    return algos
+      .filter(({ algoStatus }) => algoStatus === 'NEW')
+      .map(({ algoId, clientAlgoId, side, quantity, triggerPrice, reduceOnly }) => ({
         clientOrderId: clientAlgoId,
         orderId: algoId,
         symbol,
@@ -90,9 +92,8 @@ export class Account {
         purpose: 'stop',
         qty: quantity,
         reduceOnly,
-        stopPrice: triggerPrice,
-      };
-    });
+        stopPrice: triggerPrice > 0 ? triggerPrice : null,
+      }));
   }
 
   /** Positions in symbols that this bot does not trade: it has no prices of them, and leaves them alone. */

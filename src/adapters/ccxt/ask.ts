@@ -2,13 +2,15 @@ import type { Clock, TimerId } from '../../ports/clock.ts';
 import type { Pending } from '../../ports/world.ts';
 import type { CcxtClient } from './client.ts';
 import type { ExchangeTime } from './exchange-time.ts';
-import { inShort, type Outcome, outcomeOf } from './outcome.ts';
+import { codeOf, inShort, type Outcome, outcomeOf } from './outcome.ts';
 
 /** Of a request whose answer does not end: ccxt's own limit is on its beginning, ms. */
 const ANSWERED_WITHIN_MS = 30_000;
 /** How long nothing is asked after 429 and 418, where the exchange does not say, ms. */
 const PAUSE_MS = 5_000;
 const BAN_MS = 120_000;
+/** Binance is too busy for entries, and says that it takes what only reduces: one that is turned away stops nothing else. */
+const OVERLOADED = -1008;
 
 /** A request that failed, and what that means. */
 export class ExchangeFault extends Error {
@@ -95,7 +97,7 @@ export function asking({ clock, network, time, pending, resync, tell }: AskParts
       return await limited(what, request);
     } catch (error) {
       const outcome = outcomeOf(error);
-      if (outcome === 'retry-later') pause(error, client);
+      if (outcome === 'retry-later' && codeOf(error) !== OVERLOADED) pause(error, client);
       throw new ExchangeFault(what, outcome, error);
     }
   };
@@ -106,7 +108,7 @@ export function asking({ clock, network, time, pending, resync, tell }: AskParts
     } catch (error) {
       if (!(error instanceof ExchangeFault) || error.outcome !== 'clock') throw error;
       try {
-        await resync();
+        await limited('the time', resync);
       } catch {
         // What was turned away stays turned away; why is in the error that the caller gets.
         throw error;

@@ -10,9 +10,10 @@ import { fillsSince } from './fills-since.ts';
 import { CcxtError } from './load.ts';
 import type { OrderEntry } from './order-entry.ts';
 import { fateOf } from './order-fate.ts';
-import type { OrderHistory } from './order-history.ts';
+import { isOver, type OrderHistory } from './order-history.ts';
 import { nameOf, type OrderNames } from './order-names.ts';
 import { inShort } from './outcome.ts';
+import { StopNews } from './stop-news.ts';
 import type { Listing } from './symbols.ts';
 import { type OrderUpdate, orderIdOf, type StopUpdate } from './wire.ts';
 
@@ -48,6 +49,7 @@ export interface CcxtBrokerParts {
 export class CcxtBroker implements Broker {
   readonly #parts: CcxtBrokerParts;
   readonly #fills: FillSequence;
+  readonly #stopNews: StopNews;
   readonly #fillListeners = new Set<(fill: Fill) => void>();
   readonly #endListeners = new Set<(clientOrderId: string) => void>();
   readonly #doubtListeners = new Set<(why: string) => void>();
@@ -55,20 +57,23 @@ export class CcxtBroker implements Broker {
   #stopped = false;
 
   constructor(parts: CcxtBrokerParts) {
-    const { network, log, renew } = parts;
+    const { network, log } = parts;
     this.#parts = parts;
+    this.#stopNews = new StopNews({
+      clock: network,
+      silent: (id) => this.#renew(`${id} was taken`),
+      stuck: (id) => {
+        log.warn(`${id} has gone off, and nothing is told of an order that it became`);
+        this.#tell(this.#endListeners, id);
+      },
+    });
     this.#fills = new FillSequence({
       clock: network,
       tell: (fill) => this.#tell(this.#fillListeners, fill),
       fetch: (order) => this.#fillsOfOrder(order),
       failed: ({ clientOrderId }, error) =>
         log.warn(`the fills of ${clientOrderId} could not be asked for (${inShort(error)}); they are asked for again`),
-      silent: ({ clientOrderId }) => {
-        if (network.now() - this.#renewedAt < RENEW_MS) return;
-        this.#renewedAt = network.now();
-        log.warn(`${clientOrderId} has filled, and the account's news did not say so; its connection is made anew`);
-        renew('it was silent');
-      },
+      silent: ({ clientOrderId }) => this.#renew(`${clientOrderId} has filled`),
     });
   }
 
@@ -79,19 +84,16 @@ export class CcxtBroker implements Broker {
   async submit(intent: Intent): Promise<{ readonly orderId: string }> {
     const { symbol, clientOrderId, purpose } = intent;
     const { entry, names } = this.#parts;
-    // Its fills may come before the answer does.
-    if (purpose === 'stop') names.learnStop(symbol, clientOrderId, null);
+    if (purpose === 'stop') return this.#submitStop(intent);
     const orderId = await entry.submit(intent, this.#listing(symbol));
-    if (purpose !== 'stop') {
-      names.learn(symbol, orderId, clientOrderId);
-      this.#fills.expect({ symbol, orderId, clientOrderId }, FILLED_WITHIN_MS);
-    }
+    names.learn(symbol, orderId, clientOrderId);
+    this.#fills.expect({ symbol, orderId, clientOrderId }, FILLED_WITHIN_MS);
     return { orderId };
   }
 
   fate(order: OrderName): Promise<OrderFate> {
-    const { history, names, entry } = this.#parts;
-    return fateOf(order, this.#listing(order.symbol), history, names, entry);
+    const { history, names, entry, time } = this.#parts;
+    return fateOf(order, this.#listing(order.symbol), history, names, entry, time.now());
   }
 
   cancel(order: OrderName): Promise<void> {
@@ -160,12 +162,14 @@ export class CcxtBroker implements Broker {
     const listing = this.#parts.listings.find(({ id }) => id === s);
     if (!listing) return;
     this.#parts.names.learnStop(listing.symbol, caid, orderIdOf(ai));
+    this.#stopNews.heard(caid, X);
     if (ENDS.has(X)) this.#tell(this.#endListeners, caid);
   }
 
   /** Something may have been missed since then, ms of the exchange: what was filled meanwhile is fetched and told, then doubt. */
   async mayHaveMissed(since: number, why: string): Promise<void> {
     const { listings, network, log } = this.#parts;
+    let isTold = false;
     for (const { symbol } of listings) {
       while (!this.#stopped) {
         try {
@@ -175,6 +179,9 @@ export class CcxtBroker implements Broker {
           log.warn(
             `what was filled of ${symbol} meanwhile could not be asked for (${inShort(error)}); it is asked for again`,
           );
+          // Nobody is to trust the books meanwhile.
+          if (!isTold) this.doubt(why);
+          isTold = true;
           await new Promise<void>((resolve) => {
             network.setTimeout(resolve, AGAIN_MS);
           });
@@ -191,6 +198,31 @@ export class CcxtBroker implements Broker {
   stop(): void {
     this.#stopped = true;
     this.#fills.stop();
+    this.#stopNews.stop();
+  }
+
+  async #submitStop(intent: Intent): Promise<{ readonly orderId: string }> {
+    const { symbol, clientOrderId } = intent;
+    const { entry, names } = this.#parts;
+    // Its news, and its fills, may come before the answer does.
+    names.learnStop(symbol, clientOrderId, null);
+    this.#stopNews.sending(clientOrderId);
+    try {
+      const orderId = await entry.submit(intent, this.#listing(symbol));
+      this.#stopNews.taken(clientOrderId);
+      return { orderId };
+    } catch (error) {
+      this.#stopNews.failed(clientOrderId);
+      throw error;
+    }
+  }
+
+  #renew(what: string): void {
+    const { network, log, renew } = this.#parts;
+    if (network.now() - this.#renewedAt < RENEW_MS) return;
+    this.#renewedAt = network.now();
+    log.warn(`${what}, and the account's news did not say so; its connection is made anew`);
+    renew('it was silent');
   }
 
   #isOfUnknownStop({ ot, i, c }: OrderUpdate, { symbol }: Listing): boolean {
@@ -204,7 +236,10 @@ export class CcxtBroker implements Broker {
     const order = await history.order(listing, { orderId });
     if (!order) throw new Error(`the exchange knows nothing of order ${orderId} of ${symbol}`);
     if (order.origType.startsWith('STOP') && names.get(symbol, orderId) === null) await history.stops(listing);
-    return history.fillsOf(listing, order, names.get(symbol, orderId) ?? nameOf(order.clientOrderId));
+    const clientOrderId = names.get(symbol, orderId) ?? nameOf(order.clientOrderId);
+    // Of one that ended without filling no fill will tell.
+    if (isOver(order) && order.executedQty === 0) this.#tell(this.#endListeners, clientOrderId);
+    return history.fillsOf(listing, order, clientOrderId);
   }
 
   #listing(symbol: string): Listing {

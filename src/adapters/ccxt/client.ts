@@ -76,6 +76,8 @@ export interface CcxtClient {
     params: Params,
   ): Promise<OrderAnswer>;
   watchOrders(): Promise<unknown>;
+  /** Binance's key of the account's news, which `watchOrders` asks for. */
+  fapiPrivatePostListenKey?(params?: Params): Promise<unknown>;
 
   setMarketsFromExchange(other: CcxtClient): unknown;
   /** For the user's own use: called when a socket is open. */

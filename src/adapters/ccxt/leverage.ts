@@ -7,7 +7,7 @@ import type { Listing } from './symbols.ts';
 /** Binance's "No need to change margin type". */
 const ALREADY_SO = -4046;
 
-/** Sets what an entry needs before it leaves: isolated margin, and its leverage. Once a symbol. */
+/** Sets what an entry needs before it leaves: isolated margin, and its leverage. Once a symbol, unless somebody else changes it. */
 export class Leverage {
   readonly #client: CcxtClient;
   readonly #ask: Ask;
@@ -33,6 +33,20 @@ export class Leverage {
       }
       this.#isolated.add(symbol);
     });
+  }
+
+  /** The exchange tells what leverage is. @returns whether somebody else has set it */
+  heard(symbol: string, leverage: number): boolean {
+    const known = this.#leverage.get(symbol);
+    if (known === undefined || known === leverage) return false;
+    this.#leverage.set(symbol, leverage);
+    return true;
+  }
+
+  /** Somebody may have changed anything: all of it is set again before it is relied on. */
+  forget(): void {
+    this.#isolated.clear();
+    this.#leverage.clear();
   }
 
   async ensure(listing: Listing, leverage: number): Promise<void> {

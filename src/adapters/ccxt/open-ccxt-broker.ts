@@ -131,14 +131,25 @@ export async function openCcxtBroker(options: CcxtBrokerOptions): Promise<Opened
     userStream({
       client: stream.client,
       sockets: stream.sockets,
+      ask,
       clock,
       network,
       chance,
       order: (update) => opened.heard(update),
       stop: (update) => opened.heardOfStop(update),
+      settings: (changed) => {
+        const of = listings.find(({ id }) => id === changed?.s);
+        if (changed === null) leverage.forget();
+        else if (of && leverage.heard(of.symbol, changed.l))
+          log.warn(
+            `somebody else has set the leverage of ${of.symbol} to ${changed.l}: what is held there may be liquidated sooner than thought; it is set again before the next entry`,
+          );
+      },
+      unread: (why) => opened.doubt(why),
       opened: (before) => {
         isOpen();
         if (before === null) return;
+        leverage.forget();
         opened
           .mayHaveMissed(before + time.offsetMs, "the connection of the account's news was lost, and made anew")
           .catch((error: unknown) => log.error(`what was missed could not be told: ${inShort(error)}`));

@@ -22,8 +22,8 @@ const SENT_KEPT = 5_000;
 
 /** After these it is certain that the order was not taken. */
 const CERTAIN: ReadonlySet<Outcome> = new Set<Outcome>(['definite-reject', 'auth', 'clock', 'retry-later', 'not-sent']);
-/** Nothing is wrong with the order: at another time it is taken. */
-const NOT_NOW: ReadonlySet<Outcome> = new Set<Outcome>(['retry-later', 'not-sent']);
+/** Nothing is wrong with the order: at another time it is taken. A position is not left because a clock was off. */
+const NOT_NOW: ReadonlySet<Outcome> = new Set<Outcome>(['retry-later', 'not-sent', 'clock', 'auth']);
 
 export interface EntryParts {
   readonly client: CcxtClient;
@@ -42,6 +42,8 @@ export class OrderEntry {
   readonly #sent = new Map<string, number>();
   readonly #openedAt: number;
   readonly #taken = new Map<string, string>();
+  /** Entries that wait for their leverage, and whether they were taken back meanwhile. */
+  readonly #waiting = new Map<string, 'wanted' | 'taken back'>();
 
   constructor(parts: EntryParts) {
     this.#parts = parts;
@@ -59,6 +61,7 @@ export class OrderEntry {
    */
   mayArrive(clientOrderId: string): boolean {
     const { clock, recvWindowMs } = this.#parts;
+    if (this.#waiting.has(clientOrderId)) return true;
     const sentAt = this.#sent.get(clientOrderId) ?? this.#openedAt;
     const needed = recvWindowMs + MARGIN_MS;
     return needed > WAITED_MS && clock.now() - sentAt < needed;
@@ -84,6 +87,10 @@ export class OrderEntry {
 
   async cancel({ clientOrderId, purpose }: OrderName, { unified }: Listing): Promise<void> {
     const { client, ask } = this.#parts;
+    if (this.#waiting.has(clientOrderId)) {
+      this.#waiting.set(clientOrderId, 'taken back');
+      return;
+    }
     const params = purpose === 'stop' ? { trigger: true, clientAlgoId: clientOrderId } : { clientOrderId };
     try {
       await ask(`the cancelling of ${clientOrderId}`, client, () => client.cancelOrder(undefined, unified, params));
@@ -93,12 +100,17 @@ export class OrderEntry {
   }
 
   async #prepare({ clientOrderId, leverage }: Intent, listing: Listing): Promise<void> {
+    this.#waiting.set(clientOrderId, 'wanted');
     try {
       await this.#parts.leverage.ensure(listing, leverage);
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error);
       throw new OrderRejected(clientOrderId, `it was not sent, because its leverage could not be set (${words})`);
+    } finally {
+      if (this.#waiting.get(clientOrderId) === 'wanted') this.#waiting.delete(clientOrderId);
     }
+    if (this.#waiting.delete(clientOrderId))
+      throw new OrderRejected(clientOrderId, 'it was taken back before it was sent');
   }
 
   async #send(intent: Intent, listing: Listing): Promise<string> {

@@ -6,11 +6,14 @@ import type { Listing } from './symbols.ts';
 import { orderIdOf, type WireOrder } from './wire.ts';
 
 const NEVER: OrderFate = { status: 'never-received' };
+/** A stop that has gone off becomes an order at once; by then none will come of it, ms. */
+const BECOMES_ONE_WITHIN_MS = 60_000;
 
 /**
  * What became of an order. Rejects when the exchange could not be asked or its answers do not fit together: then it stays unknown.
  * `never-received` is said only when two different questions were both answered with no, and the order cannot arrive any more; and
  * never of an order that the exchange has once taken.
+ * @param now ms of the exchange
  */
 export async function fateOf(
   order: OrderName,
@@ -18,9 +21,10 @@ export async function fateOf(
   history: OrderHistory,
   names: OrderNames,
   entry: OrderEntry,
+  now: number,
 ): Promise<OrderFate> {
   const { clientOrderId, purpose } = order;
-  const found = purpose === 'stop' ? await stopFate(clientOrderId, listing, history) : null;
+  const found = purpose === 'stop' ? await stopFate(clientOrderId, listing, history, now) : null;
   if (found) return found;
   // The order that a stop becomes may bear its id.
   const known = await history.order(listing, { clientOrderId });
@@ -35,7 +39,12 @@ export async function fateOf(
   return NEVER;
 }
 
-async function stopFate(clientOrderId: string, listing: Listing, history: OrderHistory): Promise<OrderFate | null> {
+async function stopFate(
+  clientOrderId: string,
+  listing: Listing,
+  history: OrderHistory,
+  now: number,
+): Promise<OrderFate | null> {
   const stop = await history.stop(listing, clientOrderId);
   if (!stop) return null;
   const orderId = orderIdOf(stop.actualOrderId);
@@ -47,6 +56,10 @@ async function stopFate(clientOrderId: string, listing: Listing, history: OrderH
   switch (stop.algoStatus) {
     case 'REJECTED':
       return { status: 'rejected', reason: 'it went off when there was nothing to close' };
+    // Seen to stay so for ever (nautilus_trader, discussion 5378): it protects nothing, and cannot be cancelled.
+    case 'TRIGGERING':
+      if (now - (stop.updateTime ?? now) > BECOMES_ONE_WITHIN_MS) return { status: 'cancelled', fills: [] };
+      throw new Error(`stop ${clientOrderId} has gone off, and there is no order that it became`);
     case 'CANCELED':
     case 'EXPIRED':
     case 'FINISHED':

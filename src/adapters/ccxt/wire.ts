@@ -8,6 +8,10 @@ const decimal = z
   .union([z.string().regex(/^-?\d+(\.\d+)?$/), z.number()])
   .transform(Number)
   .refine(Number.isFinite);
+const orNothing = z
+  .union([decimal, z.literal('').transform(() => 0)])
+  .nullish()
+  .transform((amount) => amount ?? 0);
 const id = z.union([z.string().min(1), z.number()]).transform(String);
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
 const side = z.enum(['BUY', 'SELL']);
@@ -42,11 +46,13 @@ export const wireAlgo = z.object({
   symbol: z.string(),
   side,
   algoStatus: z.enum(['NEW', 'TRIGGERING', 'TRIGGERED', 'FINISHED', 'CANCELED', 'EXPIRED', 'REJECTED']),
-  quantity: decimal,
-  triggerPrice: decimal,
+  /** Those of others may be for all that is held, or trail: 0 where it is not told. */
+  quantity: orNothing,
+  triggerPrice: orNothing,
   reduceOnly: flag,
   /** Empty until it was triggered. */
   actualOrderId: z.union([z.string(), z.number()]).nullish(),
+  updateTime: ms.optional(),
 });
 export type WireAlgo = z.infer<typeof wireAlgo>;
 
@@ -110,6 +116,15 @@ export const algoUpdate = z.object({
   }),
 });
 export type StopUpdate = z.infer<typeof algoUpdate>['o'];
+
+/** `ACCOUNT_CONFIG_UPDATE`: `ac` is the leverage of a symbol, whoever has set it. */
+export const configUpdate = z.object({ ac: z.object({ s: z.string(), l: z.coerce.number() }).optional() });
+/** `ACCOUNT_UPDATE`, as far as it says why it was sent. */
+export const accountUpdate = z.object({ a: z.object({ m: z.string() }) });
+/** `MARGIN_CALL`: positions that are near liquidation. */
+export const marginCall = z.object({ p: z.array(z.object({ s: z.string() })) });
+/** The reason for an {@link accountUpdate}: margin was made isolated, or common. */
+export const MARGIN_TYPE_CHANGE = 'MARGIN_TYPE_CHANGE';
 
 export const orderIdOf = (actual: string | number | null | undefined): string | null =>
   actual === null || actual === undefined || actual === '' || actual === 0 || actual === '0' ? null : String(actual);

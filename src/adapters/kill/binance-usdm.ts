@@ -7,7 +7,6 @@ import { createHmac } from 'node:crypto';
 import { request as plain } from 'node:http';
 import { request as encrypted } from 'node:https';
 import { argv, env, exit, stderr } from 'node:process';
-
 /** Where, and by which key. */
 export interface Account {
   readonly url: string;
@@ -23,9 +22,9 @@ interface Held {
 interface Resting {
   readonly symbol: string;
   readonly side: string;
-  /** `algoId` of one that waits for a price: those are kept in a book of their own. */
-  readonly orderId?: number;
-  readonly algoId?: number;
+  /** `algoId` of one that waits for a price: those are kept in a book of their own. Text: they may be of 19 digits. */
+  readonly orderId?: string;
+  readonly algoId?: string;
   readonly reduceOnly: boolean;
   readonly closePosition: boolean;
 }
@@ -33,21 +32,19 @@ export interface Look {
   readonly held: readonly Held[];
   readonly resting: readonly Resting[];
 }
-
 const BINANCE = { live: 'https://fapi.binance.com', testnet: 'https://demo-fapi.binance.com' } as const;
 const LOOPBACK = /^http:\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$/;
 const TIMEOUT_MS = 5_000;
 /** Three minutes, before it says what is left; a look weighs 85 of the 2,400 that Binance grants a minute. */
 const ROUNDS = 60;
 const PAUSE_MS = 3_000;
+/** Who asks while he is banned is banned for longer; the first ban is two minutes. */
+const BANNED_AT_MOST_MS = 150_000;
 
-/** The exchange refused; `code` is its own. Anything else that is thrown leaves open whether it was done. */
+/** The exchange refused; `code` is its own, `waitMs` what it wants to be left alone. Anything else thrown leaves open whether it was done. */
 class Refused extends Error {
-  readonly code: number;
-  constructor(code: number, what: string) {
-    super(what);
-    this.code = code;
-  }
+  code = 0;
+  waitMs = 0;
 }
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const words = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -74,7 +71,7 @@ function send(url: string, method: string, headers: Record<string, string>): Pro
       answer.on('end', () => {
         let body: unknown;
         try {
-          body = JSON.parse(text);
+          body = JSON.parse(text.replace(/"(orderId|algoId)":(\d+)/g, '"$1":"$2"'));
         } catch {
           return failed(`status ${answer.statusCode}, and no JSON`);
         }
@@ -83,7 +80,8 @@ function send(url: string, method: string, headers: Record<string, string>): Pro
         const what = `${method} ${pathname}: ${code ?? answer.statusCode} ${msg}`;
         // 5xx and -1007 say that they do not know either.
         const knows = (answer.statusCode ?? 500) < 500 && code !== undefined && code !== -1007;
-        return reject(knows ? new Refused(code, what) : new Error(what));
+        const waitMs = Number(answer.headers['retry-after'] ?? 0) * 1_000;
+        return reject(knows ? Object.assign(new Refused(what), { code, waitMs }) : new Error(what));
       });
     });
     sent.on('timeout', () => sent.destroy(new Error(`no answer within ${TIMEOUT_MS} ms`)));
@@ -139,6 +137,7 @@ export async function flatten(account: Account, say: (line: string) => void): Pr
   let left: Look | null = null;
   let flatLooks = 0;
   for (let round = 1; round <= ROUNDS; round++) {
+    let waitMs = Math.min(PAUSE_MS, 50 * 2 ** round);
     try {
       const { signed, look } = await connect(account);
       left = await look();
@@ -158,7 +157,7 @@ export async function flatten(account: Account, say: (line: string) => void): Pr
         })
         .map(({ symbol, side, orderId, algoId }) => {
           const name = algoId === undefined ? 'order' : 'algoOrder';
-          const id: Record<string, string> = algoId ? { algoId: `${algoId}` } : { symbol, orderId: `${orderId}` };
+          const id: Record<string, string> = algoId ? { algoId } : { symbol, orderId: `${orderId}` };
           return step(`cancel ${side} ${symbol} ${name}`, () => signed('DELETE', `/fapi/v1/${name}`, id));
         });
       const exits = held.map(({ symbol, positionAmt, positionSide }) => {
@@ -178,9 +177,10 @@ export async function flatten(account: Account, say: (line: string) => void): Pr
       });
       await Promise.all([...cancels, ...exits]);
     } catch (error) {
-      say(`${words(error)}; trying again`);
+      if (error instanceof Refused) waitMs = Math.max(waitMs, Math.min(error.waitMs, BANNED_AT_MOST_MS));
+      say(`${words(error)}; trying again in ${Math.ceil(waitMs / 1_000)} s`);
     }
-    await pause(Math.min(PAUSE_MS, 50 * 2 ** round));
+    await pause(waitMs);
   }
   return left;
 }

@@ -92,6 +92,18 @@ describe.concurrent('the kill path', () => {
     });
   }
 
+  it('asks nothing while it is banned, which would make the ban longer, and goes on when that is over', async ({
+    expect,
+  }) => {
+    await using own = await rig();
+    const { exchange, account, inTheMarket, left } = own;
+    await inTheMarket();
+    exchange.inject({ kind: 'banned', retryAfterSec: 3 });
+    await flatten(account, () => undefined);
+    expect(left()).toEqual(NOTHING);
+    expect(exchange.audit.report().refusals[-1003] ?? 0).toBeLessThanOrEqual(1);
+  });
+
   it('leaves a position that is more than one market order may be', async ({ expect }) => {
     await using own = await rig('500000000');
     const { account, market, left } = own;

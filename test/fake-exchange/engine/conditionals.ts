@@ -62,6 +62,12 @@ export class Conditionals {
       if (algo.algoStatus === 'NEW') this.#trigger(algo);
   }
 
+  /** Triggered, and no order comes of it: seen at Binance's demo exchange (nautilus_trader, discussion 5378). */
+  stick(algo: AlgoOrder): void {
+    algo.triggerTime = this.#books.now();
+    this.#become(algo, 'TRIGGERING');
+  }
+
   /** A triggered one is finished when its order is. */
   orderEnded(orderId: number): void {
     const algo = this.#books.algos.all.findLast(({ actualOrderId }) => actualOrderId === orderId);

@@ -3,6 +3,7 @@ import { ApiError, refuse } from '../engine/api-error.ts';
 import type { ExchangeClock } from '../engine/exchange-clock.ts';
 import type { Params } from '../engine/request.ts';
 import type { FaultBoard } from '../faults/fault-board.ts';
+import { meantNumbers, shownNumbers } from '../wire/order-numbers.ts';
 import { type Answer, turnedAway } from './answer.ts';
 import type { Permissions } from './permissions.ts';
 import type { RateLimits } from './rate-limits.ts';
@@ -71,7 +72,7 @@ export class RestServer {
     const request: ReceivedRequest = {
       method: incoming.method ?? 'GET',
       path: url.pathname,
-      params: Object.fromEntries([...url.searchParams, ...new URLSearchParams(text)]),
+      params: meantNumbers(Object.fromEntries([...url.searchParams, ...new URLSearchParams(text)])),
       host: incoming.headers.host ?? '',
       at: clock.now(),
     };
@@ -128,7 +129,7 @@ export class RestServer {
       ...this.#parts.limits.headers(),
       ...(retryAfterSec === undefined ? {} : { 'retry-after': String(retryAfterSec) }),
     });
-    response.end(isPage ? body : JSON.stringify(body));
+    response.end(isPage ? body : shownNumbers(JSON.stringify(body)));
   }
 }
 

@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws';
 import type { SocketKind } from '../faults/fault.ts';
+import { shownNumbers } from '../wire/order-numbers.ts';
 
 const PATH = /^\/(market|public|private)\/(ws|stream)(\/.*)?$/;
 
@@ -84,7 +85,7 @@ export class Connection {
 
   #write(message: object): void {
     if (this.#silence !== 'none' || this.#socket.readyState !== this.#socket.OPEN) return;
-    const text = JSON.stringify(message);
+    const text = shownNumbers(JSON.stringify(message));
     if (this.said.push(text) > SAID_AT_MOST) this.said.shift();
     this.#socket.send(text);
   }

@@ -54,7 +54,8 @@ export const algoWire = (algo: AlgoOrder, order: Order | null) => ({
   side: algo.side,
   positionSide: 'BOTH',
   timeInForce: algo.timeInForce,
-  quantity: algo.quantity.toString(),
+  // Those that have none may leave it out: so nautilus_trader reads them.
+  ...(algo.closePosition ? {} : { quantity: algo.quantity.toString() }),
   algoStatus: algo.algoStatus,
   actualOrderId: algo.actualOrderId === null ? '' : String(algo.actualOrderId),
   actualPrice: order ? averageOf(order) : '0.00000',
