@@ -65,7 +65,8 @@ export function supervisable<Logic extends AnyActorLogic>(logic: Logic, processe
           failures.push(failure);
         }
       }
-      discardUnborn(scope, new Set(children.filter((child) => child !== undefined)));
+      // Only a machine makes children in a step.
+      if ('children' in snapshot) discardUnborn(scope, new Set(children.filter((child) => child !== undefined)));
       const cause =
         failures.length > 0
           ? new AggregateError([error, ...failures], `${error.message}; its children did not stop`)
