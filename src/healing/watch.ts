@@ -33,6 +33,7 @@ export class Look {
   #value: unknown = null;
   #state = '';
   #since: number;
+  #sight: Sight | null = null;
 
   /**
    * @param seen called after every snapshot, and when it ended
@@ -63,8 +64,10 @@ export class Look {
 
   get sight(): Sight {
     const snapshot = this.#actor.getSnapshot() as AnyMachineSnapshot;
+    if (this.#sight?.snapshot === snapshot) return this.#sight;
     const { status, error } = snapshot;
-    return { id: this.#actor.id, status, snapshot, error, since: this.#since };
+    this.#sight = { id: this.#actor.id, status, snapshot, error, since: this.#since };
+    return this.#sight;
   }
 
   stop(): void {
