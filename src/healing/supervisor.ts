@@ -107,7 +107,7 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped, happens
     hands.spawn(childId, bounded(childId, logic), { systemId: childId, input });
     const ready = { type: 'CHILD.READY', id: childId, incarnation } as const;
     const { self, system } = hands;
-    hands.do('attach', () => {
+    hands.whenRunning(() => {
       const ref: AnyActorRef | undefined = system.get(childId);
       if (!ref) return;
       mailboxes.attach(childId, ref);
@@ -142,11 +142,12 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped, happens
         const again = phase === 'failed' && retryMs !== undefined ? { bounce: true, notBefore: now() + retryMs } : {};
         return changed(context, event.id, { phase, order: null, ...again });
       }),
-      openMailbox: ({ context, event }) => {
-        if (event.type !== 'CHILD.READY') return;
+      openMailbox: does(({ context, event }) => {
+        if (event.type !== 'CHILD.READY') return context;
         const child = childIn(context, event.id);
         if (child?.incarnation === event.incarnation && child.phase === 'ready') mailboxes.open(event.id);
-      },
+        return context;
+      }),
       noteEnd: does((hands) => {
         const { context, event, system } = hands;
         if (!('actorId' in event)) return context;

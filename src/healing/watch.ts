@@ -32,7 +32,7 @@ export class Look {
   #status = '';
   #value: unknown = null;
   #state = '';
-  #since: number;
+  #since = 0;
   #sight: Sight | null = null;
 
   /**
@@ -42,7 +42,6 @@ export class Look {
   constructor(actor: AnyActorRef, now: () => number, seen: () => void, over: () => void = silent) {
     this.#actor = actor;
     this.#now = now;
-    this.#since = now();
     this.#note(actor.getSnapshot() as AnyMachineSnapshot);
     const end = (): void => {
       this.#note(actor.getSnapshot() as AnyMachineSnapshot);

@@ -37,6 +37,9 @@ interface Stop {
   readonly execute: (scope: AnyActorScope, ref: AnyActorRef) => void;
 }
 
+/** How XState stops a child; it is told which. */
+const stopping = stopChild('') as unknown as Stop;
+
 /** A machine at work on one action. Others hear of what it does when its step is over, and never if that fails. */
 export class Hands<Context, Event extends EventObject> {
   readonly context: Context;
@@ -71,13 +74,13 @@ export class Hands<Context, Event extends EventObject> {
 
   stop(ref: AnyActorRef): void {
     this.children = without(this.children, ref);
-    (stopChild(ref) as unknown as Stop).execute(this.#scope, ref);
+    stopping.execute(this.#scope, ref);
   }
 
-  /** As an action of its own: once the actor runs. */
-  do(type: string, exec: () => void): void {
-    const { context, event, self, system } = this;
-    this.#scope.actionExecutor({ type, info: { context, event, self, system } as never, params: undefined, exec });
+  /** At once; what is to be done before the actor runs, when it does. */
+  whenRunning(exec: () => void): void {
+    if (processingOf(this.#scope.self) === RUNNING) exec();
+    else this.#scope.actionExecutor({ type: 'whenRunning', info: this as never, params: undefined, exec });
   }
 
   send(to: AnyActorRef, event: EventObject): void {
@@ -150,11 +153,14 @@ export const childOf = (
   logic: AnyActorLogic = src as AnyActorLogic,
 ): AnyActorRef => createActor(logic, { ...options, src, parent: self } as never);
 
+const RUNNING = 1;
 const STOPPED = 2;
+const processingOf = (ref: AnyActorRef): number =>
+  (ref as unknown as { readonly _processingStatus: number })._processingStatus;
 
 /** Unless it was stopped before it began. */
 export function startOf(ref: AnyActorRef): void {
-  if ((ref as unknown as { readonly _processingStatus: number })._processingStatus !== STOPPED) ref.start();
+  if (processingOf(ref) !== STOPPED) ref.start();
 }
 
 export function without(children: Children, { id }: AnyActorRef): Children {

@@ -161,7 +161,7 @@ describe('an action of hands', () => {
           const known = hands.children.kid;
           if (known) hands.stop(known);
           else hands.spawn('kid', kid, { systemId: 'kid' });
-          hands.do('noted', () => note('does', event.type, context.count));
+          hands.whenRunning(() => note('does', event.type, context.count));
           if (event.type === 'GO') hands.raise({ type: 'BACK' });
           hands.send(self, { type: 'strange' });
           hands.raiseLater({ type: 'DECIDE' }, 10, 'later');
