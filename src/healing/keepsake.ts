@@ -26,15 +26,25 @@ export function inMemory(): SnapshotStore {
 export class Keepsake {
   readonly #store: SnapshotStore;
   #poison = false;
+  #known: { readonly logic: AnyActorLogic; readonly heir: AnyActorLogic } | null = null;
 
   constructor(store: SnapshotStore = inMemory()) {
     this.#store = store;
   }
 
-  /** The logic, beginning from what was kept and keeping every good snapshot. */
+  /**
+   * The logic, beginning from what was kept and keeping every good snapshot. For the same logic it is the same again: incarnations
+   * come one after the other, and a crash should not wait until it is made.
+   */
   heir<Logic extends AnyActorLogic>(logic: Logic): Logic {
+    if (this.#known?.logic !== logic) this.#known = { logic, heir: this.#heirOf(logic) };
+    return this.#known.heir as Logic;
+  }
+
+  #heirOf<Logic extends AnyActorLogic>(logic: Logic): Logic {
     let untried = false;
     const getInitialSnapshot: Logic['getInitialSnapshot'] = (scope, input) => {
+      untried = false;
       const kept = this.#poison ? null : this.#store.read();
       this.#poison = false;
       if (kept === null || !logic.restoreSnapshot) return logic.getInitialSnapshot(scope, input);

@@ -1,7 +1,7 @@
 import { Observable, type SchedulerLike, Subscription } from 'rxjs';
 import type { View } from './invariant.ts';
 import type { Mailboxes } from './mailbox.ts';
-import { follow, type Sight } from './watch.ts';
+import { LongLook } from './watch.ts';
 
 /**
  * The settled view of all actors: one emission per moment, after the actors have come to rest, so that an invariant over
@@ -18,12 +18,12 @@ export function settled(
   waitMs: () => number = () => 0,
 ): Observable<View> {
   return new Observable((observer) => {
-    const sights = new Map<string, Sight>();
+    const looks = new Map<string, LongLook>();
     const view: View = {
       get now() {
         return now();
       },
-      sight: (actor) => sights.get(actor),
+      sight: (actor) => looks.get(actor)?.sight,
       mail: (actor) => mailboxes.progress(actor),
     };
     const all = new Subscription();
@@ -41,17 +41,22 @@ export function settled(
       hurries = false;
       observer.next(view);
     };
-    for (const id of mailboxes.ids())
-      all.add(
-        follow(mailboxes, id, now).subscribe((sight) => {
-          sights.set(id, sight);
-          const hurry = sight.status !== 'active';
-          if (emits && (hurries || !hurry)) return;
-          emits = true;
-          hurries = hurry;
-          all.add(scheduler.schedule(emit, hurry ? 0 : waitMs()));
-        }),
-      );
+    const changed = (hurry: boolean): void => {
+      if (emits && (hurries || !hurry)) return;
+      emits = true;
+      hurries = hurry;
+      all.add(scheduler.schedule(emit, hurry ? 0 : waitMs()));
+    };
+    for (const id of mailboxes.ids()) {
+      let look: LongLook | null = null;
+      const seen = (): void => {
+        if (look !== null) changed(!look.isActive);
+      };
+      look = new LongLook(mailboxes, id, now, seen);
+      looks.set(id, look);
+      if (look.sight) seen();
+      all.add(() => look.stop());
+    }
     return all;
   });
 }

@@ -1,6 +1,6 @@
 /** What one child's end means for it and for its siblings: OTP's strategies, restart types and intensity, as pure functions. */
 import { type Backoff, backoffMs } from './backoff.ts';
-import { type Intensity, isSpent, usesWithin } from './budget.ts';
+import { type Intensity, usesWithin } from './budget.ts';
 import type { Child, ChildSpec } from './child.ts';
 import type { Exit } from './exit.ts';
 
@@ -67,13 +67,13 @@ export function afterEnd(family: Family, specs: readonly ChildSpec[], rules: Rul
   if (!comesBack(spec, exit)) return becomes({ ...down, wanted: 'down' });
   const { intensity, whenSpent } = rules;
   const own = usesWithin(child.restarts, intensity, now);
-  const all = usesWithin(family.restarts, intensity, now);
-  if (isSpent(whenSpent === 'escalate' ? all : own, intensity, now)) {
+  const all = whenSpent === 'escalate' ? usesWithin(family.restarts, intensity, now) : null;
+  if ((all ?? own).length >= intensity.most) {
     if (whenSpent === 'leave-down' && spec.retryMs !== undefined)
       return becomes({ ...down, restarts: own, notBefore: now + spec.retryMs });
     if (whenSpent === 'leave-down') return becomes({ ...down, restarts: own, exhausted: true });
     const spent = `its restart intensity, ${intensity.most} in ${intensity.withinMs} ms, is spent; the last was ${id}: ${exit.says}`;
-    return { ...becomes({ ...down, wanted: 'down' }), restarts: all, spent };
+    return { ...becomes({ ...down, wanted: 'down' }), restarts: all ?? [], spent };
   }
   const notBefore = now + backoffMs(rules.backoff, own.length, chance);
   const children = family.children.map((one, place) => {
@@ -81,5 +81,5 @@ export function afterEnd(family: Family, specs: readonly ChildSpec[], rules: Rul
     const taken = rules.strategy === 'one_for_all' || (rules.strategy === 'rest_for_one' && place > index);
     return taken ? along(one, specs[place] ?? spec, notBefore) : one;
   });
-  return { ...family, children, restarts: [...all, now] };
+  return { ...family, children, restarts: all === null ? family.restarts : [...all, now] };
 }

@@ -11,9 +11,9 @@ import { cutOff } from './cut-off.ts';
 /** What happened to one event that reached an actor. */
 export type Processed = (event: AnyEventObject) => void;
 
+/** What is used of XState's insides (5.33): what a step puts off until it is over waits in its actor. */
 interface Scope {
-  defer: (effect: () => void) => void;
-  readonly self: AnyActorRef;
+  readonly self: AnyActorRef & { readonly _deferred: (() => void)[] };
   readonly system: ActorSystem<ActorSystemInfo> & { _unregister(actor: AnyActorRef): void };
 }
 
@@ -43,18 +43,12 @@ export function supervisable<Logic extends AnyActorLogic>(logic: Logic, processe
     }
   };
   const transition = (snapshot: AnyMachineSnapshot, event: AnyEventObject, scope: Scope): AnyMachineSnapshot => {
-    const held: (() => void)[] = [];
-    const defer = scope.defer;
-    scope.defer = (effect) => {
-      held.push(effect);
-    };
+    const { _deferred: effects } = scope.self;
+    const before = effects.length;
     try {
-      const next = logic.transition(snapshot, event, scope as never) as AnyMachineSnapshot;
-      scope.defer = defer;
-      for (const effect of held) defer(effect);
-      return next;
+      return logic.transition(snapshot, event, scope as never) as AnyMachineSnapshot;
     } catch (thrown) {
-      scope.defer = defer;
+      effects.length = before;
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));
       const children = Object.values((snapshot.children ?? {}) as Record<string, AnyActorRef | undefined>);
       const failures: unknown[] = [];
@@ -65,7 +59,8 @@ export function supervisable<Logic extends AnyActorLogic>(logic: Logic, processe
           failures.push(failure);
         }
       }
-      discardUnborn(scope, new Set(children.filter((child) => child !== undefined)));
+      // Only a machine makes children in a step.
+      if ('children' in snapshot) discardUnborn(scope, new Set(children.filter((child) => child !== undefined)));
       const cause =
         failures.length > 0
           ? new AggregateError([error, ...failures], `${error.message}; its children did not stop`)

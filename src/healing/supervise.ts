@@ -258,10 +258,9 @@ export function superviseOn(options: SuperviseOptions): Supervised {
   let told = '';
 
   mailboxes.attached.subscribe(({ ref }) => {
-    for (const type of ['REMEDY.DONE', 'REMEDY.FAILED'])
-      (ref as { on: (type: string, heard: (event: EventObject) => void) => void }).on(type, (event) =>
-        mailboxes.post(OWN.healer, event),
-      );
+    (ref as { on: (type: string, heard: (event: EventObject) => void) => void }).on('*', (event) => {
+      if (event.type === 'REMEDY.DONE' || event.type === 'REMEDY.FAILED') mailboxes.post(OWN.healer, event);
+    });
   });
 
   let gaveUp: string | null = null;

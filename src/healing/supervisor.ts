@@ -5,7 +5,9 @@
  * it can be the child of another.
  */
 import { filter, take } from 'rxjs';
-import { type AnyActorRef, assign, enqueueActions, setup } from 'xstate';
+import { type AnyActorLogic, type AnyActorRef, setup } from 'xstate';
+import { acts, type Hands } from '../machines/compile/acts.ts';
+import { compiledInPlace } from '../machines/compile/compile.ts';
 import type { LifeInput } from '../machines/life.ts';
 import { ACTOR_BACKOFF } from './backoff.ts';
 import { RESTART_INTENSITY } from './budget.ts';
@@ -25,6 +27,13 @@ import { watch } from './watch.ts';
 
 export type { SupervisorContext, SupervisorEvent, SupervisorOptions } from './supervision.ts';
 
+type Doing = Hands<SupervisorContext, SupervisorEvent>;
+const does = acts<SupervisorContext, SupervisorEvent>;
+const changed = (family: SupervisorContext, id: string, to: Partial<Child>): SupervisorContext => ({
+  ...family,
+  children: change(family.children, id, (child) => ({ ...child, ...to })),
+});
+
 export function supervisor({ id, specs, mailboxes, now, chance, stopped, happens, ...given }: SupervisorOptions) {
   const rules: Rules = {
     strategy: 'one_for_one',
@@ -41,6 +50,15 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped, happens
   };
   const childIn = ({ children }: SupervisorContext, childId: string): Child | undefined =>
     children.find((child) => child.id === childId);
+  const boundaries = new Map<string, { readonly logic: AnyActorLogic; readonly bounded: AnyActorLogic }>();
+  /** Made once where all incarnations have the same logic: a crash should not wait for it. */
+  const bounded = (childId: string, logic: AnyActorLogic): AnyActorLogic => {
+    const known = boundaries.get(childId);
+    if (known?.logic === logic) return known.bounded;
+    const made = supervisable(logic, (event) => mailboxes.processed(childId, event));
+    boundaries.set(childId, { logic, bounded: made });
+    return made;
+  };
   const tell = (happening: Happening) => happens?.(happening);
   const isGone = (child: Child): boolean => child.wanted === 'down' && specOf(child.id).restart === 'temporary';
   const ended = (context: SupervisorContext, childId: string, exit: Exit): SupervisorContext => {
@@ -49,47 +67,110 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped, happens
     return afterEnd(context, specs, rules, { id: childId, exit, now: now(), chance: chance() });
   };
 
-  return setup({
+  /** A wait that never ends only takes the place of the one before it. */
+  const later = (hands: Doing, event: SupervisorEvent, delay: number, timer: string): void => {
+    if (Number.isFinite(delay)) hands.raiseLater(event, delay, timer);
+    else hands.cancel(timer);
+  };
+
+  let turns = 0;
+  /** Behind whatever this turn has begun: who looks on is to see an end before it is mended. */
+  const inNextTurn = (hands: Doing): void => {
+    const turn = ++turns;
+    hands.raiseInTurn({ type: 'SETTLE' }, () => turn === turns);
+  };
+
+  const stop = (hands: Doing, family: SupervisorContext, childId: string): SupervisorContext => {
+    const child = childIn(family, childId);
+    if (!child) return family;
+    const { stopWithinMs } = specOf(childId);
+    mailboxes.shut(childId);
+    const force = { type: 'FORCE', id: childId, incarnation: child.incarnation, during: 'stopping' } as const;
+    if (stopWithinMs === 0) hands.raise(force);
+    else {
+      const ref = mailboxes.ref(childId);
+      if (ref) hands.send(ref, { type: 'STOP' });
+      later(hands, force, stopWithinMs, `stop.${childId}`);
+    }
+    return changed(family, childId, { phase: 'stopping' });
+  };
+
+  const start = (hands: Doing, family: SupervisorContext, childId: string): SupervisorContext => {
+    const child = childIn(family, childId);
+    if (!child) return family;
+    const spec = specOf(childId);
+    const { startWithinMs, readyWhen } = spec;
+    const incarnation = child.incarnation + 1;
+    const birth: LifeInput = { incarnation, restartedBy: child.order };
+    tell({ type: 'started', id: childId, incarnation });
+    const { logic, input } = born(spec, birth);
+    hands.spawn(childId, bounded(childId, logic), { systemId: childId, input });
+    const ready = { type: 'CHILD.READY', id: childId, incarnation } as const;
+    const { self, system } = hands;
+    hands.whenRunning(() => {
+      const ref: AnyActorRef | undefined = system.get(childId);
+      if (!ref) return;
+      mailboxes.attach(childId, ref);
+      if (!readyWhen) return;
+      watch(ref, now)
+        .pipe(
+          filter(({ status, snapshot }) => status === 'active' && readyWhen(snapshot)),
+          take(1),
+        )
+        .subscribe(() => self.send(ready));
+    });
+    // Told once it has started, behind whatever its start came to.
+    if (startWithinMs === 0) hands.send(self, ready);
+    const force = { type: 'FORCE', id: childId, incarnation, during: 'starting' } as const;
+    if (startWithinMs > 0) later(hands, force, startWithinMs, `start.${childId}`);
+    return changed(family, childId, { phase: 'starting', incarnation, bounce: false });
+  };
+
+  const machine = setup({
     types: { context: {} as SupervisorContext, events: {} as SupervisorEvent },
     actions: {
-      noteAnnouncement: assign(({ context, event }) => {
-        if (event.type !== 'CHILD.READY' && event.type !== 'CHILD.FAILED') return {};
+      noteAnnouncement: does(({ context, event }) => {
+        if (event.type !== 'CHILD.READY' && event.type !== 'CHILD.FAILED') return context;
         const phase = event.type === 'CHILD.READY' ? 'ready' : 'failed';
         const child = childIn(context, event.id);
         // It may have ended, or been told to, since it said so.
-        if (child?.incarnation !== event.incarnation || child.phase === 'stopping' || child.phase === 'down') return {};
+        if (child?.incarnation !== event.incarnation || child.phase === 'stopping' || child.phase === 'down')
+          return context;
         const { incarnation, order } = child;
         tell({ type: phase === 'ready' ? 'ready' : 'refused', id: child.id, incarnation, order });
         const { retryMs } = specOf(child.id);
         const again = phase === 'failed' && retryMs !== undefined ? { bounce: true, notBefore: now() + retryMs } : {};
-        return { children: change(context.children, event.id, (it) => ({ ...it, phase, order: null, ...again })) };
+        return changed(context, event.id, { phase, order: null, ...again });
       }),
-      openMailbox: ({ context, event }) => {
-        if (event.type !== 'CHILD.READY') return;
+      openMailbox: does(({ context, event }) => {
+        if (event.type !== 'CHILD.READY') return context;
         const child = childIn(context, event.id);
         if (child?.incarnation === event.incarnation && child.phase === 'ready') mailboxes.open(event.id);
-      },
-      noteEnd: enqueueActions(({ context, event, enqueue, system }) => {
-        if (!('actorId' in event)) return;
+        return context;
+      }),
+      noteEnd: does((hands) => {
+        const { context, event, system } = hands;
+        if (!('actorId' in event)) return context;
         const child = childIn(context, event.actorId);
-        if (!child || child.phase === 'down') return;
+        if (!child || child.phase === 'down') return context;
         /** Its own word that it ends to be restarted. */
         const asked = 'error' in event ? null : (event.output?.restart ?? null);
         const exit = exitOf(event, child.phase === 'stopping' || asked !== null);
         const order = asked ?? ('error' in event || !child.bounce ? null : child.order);
         mailboxes.shut(child.id);
-        enqueue.stopChild(system.get(child.id) ?? child.id);
-        const children = asked
-          ? change(context.children, child.id, (it) => ({ ...it, bounce: true, order: asked }))
-          : context.children;
+        const ref: AnyActorRef | undefined = system.get(child.id) ?? hands.children[child.id];
+        const family = asked ? changed(context, child.id, { bounce: true, order: asked }) : context;
         const says = order ? `it was restarted: ${order.reason}` : exit.says;
-        enqueue.assign(ended({ ...context, children }, child.id, { ...exit, says }));
+        const after = ended(family, child.id, { ...exit, says });
+        if (ref) hands.stop(ref);
+        return after;
       }),
-      noteRestart: assign(({ context, event }) => {
-        if (event.type !== 'RESTART_CHILD') return {};
+      noteRestart: does(({ context, event }) => {
+        if (event.type !== 'RESTART_CHILD') return context;
         const { incident, reason, from } = event;
         const taken = event.scope === 'rest' ? withDependants(specs, event.id) : [event.id];
         return {
+          ...context,
           children: context.children.map((child) =>
             taken.includes(child.id) && !isGone(child)
               ? {
@@ -105,110 +186,67 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped, happens
           ),
         };
       }),
-      noteTermination: assign(({ context, event }) =>
-        event.type === 'TERMINATE_CHILD'
-          ? { children: change(context.children, event.id, (child) => ({ ...child, wanted: 'down', bounce: false })) }
-          : {},
+      noteTermination: does(({ context, event }) =>
+        event.type === 'TERMINATE_CHILD' ? changed(context, event.id, { wanted: 'down', bounce: false }) : context,
       ),
-      noteStart: assign(({ context, event }) => {
+      noteStart: does(({ context, event }) => {
         const child = event.type === 'START_CHILD' ? childIn(context, event.id) : undefined;
-        if (child?.phase !== 'down' || isGone(child)) return {};
-        const up = { wanted: 'up' as const, exhausted: false, notBefore: 0, inThisTurn: false, order: null };
-        return { children: change(context.children, child.id, (it) => ({ ...it, ...up })) };
+        if (child?.phase !== 'down' || isGone(child)) return context;
+        return changed(context, child.id, {
+          wanted: 'up',
+          exhausted: false,
+          notBefore: 0,
+          inThisTurn: false,
+          order: null,
+        });
       }),
-      nextTurn: assign(({ context }) => ({
+      nextTurn: does(({ context }) => ({
+        ...context,
         children: context.children.map((child) => (child.inThisTurn ? { ...child, inThisTurn: false } : child)),
       })),
-      wantAllDown: assign(({ context }) => ({
+      wantAllDown: does(({ context }) => ({
+        ...context,
         children: context.children.map((child) => ({ ...child, wanted: 'down' as const })),
       })),
-      force: enqueueActions(({ context, event, enqueue, system }) => {
-        if (event.type !== 'FORCE' && event.type !== 'KILL_CHILD') return;
+      force: does((hands) => {
+        const { context, event, system } = hands;
+        if (event.type !== 'FORCE' && event.type !== 'KILL_CHILD') return context;
         const child = childIn(context, event.id);
-        if (!child || child.phase === 'down') return;
-        if (event.type === 'FORCE' && (child.phase !== event.during || child.incarnation !== event.incarnation)) return;
+        if (!child || child.phase === 'down') return context;
+        if (event.type === 'FORCE' && (child.phase !== event.during || child.incarnation !== event.incarnation))
+          return context;
         const spec = specOf(child.id);
-        const ref = system.get(child.id) as AnyActorRef | undefined;
+        const ref: AnyActorRef | undefined = system.get(child.id) ?? hands.children[child.id];
         mailboxes.shut(child.id);
-        if (ref) enqueue(() => cutOff(ref));
-        enqueue.stopChild(ref ?? child.id);
         const [verb, ms] = child.phase === 'starting' ? ['start', spec.startWithinMs] : ['stop', spec.stopWithinMs];
         const says =
           event.type === 'KILL_CHILD' ? 'it was killed' : `it did not ${verb} within ${ms} ms and was stopped by force`;
-        enqueue.assign(ended(context, child.id, { reason: 'killed', says }));
-      }),
-      settle: enqueueActions(({ context, enqueue }) => {
-        for (const child of context.children) {
-          if (child.phase === 'down' && child.wanted === 'down') enqueue(() => mailboxes.end(child.id));
+        // Told before those below it are cut off, and tell the same.
+        const family = ended(context, child.id, { reason: 'killed', says });
+        if (ref) {
+          cutOff(ref);
+          hands.stop(ref);
         }
-        /** The id says which wait this replaces: XState would let the one before it go on. */
-        const later = (event: SupervisorEvent, delay: number, timer: string) => {
-          enqueue.cancel(timer);
-          if (Number.isFinite(delay)) enqueue.raise(event, { delay, id: timer });
-        };
-        for (const step of nextSteps(context.children, now())) {
-          if (step.do === 'wake') {
-            later({ type: 'SETTLE' }, step.inMs, 'wake');
-            continue;
-          }
-          const child = childIn(context, step.id);
-          if (!child) continue;
-          const spec = specOf(child.id);
-          if (step.do === 'stop') {
-            mailboxes.shut(child.id);
-            enqueue.assign(({ context: present }) => ({
-              children: change(present.children, child.id, (it) => ({ ...it, phase: 'stopping' })),
-            }));
-            const force = { type: 'FORCE', id: child.id, incarnation: child.incarnation, during: 'stopping' } as const;
-            if (spec.stopWithinMs === 0) {
-              enqueue.raise(force);
-              continue;
-            }
-            const ref = mailboxes.ref(child.id);
-            if (ref) enqueue.sendTo(ref, { type: 'STOP' });
-            later(force, spec.stopWithinMs, `stop.${child.id}`);
-            continue;
-          }
-          const incarnation = child.incarnation + 1;
-          const birth: LifeInput = { incarnation, restartedBy: child.order };
-          enqueue.assign(({ context: present }) => ({
-            children: change(present.children, child.id, (it) => ({
-              ...it,
-              phase: 'starting',
-              incarnation,
-              bounce: false,
-            })),
-          }));
-          tell({ type: 'started', id: child.id, incarnation });
-          const { logic, input } = born(spec, birth);
-          const supervised = supervisable(logic, (event) => mailboxes.processed(child.id, event));
-          // The ids are known only here, and XState's types want literal ones.
-          enqueue.spawnChild(supervised, { id: child.id, systemId: child.id, input } as never);
-          const ready = { type: 'CHILD.READY', id: child.id, incarnation } as const;
-          enqueue(({ system, self }) => {
-            const ref = system.get(child.id) as AnyActorRef | undefined;
-            if (!ref) return;
-            mailboxes.attach(child.id, ref);
-            const isReady = spec.readyWhen;
-            if (!isReady) return;
-            watch(ref, now)
-              .pipe(
-                filter(({ status, snapshot }) => status === 'active' && isReady(snapshot)),
-                take(1),
-              )
-              .subscribe(() => self.send(ready));
-          });
-          // Told once it has started, behind whatever its start came to.
-          if (spec.startWithinMs === 0) enqueue.sendTo(({ self }) => self, ready);
-          const force = { type: 'FORCE', id: child.id, incarnation, during: 'starting' } as const;
-          if (spec.startWithinMs > 0) later(force, spec.startWithinMs, `start.${child.id}`);
-        }
+        return family;
       }),
-      noteBegun: assign({ begun: true }),
+      settle: does((hands) => {
+        for (const child of hands.context.children)
+          if (child.phase === 'down' && child.wanted === 'down') mailboxes.end(child.id);
+        let family = hands.context;
+        for (const step of nextSteps(family.children, now())) {
+          if (step.do === 'wake' && step.inMs === 0) inNextTurn(hands);
+          else if (step.do === 'wake') later(hands, { type: 'SETTLE' }, step.inMs, 'wake');
+          else if (step.do === 'stop') family = stop(hands, family, step.id);
+          else family = start(hands, family, step.id);
+        }
+        return family;
+      }),
+      noteBegun: does(({ context }) => ({ ...context, begun: true })),
       /** XState delivers delayed events to an actor that has ended, and complains. */
-      cancelTimers: enqueueActions(({ enqueue }) => {
-        enqueue.cancel('wake');
-        for (const { id: childId } of specs) for (const what of ['start', 'stop']) enqueue.cancel(`${what}.${childId}`);
+      cancelTimers: does((hands) => {
+        hands.cancel('wake');
+        for (const { id: childId } of specs) for (const what of ['start', 'stop']) hands.cancel(`${what}.${childId}`);
+        return hands.context;
       }),
       tellStopped: () => stopped?.(),
       giveUp: ({ context }) => {
@@ -292,4 +330,5 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped, happens
     },
     output: { exit: 'shutdown' as const },
   });
+  return compiledInPlace(machine);
 }

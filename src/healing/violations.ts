@@ -1,4 +1,4 @@
-import type { Finding, Invariant } from './invariant.ts';
+import type { Finding, Invariant, View } from './invariant.ts';
 import type { Command, Impulse, Policy, Round } from './round.ts';
 import { isConvicted, isFlapping, type Samples, withSample } from './samples.ts';
 
@@ -6,7 +6,7 @@ import { isConvicted, isFlapping, type Samples, withSample } from './samples.ts'
 const GRACE_AT_MOST_MS = 30_000;
 
 /** A look that throws has found nothing out. */
-const look = (invariant: Invariant, view: Impulse['view']): Finding => {
+const look = (invariant: Invariant, view: View): Finding => {
   try {
     return invariant.holds(view);
   } catch (error) {
@@ -29,6 +29,8 @@ const excused = (finding: Finding): Finding => ({
 export function violations(round: Round, impulse: Impulse, { invariants, sampling }: Policy): Round {
   const { view } = impulse;
   const now = view.now;
+  /** A round is one moment for all that is judged in it. */
+  const moment: View = { now, sight: (actor) => view.sight(actor), mail: (actor) => view.mail(actor) };
   const heldUp = round.now === 0 ? 0 : now - round.now;
   const lateUntil =
     sampling && heldUp > sampling.lateAfterMs ? now + Math.min(heldUp, GRACE_AT_MOST_MS) : round.lateUntil;
@@ -42,7 +44,7 @@ export function violations(round: Round, impulse: Impulse, { invariants, samplin
   const commands: Command[] = now < lateUntil ? [{ do: 'wake', at: lateUntil }] : [];
   for (const invariant of invariants) {
     const { id, timed = false, patienceMs } = invariant;
-    const found = look(invariant, view);
+    const found = look(invariant, moment);
     const finding = timed && found.holds === false && now < lateUntil ? excused(found) : found;
     findings.set(id, finding);
     const before = round.samples.get(id) ?? '';

@@ -3,22 +3,26 @@ import type { AnyMachineSnapshot } from 'xstate';
 import type { Child } from './child.ts';
 import type { Finding, Invariant, Severity, View } from './invariant.ts';
 import type { MailProgress } from './mailbox.ts';
+import type { Sight } from './watch.ts';
 
 export type Figures = Finding['figures'];
 
-export const holds = (takenAt: number, says: string, figures: Figures = {}): Finding => ({
+/** One for all: a round makes a finding of every invariant, and most have no figures. */
+const NO_FIGURES: Figures = Object.freeze({});
+
+export const holds = (takenAt: number, says: string, figures: Figures = NO_FIGURES): Finding => ({
   holds: true,
   says,
   figures,
   takenAt,
 });
-export const broken = (takenAt: number, says: string, figures: Figures = {}): Finding => ({
+export const broken = (takenAt: number, says: string, figures: Figures = NO_FIGURES): Finding => ({
   holds: false,
   says,
   figures,
   takenAt,
 });
-export const unknown = (takenAt: number, says: string, figures: Figures = {}): Finding => ({
+export const unknown = (takenAt: number, says: string, figures: Figures = NO_FIGURES): Finding => ({
   holds: null,
   says,
   figures,
@@ -90,6 +94,29 @@ export interface Seen {
   readonly view: View;
 }
 
+/** What is seldom asked for is not made for every law in every round. */
+class Present implements Seen {
+  readonly snapshot: AnyMachineSnapshot;
+  readonly context: AnyMachineSnapshot['context'];
+  readonly now: number;
+  readonly since: number;
+  readonly view: View;
+  readonly #actor: string;
+
+  constructor(view: View, { snapshot, since }: Sight, actor: string) {
+    this.snapshot = snapshot;
+    this.context = snapshot.context;
+    this.now = view.now;
+    this.since = since;
+    this.view = view;
+    this.#actor = actor;
+  }
+
+  get mail(): MailProgress {
+    return this.view.mail(this.#actor);
+  }
+}
+
 /** Something that must hold for one actor, as data; what is left out has a sensible value. */
 export interface Law
   extends Partial<Pick<Invariant, 'dependsOn' | 'patienceMs' | 'proofWithinMs' | 'remedies' | 'neverRestart'>> {
@@ -113,8 +140,7 @@ export const invariantOf = ({ broken: judge, actor, ...law }: Law): Invariant =>
   holds: (view) => {
     const sight = view.sight(actor);
     if (sight?.status !== 'active') return unknown(view.now, `${actor} does not run`);
-    const { snapshot, since } = sight;
-    const wrong = judge({ snapshot, context: snapshot.context, now: view.now, since, mail: view.mail(actor), view });
+    const wrong = judge(new Present(view, sight, actor));
     if (wrong === null) return holds(view.now, 'it holds');
     return typeof wrong === 'string' ? broken(view.now, wrong) : broken(view.now, wrong.says, wrong.figures);
   },

@@ -1,4 +1,4 @@
-import { defer, filter, map, Observable, startWith, switchMap } from 'rxjs';
+import { Observable, type Subscription } from 'rxjs';
 import type { AnyActorRef, AnyMachineSnapshot } from 'xstate';
 import type { Mailboxes } from './mailbox.ts';
 
@@ -19,60 +19,133 @@ export interface Sight {
   readonly since: number;
 }
 
+const silent = (): void => undefined;
+
+/**
+ * A look at one actor. It is told of every event of every actor, and a sight of it is made only when somebody asks: few of those
+ * snapshots are ever judged.
+ */
+export class Look {
+  readonly #actor: AnyActorRef;
+  readonly #now: () => number;
+  readonly #stop: () => void;
+  #status = '';
+  #value: unknown = null;
+  #state = '';
+  #since = 0;
+  #sight: Sight | null = null;
+
+  /**
+   * @param seen called after every snapshot, and when it ended
+   * @param over called once it has ended, after `seen`
+   */
+  constructor(actor: AnyActorRef, now: () => number, seen: () => void, over: () => void = silent) {
+    this.#actor = actor;
+    this.#now = now;
+    this.#note(actor.getSnapshot() as AnyMachineSnapshot);
+    const end = (): void => {
+      this.#note(actor.getSnapshot() as AnyMachineSnapshot);
+      seen();
+      over();
+    };
+    const next = (snapshot: AnyMachineSnapshot): void => {
+      if (snapshot.status !== 'active') return;
+      this.#note(snapshot);
+      seen();
+    };
+    const subscription = this.isActive ? actor.subscribe({ next, error: end, complete: end }) : null;
+    this.#stop = () => subscription?.unsubscribe();
+  }
+
+  get isActive(): boolean {
+    return this.#status === 'active';
+  }
+
+  get sight(): Sight {
+    const snapshot = this.#actor.getSnapshot() as AnyMachineSnapshot;
+    if (this.#sight?.snapshot === snapshot) return this.#sight;
+    const { status, error } = snapshot;
+    this.#sight = { id: this.#actor.id, status, snapshot, error, since: this.#since };
+    return this.#sight;
+  }
+
+  stop(): void {
+    this.#stop();
+  }
+
+  #note({ status, value }: AnyMachineSnapshot): void {
+    // Most events change neither.
+    if (status === this.#status && value === this.#value) return;
+    const state = stateOf(value);
+    if (status !== this.#status || state !== this.#state) this.#since = this.#now();
+    this.#status = status;
+    this.#value = value;
+    this.#state = state;
+  }
+}
+
+/** A look at a supervised actor in all its incarnations: at the present one, if there is one, and at whoever comes after it. */
+export class LongLook {
+  readonly #births: Subscription;
+  #look: Look | null = null;
+
+  constructor(mailboxes: Mailboxes, id: string, now: () => number, seen: () => void) {
+    const begin = (ref: AnyActorRef): void => {
+      this.#look?.stop();
+      this.#look = new Look(ref, now, seen);
+      seen();
+    };
+    const present = mailboxes.ref(id);
+    if (present) begin(present);
+    this.#births = mailboxes.attached.subscribe((born) => {
+      if (born.id === id) begin(born.ref);
+    });
+  }
+
+  get isActive(): boolean {
+    return this.#look?.isActive ?? false;
+  }
+
+  get sight(): Sight | undefined {
+    return this.#look?.sight;
+  }
+
+  stop(): void {
+    this.#births.unsubscribe();
+    this.#look?.stop();
+  }
+}
+
 /**
  * An actor's snapshots as a stream that begins with the present one, never errors, always completes, and says how the
  * actor ended. XState's own `subscribe` does none of these, and a crash of an actor with a next-only subscriber is an
  * uncaught exception (research/xstate.md §4.2).
  */
-export function watch(actor: AnyActorRef, now: () => number): Observable<Sight> {
-  return new Observable((observer) => {
-    let last = '';
-    let lastValue: unknown = null;
-    let state = '';
-    let since = now();
-    const push = () => {
-      const snapshot = actor.getSnapshot() as AnyMachineSnapshot;
-      const { status, value, error } = snapshot;
-      // Looked at for every event of every actor: most of them change neither.
-      if (status !== last || value !== lastValue) {
-        const present = stateOf(value);
-        if (status !== last || present !== state) since = now();
-        last = status;
-        lastValue = value;
-        state = present;
-      }
-      observer.next({ id: actor.id, status, snapshot, error, since });
-    };
-    const end = () => {
-      push();
-      observer.complete();
-    };
-    push();
-    if (actor.getSnapshot().status !== 'active') {
-      observer.complete();
-      return undefined;
-    }
-    const subscription = actor.subscribe({
-      next: (snapshot: AnyMachineSnapshot) => {
-        if (snapshot.status === 'active') push();
-      },
-      error: end,
-      complete: end,
-    });
-    return () => subscription.unsubscribe();
+export const watch = (actor: AnyActorRef, now: () => number): Observable<Sight> =>
+  new Observable((observer) => {
+    const look = new Look(
+      actor,
+      now,
+      () => observer.next(look.sight),
+      () => observer.complete(),
+    );
+    observer.next(look.sight);
+    if (!look.isActive) observer.complete();
+    return () => look.stop();
   });
-}
 
 /**
  * As {@link watch}, over all incarnations of a supervised actor: a subscriber outlives restarts. Begins with the present
  * incarnation, if there is one; goes on until it is unsubscribed.
  */
 export const follow = (mailboxes: Mailboxes, id: string, now: () => number): Observable<Sight> =>
-  defer(() => {
-    const present = mailboxes.ref(id);
-    const births = mailboxes.attached.pipe(
-      filter((born) => born.id === id),
-      map(({ ref }) => ref),
-    );
-    return (present ? births.pipe(startWith(present)) : births).pipe(switchMap((ref) => watch(ref, now)));
+  new Observable((observer) => {
+    let look: LongLook | null = null;
+    const show = (): void => {
+      const sight = look?.sight;
+      if (sight) observer.next(sight);
+    };
+    look = new LongLook(mailboxes, id, now, show);
+    show();
+    return () => look.stop();
   });

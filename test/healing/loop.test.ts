@@ -274,6 +274,25 @@ describe('the healing loop', () => {
     expect(escalated).toEqual([false, false, true]);
   });
 
+  it('judges all of a round at one moment, however long it takes', () => {
+    const w = world();
+    const judgedAt = (id: string): Invariant => ({
+      ...w.invariant(id),
+      holds: ({ now }) => ({ holds: true, says: 'it holds', figures: {}, takenAt: now }),
+    });
+    const { view } = w.seen();
+    let now = 1_000;
+    const late = {
+      get now() {
+        return now++;
+      },
+      sight: view.sight,
+      mail: view.mail,
+    };
+    const round = heal(restful, { type: 'seen', view: late }, w.policy([judgedAt('a'), judgedAt('b')]));
+    expect([round.now, ...[...round.findings.values()].map(({ takenAt }) => takenAt)]).toEqual([1_000, 1_000, 1_000]);
+  });
+
   it('goes on when an invariant throws: that one is unknown', () => {
     const w = world();
     const broken = w.invariant('a/x', {

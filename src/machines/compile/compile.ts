@@ -14,8 +14,8 @@ import type {
   Snapshot,
   SnapshotFrom,
 } from 'xstate';
-import { Places } from './place.ts';
-import { CannotCompile, refuseWhatNoTableHolds } from './refusal.ts';
+import { type Branch, Places } from './place.ts';
+import { refuseWhatNoTableHolds } from './refusal.ts';
 import { at, macrostep } from './step.ts';
 
 export interface CompiledMachine<Machine extends AnyStateMachine>
@@ -51,8 +51,8 @@ export interface Way {
 /**
  * Compiles a machine to actor logic that behaves as the machine does: the same snapshots, actions, guards, raised and delayed
  * events, and outputs, in the same order. Implementations must have been provided before.
- * Throws {@link CannotCompile}, which says what and where, for a machine with parallel regions, history states, invoked or
- * spawned actors, guards without an implementation, or `enqueueActions`.
+ * Throws {@link CannotCompile}, which says what and where, for a machine with parallel regions, history states, invoked
+ * actors, or guards without an implementation.
  */
 export function compile<Machine extends AnyStateMachine>(machine: Machine): CompiledMachine<Machine> {
   refuseWhatNoTableHolds(machine);
@@ -60,15 +60,12 @@ export function compile<Machine extends AnyStateMachine>(machine: Machine): Comp
 
   /** What XState made itself comes to stand in the table. */
   const adopt = (snapshot: AnyMachineSnapshot): AnyMachineSnapshot => {
-    const [child] = Object.keys(snapshot.children ?? {});
-    if (child !== undefined)
-      throw new CannotCompile(machine.id, `its context`, `spawns ${child}: a table has no children`);
     if (snapshot.status === 'error') return snapshot;
     const place = places.of(snapshot);
     if (!place) throw new TypeError(`machine ${machine.id} has no state ${JSON.stringify(snapshot.value)}`);
-    return at(place, snapshot, snapshot.context, snapshot.status, snapshot.output, snapshot);
+    return at(place, snapshot, snapshot, snapshot);
   };
-  const wayOf = ({ test, to, transition }: (typeof places.all)[number]['always'][number]): Way => ({
+  const wayOf = ({ test, to, transition }: Branch): Way => ({
     to: to.path,
     guarded: test !== null,
     forbids: transition.target === undefined && transition.actions.length === 0,
@@ -92,6 +89,24 @@ export function compile<Machine extends AnyStateMachine>(machine: Machine): Comp
     restoreSnapshot: (persisted: Snapshot<unknown>, scope: AnyActorScope) =>
       adopt(machine.restoreSnapshot(persisted, scope)),
     getPersistedSnapshot: machine.getPersistedSnapshot,
+    // Of children that a snapshot brought along.
+    start: machine.start,
   };
   return logic as unknown as CompiledMachine<Machine>;
+}
+
+/**
+ * The same machine, run from its table: for those who are to get a machine. Implementations must have been provided before: of a
+ * later `provide` its table knows nothing. Throws what {@link compile} throws.
+ */
+export function compiledInPlace<Machine extends AnyStateMachine>(machine: Machine): Machine {
+  // The table begins with what XState makes.
+  const original = Object.create(machine, {
+    getInitialSnapshot: { value: machine.getInitialSnapshot },
+    restoreSnapshot: { value: machine.restoreSnapshot },
+  }) as Machine;
+  const { transition, getInitialSnapshot, restoreSnapshot } = compile(original);
+  for (const [name, value] of Object.entries({ transition, getInitialSnapshot, restoreSnapshot }))
+    Object.defineProperty(machine, name, { value, configurable: true, writable: true });
+  return machine;
 }

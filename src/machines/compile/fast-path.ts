@@ -1,6 +1,6 @@
 /**
  * What XState works out anew for every event - which states it leaves and enters, their value, their tags - is remembered here from
- * the last time that it worked it out. For machines that `compile` refuses: those with parallel regions and children of their own.
+ * the last time that it worked it out. For machines that `compile` refuses: those with parallel regions and invoked actors.
  */
 import type { AnyActorScope, AnyMachineSnapshot, AnyStateMachine, EventObject } from 'xstate';
 import type { Moment } from './action.ts';
@@ -21,7 +21,7 @@ const KNOWN_AT_MOST = 512;
 
 /**
  * The same machine, quicker. It behaves as before in what it does and tells; only that `value` and `tags` may be the same objects in
- * two snapshots, and that an `assign` must not spawn. Implementations must have been provided before: of a later `provide` it knows
+ * two snapshots. Implementations must have been provided before: of a later `provide` it knows
  * nothing. Guards are asked a second time where XState takes over, and must be pure, as XState's manual has it.
  */
 export function withFastPath<Machine extends AnyStateMachine>(machine: Machine): Machine {
@@ -75,12 +75,12 @@ function make(
   event: EventObject,
   scope: AnyActorScope,
 ): AnyMachineSnapshot {
-  const { context, status, output } = before;
-  const moment: Moment = { before, event, scope, queue: [], context, status, output };
+  const { context, children, status, output } = before;
+  const moment: Moment = { before, event, scope, queue: [], context, children, status, output };
   for (const deed of deeds) deed(moment);
   let after = before;
-  if (to !== null) after = { ...before, ...to, context: moment.context };
-  else if (moment.context !== context) after = { ...before, context: moment.context };
+  if (to !== null) after = { ...before, ...to, context: moment.context, children: moment.children };
+  else if (moment.context !== context) after = { ...before, context: moment.context, children: moment.children };
   tell(
     after,
     event,

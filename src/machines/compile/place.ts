@@ -29,56 +29,34 @@ export interface Place {
   readonly value: StateValue;
   readonly nodes: AnyMachineSnapshot['_nodes'];
   readonly tags: AnyMachineSnapshot['tags'];
-  /** By the type of the event, the innermost state's first; the first whose test holds is taken. */
-  readonly on: ReadonlyMap<string, readonly Branch[]>;
-  /** Branches for types that `on` has not, by descriptors such as `feed.*`, in the same order. */
-  readonly like: readonly (readonly [descriptor: string, branch: Branch])[];
-  readonly always: readonly Branch[];
+  /** The innermost state and those around it, from within. */
+  readonly chain: readonly AnyStateNode[];
+  /** By the type of the event, as far as it was asked for: see {@link Places.branches}. */
+  readonly on: Map<string, readonly Branch[]>;
+  /** Those without an event; `null`: nobody has asked yet. */
+  always: readonly Branch[] | null;
   /** The last snapshot made here. */
   last: AnyMachineSnapshot | null;
 }
 
-type Unfinished = { -readonly [Key in keyof Place]: Place[Key] };
-
 const PLACE = Symbol('place');
-const NONE: readonly Branch[] = [];
 
-/** All places of `machine`, by the id of the innermost state. */
+/** So many types of events are remembered at a place: who makes them up as he goes would fill the memory. */
+const KNOWN_AT_MOST = 512;
+
+/** All places of `machine`, by the id of the innermost state. A way out is worked out when it is first asked for. */
 export class Places {
   readonly machine: AnyStateMachine;
   readonly all: readonly Place[];
   readonly #byLeaf: ReadonlyMap<string, Place>;
+  readonly #byPath: ReadonlyMap<string, Place>;
+  #walk: ReturnType<typeof skeletonOf> | null = null;
 
   constructor(machine: AnyStateMachine) {
     this.machine = machine;
-    const leaves = leavesOf(machine.root);
-    const byLeaf = new Map(leaves.map((leaf) => [leaf.id, this.#emptyAt(leaf)]));
-    const walk = skeletonOf(machine);
-    const byPath = new Map([...byLeaf.values()].map((place) => [place.path, place]));
-    for (const leaf of leaves) {
-      const place = byLeaf.get(leaf.id);
-      if (!place) continue;
-      const branchOf = (transition: AnyTransitionDefinition): Branch => {
-        const { parts, to } = walk(place.value, [transition]);
-        return {
-          test: transition.guard === undefined ? null : testOf(transition.guard, machine, neverRefused),
-          deeds: parts.flatMap((part) => deedsOf(part, machine)),
-          to: byPath.get(pathOf(to)) ?? place,
-          transition,
-          taken: [transition],
-        };
-      };
-      const chain = chainOf(leaf);
-      place.always = chain.flatMap((node) => (node.always ?? []).map(branchOf));
-      place.on = new Map(typesIn(chain).map((type) => [type, candidatesOf(chain, type).map(branchOf)]));
-      place.like = chain.flatMap((node) =>
-        patternsOf(node).flatMap((pattern) =>
-          (node.transitions.get(pattern) ?? []).map((one) => [pattern, branchOf(one)] as const),
-        ),
-      );
-    }
-    this.#byLeaf = byLeaf;
-    this.all = [...byLeaf.values()];
+    this.#byLeaf = new Map(leavesOf(machine.root).map((leaf) => [leaf.id, this.#placeAt(leaf)]));
+    this.all = [...this.#byLeaf.values()];
+    this.#byPath = new Map(this.all.map((place) => [place.path, place]));
   }
 
   /** Where a snapshot is, of this machine or of one with the same states. `undefined` where this machine has no such state. */
@@ -89,23 +67,49 @@ export class Places {
     return leaf && this.#byLeaf.get(leaf.id);
   }
 
-  /** The ways out of a place on events of this type, in the order in which they are tried. */
-  branches({ on, like }: Place, type: string): readonly Branch[] {
-    return on.get(type) ?? (like.length === 0 ? NONE : branchesLike(like, type));
+  /**
+   * The ways out of a place on events of this type, in the order in which they are tried: the innermost state's first; the first
+   * whose test holds is taken.
+   */
+  branches(place: Place, type: string): readonly Branch[] {
+    const known = place.on.get(type);
+    if (known !== undefined) return known;
+    const made = candidatesOf(place.chain, type).map((one) => this.#branchOf(place, one));
+    if (place.on.size < KNOWN_AT_MOST) place.on.set(type, made);
+    return made;
   }
 
-  #emptyAt(leaf: AnyStateNode): Unfinished {
+  /** The ways out of a place that need no event, in the order in which they are tried. */
+  always(place: Place): readonly Branch[] {
+    place.always ??= place.chain.flatMap((node) => (node.always ?? []).map((one) => this.#branchOf(place, one)));
+    return place.always;
+  }
+
+  #branchOf(from: Place, transition: AnyTransitionDefinition): Branch {
+    const { machine } = this;
+    this.#walk ??= skeletonOf(machine);
+    const { parts, to } = this.#walk(from.value, [transition]);
+    return {
+      test: transition.guard === undefined ? null : testOf(transition.guard, machine, neverRefused),
+      deeds: parts.flatMap((part) => deedsOf(part, machine)),
+      to: this.#byPath.get(pathOf(to)) ?? from,
+      transition,
+      taken: [transition],
+    };
+  }
+
+  #placeAt(leaf: AnyStateNode): Place {
     const value = leaf.path.reduceRight<StateValue>((below, key) => (below === '' ? key : { [key]: below }), '');
     const like = this.machine.resolveState({ value: value === '' ? {} : value, context: {} });
     const nodes = [...like._nodes] as AnyMachineSnapshot['_nodes'];
-    const place: Unfinished = {
+    const place: Place = {
       path: leaf.path.join('.'),
       value: like.value,
       nodes,
       tags: like.tags,
+      chain: chainOf(leaf),
       on: new Map(),
-      like: [],
-      always: [],
+      always: null,
       last: null,
     };
     // Not enumerable: nobody who prints or compares snapshots meets it.
@@ -121,9 +125,6 @@ export const pathOf = (value: StateValue | undefined): string => {
   return name === undefined ? '' : `${name}.${pathOf(below)}`;
 };
 
-const branchesLike = (like: Place['like'], type: string): readonly Branch[] =>
-  like.filter(([descriptor]) => matchesDescriptor(type, descriptor)).map(([, branch]) => branch);
-
 const neverRefused = (why: string): never => {
   throw new TypeError(`a guard that was there is gone: ${why}`);
 };
@@ -132,9 +133,6 @@ const leavesOf = (node: AnyStateNode): AnyStateNode[] =>
   node.type === 'compound' ? Object.values(node.states).flatMap(leavesOf) : [node];
 const chainOf = (node: AnyStateNode): AnyStateNode[] => [node, ...(node.parent ? chainOf(node.parent) : [])];
 
-const typesIn = (chain: readonly AnyStateNode[]): string[] => [
-  ...new Set(chain.flatMap((node) => [...node.transitions.keys()])),
-];
 const patternsOf = (node: AnyStateNode): string[] =>
   [...node.transitions.keys()]
     .filter((descriptor) => descriptor === '*' || descriptor.endsWith('.*'))

@@ -30,7 +30,10 @@ export function refuseWhatNoTableHolds(machine: AnyStateMachine): void {
       );
     if (node.type === 'history') refuse('is a history state: where it leads hangs on the past, not on the state');
     const [invoked] = node.invoke;
-    if (invoked) refuse(`invokes ${invoked.src}: a table has no children. Let the parent of this machine invoke it`);
+    if (invoked)
+      refuse(
+        `invokes ${invoked.src}: a state of a table has no actors. Let the parent of this machine invoke it, or spawn it`,
+      );
     for (const [list, actions] of [
       ['entry', node.entry],
       ['exit', node.exit],
@@ -61,7 +64,5 @@ function refuseTransition(
 }
 
 function refuseAction(machine: AnyStateMachine, action: unknown, refuse: (why: string) => never): void {
-  const way = wayTo(action, machine);
-  if (way === 'children') refuse(`${nameOf(action)}: a table has no children`);
-  if (way === 'unforeseen') refuse(`${nameOf(action)}: what it does is known only when it runs`);
+  if (wayTo(action, machine) === 'unforeseen') refuse(`${nameOf(action)}: nobody knows what it does`);
 }

@@ -1,6 +1,13 @@
 /** A macrostep, as XState's: the event, then what it raised, and in between whatever needs no event, until nothing does. */
-import type { AnyActorScope, AnyMachineSnapshot, AnyTransitionDefinition, EventObject } from 'xstate';
-import type { Moment } from './action.ts';
+import {
+  type AnyActorScope,
+  type AnyMachineSnapshot,
+  type AnyTransitionDefinition,
+  type EventObject,
+  stopChild,
+} from 'xstate';
+import { deedOf, type Moment } from './action.ts';
+import type { Children } from './acts.ts';
 import type { Branch, Place, Places } from './place.ts';
 
 const NONE: readonly AnyTransitionDefinition[] = [];
@@ -23,7 +30,8 @@ export function macrostep(
   const queue: EventObject[] = [];
   let snapshot = take(branch, start, event, scope, queue, start);
   if (branch !== undefined) place = branch.to;
-  if (snapshot.status !== 'active' || (place.always.length === 0 && queue.length === 0)) return snapshot;
+  if (snapshot.status !== 'active') return over(snapshot, event, scope);
+  if (places.always(place).length === 0 && queue.length === 0) return snapshot;
 
   let current = event;
   let looksForEventless = true;
@@ -33,7 +41,7 @@ export function macrostep(
       throw new Error(
         `machine ${places.machine.id} came to no rest in ${maxIterations} microsteps, after ${event.type}`,
       );
-    branch = looksForEventless ? chosen(place.always, snapshot, current) : undefined;
+    branch = looksForEventless ? chosen(places.always(place), snapshot, current) : undefined;
     const before: AnyMachineSnapshot | undefined = branch === undefined ? undefined : snapshot;
     if (branch === undefined) {
       const raised = queue.shift();
@@ -45,7 +53,7 @@ export function macrostep(
     if (branch !== undefined) place = branch.to;
     looksForEventless = snapshot !== before;
   }
-  return snapshot;
+  return snapshot.status === 'active' ? snapshot : over(snapshot, current, scope);
 }
 
 function placeIn(places: Places, snapshot: AnyMachineSnapshot): Place {
@@ -93,15 +101,19 @@ function take(
     return before;
   }
   const { deeds, to } = branch;
-  let { context, status, output } = before;
+  let { context, children, status, output } = before;
   if (deeds.length > 0) {
-    const moment: Moment = { before, event, scope, queue, context, status, output };
+    const moment: Moment = { before, event, scope, queue, context, children, status, output };
     for (const deed of deeds) deed(moment);
-    ({ context, status, output } = moment);
+    ({ context, children, status, output } = moment);
   }
   const same =
-    context === before.context && status === before.status && output === before.output && to.nodes === before._nodes;
-  const after = same ? before : at(to, before, context, status, output, start);
+    context === before.context &&
+    children === before.children &&
+    status === before.status &&
+    output === before.output &&
+    to.nodes === before._nodes;
+  const after = same ? before : at(to, before, { context, children, status, output }, start);
   tell(after, event, scope, branch.taken);
   return after;
 }
@@ -113,9 +125,7 @@ function take(
 export function at(
   place: Place,
   before: AnyMachineSnapshot,
-  context: AnyMachineSnapshot['context'],
-  status: AnyMachineSnapshot['status'],
-  output: unknown,
+  { context, children, status, output }: Pick<Moment, 'context' | 'children' | 'status' | 'output'>,
   start: AnyMachineSnapshot,
 ): AnyMachineSnapshot {
   const { last } = place;
@@ -123,7 +133,7 @@ export function at(
     last !== null &&
     last !== start &&
     last.context === context &&
-    last.children === before.children &&
+    last.children === children &&
     last.status === status &&
     last.output === output &&
     last.error === before.error;
@@ -137,7 +147,7 @@ export function at(
     _nodes: place.nodes,
     value: place.value,
     tags: place.tags,
-    children: before.children,
+    children,
     historyValue: before.historyValue,
     matches: before.matches,
     hasTag: before.hasTag,
@@ -156,9 +166,29 @@ function ended(
   event: EventObject,
   scope: AnyActorScope,
 ): AnyMachineSnapshot {
-  const after: AnyMachineSnapshot = { ...before, status: status as never, ...(status === 'error' && { error }) };
+  const children = stopped(before, event, scope);
+  const after: AnyMachineSnapshot = {
+    ...before,
+    children,
+    status: status as never,
+    ...(status === 'error' && { error }),
+  };
   tell(after, event, scope, NONE);
   return after;
+}
+
+/** It is done, and its children with it. They stay in its snapshot, as with XState. */
+function over(snapshot: AnyMachineSnapshot, event: EventObject, scope: AnyActorScope): AnyMachineSnapshot {
+  stopped(snapshot, event, scope);
+  return snapshot;
+}
+
+/** Stops all children. @returns those that are left */
+function stopped(snapshot: AnyMachineSnapshot, event: EventObject, scope: AnyActorScope): Children {
+  const { context, children, status, output, machine } = snapshot;
+  const moment: Moment = { before: snapshot, event, scope, queue: [], context, children, status, output };
+  for (const child of Object.values(children ?? {})) deedOf(stopChild(child as never), machine)(moment);
+  return moment.children;
 }
 
 /** XState copies what it is told before it tells others: one object serves for all, and nothing is made where nobody listens. */

@@ -73,6 +73,8 @@ function refuseWhatDependsOnMore(machine: AnyStateMachine, node: AnyStateNode): 
     node.initial.actions,
     ...transitionsOf(node).map((one) => one.actions),
   ].flat();
-  if (actions.some((action) => ['raises', 'sends'].includes(wayTo(action, machine)))) refuse('raises or sends events');
+  const does = new Set(actions.map((action) => wayTo(action, machine)));
+  if (does.has('raises') || does.has('sends')) refuse('raises or sends events');
+  if (does.has('children') || does.has('enqueues')) refuse('spawns, stops or enqueues');
   for (const child of Object.values(node.states)) refuseWhatDependsOnMore(machine, child);
 }

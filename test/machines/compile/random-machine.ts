@@ -7,13 +7,17 @@ import {
   cancel,
   type EventObject,
   emit,
+  enqueueActions,
+  fromCallback,
   log,
   not,
   or,
   raise,
   sendTo,
   setup,
+  spawnChild,
   stateIn,
+  stopChild,
 } from 'xstate';
 import { fc } from '../../fast-check.ts';
 import type { Making, Note } from './twins.ts';
@@ -27,7 +31,13 @@ export const EVENTS: readonly EventObject[] = [
 ] as readonly EventObject[];
 const DESCRIPTORS = ['A', 'B', 'feed.tick', 'feed.*', '*'];
 const GUARDS = ['even', 'below', 'notEven', 'both', 'either', 'inFirst', 'throwsAtSeven'] as const;
-const ACTIONS = ['note', 'count', 'set', 'raiseB', 'raiseCount', 'later', 'unlater', 'tell', 'self', 'speak'] as const;
+const ACTIONS = [
+  ...['note', 'count', 'set', 'raiseB', 'raiseCount', 'later', 'unlater', 'tell', 'self', 'speak'],
+  ...['bear', 'adopt', 'leave', 'decide'],
+] as const;
+
+/** XState cannot know the names here that `setup` is being told. */
+type Loose = (named: string | object) => unknown;
 
 interface Branch {
   readonly target: number | null;
@@ -144,6 +154,12 @@ export const machineOf =
     };
     return setup({
       types: { context: {} as { count: number; seen: string }, events: {} as EventObject, emitted: {} as EventObject },
+      actors: {
+        kid: fromCallback<EventObject, { age: number }>(({ input }) => {
+          note('kid starts', input.age);
+          return () => note('kid stops');
+        }),
+      },
       delays: { wait: ({ context }) => 20 + (context.count % 3) },
       guards: {
         even: ({ context }) => context.count % 2 === 0,
@@ -168,6 +184,21 @@ export const machineOf =
         unlater: cancel('later'),
         tell: emit(({ context }) => ({ type: 'told', count: context.count })),
         self: sendTo(({ self }) => self, { type: 'strange' }, { delay: 5 }),
+        bear: spawnChild('kid', { id: 'kid', input: ({ context }) => ({ age: context.count }) }),
+        adopt: assign(({ context, spawn }) => {
+          spawn('kid', { id: 'pup', input: { age: 1 } });
+          return { count: context.count + 1 };
+        }),
+        leave: stopChild('kid'),
+        decide: enqueueActions(({ context, enqueue, check }) => {
+          enqueue.assign({ count: context.count + 1 });
+          if ((check as unknown as Loose)('even')) enqueue.spawnChild('kid', { id: 'kid', input: { age: -1 } });
+          else enqueue.stopChild('pup');
+          (enqueue as unknown as Loose)('count');
+          (enqueue as unknown as Loose)({ type: 'note', params: { order: context.count } });
+          if (context.count % 5 === 0) enqueue.raise({ type: 'B' });
+          enqueue(() => note('decided'));
+        }),
         speak: log(({ context }) => `count ${context.count}`, 'speaks'),
       },
     }).createMachine({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type AnyStateMachine, createActor, createMachine, raise } from 'xstate';
+import { type AnyStateMachine, createActor, createMachine, enqueueActions, raise, spawnChild } from 'xstate';
 import { getShortestPaths } from 'xstate/graph';
 import { pathOf } from '../../../src/machines/compile/place.ts';
 import { compileTable } from '../../../src/machines/compile/table.ts';
@@ -59,6 +59,8 @@ describe('a machine as a table of numbers', () => {
     expect(refused({ always: 'b' })).toThrow(/eventless/);
     expect(refused({ after: { 10: 'b' } })).toThrow(/delayed/);
     expect(refused({ entry: raise({ type: 'GO' }) })).toThrow(/raises/);
+    expect(refused({ exit: spawnChild('x' as never) })).toThrow(/spawns/);
+    expect(refused({ entry: enqueueActions(() => undefined) })).toThrow(/enqueues/);
     expect(refused({ on: { '*': 'b' } })).toThrow(/takes \*/);
     expect(refused({ invoke: { src: 'x' } })).toThrow(/invokes/);
     expect(refused({ type: 'parallel', states: { x: {}, y: {} } })).toThrow(/parallel/);

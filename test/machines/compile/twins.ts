@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import {
   type AnyActor,
   type AnyActorLogic,
+  type AnyActorRef,
   type AnyMachineSnapshot,
   type AnyStateMachine,
   createActor,
@@ -37,6 +38,10 @@ export function portrait(snapshot: AnyMachineSnapshot, events: readonly EventObj
     tags: [...(snapshot.tags ?? [])].sort(),
     meta: typeof snapshot.getMeta === 'function' && status !== 'error' ? snapshot.getMeta() : null,
     can: status === 'active' ? events.map(can) : [],
+    children: Object.entries<AnyActorRef | undefined>(snapshot.children ?? {}).map(([id, child]) => [
+      id,
+      child?.getSnapshot().status,
+    ]),
     nodes: (snapshot._nodes ?? []).map(({ id }: { id: string }) => id).sort(),
   };
 }
