@@ -5,6 +5,7 @@ import type { ActorId } from '../../machines/messages.ts';
 import { LOGS, ownerOf } from '../faults/owners.ts';
 import type { Inode } from '../inode.ts';
 import type { Life } from '../life.ts';
+import { standingOf } from '../meetings.ts';
 import type { SimDisk } from '../sim-disk.ts';
 import type { Law } from './law.ts';
 
@@ -41,6 +42,10 @@ const incarnationOf = (life: Life, actor: ActorId | 'anyone' | null): number =>
   actor === null || actor === 'anyone'
     ? 0
     : (life.bot.mailboxes.ref(actor)?.getSnapshot().context?.life?.incarnation ?? 0);
+
+/** An owner that could not open its log has nothing that could be put back. */
+const hasOpen = (life: Life, actor: ActorId | 'anyone' | null): boolean =>
+  actor === null || actor === 'anyone' || standingOf(life, actor).startsWith('running');
 
 const isKept = (disk: SimDisk, bytes: Buffer): boolean =>
   disk.paths(/^quarantine\/.*\.bin/).some((path) => disk.bytes(path).includes(bytes));
@@ -92,7 +97,12 @@ export const RECORD_LAWS: readonly Law[] = [
       const look = (life: Life, patience: number): void => {
         for (const path of LOGS) {
           const inode = disk.inode(path);
-          const incarnation = incarnationOf(life, ownerOf(path));
+          const owner = ownerOf(path);
+          if (!hasOpen(life, owner)) {
+            seen.delete(path);
+            continue;
+          }
+          const incarnation = incarnationOf(life, owner);
           const known = seen.get(path);
           if (!inode || (known?.file === inode && known.size === inode.size)) continue;
           // One that was opened anew, while its name was gone or led elsewhere, began anew.
