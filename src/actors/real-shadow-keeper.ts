@@ -58,15 +58,21 @@ export function realShadowKeeper({ world, settings, history }: Habitat, tell: Te
   let savedAt = Number.NEGATIVE_INFINITY;
   let changed = false;
 
+  const known = new Map<string, RealTerms>();
+  /** The same as before while the exchange's rules are: by them is known what bars leave a trade alone. */
   const termsOf = (symbol: string): RealTerms => {
     const instrument = broker.instrument(symbol);
-    return {
+    const before = known.get(symbol);
+    if (before?.instrument === instrument) return before;
+    const terms: RealTerms = {
       rules: { ...settings.exits, tick: instrument.tick },
       instrument,
       slippage: settings.guards.fees.slippageBps / 10_000,
       intervalMs: feed.intervalMs,
       funding: world.funding ?? null,
     };
+    known.set(symbol, terms);
+    return terms;
   };
 
   const record = ({ shadow, over, at }: RealEnd): void =>
