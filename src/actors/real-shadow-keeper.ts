@@ -56,6 +56,8 @@ export function realShadowKeeper({ world, settings, history }: Habitat, tell: Te
   const book = new RealShadowBook();
   const awaited = new Map<string, SignalGenerated>();
   let savedAt = Number.NEGATIVE_INFINITY;
+  /** A recording has all its bars for ever: what a start does not read back it makes of them again. */
+  const saveEveryMs = feed.recorded ? Math.max(pace.saveMs, pace.showMs) : pace.saveMs;
   let changed = false;
 
   const known = new Map<string, RealTerms>();
@@ -178,7 +180,7 @@ export function realShadowKeeper({ world, settings, history }: Habitat, tell: Te
     tick: ({ candles }) => {
       if (book.size > 0) changed = true;
       for (const candle of candles) onCandle(candle);
-      if (changed && clock.now() - savedAt >= pace.saveMs) void pending.track(save());
+      if (changed && clock.now() - savedAt >= saveEveryMs) void pending.track(save());
     },
     recordAgain: () => writer.again(),
     close: async () => {
