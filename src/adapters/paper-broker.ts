@@ -67,6 +67,8 @@ export class PaperBroker implements Broker {
   readonly #state: PaperState;
   /** Stops that may rest, in the order in which they came: every bar looks at them. */
   readonly #stops = new Set<string>();
+  /** Orders that may be open, in the order in which they came: of all that are kept they are few. */
+  readonly #open = new Set<string>();
   /** Orders whose taking is being saved. */
   readonly #taking = new Map<string, Promise<void>>();
   readonly #liquidationAt = new Map<string, number>();
@@ -83,6 +85,7 @@ export class PaperBroker implements Broker {
     }
     for (const [id, order] of Object.entries(state.orders)) {
       if (order.status !== 'open') continue;
+      this.#open.add(id);
       if (order.stopPrice === null) this.#schedule(id, order, this.#partsOf(order));
       else this.#stops.add(id);
     }
@@ -188,13 +191,18 @@ export class PaperBroker implements Broker {
   }
 
   async resting(): Promise<readonly RestingOrder[]> {
-    return Object.entries(this.#state.orders)
-      .filter(([, { status }]) => status === 'open')
-      .map(([clientOrderId, order]) => {
-        const { orderId, symbol, side, reduceOnly, stopPrice } = order;
-        const purpose = stopPrice !== null ? 'stop' : reduceOnly ? 'exit' : 'entry';
-        return { clientOrderId, orderId, symbol, side, purpose, qty: leftOf(order), reduceOnly, stopPrice };
-      });
+    const resting: RestingOrder[] = [];
+    for (const clientOrderId of this.#open) {
+      const order = this.#state.orders[clientOrderId];
+      if (order?.status !== 'open') {
+        this.#open.delete(clientOrderId);
+        continue;
+      }
+      const { orderId, symbol, side, reduceOnly, stopPrice } = order;
+      const purpose = stopPrice !== null ? 'stop' : reduceOnly ? 'exit' : 'entry';
+      resting.push({ clientOrderId, orderId, symbol, side, purpose, qty: leftOf(order), reduceOnly, stopPrice });
+    }
+    return resting;
   }
 
   async fillsSince(symbol: string, since: number): Promise<readonly Fill[]> {
@@ -265,6 +273,8 @@ export class PaperBroker implements Broker {
       fills: [],
     };
     this.#state.orders[intent.clientOrderId] = order;
+    this.#open.delete(intent.clientOrderId);
+    if (status === 'open') this.#open.add(intent.clientOrderId);
     this.#stops.delete(intent.clientOrderId);
     if (stopPrice !== null && status === 'open') this.#stops.add(intent.clientOrderId);
     this.#forgetOld();

@@ -25,10 +25,6 @@ export const dividedBy = (a: number, b: number): number =>
 /** To 8 decimals, half to even: amounts in the quote currency. */
 export const toUsd = (amount: number): number => plainTo8(amount) ?? new Decimal(amount).toDecimalPlaces(8).toNumber();
 
-/** The largest multiple of `lot` that is not more than `qty`. */
-export const floorToLot = (qty: number, lot: number): number =>
-  plainSteps(qty, lot, 'down') ?? new Decimal(qty).dividedBy(lot).floor().times(lot).toNumber();
-
 /** Ticks of 1, 0.1, 0.01 and so on, by how many of them make 1. */
 const DECIMAL_TICKS: ReadonlyMap<number, number> = new Map(Array.from({ length: 9 }, (_, n) => [1 / 10 ** n, 10 ** n]));
 /** Up to so many steps, a price times a power of ten is off by less than `CLEAR` of a step. */
@@ -51,6 +47,12 @@ function plainlyRounded(price: number, tick: number, to: 'nearest' | 'up' | 'dow
   const doubt = to === 'nearest' ? Math.abs(part - 0.5) : Math.min(part, 1 - part);
   return doubt < CLEAR ? null : (below + (isUp ? 1 : 0)) / perOne;
 }
+
+/** The largest multiple of `lot` that is not more than `qty`. */
+export const floorToLot = (qty: number, lot: number): number =>
+  plainlyRounded(qty, lot, 'down') ??
+  plainSteps(qty, lot, 'down') ??
+  new Decimal(qty).dividedBy(lot).floor().times(lot).toNumber();
 
 /** A multiple of `tick`: the nearest, or the next one up or down. */
 export function roundToTick(price: number, tick: number, to: 'nearest' | 'up' | 'down' = 'nearest'): number {

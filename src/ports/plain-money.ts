@@ -77,9 +77,8 @@ export function plainSteps(value: number, step: number, to: 'nearest' | 'up' | '
   return isExact(whole) ? whole / powerOf(l) : null;
 }
 
-/** Of a number below this many steps ten operations are off by less than a tenth of a step (10 × 2^-53 × 5e13 = 0.06). */
-const STEPS_AT_MOST = 5e13;
-const DOUBT = 0.1;
+/** Ten operations are off by no more than this fraction of what they had to do with: 10 × 2^-53, and twice that to be sure. */
+const ERROR = 20 * 2 ** -53;
 
 /**
  * To eight decimals, half to even.
@@ -87,8 +86,7 @@ const DOUBT = 0.1;
  * @param largest what the operations had to do with: a difference of large numbers has their error
  */
 export function plainTo8(value: number, largest = value): number | null {
-  if (!(Math.abs(largest) * CENTS < STEPS_AT_MOST)) return null;
   const steps = value * CENTS;
-  const isDoubtful = Math.abs(Math.abs(steps % 1) - 0.5) < DOUBT;
-  return isDoubtful ? null : Math.round(steps) / CENTS;
+  const clear = Math.abs(Math.abs(steps % 1) - 0.5);
+  return clear > Math.abs(largest) * CENTS * ERROR ? Math.round(steps) / CENTS : null;
 }
