@@ -45,11 +45,17 @@ export class CandleSeries {
   }
 
   candle(index: number): Candle {
-    const [ts = 0, open = 0, high = 0, low = 0, close = 0, volume = 0] = this.#columns.subarray(
-      index * HEADER.length,
-      (index + 1) * HEADER.length,
-    );
-    return { symbol: this.symbol, ts, open, high, low, close, volume };
+    const at = index * HEADER.length;
+    const value = (column: number): number => this.#columns[at + column] ?? 0;
+    return {
+      symbol: this.symbol,
+      ts: value(0),
+      open: value(1),
+      high: value(2),
+      low: value(3),
+      close: value(4),
+      volume: value(5),
+    };
   }
 }
 
