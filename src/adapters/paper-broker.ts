@@ -21,7 +21,7 @@ import { fundedFrom, payFunding } from './paper-funding.ts';
 import { type Liquidity, partsOf, slippedPrice, triggeredAt } from './paper-matching.ts';
 import { PaperNews } from './paper-news.ts';
 import { heardWithin, lastPrice, type Opening, priceNow, stillBar } from './paper-prices.ts';
-import { leftOf, refusalOf, WOULD_TRIGGER } from './paper-refusal.ts';
+import { leftOf, refusalOf, restingOf, WOULD_TRIGGER } from './paper-refusal.ts';
 import { emptyState, type PaperOrder, type PaperState, paperState } from './paper-state.ts';
 
 /** From order to fill, and between the parts of a fill, ms. */
@@ -194,13 +194,8 @@ export class PaperBroker implements Broker {
     const resting: RestingOrder[] = [];
     for (const clientOrderId of this.#open) {
       const order = this.#state.orders[clientOrderId];
-      if (order?.status !== 'open') {
-        this.#open.delete(clientOrderId);
-        continue;
-      }
-      const { orderId, symbol, side, reduceOnly, stopPrice } = order;
-      const purpose = stopPrice !== null ? 'stop' : reduceOnly ? 'exit' : 'entry';
-      resting.push({ clientOrderId, orderId, symbol, side, purpose, qty: leftOf(order), reduceOnly, stopPrice });
+      if (order?.status === 'open') resting.push(restingOf(clientOrderId, order));
+      else this.#open.delete(clientOrderId);
     }
     return resting;
   }
@@ -273,9 +268,8 @@ export class PaperBroker implements Broker {
       fills: [],
     };
     this.#state.orders[intent.clientOrderId] = order;
-    this.#open.delete(intent.clientOrderId);
+    for (const known of [this.#open, this.#stops]) known.delete(intent.clientOrderId);
     if (status === 'open') this.#open.add(intent.clientOrderId);
-    this.#stops.delete(intent.clientOrderId);
     if (stopPrice !== null && status === 'open') this.#stops.add(intent.clientOrderId);
     this.#forgetOld();
     return order;
