@@ -12,6 +12,7 @@ import {
 } from '../healing/kill-switch.ts';
 import { type Command, type Round, restful } from '../healing/round.ts';
 import { supervisable } from '../healing/supervisable.ts';
+import { withFastPath } from '../machines/compile/fast-path.ts';
 import { healingOperator } from '../machines/healing-operator.ts';
 import { ARCHITECTURE, architectureHealingActor, policyFor } from './architecture-healing.ts';
 import { lifeEffects, says } from './effects.ts';
@@ -202,7 +203,7 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
     actors: {
       ...life.actors,
       loop: healerLoop(habitat, { id: 'healingOperator', policy, from: () => restored, afterRound }),
-      architectureHealing: supervisable(architectureHealingActor(habitat), (event) =>
+      architectureHealing: supervisable(withFastPath(architectureHealingActor(habitat)), (event) =>
         mailboxes.processed('architectureHealing', event),
       ) as never,
     },

@@ -1,5 +1,7 @@
 /** All shadow trades with the bot's own exits that are under way, one a signal, by symbol. */
-import type { Candle } from '../machines/messages.ts';
+import type { Candle, Position } from '../machines/messages.ts';
+import { type Calm, calmOf, isCalm } from './exits/calm.ts';
+import type { ExitRules } from './exits/exit-rules.ts';
 import { plannedShadow, type RealPlan, type RealShadow, type RealTerms, stepReal } from './real-shadow.ts';
 
 export interface RealEnd {
@@ -9,11 +11,41 @@ export interface RealEnd {
   readonly at: number;
 }
 
+/** Between which prices nothing happens to a trade, by these rules. */
+interface Rest {
+  readonly of: Position;
+  readonly rules: ExitRules;
+  readonly calm: Calm | null;
+}
+
 interface Entry {
+  /** As the last bar left it that did something to it. */
   shadow: RealShadow;
+  /** Opening time of the last bar that was looked at, ms; later than the trade says where that did nothing to it. */
+  lastBarTs: number | null;
+  rest: Rest | null;
   /** It is over, and its record is not on disk yet. */
   ended: boolean;
 }
+
+const present = ({ shadow, lastBarTs }: Entry): RealShadow =>
+  shadow.lastBarTs === lastBarTs ? shadow : { ...shadow, lastBarTs };
+
+const restOf = ({ position }: RealShadow, rules: ExitRules): Rest | null =>
+  position === null ? null : { of: position, rules, calm: calmOf(position, rules) };
+
+/** Is this the bar after the last one, and does it leave the trade as it is, but for funding? */
+const isCalmFor = ({ rest, lastBarTs }: Entry, candle: Candle, { rules, intervalMs }: RealTerms): boolean =>
+  rest !== null &&
+  rest.calm !== null &&
+  rest.rules === rules &&
+  lastBarTs !== null &&
+  candle.ts === lastBarTs + intervalMs &&
+  isCalm(rest.calm, candle, candle.ts + intervalMs);
+
+/** Whether funding may come due before this bar's end, for anybody. */
+const isFunded = ({ symbol, ts }: Candle, { funding, intervalMs }: RealTerms): boolean =>
+  funding !== null && funding.after(symbol, ts - 1).at < ts + intervalMs;
 
 /**
  * A bar costs one look at each open trade of its symbol (unlike the fixed exits, whose heaps touch what they close): a stop that
@@ -31,7 +63,7 @@ export class RealShadowBook {
 
   /** Trades under way, oldest first within a symbol; one that has ended is among them, as it was before, until it is recorded. */
   get open(): readonly RealShadow[] {
-    return [...this.#bySymbol.values()].flatMap((trades) => [...trades.values()].map(({ shadow }) => shadow));
+    return [...this.#bySymbol.values()].flatMap((trades) => [...trades.values()].map(present));
   }
 
   get size(): number {
@@ -51,7 +83,7 @@ export class RealShadowBook {
     const { signalId, symbol } = shadow.plan;
     const trades = this.#bySymbol.get(symbol) ?? new Map<string, Entry>();
     if (this.#over.has(signalId) || trades.has(signalId)) return false;
-    trades.set(signalId, { shadow, ended: false });
+    trades.set(signalId, { shadow, lastBarTs: shadow.lastBarTs, rest: null, ended: false });
     this.#bySymbol.set(symbol, trades);
     return true;
   }
@@ -59,12 +91,23 @@ export class RealShadowBook {
   /** What this closed bar ends, in the order of planning. */
   onCandle(candle: Candle, terms: RealTerms, only?: string): readonly RealEnd[] {
     const ends: RealEnd[] = [];
-    for (const [signalId, entry] of this.#bySymbol.get(candle.symbol) ?? []) {
+    const trades = this.#bySymbol.get(candle.symbol);
+    if (trades === undefined) return ends;
+    const mayRest = !isFunded(candle, terms);
+    for (const [signalId, entry] of trades) {
       if (entry.ended || (only !== undefined && only !== signalId)) continue;
-      const { shadow, over } = stepReal(entry.shadow, candle, terms);
+      if (mayRest && isCalmFor(entry, candle, terms)) {
+        entry.lastBarTs = candle.ts;
+        continue;
+      }
+      const { shadow, over } = stepReal(present(entry), candle, terms);
       // What is kept is the trade before its end: should the record be lost, the same bar ends it again.
-      if (over === null) entry.shadow = shadow;
-      else {
+      if (over === null) {
+        entry.shadow = shadow;
+        entry.lastBarTs = shadow.lastBarTs;
+        if (entry.rest?.of !== shadow.position || entry.rest?.rules !== terms.rules)
+          entry.rest = restOf(shadow, terms.rules);
+      } else {
         entry.ended = true;
         ends.push({ shadow, over, at: candle.ts + terms.intervalMs });
       }

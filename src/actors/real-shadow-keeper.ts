@@ -56,17 +56,25 @@ export function realShadowKeeper({ world, settings, history }: Habitat, tell: Te
   const book = new RealShadowBook();
   const awaited = new Map<string, SignalGenerated>();
   let savedAt = Number.NEGATIVE_INFINITY;
+  /** A recording has all its bars for ever: what a start does not read back it makes of them again. */
+  const saveEveryMs = feed.recorded ? Math.max(pace.saveMs, pace.showMs) : pace.saveMs;
   let changed = false;
 
+  const known = new Map<string, RealTerms>();
+  /** The same as before while the exchange's rules are: by them is known what bars leave a trade alone. */
   const termsOf = (symbol: string): RealTerms => {
     const instrument = broker.instrument(symbol);
-    return {
+    const before = known.get(symbol);
+    if (before?.instrument === instrument) return before;
+    const terms: RealTerms = {
       rules: { ...settings.exits, tick: instrument.tick },
       instrument,
       slippage: settings.guards.fees.slippageBps / 10_000,
       intervalMs: feed.intervalMs,
       funding: world.funding ?? null,
     };
+    known.set(symbol, terms);
+    return terms;
   };
 
   const record = ({ shadow, over, at }: RealEnd): void =>
@@ -172,7 +180,7 @@ export function realShadowKeeper({ world, settings, history }: Habitat, tell: Te
     tick: ({ candles }) => {
       if (book.size > 0) changed = true;
       for (const candle of candles) onCandle(candle);
-      if (changed && clock.now() - savedAt >= pace.saveMs) void pending.track(save());
+      if (changed && clock.now() - savedAt >= saveEveryMs) void pending.track(save());
     },
     recordAgain: () => writer.again(),
     close: async () => {

@@ -15,8 +15,12 @@ export const POSITIONS_FILE = 'logs/positions_futures.json';
 
 /** Seconds since the epoch, from ms. */
 export const seconds = (ms: number): number => ms / 1000;
-/** ISO-8601 UTC with `Z`, from ms. */
-export const isoTime = (ms: number): string => new Date(ms).toISOString();
+let latest = { ms: Number.NaN, text: '' };
+/** ISO-8601 UTC with `Z`, from ms. What is written at one moment is much, and bears the same time. */
+export function isoTime(ms: number): string {
+  if (latest.ms !== ms) latest = { ms, text: new Date(ms).toISOString() };
+  return latest.text;
+}
 /** Both, as most records carry them. */
 export const stamp = (ms: number) => ({ timestamp: isoTime(ms), ts: seconds(ms) });
 

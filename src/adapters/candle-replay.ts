@@ -103,19 +103,19 @@ export async function openCandleReplay({
     /** The bar of each series whose opening was told last. */
     const opened = starts.map(() => -1);
     let told = false;
-    const unopened = (): readonly { readonly ts: number; readonly tell: () => void }[] =>
-      series.flatMap((one, i) => {
-        const index = cursors[i] ?? 0;
-        if (index >= one.length || opened[i] === index) return [];
-        const { symbol, ts, open } = one.candle(index);
-        const tell = (): void => {
-          opened[i] = index;
-          opens({ symbol, ts, open });
-        };
-        return [{ ts, tell }];
-      });
+    /** When the bar that runs, or is the next, opened or will; never, where that was told. */
+    const opensAt = (one: CandleSeries, i: number): number => {
+      const index = cursors[i] ?? 0;
+      return index >= one.length || opened[i] === index ? Infinity : one.ts(index);
+    };
     const tellOpenings = (now: number): void => {
-      for (const { ts, tell } of unopened()) if (ts <= now) tell();
+      series.forEach((one, i) => {
+        if (opensAt(one, i) > now) return;
+        const index = cursors[i] ?? 0;
+        const { symbol, ts, open } = one.candle(index);
+        opened[i] = index;
+        opens({ symbol, ts, open });
+      });
     };
     const nextAt = (): number =>
       Math.min(...series.map((one, i) => ((cursors[i] ?? 0) < one.length ? closesAt(one, cursors[i] ?? 0) : Infinity)));
@@ -144,7 +144,7 @@ export async function openCandleReplay({
         told = true;
         const arm = (): void => {
           const closing = nextAt();
-          const at = Math.min(closing, ...unopened().map(({ ts }) => ts));
+          const at = Math.min(closing, ...series.map(opensAt));
           if (at === Infinity) {
             timer = clock.setTimeout(() => listener.notice({ type: 'ended' }), 0);
             return;

@@ -11,7 +11,7 @@ const perpetual = (symbol: string, tick: number, lot: number, minNotionalUsd: nu
 });
 
 /** Binance USD-M perpetuals: steps as in its `exchangeInfo`, the taker fee of its lowest tier. */
-const KNOWN: ReadonlyMap<string, Instrument> = new Map(
+const INSTRUMENTS = new Map<string, Instrument>(
   [
     perpetual('BTCUSDT', 0.1, 0.001, 100),
     perpetual('ETHUSDT', 0.01, 0.001, 20),
@@ -22,4 +22,9 @@ const KNOWN: ReadonlyMap<string, Instrument> = new Map(
 );
 
 /** The steps and fees of a symbol; small steps for one that is not known here. */
-export const instrumentOf = (symbol: string): Instrument => KNOWN.get(symbol) ?? perpetual(symbol, 0.000001, 0.0001, 5);
+export function instrumentOf(symbol: string): Instrument {
+  const instrument = INSTRUMENTS.get(symbol) ?? perpetual(symbol, 0.000001, 0.0001, 5);
+  // The same one every time: what was worked out by it holds as long as it is.
+  INSTRUMENTS.set(symbol, instrument);
+  return instrument;
+}

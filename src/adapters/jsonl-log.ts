@@ -18,7 +18,7 @@ import { endForeignLine, Leftover, NEWLINE } from './log-leftover.ts';
 import { mend, type Witness } from './log-mend.ts';
 import { exchange, type LogMirror, witnessOf } from './log-mirror.ts';
 import { highestNumberIn } from './log-salvage.ts';
-import { recordsOf } from './log-scan.ts';
+import { recordsOf, type Written } from './log-scan.ts';
 import { type JsonlLogOptions, ONLY, type Rotation, type Segment } from './log-segment.ts';
 import { common } from './log-sequence.ts';
 import { unarrived } from './log-unarrived.ts';
@@ -71,7 +71,7 @@ export class JsonlLog implements EventLog {
     this.#sequenced = sequenced;
     this.#mirror = mirror ?? null;
     this.#memory = new LineMemory(remembered);
-    this.#known = new LogKnowledge(sequenced);
+    this.#known = this.#nothingKnown(0);
     this.#commits = new GroupCommit({
       path,
       sequenced,
@@ -104,7 +104,7 @@ export class JsonlLog implements EventLog {
 
   /** Which segment it is, where it is not the only one; to be said before it is opened. */
   continueFrom(segment: Segment): void {
-    if (segment.after !== this.#known.nothing.lastSeq) this.#known = new LogKnowledge(this.#sequenced, segment.after);
+    if (segment.after !== this.#known.nothing.lastSeq) this.#known = this.#nothingKnown(segment.after);
     // What is remembered stands in the one before.
     if (segment.index !== this.#segment.index) this.#left = null;
     this.#segment = segment;
@@ -196,6 +196,11 @@ export class JsonlLog implements EventLog {
     return this.#caring(() => this.#appending(work));
   }
 
+  #nothingKnown(after: number): LogKnowledge {
+    const written: Written = (offset, bytes, from, to) => this.#memory.holds(offset, bytes, from, to);
+    return new LogKnowledge(this.#sequenced, after, written);
+  }
+
   #place(offset: number): Position {
     return this.#segment.index * SEGMENT_SPAN + offset;
   }
@@ -247,7 +252,7 @@ export class JsonlLog implements EventLog {
     const old = await sealFile(this.#files, this.path, name, identity);
     sealed(await this.#sealedAs(name, old));
     this.#segment = { index: this.#segment.index + 1, after: this.#lastSeq };
-    this.#known = new LogKnowledge(this.#sequenced, this.#lastSeq);
+    this.#known = this.#nothingKnown(this.#lastSeq);
     this.#memory = new LineMemory(this.#options.remembered);
     this.#rotation.done();
     await this.#open.replace(null);

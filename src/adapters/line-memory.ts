@@ -2,6 +2,7 @@
 const MOST = 10_000;
 const SPACE = 0x20;
 const NEWLINE = 0x0a;
+const OPEN = 0x7b;
 
 /** A line as it was written, with its newline. */
 export interface RememberedLine {
@@ -41,7 +42,7 @@ export class LineMemory {
   remember(offset: number, bytes: Uint8Array, ends: readonly number[]): void {
     if (this.#most === 0) return;
     this.#forgetFrom(offset);
-    this.#blocks.push({ offset, bytes: Uint8Array.from(bytes), ends: Uint32Array.from(ends) });
+    this.#blocks.push({ offset, bytes: new Uint8Array(bytes), ends: new Uint32Array(ends) });
     this.#lines += ends.length - 1;
     for (let block = this.#blocks[this.#first]; block; block = this.#blocks[++this.#first]) {
       const lines = block.ends.length - 1;
@@ -89,18 +90,37 @@ export class LineMemory {
     return bytes;
   }
 
-  /** The lines that share a byte with a place, in order. */
-  touching(from: number, to: number): readonly RememberedLine[] {
+  /**
+   * Whether bytes are, bit for bit, the record that was written at `offset`: it need not be parsed to be known.
+   * @param from where it begins in them; `to` is where its newline stands
+   */
+  holds(offset: number, bytes: Buffer, from: number, to: number): boolean {
+    const block = this.#blocks[this.#reaching(offset)];
+    if (!block || block.offset > offset) return false;
+    const start = offset - block.offset;
+    const end = start + to - from + 1;
+    const isWhole = start === 0 || block.bytes[start - 1] === NEWLINE;
+    if (!isWhole || end > block.bytes.length || bytes[from] !== OPEN) return false;
+    return bytes.compare(block.bytes, start, end, from, to + 1) === 0;
+  }
+
+  /** The first block that has a byte at `offset` or behind it. */
+  #reaching(offset: number): number {
     let low = this.#first;
     let high = this.#blocks.length;
     while (low < high) {
       const middle = (low + high) >> 1;
       const block = this.#blocks[middle];
-      if (block && block.offset + block.bytes.length <= from) low = middle + 1;
+      if (block && block.offset + block.bytes.length <= offset) low = middle + 1;
       else high = middle;
     }
+    return low;
+  }
+
+  /** The lines that share a byte with a place, in order. */
+  touching(from: number, to: number): readonly RememberedLine[] {
     const found: RememberedLine[] = [];
-    for (let i = low; i < this.#blocks.length; i++) {
+    for (let i = this.#reaching(from); i < this.#blocks.length; i++) {
       const block = this.#blocks[i];
       if (!block || block.offset >= to) break;
       for (let line = 0; line + 1 < block.ends.length; line++) {

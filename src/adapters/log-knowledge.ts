@@ -2,7 +2,7 @@ import { crc32c } from '@node-rs/crc32';
 import type { BadLine } from '../ports/event-log.ts';
 import type { AppendHandle, FileStat } from '../ports/files.ts';
 import type { Mended } from './log-mend.ts';
-import { type ByteSource, badTail, emptyScan, type Scan, scan } from './log-scan.ts';
+import { type ByteSource, badTail, emptyScan, type Scan, scan, type Written } from './log-scan.ts';
 import { place } from './log-sequence.ts';
 
 type Mark = Pick<FileStat, 'size' | 'mtimeMs'>;
@@ -18,6 +18,7 @@ interface Sound {
 /** What is known of a log from reading it, and how much of that still holds. */
 export class LogKnowledge {
   readonly #sequenced: boolean;
+  readonly #written: Written | undefined;
   /** What is known before anything was read. */
   readonly nothing: Scan;
   #scan: Scan;
@@ -32,9 +33,13 @@ export class LogKnowledge {
   /** A last line without an end that was there at the last look: if it still is, nobody is writing it. */
   #tailSeen = '';
 
-  /** @param after the number before its first: what segments before this one bear */
-  constructor(sequenced: boolean, after = 0) {
+  /**
+   * @param after the number before its first: what segments before this one bear
+   * @param written what we remember of it; in a log without checksums those lines are not parsed
+   */
+  constructor(sequenced: boolean, after = 0, written?: Written) {
     this.#sequenced = sequenced;
+    this.#written = written;
     this.nothing = { ...emptyScan, lastSeq: after };
     this.#scan = this.nothing;
   }
@@ -85,7 +90,8 @@ export class LogKnowledge {
     const changed = this.#touched || (!sameMark(this.#mark, stat) && this.grownBy(stat) <= 0);
     if (full || changed) this.#scan = this.nothing;
     this.#touched = false;
-    this.#scan = await scan(handle, to(stat.size), { sequenced: this.#sequenced, before: this.#scan });
+    const options = { sequenced: this.#sequenced, before: this.#scan, written: this.#written };
+    this.#scan = await scan(handle, to(stat.size), options);
     this.#mark = stat;
   }
 
@@ -123,7 +129,11 @@ export class LogKnowledge {
     const held: ByteSource = {
       readInto: async (target, offset) => bytes.copy(target, 0, offset - from, offset - from + target.length),
     };
-    const found = await scan(held, to, { sequenced: false, before: { ...emptyScan, end: start, lines } });
+    const found = await scan(held, to, {
+      sequenced: false,
+      before: { ...emptyScan, end: start, lines },
+      written: this.#written,
+    });
     const crc = crc32c(bytes.subarray(0, found.end - from));
     if (found.bad.length === 0) this.#sound.set(from, { end: found.end, lines: found.lines, crc });
     else this.#sound.delete(from);

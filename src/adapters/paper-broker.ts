@@ -21,7 +21,7 @@ import { fundedFrom, payFunding } from './paper-funding.ts';
 import { type Liquidity, partsOf, slippedPrice, triggeredAt } from './paper-matching.ts';
 import { PaperNews } from './paper-news.ts';
 import { heardWithin, lastPrice, type Opening, priceNow, stillBar } from './paper-prices.ts';
-import { leftOf, refusalOf, WOULD_TRIGGER } from './paper-refusal.ts';
+import { leftOf, refusalOf, restingOf, WOULD_TRIGGER } from './paper-refusal.ts';
 import { emptyState, type PaperOrder, type PaperState, paperState } from './paper-state.ts';
 
 /** From order to fill, and between the parts of a fill, ms. */
@@ -67,6 +67,8 @@ export class PaperBroker implements Broker {
   readonly #state: PaperState;
   /** Stops that may rest, in the order in which they came: every bar looks at them. */
   readonly #stops = new Set<string>();
+  /** Orders that may be open, in the order in which they came: of all that are kept they are few. */
+  readonly #open = new Set<string>();
   /** Orders whose taking is being saved. */
   readonly #taking = new Map<string, Promise<void>>();
   readonly #liquidationAt = new Map<string, number>();
@@ -83,6 +85,7 @@ export class PaperBroker implements Broker {
     }
     for (const [id, order] of Object.entries(state.orders)) {
       if (order.status !== 'open') continue;
+      this.#open.add(id);
       if (order.stopPrice === null) this.#schedule(id, order, this.#partsOf(order));
       else this.#stops.add(id);
     }
@@ -188,13 +191,13 @@ export class PaperBroker implements Broker {
   }
 
   async resting(): Promise<readonly RestingOrder[]> {
-    return Object.entries(this.#state.orders)
-      .filter(([, { status }]) => status === 'open')
-      .map(([clientOrderId, order]) => {
-        const { orderId, symbol, side, reduceOnly, stopPrice } = order;
-        const purpose = stopPrice !== null ? 'stop' : reduceOnly ? 'exit' : 'entry';
-        return { clientOrderId, orderId, symbol, side, purpose, qty: leftOf(order), reduceOnly, stopPrice };
-      });
+    const resting: RestingOrder[] = [];
+    for (const clientOrderId of this.#open) {
+      const order = this.#state.orders[clientOrderId];
+      if (order?.status === 'open') resting.push(restingOf(clientOrderId, order));
+      else this.#open.delete(clientOrderId);
+    }
+    return resting;
   }
 
   async fillsSince(symbol: string, since: number): Promise<readonly Fill[]> {
@@ -265,7 +268,8 @@ export class PaperBroker implements Broker {
       fills: [],
     };
     this.#state.orders[intent.clientOrderId] = order;
-    this.#stops.delete(intent.clientOrderId);
+    for (const known of [this.#open, this.#stops]) known.delete(intent.clientOrderId);
+    if (status === 'open') this.#open.add(intent.clientOrderId);
     if (stopPrice !== null && status === 'open') this.#stops.add(intent.clientOrderId);
     this.#forgetOld();
     return order;

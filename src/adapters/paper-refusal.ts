@@ -1,6 +1,6 @@
 /** Why the paper exchange refuses an order. */
 import type { Intent } from '../machines/messages.ts';
-import type { Instrument } from '../ports/broker.ts';
+import type { Instrument, RestingOrder } from '../ports/broker.ts';
 import { dividedBy, floorToLot, minus, notionalUsd, toUsd } from '../ports/money.ts';
 import { closable } from './paper-account.ts';
 import { lastPrice } from './paper-prices.ts';
@@ -9,6 +9,13 @@ import type { PaperOrder, PaperState } from './paper-state.ts';
 export const WOULD_TRIGGER = 'its price has been reached already';
 
 export const leftOf = ({ qty, fills }: PaperOrder): number => fills.reduce((left, fill) => minus(left, fill.qty), qty);
+
+/** An open order, as an exchange lists it. */
+export const restingOf = (clientOrderId: string, order: PaperOrder): RestingOrder => {
+  const { orderId, symbol, side, reduceOnly, stopPrice } = order;
+  const purpose = stopPrice !== null ? 'stop' : reduceOnly ? 'exit' : 'entry';
+  return { clientOrderId, orderId, symbol, side, purpose, qty: leftOf(order), reduceOnly, stopPrice };
+};
 
 /** Cash that neither holdings nor orders under way have bound. */
 function freeMarginUsd(state: PaperState): number {

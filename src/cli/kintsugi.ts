@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { CandleFileError } from '../adapters/candle-csv.ts';
 import { CcxtError } from '../adapters/ccxt/load.ts';
+import { keepCompiled } from '../adapters/compile-cache.ts';
 import { CannotServe } from '../adapters/http/cannot-serve.ts';
 import { faultOf } from '../adapters/node-files.ts';
 import { StoreTrouble } from '../adapters/postgres/errors.ts';
@@ -230,6 +231,7 @@ function explain(error: unknown): number {
   return EXIT.failed;
 }
 
+keepCompiled(process.env);
 quietWhenReaderLeaves();
 process.on('uncaughtException', (error) => process.exit(explain(error)));
 process.on('unhandledRejection', (error) => process.exit(explain(error)));

@@ -236,6 +236,69 @@ describe('the book of them', () => {
     expect(book.plan(plan())).toBeNull();
   });
 
+  it('makes of every trade what its bars make of it one by one, though it passes over those that leave it alone', () => {
+    const candles = generated('BTCUSDT', 2_500);
+    const first = candles[0]?.ts ?? 0;
+    const funding: RealTerms['funding'] = {
+      after: (_, at) => ({ at: (Math.floor(at / (47 * MINUTE)) + 1) * 47 * MINUTE, rate: 0.0003 }),
+    };
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.record({
+            decidedAt: fc.integer({ min: 0, max: 2_000 * MINUTE }),
+            direction: fc.constantFrom('LONG' as const, 'SHORT' as const),
+            leverage: fc.integer({ min: 1, max: 60 }),
+          }),
+          { minLength: 1, maxLength: 8 },
+        ),
+        fc.record({
+          timeStopMs: fc.integer({ min: 0, max: 500 }).map((minutes) => minutes * MINUTE),
+          timeStopSparesRungs: fc.boolean(),
+          trailing: fc.record({
+            activation: fc.double({ min: 0, max: 0.01, noNaN: true }),
+            distance: fc.double({ min: 0.0005, max: 0.01, noNaN: true }),
+          }),
+        }),
+        fc.boolean(),
+        fc.uniqueArray(fc.integer({ min: 0, max: candles.length - 1 }), { maxLength: 30 }),
+        (wanted, rules, isFunded, gaps) => {
+          const given = { ...terms, rules: { ...terms.rules, ...rules }, funding: isFunded ? funding : null };
+          const book = new RealShadowBook();
+          const plain = new Map<string, RealShadow>();
+          for (const [i, { decidedAt, direction, leverage }] of wanted.entries()) {
+            const trade = plan({
+              signalId: `s${i}`,
+              direction,
+              decidedAt: first + decidedAt,
+              size: { qty: 0.7, leverage },
+            });
+            book.plan(trade);
+            plain.set(trade.signalId, plannedShadow(trade));
+          }
+          for (const [i, candle] of candles.entries()) {
+            if (gaps.includes(i)) continue;
+            const ends = book.onCandle(candle, given);
+            const expected: (typeof ends)[number][] = [];
+            for (const [id, before] of plain) {
+              const { shadow, over } = stepReal(before, candle, given);
+              if (over === null) plain.set(id, shadow);
+              else {
+                plain.delete(id);
+                expected.push({ shadow, over, at: candle.ts + MINUTE });
+              }
+            }
+            expect(ends).toEqual(expected);
+            for (const { shadow } of ends) book.recorded(shadow.plan.symbol, shadow.plan.signalId);
+            if (i % 50 === 0) expect(book.open).toEqual([...plain.values()]);
+          }
+          expect(book.open).toEqual([...plain.values()]);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
   it('remembers no more than it should, the latest of them', () => {
     const book = new RealShadowBook(2);
     for (const id of ['a', 'b', 'c']) book.remember(id);

@@ -282,16 +282,18 @@ describe('a log', () => {
     expect(b.text()).not.toContain('garbage');
   });
 
-  it('without checksums, finds by sweeping whatever was damaged after it was swept and found sound, while it grows', async () => {
+  it('finds by sweeping whatever was damaged after it was swept and found sound, while it grows', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.integer({ min: 0, max: 300 }), { minLength: 20, maxLength: 60 }),
         fc.integer({ min: 400, max: 4_000 }),
         fc.double({ min: 0, max: 0.999, noNaN: true }),
         fc.integer({ min: 0, max: 12 }),
-        async (sizes, sweepBytes, place, sweeps) => {
+        fc.boolean(),
+        fc.constantFrom(0, 10, 10_000),
+        async (sizes, sweepBytes, place, sweeps, sequenced, remembered) => {
           const b = bench();
-          const log = new JsonlLog(b.files, b.quarantine, PATH, { sequenced: false });
+          const log = new JsonlLog(b.files, b.quarantine, PATH, { sequenced, remembered });
           await log.open({ create: 'always' });
           const grow = (size: number) => log.append({ text: 'x'.repeat(size) });
           for (const size of sizes) await grow(size);
@@ -316,8 +318,23 @@ describe('a log', () => {
           rmSync(b.root, { recursive: true });
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 100 },
     );
+  });
+
+  it('does not take a piece of a remembered line for a line', async () => {
+    const b = bench();
+    const log = new JsonlLog(b.files, b.quarantine, PATH, { sequenced: false });
+    await log.open({ create: 'always' });
+    await log.append({ a: 1, b: { c: 2 } });
+    const inner = b.text().indexOf('{"c"');
+    const fd = openSync(b.file, 'r+');
+    writeSync(fd, '\n', inner - 1);
+    appendFileSync(b.file, '{"foreign":1}\n');
+    const { bad, records } = await log.verify({ full: true });
+    expect(bad.map(({ line }) => line)).toEqual([1, 2]);
+    expect(records).toBe(1);
+    await log.close();
   });
 
   it('restores a damaged line bit for bit from memory', async () => {

@@ -94,32 +94,54 @@ export function decideOnPrice(position: Position, { symbol, price, at }: Quote, 
 export const bufferOf = ({ liquidationPrice, entryPrice }: Position, { liquidationBuffer }: ExitRules): number =>
   clean(liquidationPrice + liquidationBuffer * (entryPrice - liquidationPrice));
 
+/** What stands for a position before the next price: its stop, raised by a rung that was taken and by the best price so far. */
+export interface Standing {
+  readonly best: number;
+  /** `null`: trailing is not armed. */
+  readonly trail: number | null;
+  readonly hasRung: boolean;
+  readonly stop: number;
+}
+
+const sideOf = ({ direction }: Position): 1 | -1 => (direction === 'LONG' ? 1 : -1);
+const betterFor = (side: 1 | -1, a: number, b: number): number => ((a - b) * side > 0 ? a : b);
+const rounded = (price: number, { tick }: ExitRules): number => (tick === null ? price : roundToTick(price, tick));
+
+/** Where the trailing stop is for a best price; `null` where that does not arm it. */
+function trailOf(best: number, position: Position, rules: ExitRules): number | null {
+  const side = sideOf(position);
+  const { activation, distance } = rules.trailing;
+  const isArmed = (best - levelAt(position.entryPrice, side * activation)) * side > 0;
+  return isArmed ? rounded(levelAt(best, -side * distance), rules) : null;
+}
+
+export function standingOf(position: Position, rules: ExitRules): Standing {
+  const side = sideOf(position);
+  const best = side > 0 ? position.peakPrice : position.troughPrice;
+  const trail = trailOf(best, position, rules);
+  const hasRung = rungTaken(position, 'tp1');
+  let stop = position.stopPrice;
+  if (hasRung) stop = betterFor(side, stop, rounded(levelAt(position.entryPrice, side * rules.roundTripCost), rules));
+  if (trail !== null) stop = betterFor(side, stop, trail);
+  return { best, trail, hasRung, stop };
+}
+
 function decide(position: Position, candle: Candle, now: number, rules: ExitRules, isClosed: boolean): ExitDecision {
-  const side = position.direction === 'LONG' ? 1 : -1;
+  const side = sideOf(position);
   const bar = asSeenFrom(position, candle);
   const entry = position.entryPrice;
   /** Is `price` at or beyond `level`, going against us; going for us. */
   const against = (price: number, level: number) => (price - level) * side <= 0;
   const inFavour = (price: number, level: number) => (price - level) * side >= 0;
-  const better = (a: number, b: number) => ((a - b) * side > 0 ? a : b);
   const at = (fraction: number) => levelAt(entry, side * fraction);
-  const rounded = (price: number) => (rules.tick === null ? price : roundToTick(price, rules.tick));
-  const trailOf = (best: number): number | null =>
-    (best - at(rules.trailing.activation)) * side > 0 ? rounded(levelAt(best, -side * rules.trailing.distance)) : null;
 
-  // What stood before this bar.
-  const bestBefore = side > 0 ? position.peakPrice : position.troughPrice;
-  const trailBefore = trailOf(bestBefore);
-  const hasRung = rungTaken(position, 'tp1');
-  let stop = position.stopPrice;
-  if (hasRung) stop = better(stop, rounded(at(rules.roundTripCost)));
-  if (trailBefore !== null) stop = better(stop, trailBefore);
+  const { best: bestBefore, trail: trailBefore, hasRung, stop } = standingOf(position, rules);
 
   const peakPrice = Math.max(position.peakPrice, bar.high);
   const troughPrice = Math.min(position.troughPrice, bar.low);
   const best = side > 0 ? peakPrice : troughPrice;
-  const trail = best === bestBefore ? trailBefore : trailOf(best);
-  const raised = trail === null ? stop : better(stop, trail);
+  const trail = best === bestBefore ? trailBefore : trailOf(best, position, rules);
+  const raised = trail === null ? stop : betterFor(side, stop, trail);
 
   const exits: Exit[] = [];
   const leave = (gate: ExitGate, price: number, reason: string, ambiguous = false) =>
@@ -156,7 +178,7 @@ function decide(position: Position, candle: Candle, now: number, rules: ExitRule
   for (const gate of ['tp2', 'tp1'] as const) {
     if (!takes[gate]) continue;
     const level = at(rules[gate].at);
-    const price = inFavour(bar.open, level) ? bar.open : rounded(level);
+    const price = inFavour(bar.open, level) ? bar.open : rounded(level, rules);
     const fraction = clean(rules[gate].fraction + (gate === 'tp2' && takes.tp1 ? rules.tp1.fraction : 0));
     const left = clean(position.qty / position.initialQty);
     exits.push({

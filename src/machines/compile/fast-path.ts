@@ -59,7 +59,7 @@ export function withFastPath<Machine extends AnyStateMachine>(machine: Machine):
     select(before, event, taken);
     const key = taken.length === 1 ? (taken[0]?.number ?? '') : taken.map(({ number }) => number).join();
     const move = standing.moves.get(key);
-    if (move) return make(move, taken, before, event, scope);
+    if (move) return make(move, before, event, scope);
     const after = slowly(before, event, scope);
     if (move === undefined && standing.moves.size < KNOWN_AT_MOST) standing.moves.set(key, learn(before, taken, after));
     return after;
@@ -69,8 +69,7 @@ export function withFastPath<Machine extends AnyStateMachine>(machine: Machine):
 }
 
 function make(
-  { deeds, to }: Move,
-  taken: readonly Candidate[],
+  { transitions, deeds, to }: Move,
   before: AnyMachineSnapshot,
   event: EventObject,
   scope: AnyActorScope,
@@ -81,11 +80,6 @@ function make(
   let after = before;
   if (to !== null) after = { ...before, ...to, context: moment.context, children: moment.children };
   else if (moment.context !== context) after = { ...before, context: moment.context, children: moment.children };
-  tell(
-    after,
-    event,
-    scope,
-    taken.map(({ transition }) => transition),
-  );
+  tell(after, event, scope, transitions);
   return after;
 }

@@ -1,11 +1,13 @@
 /** What taking transitions comes to, learned from XState when it took them. */
-import type { AnyMachineSnapshot, AnyStateMachine, AnyStateNode } from 'xstate';
+import type { AnyMachineSnapshot, AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
 import { type Deed, wayTo } from './action.ts';
 import type { Candidate } from './candidate.ts';
 import { deedsOf } from './place.ts';
 import { type Part, skeletonOf, type Walk } from './skeleton.ts';
 
 export interface Move {
+  /** What is taken, for inspectors. */
+  readonly transitions: readonly AnyTransitionDefinition[];
   /** In XState's order: exit, transition, entry. */
   readonly deeds: readonly Deed[];
   /** The states that are current afterwards; `null`: those that are. */
@@ -36,7 +38,7 @@ export function movesOf(
     if (after._nodes.some(hasAlways)) return null;
     const { _nodes, value, tags } = after;
     const to = _nodes === before._nodes ? null : { _nodes, value, tags };
-    return { deeds: parts.flatMap((part) => deedsOf(part, machine)), to };
+    return { transitions, deeds: parts.flatMap((part) => deedsOf(part, machine)), to };
   };
 }
 
