@@ -55,7 +55,10 @@ export interface Entry {
   readonly log: Ring<Recorded>;
   last: Recorded | null;
   /** Transitions of the step that is being made. */
-  step: string[];
+  step: readonly AnyTransitionDefinition[];
+  /** The event it is taking, and who sent it; `null` for one that lay in its mailbox: that is among the untaken until it is taken. */
+  taking: object | null;
+  sender: string | null;
   readonly untaken: Untaken;
   /** What is kept of the context of one that is gone. */
   context: unknown;
@@ -66,8 +69,10 @@ export interface Entry {
 }
 
 const UNTAKEN_AT_MOST = 1_000;
+const STEPS_AT_MOST = 100;
 
 export const NONE: readonly string[] = [];
+export const NO_STEP: readonly AnyTransitionDefinition[] = [];
 
 export interface Birth {
   readonly id: string;
@@ -96,7 +101,9 @@ export function newEntry(birth: Birth, before: Entry | undefined, order: number,
     known: new Map(),
     log: before?.log ?? new Ring(logSize),
     last: null,
-    step: [],
+    step: NO_STEP,
+    taking: null,
+    sender: null,
     untaken: new Untaken(UNTAKEN_AT_MOST),
     context: undefined,
     error: undefined,
@@ -108,17 +115,32 @@ export function newEntry(birth: Birth, before: Entry | undefined, order: number,
 export const isListed = (entry: Entry): boolean =>
   entry.born && (entry.ref !== null || entry.lasting || entry.status === 'error');
 
-/** Counts a transition. @returns its id */
-export function countVisit(entry: Entry, transition: AnyTransitionDefinition): string {
-  const known = entry.known.get(transition);
-  if (known !== undefined) {
-    known.times++;
-    return known.id;
+/** Counts transitions, and keeps them for {@link takenIn}. */
+export function countVisits(entry: Entry, transitions: readonly AnyTransitionDefinition[]): void {
+  for (const transition of transitions) {
+    const visits = entry.known.get(transition) ?? firstVisit(entry, transition);
+    visits.times++;
   }
+  // Most events make one step, whose list is XState's and is not changed any more.
+  if (entry.step.length === 0) entry.step = transitions;
+  else if (entry.step.length < STEPS_AT_MOST) entry.step = [...entry.step, ...transitions];
+}
+
+function firstVisit(entry: Entry, transition: AnyTransitionDefinition): Visits {
   const id = transitionId(transition);
   const visits = entry.visits.get(id) ?? { id, times: 0 };
-  visits.times++;
   entry.visits.set(id, visits);
   entry.known.set(transition, visits);
-  return id;
+  return visits;
+}
+
+/** Ids of the transitions of the step that was made. */
+export const takenIn = ({ step, known }: Entry): readonly string[] =>
+  step.length === 0 ? NONE : step.slice(0, STEPS_AT_MOST).map((one) => known.get(one)?.id ?? transitionId(one));
+
+/** An event is taken: it is forgotten who sent it. @returns who did */
+export function senderOf(entry: Entry, event: object): string | null {
+  if (entry.taking !== event) return entry.untaken.take(event);
+  entry.taking = null;
+  return entry.sender;
 }

@@ -3,16 +3,19 @@
  * so it counts and points and does little else: what costs (redaction, cutting, text) is done when somebody asks or listens.
  */
 import type { AnyActorRef, AnyTransitionDefinition, InspectionEvent } from 'xstate';
+import type { Glimpse } from '../healing/inspecting.ts';
 import { acceptedBy } from './accepts.ts';
 import { type Allowance, allowance } from './allowance.ts';
+import { AtWork } from './at-work.ts';
 import type { ActorDetail, ActorEvent, ActorView, MachineView } from './contract/actors.ts';
 import { digest } from './digest.ts';
-import { countVisit, type Entry, isListed, NONE, type Recorded } from './entry.ts';
+import { countVisits, type Entry, isListed, NO_STEP, NONE, type Recorded, senderOf, takenIn } from './entry.ts';
 import {
   contextOf,
-  isAtWork,
+  isIdle,
   isMachineSnapshot,
   nodesOf,
+  rootOf,
   type Status,
   snapshotOf,
   stateOf,
@@ -35,8 +38,6 @@ const LIMITS: RecorderLimits = {
   copies: { perSecond: 150, burst: 300 },
   still: { perSecond: 500, burst: 1_000 },
 };
-const STEPS_AT_MOST = 100;
-const DEEPEST = 1_000;
 
 const isInner = (type: string): boolean => type === 'xstate.init' || type === 'xstate.stop';
 
@@ -65,8 +66,7 @@ class LiveRecorder implements Recorder {
   readonly #still: Allowance;
   readonly #observers = new Set<(event: InspectionEvent) => void>();
   readonly #changes = new Set<(change: Change) => void>();
-  /** Actors in the middle of an event, the last to begin last: who sends without a name is the last one. */
-  readonly #atWork: AnyActorRef[] = [];
+  readonly #atWork = new AtWork();
   #seq = 0;
   #failed = false;
   readonly tap: InspectionTap;
@@ -107,14 +107,14 @@ class LiveRecorder implements Recorder {
     };
   }
 
-  readonly inspect = (event: InspectionEvent): void => {
+  readonly inspect = (event: Glimpse): void => {
     try {
       const ref = event.actorRef as AnyActorRef;
       if (event.type === '@xstate.event') this.#sent(ref, event.sourceRef as AnyActorRef | undefined, event.event);
       else if (event.type === '@xstate.microstep') this.#stepped(ref, event._transitions);
       else if (event.type === '@xstate.snapshot') this.#took(ref, event.event, event.snapshot);
       else if (event.type === '@xstate.actor') this.#roster.enter(ref);
-      if (this.#observers.size > 0) this.#pass(event);
+      if (this.#observers.size > 0) this.#pass({ ...event, rootId: rootOf(ref) });
     } catch (error) {
       this.#fail(error);
     }
@@ -122,42 +122,42 @@ class LiveRecorder implements Recorder {
 
   #sent(ref: AnyActorRef, source: AnyActorRef | undefined, event: { readonly type: string }): void {
     const target = this.#roster.of(ref) ?? this.#late(ref);
-    const workers = this.#atWork;
-    let sender = workers.at(-1);
-    while (sender !== undefined && !isAtWork(sender)) {
-      workers.pop();
-      sender = workers.at(-1);
-    }
-    if (!isAtWork(ref) && workers.length < DEEPEST) workers.push(ref);
-    const by = source ?? sender;
-    const from = by === undefined ? undefined : this.#roster.of(by);
+    const last = this.#atWork.last();
+    const from = source === undefined ? last : this.#roster.of(source);
     if (target !== undefined) {
       const isOwn = from === target && event.type.startsWith('xstate.');
-      target.untaken.push(event, from === undefined || isOwn ? null : from.id);
+      const sender = from === undefined || isOwn ? null : from.id;
+      if (isIdle(ref)) {
+        target.taking = event;
+        target.sender = sender;
+        this.#atWork.begin(target);
+      } else target.untaken.push(event, sender);
     }
-    if (source !== undefined && from !== undefined && event.type.startsWith('xstate.error.actor.')) {
-      if (source !== ref && statusOf(source) === 'error') this.#end(from, 'error');
-    }
+    if (source === undefined || from === undefined || source === ref || statusOf(source) !== 'error') return;
+    if (event.type.startsWith('xstate.error.actor.')) this.#end(from, 'error');
   }
 
   #stepped(ref: AnyActorRef, transitions: readonly AnyTransitionDefinition[]): void {
     if (transitions.length === 0) return;
-    const entry = this.#roster.of(ref);
-    if (entry === undefined) return;
-    for (const transition of transitions) {
-      const id = countVisit(entry, transition);
-      if (entry.step.length < STEPS_AT_MOST) entry.step.push(id);
-    }
+    const entry = this.#of(ref);
+    if (entry !== undefined) countVisits(entry, transitions);
   }
 
   #took(ref: AnyActorRef, event: { readonly type: string }, snapshot: unknown): void {
-    const entry = this.#roster.of(ref) ?? this.#late(ref);
+    const entry = this.#of(ref) ?? this.#late(ref);
     if (entry === undefined) return;
     const { type } = event;
     const { status } = snapshot as { readonly status: Status };
     const after = type === 'xstate.stop' ? 'stopped' : status;
     if (!this.#passes(entry, event, snapshot, after)) this.#note(entry, event, snapshot, after);
+    this.#atWork.took(entry);
     if (after !== 'active') this.#leave(entry, snapshot);
+  }
+
+  /** Most that is told is of who began last. */
+  #of(ref: AnyActorRef): Entry | undefined {
+    const { top } = this.#atWork;
+    return top?.ref === ref ? top : this.#roster.of(ref);
   }
 
   /** An actor nobody told of before: the inspector came late. What is over already is not entered. */
@@ -168,7 +168,8 @@ class LiveRecorder implements Recorder {
   /** It is over, though no snapshot says so. */
   #end(entry: Entry, status: Status): void {
     const snapshot = entry.ref === null ? undefined : snapshotOf(entry.ref);
-    if (entry.born) this.#note(entry, entry.untaken.first as { type: string } | undefined, snapshot, status);
+    if (entry.born)
+      this.#note(entry, (entry.taking ?? entry.untaken.first) as { type: string } | undefined, snapshot, status);
     else entry.status = status;
     this.#leave(entry, snapshot);
   }
@@ -177,8 +178,8 @@ class LiveRecorder implements Recorder {
   #passes(entry: Entry, event: { readonly type: string }, snapshot: unknown, status: Status): boolean {
     if (!entry.born || nodesOf(snapshot) !== entry.nodes || status !== entry.status || this.#still.take()) return false;
     entry.events++;
-    entry.step.length = 0;
-    entry.untaken.take(event);
+    entry.step = NO_STEP;
+    senderOf(entry, event);
     this.#sampler.touched(entry, ++this.#seq);
     return true;
   }
@@ -200,12 +201,10 @@ class LiveRecorder implements Recorder {
     if (changed || isBirth) entry.since = at;
     const isEnd = status !== entry.status;
     entry.status = status;
-    if (entry.step.length > 0) {
-      entry.taken = entry.step;
-      entry.step = [];
-    } else entry.taken = NONE;
+    entry.taken = takenIn(entry);
+    entry.step = NO_STEP;
     if (!isInner(type)) entry.events++;
-    const from = event === undefined ? null : entry.untaken.take(event);
+    const from = event === undefined ? null : senderOf(entry, event);
     if (entry.last !== null) entry.last.raw = null;
     const copied = event !== undefined && this.#copies.take();
     const recorded: Recorded = {

@@ -1,5 +1,5 @@
 import type { AnyActorRef, AnyStateMachine } from 'xstate';
-import { type Entry, newEntry } from './entry.ts';
+import { type Entry, NO_STEP, newEntry } from './entry.ts';
 import {
   isUnborn,
   logicOf,
@@ -120,7 +120,8 @@ export class Roster {
     if (this.#last === entry) this.#last = undefined;
     entry.nodes = null;
     entry.untaken.clear();
-    entry.step = [];
+    entry.taking = null;
+    entry.step = NO_STEP;
     entry.known.clear();
     if (this.#byId.get(entry.id) !== entry) return [];
     this.#gone.add(entry.id);
