@@ -2,14 +2,25 @@
  * What XState's inspection tells, kept: who lives, in which state, and what happened last. It runs in the path of every event,
  * so it counts and points and does little else: what costs (redaction, cutting, text) is done when somebody asks or listens.
  */
-import type { AnyActorRef, AnyTransitionDefinition, InspectionEvent } from 'xstate';
+import type { AnyActorRef, InspectionEvent } from 'xstate';
 import type { Glimpse } from '../healing/inspecting.ts';
 import { acceptedBy } from './accepts.ts';
 import { type Allowance, allowance } from './allowance.ts';
-import { AtWork } from './at-work.ts';
+import { AtWork, type Sender, type Work } from './at-work.ts';
 import type { ActorDetail, ActorEvent, ActorView, MachineView } from './contract/actors.ts';
 import { digest } from './digest.ts';
-import { countVisits, type Entry, isListed, NO_STEP, NONE, type Recorded, senderOf, takenIn } from './entry.ts';
+import {
+  countVisits,
+  type Entry,
+  idsOf,
+  isListed,
+  NO_STEPS,
+  NONE,
+  type Recorded,
+  STEPS_AT_MOST,
+  type Steps,
+  withSteps,
+} from './entry.ts';
 import {
   contextOf,
   isIdle,
@@ -26,6 +37,7 @@ import type { Change, Recorder, RecorderLimits, RecorderOptions } from './record
 import { Ring } from './ring.ts';
 import { Roster } from './roster.ts';
 import { type Delta, Sampler } from './sampler.ts';
+import { Tally } from './tally.ts';
 import type { InspectionTap } from './tap.ts';
 import { CONTEXT, changeOf, EVENT, told, toldContext, toldError } from './tell.ts';
 
@@ -66,7 +78,8 @@ class LiveRecorder implements Recorder {
   readonly #still: Allowance;
   readonly #observers = new Set<(event: InspectionEvent) => void>();
   readonly #changes = new Set<(change: Change) => void>();
-  readonly #atWork = new AtWork();
+  readonly #atWork = new AtWork((work) => this.#dropped(work));
+  readonly #tally = new Tally((ref, steps) => this.#count(ref, steps));
   #seq = 0;
   #failed = false;
   readonly tap: InspectionTap;
@@ -87,6 +100,7 @@ class LiveRecorder implements Recorder {
     this.#sampler = new Sampler({
       timer: options.timer,
       roster: this.#roster,
+      settle: () => this.#tally.settle(),
       view: (entry) => this.#view(entry),
       isListed,
       outside: (id) => {
@@ -113,7 +127,10 @@ class LiveRecorder implements Recorder {
       if (event.type === '@xstate.event') this.#sent(ref, event.sourceRef as AnyActorRef | undefined, event.event);
       else if (event.type === '@xstate.microstep') this.#stepped(ref, event._transitions);
       else if (event.type === '@xstate.snapshot') this.#took(ref, event.event, event.snapshot);
-      else if (event.type === '@xstate.actor') this.#roster.enter(ref);
+      else if (event.type === '@xstate.actor') {
+        this.#tally.settle();
+        this.#roster.enter(ref);
+      }
       if (this.#observers.size > 0) this.#pass({ ...event, rootId: rootOf(ref) });
     } catch (error) {
       this.#fail(error);
@@ -121,70 +138,104 @@ class LiveRecorder implements Recorder {
   };
 
   #sent(ref: AnyActorRef, source: AnyActorRef | undefined, event: { readonly type: string }): void {
-    const target = this.#roster.of(ref) ?? this.#late(ref);
     const last = this.#atWork.last();
-    const from = source === undefined ? last : this.#roster.of(source);
-    if (target !== undefined) {
-      const isOwn = from === target && event.type.startsWith('xstate.');
-      const sender = from === undefined || isOwn ? null : from.id;
-      if (isIdle(ref)) {
-        target.taking = event;
-        target.sender = sender;
-        this.#atWork.begin(target);
-      } else target.untaken.push(event, sender);
+    const sender = source === undefined ? last : this.#named(source);
+    if (!isIdle(ref) || !this.#atWork.begin(ref, event, sender, snapshotOf(ref))) {
+      const target = this.#roster.of(ref) ?? this.#late(ref);
+      target?.untaken.push(event, this.#senderOf(event, sender, target));
     }
-    if (source === undefined || from === undefined || source === ref || statusOf(source) !== 'error') return;
-    if (event.type.startsWith('xstate.error.actor.')) this.#end(from, 'error');
+    if (source === undefined || source === ref || statusOf(source) !== 'error') return;
+    const from = this.#roster.of(source);
+    if (from !== undefined && event.type.startsWith('xstate.error.actor.')) this.#end(from, 'error');
   }
 
-  #stepped(ref: AnyActorRef, transitions: readonly AnyTransitionDefinition[]): void {
+  /** Who is over will soon be known no more: of him the id is kept. */
+  #named(source: AnyActorRef): Sender {
+    return statusOf(source) === 'active' ? source : this.#roster.of(source)?.id;
+  }
+
+  /** @returns `null` for what nobody sent, and for what an actor was sent by itself in XState's name */
+  #senderOf({ type }: { readonly type: string }, sender: Sender, target: Entry): string | null {
+    if (sender === undefined) return null;
+    const id = typeof sender === 'string' ? sender : this.#roster.of(sender)?.id;
+    return id === undefined || (id === target.id && type.startsWith('xstate.')) ? null : id;
+  }
+
+  #stepped(ref: AnyActorRef, transitions: Steps): void {
     if (transitions.length === 0) return;
-    const entry = this.#of(ref);
-    if (entry !== undefined) countVisits(entry, transitions);
+    const work = this.#atWork.of(ref);
+    if (work !== undefined && work.steps.length < STEPS_AT_MOST) {
+      work.steps = withSteps(work.steps, transitions);
+      return;
+    }
+    const entry = this.#roster.of(ref);
+    if (entry === undefined) return;
+    if (work === undefined && entry.steps.length < STEPS_AT_MOST) entry.steps = withSteps(entry.steps, transitions);
+    else countVisits(entry, transitions);
   }
 
   #took(ref: AnyActorRef, event: { readonly type: string }, snapshot: unknown): void {
-    const entry = this.#of(ref) ?? this.#late(ref);
-    if (entry === undefined) return;
-    const { type } = event;
+    const work = this.#atWork.of(ref);
     const { status } = snapshot as { readonly status: Status };
-    const after = type === 'xstate.stop' ? 'stopped' : status;
-    if (!this.#passes(entry, event, snapshot, after)) this.#note(entry, event, snapshot, after);
-    this.#atWork.took(entry);
-    if (after !== 'active') this.#leave(entry, snapshot);
+    const after = event.type === 'xstate.stop' ? 'stopped' : status;
+    const isSame = work !== undefined && after === 'active' && nodesOf(snapshot) === nodesOf(work.before);
+    if (isSame && !this.#still.take()) {
+      // Of what comes faster than anybody reads, what changed no state is counted alone.
+      if (work.event !== event) this.#roster.of(ref)?.untaken.take(event);
+      this.#seq++;
+      this.#tally.add(ref, work.steps);
+    } else {
+      const entry = this.#roster.of(ref) ?? this.#late(ref, work?.before);
+      if (entry !== undefined) this.#note(entry, event, snapshot, after, work);
+      if (entry !== undefined && after !== 'active') this.#leave(entry, snapshot);
+    }
+    if (work !== undefined) this.#atWork.took(work, snapshot);
   }
 
-  /** Most that is told is of who began last. */
-  #of(ref: AnyActorRef): Entry | undefined {
-    const { top } = this.#atWork;
-    return top?.ref === ref ? top : this.#roster.of(ref);
+  /** It ended without a word: what it was at is kept until it is known that it is over. */
+  #dropped({ ref, event, sender, steps }: Work): void {
+    const entry = ref === null ? undefined : this.#roster.of(ref);
+    if (entry === undefined) return;
+    entry.steps = withSteps(entry.steps, steps);
+    if (event !== null) entry.untaken.push(event, this.#senderOf(event as { type: string }, sender, entry));
+  }
+
+  #count(ref: AnyActorRef, steps: Steps): void {
+    const entry = this.#roster.of(ref) ?? this.#late(ref);
+    if (entry === undefined) return;
+    entry.events++;
+    countVisits(entry, steps);
+    this.#sampler.touched(entry, this.#seq);
   }
 
   /** An actor nobody told of before: the inspector came late. What is over already is not entered. */
-  #late(ref: AnyActorRef): Entry | undefined {
-    return statusOf(ref) === 'active' ? this.#roster.enter(ref) : undefined;
+  #late(ref: AnyActorRef, before?: unknown): Entry | undefined {
+    if (statusOf(ref) !== 'active') return undefined;
+    const entry = this.#roster.enter(ref);
+    if (before !== undefined) {
+      entry.value = stateOf(before);
+      entry.nodes = nodesOf(before);
+    }
+    return entry;
   }
 
   /** It is over, though no snapshot says so. */
   #end(entry: Entry, status: Status): void {
     const snapshot = entry.ref === null ? undefined : snapshotOf(entry.ref);
-    if (entry.born)
-      this.#note(entry, (entry.taking ?? entry.untaken.first) as { type: string } | undefined, snapshot, status);
+    const work = entry.ref === null ? undefined : this.#atWork.find(entry.ref);
+    const event = (work?.event ?? entry.untaken.first) as { type: string } | undefined;
+    if (entry.born) this.#note(entry, event, snapshot, status, work);
     else entry.status = status;
     this.#leave(entry, snapshot);
   }
 
-  /** Of what comes faster than anybody reads, what changed no state is counted alone. @returns whether it was only counted */
-  #passes(entry: Entry, event: { readonly type: string }, snapshot: unknown, status: Status): boolean {
-    if (!entry.born || nodesOf(snapshot) !== entry.nodes || status !== entry.status || this.#still.take()) return false;
-    entry.events++;
-    entry.step = NO_STEP;
-    senderOf(entry, event);
-    this.#sampler.touched(entry, ++this.#seq);
-    return true;
-  }
-
-  #note(entry: Entry, event: { readonly type: string } | undefined, snapshot: unknown, status: Status): void {
+  #note(
+    entry: Entry,
+    event: { readonly type: string } | undefined,
+    snapshot: unknown,
+    status: Status,
+    work: Work | undefined,
+  ): void {
     const at = this.#options.now();
     const type = event?.type ?? `xstate.${status}`;
     const was = entry.born ? entry.value : null;
@@ -201,10 +252,14 @@ class LiveRecorder implements Recorder {
     if (changed || isBirth) entry.since = at;
     const isEnd = status !== entry.status;
     entry.status = status;
-    entry.taken = takenIn(entry);
-    entry.step = NO_STEP;
+    const steps = work === undefined ? entry.steps : withSteps(entry.steps, work.steps);
+    countVisits(entry, steps);
+    entry.taken = idsOf(entry, steps);
+    entry.steps = NO_STEPS;
     if (!isInner(type)) entry.events++;
-    const from = event === undefined ? null : senderOf(entry, event);
+    let from: string | null = null;
+    if (event !== undefined)
+      from = work?.event === event ? this.#senderOf(event, work.sender, entry) : entry.untaken.take(event);
     if (entry.last !== null) entry.last.raw = null;
     const copied = event !== undefined && this.#copies.take();
     const recorded: Recorded = {
@@ -230,6 +285,7 @@ class LiveRecorder implements Recorder {
   }
 
   #leave(entry: Entry, snapshot: unknown): void {
+    this.#tally.settle();
     const { error } = (snapshot ?? {}) as { readonly error?: unknown };
     if (error !== undefined) entry.error = words(error);
     if (this.#copies.take()) entry.context = digest(contextOf(snapshot), CONTEXT);
@@ -264,6 +320,7 @@ class LiveRecorder implements Recorder {
   }
 
   actors(): readonly ActorView[] {
+    this.#tally.settle();
     this.#roster.lookThrough();
     return this.#roster
       .all()
@@ -272,6 +329,7 @@ class LiveRecorder implements Recorder {
   }
 
   actor(id: string): ActorDetail | null {
+    this.#tally.settle();
     this.#roster.lookThrough();
     const entry = this.#roster.byId(id);
     if (entry === undefined || !entry.born) return null;
@@ -308,6 +366,7 @@ class LiveRecorder implements Recorder {
   }
 
   follow(listener: (delta: Delta) => void): () => void {
+    this.#tally.settle();
     return this.#sampler.follow(listener);
   }
 
