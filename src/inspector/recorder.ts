@@ -36,6 +36,7 @@ import { MachineBook } from './machine-book.ts';
 import type { Change, Recorder, RecorderLimits, RecorderOptions } from './recording.ts';
 import { Ring } from './ring.ts';
 import { Roster } from './roster.ts';
+import { sameState } from './same-state.ts';
 import { type Delta, Sampler } from './sampler.ts';
 import { Tally } from './tally.ts';
 import type { InspectionTap } from './tap.ts';
@@ -53,18 +54,6 @@ const LIMITS: RecorderLimits = {
 
 const isInner = (type: string): boolean => type === 'xstate.init' || type === 'xstate.stop';
 
-/** State values are texts, or objects of them. */
-function sameState(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  let keys = 0;
-  for (const key in a) {
-    if (!sameState((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key])) return false;
-    keys++;
-  }
-  for (const _ in b) keys--;
-  return keys === 0;
-}
 const words = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 class LiveRecorder implements Recorder {
