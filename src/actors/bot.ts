@@ -1,8 +1,8 @@
-import { type AnyActorRef, type AnyStateMachine, createActor, type InspectionEvent } from 'xstate';
+import { type AnyActorRef, type AnyStateMachine, createActor } from 'xstate';
 import { HealingBoard } from '../healing/board.ts';
 import { chainedLog } from '../healing/chained-log.ts';
 import { type ChildSpec, withDependants } from '../healing/child.ts';
-import { guarded } from '../healing/inspecting.ts';
+import { type Glimpse, glimpsing } from '../healing/inspecting.ts';
 import type { Invariant, Remedy } from '../healing/invariant.ts';
 import { LedgerUses } from '../healing/ledger-uses.ts';
 import { Mailboxes } from '../healing/mailbox.ts';
@@ -100,7 +100,7 @@ export interface BotParts {
   /** `observe`: remedies are planned and recorded, and none is sent. `act` where nothing is said. */
   readonly healing?: 'act' | 'observe';
   /** Called for every inspection event of the system; guarded, never in the path. */
-  readonly inspect?: (event: InspectionEvent) => void;
+  readonly inspect?: (event: Glimpse) => void;
 }
 
 /** Who stops when a remedy is applied: what the supervisor would take, and the child of the operator with it. */
@@ -193,7 +193,7 @@ export function createBot({ world, invariants, settings, healing = 'act', inspec
     {
       systemId: 'bot',
       clock,
-      ...(inspect ? { inspect: guarded(inspect, (words) => world.log.error(words)) } : {}),
+      ...(inspect ? { inspect: glimpsing(inspect, (words) => world.log.error(words)) } : {}),
     },
   );
   root = actor;

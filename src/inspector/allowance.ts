@@ -3,7 +3,10 @@ export interface Allowance {
   take(): boolean;
 }
 
-/** How often a clock is looked at while nothing is left: to ask it every time would cost what is to be saved. */
+/**
+ * How often a clock is looked at while nothing is left: to ask it every time would cost what is to be saved. Of what comes faster than
+ * is allowed one of so many is done.
+ */
 const LOOK_EVERY = 64;
 
 export interface Allowed {
@@ -26,10 +29,11 @@ export function allowance(now: () => number, { perSecond, burst }: Allowed): All
       asked = (asked + 1) % LOOK_EVERY;
       if (asked !== 0) return false;
       const at = now();
-      const earned = Math.min(burst, ((at - filledAt) / 1_000) * perSecond);
+      const earned = ((at - filledAt) / 1_000) * perSecond;
       if (earned < 1) return false;
       filledAt = at;
-      left = earned - 1;
+      // A machine that has little time for this makes seconds long: what they allow is then most of what is done in them.
+      left = earned < LOOK_EVERY ? 0 : Math.min(burst, earned) - 1;
       return true;
     },
   };

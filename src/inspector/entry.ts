@@ -54,8 +54,8 @@ export interface Entry {
   readonly known: Map<AnyTransitionDefinition, Visits>;
   readonly log: Ring<Recorded>;
   last: Recorded | null;
-  /** Transitions of the step that is being made. */
-  step: string[];
+  /** Transitions of a step that is being made of no event of its mailbox, as its first. */
+  steps: Steps;
   readonly untaken: Untaken;
   /** What is kept of the context of one that is gone. */
   context: unknown;
@@ -66,8 +66,12 @@ export interface Entry {
 }
 
 const UNTAKEN_AT_MOST = 1_000;
+export const STEPS_AT_MOST = 100;
 
 export const NONE: readonly string[] = [];
+/** Transitions that were taken one after the other, for one event. */
+export type Steps = readonly AnyTransitionDefinition[];
+export const NO_STEPS: Steps = [];
 
 export interface Birth {
   readonly id: string;
@@ -96,7 +100,7 @@ export function newEntry(birth: Birth, before: Entry | undefined, order: number,
     known: new Map(),
     log: before?.log ?? new Ring(logSize),
     last: null,
-    step: [],
+    steps: NO_STEPS,
     untaken: new Untaken(UNTAKEN_AT_MOST),
     context: undefined,
     error: undefined,
@@ -108,17 +112,25 @@ export function newEntry(birth: Birth, before: Entry | undefined, order: number,
 export const isListed = (entry: Entry): boolean =>
   entry.born && (entry.ref !== null || entry.lasting || entry.status === 'error');
 
-/** Counts a transition. @returns its id */
-export function countVisit(entry: Entry, transition: AnyTransitionDefinition): string {
-  const known = entry.known.get(transition);
-  if (known !== undefined) {
-    known.times++;
-    return known.id;
+/** Counts transitions. */
+export function countVisits({ known, visits }: Entry, transitions: Steps): void {
+  for (const transition of transitions) {
+    const seen = known.get(transition);
+    if (seen !== undefined) {
+      seen.times++;
+      continue;
+    }
+    const id = transitionId(transition);
+    const first = visits.get(id) ?? { id, times: 0 };
+    first.times++;
+    visits.set(id, first);
+    known.set(transition, first);
   }
-  const id = transitionId(transition);
-  const visits = entry.visits.get(id) ?? { id, times: 0 };
-  visits.times++;
-  entry.visits.set(id, visits);
-  entry.known.set(transition, visits);
-  return id;
 }
+
+/** More steps of the same event. */
+export const withSteps = (steps: Steps, more: Steps): Steps => (steps.length === 0 ? more : [...steps, ...more]);
+
+/** Ids of the transitions of a step. */
+export const idsOf = ({ known }: Entry, steps: Steps): readonly string[] =>
+  steps.length === 0 ? NONE : steps.slice(0, STEPS_AT_MOST).map((one) => known.get(one)?.id ?? transitionId(one));

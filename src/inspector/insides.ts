@@ -9,7 +9,7 @@ interface Insides {
   readonly _processingStatus?: number;
   readonly logic?: unknown;
   readonly options?: { readonly systemId?: string };
-  readonly mailbox?: { readonly _current: unknown; readonly _active: boolean };
+  readonly mailbox?: { readonly _current: { readonly next: unknown } | null; readonly _active: boolean };
 }
 
 const NOT_STARTED = 0;
@@ -17,6 +17,11 @@ const STOPPED = 2;
 const inside = (ref: AnyActorRef): Insides => ref as unknown as Insides;
 
 export const parentOf = (ref: AnyActorRef): AnyActorRef | null => inside(ref)._parent ?? null;
+/** The session of the actor at the top: what XState names a system by. */
+export const rootOf = (ref: AnyActorRef): string => {
+  const above = parentOf(ref);
+  return above === null ? ref.sessionId : rootOf(above);
+};
 export const logicOf = (ref: AnyActorRef): unknown => inside(ref).logic;
 /** The system id, also in the constructor, where XState has not set it yet. */
 export const systemIdOf = (ref: AnyActorRef): string | null => inside(ref).options?.systemId ?? null;
@@ -25,6 +30,18 @@ export const systemIdOf = (ref: AnyActorRef): string | null => inside(ref).optio
 export function isAtWork(ref: AnyActorRef): boolean {
   const { mailbox } = inside(ref);
   return mailbox?._active === true && mailbox._current !== null;
+}
+
+/** It takes what is sent to it at once. */
+export function isIdle(ref: AnyActorRef): boolean {
+  const { mailbox } = inside(ref);
+  return mailbox?._active === true && mailbox._current === null;
+}
+
+/** It is in the middle of an event, and mail waits behind that. */
+export function goesOn(ref: AnyActorRef): boolean {
+  const { mailbox } = inside(ref);
+  return mailbox?._active === true && mailbox._current !== null && mailbox._current.next !== null;
 }
 
 /** `undefined` while it is being made: `getSnapshot` throws then. */

@@ -23,6 +23,31 @@ function plainOf(value: unknown): PlainValue | undefined {
   return json !== undefined && json.length < TEXT_CHARS ? json : undefined;
 }
 
+/** Characters that it has as JSON, at least, and no more of them counted than are told. */
+function charsIn(value: unknown, depth = BOUNDS.depth): number {
+  if (typeof value === 'number') return String(value).length;
+  if (depth === 0 || typeof value !== 'object' || value === null) return 1;
+  const isList = Array.isArray(value);
+  if (!isList && Object.getPrototypeOf(value) !== Object.prototype) return 1;
+  let chars = 1;
+  for (const one of isList ? value : Object.values(value)) {
+    chars += 1 + charsIn(one, depth - 1);
+    if (chars >= TEXT_CHARS) break;
+  }
+  return chars;
+}
+
+/** Too long to be told, whatever is cut from it or redacted: that is known without a copy. */
+const isLong = (value: unknown): boolean => typeof value === 'object' && charsIn(value) >= TEXT_CHARS;
+
+/** In the order of the one before, then what is new. */
+function changedKeys(before: Fields, after: Fields): readonly string[] {
+  const changed = Object.keys(before).filter((key) => before[key] !== after[key]);
+  for (const key of Object.keys(after))
+    if (before[key] !== after[key] && !Object.hasOwn(before, key)) changed.push(key);
+  return changed.filter((key) => !isLong(before[key]) && !isLong(after[key]));
+}
+
 /** Every field is copied in bounds of its own: one that is large does not take the others' place. */
 function copied(fields: Fields, keys: readonly string[]): Fields {
   return Object.fromEntries(keys.slice(0, KEYS_AT_MOST).map((key) => [key, digest(fields[key], BOUNDS)]));
@@ -44,9 +69,7 @@ export function plainContext(context: unknown, redact: Redact): Record<string, P
 export function plainDiff(was: unknown, is: unknown, redact: Redact): Record<string, [PlainValue, PlainValue]> {
   if (was === is) return {};
   const [before, after] = [fieldsOf(was), fieldsOf(is)];
-  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
-    (key) => before[key] !== after[key],
-  );
+  const keys = changedKeys(before, after);
   if (keys.length === 0) return {};
   try {
     const [cleanBefore, cleanAfter] = redact([copied(before, keys), copied(after, keys)]) as readonly [Fields, Fields];

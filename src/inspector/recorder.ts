@@ -2,17 +2,31 @@
  * What XState's inspection tells, kept: who lives, in which state, and what happened last. It runs in the path of every event,
  * so it counts and points and does little else: what costs (redaction, cutting, text) is done when somebody asks or listens.
  */
-import type { AnyActorRef, AnyTransitionDefinition, InspectionEvent } from 'xstate';
+import type { AnyActorRef, InspectionEvent } from 'xstate';
+import type { Glimpse } from '../healing/inspecting.ts';
 import { acceptedBy } from './accepts.ts';
 import { type Allowance, allowance } from './allowance.ts';
+import { AtWork, type Sender, type Work } from './at-work.ts';
 import type { ActorDetail, ActorEvent, ActorView, MachineView } from './contract/actors.ts';
 import { digest } from './digest.ts';
-import { countVisit, type Entry, isListed, NONE, type Recorded } from './entry.ts';
+import {
+  countVisits,
+  type Entry,
+  idsOf,
+  isListed,
+  NO_STEPS,
+  NONE,
+  type Recorded,
+  STEPS_AT_MOST,
+  type Steps,
+  withSteps,
+} from './entry.ts';
 import {
   contextOf,
-  isAtWork,
+  isIdle,
   isMachineSnapshot,
   nodesOf,
+  rootOf,
   type Status,
   snapshotOf,
   stateOf,
@@ -22,7 +36,9 @@ import { MachineBook } from './machine-book.ts';
 import type { Change, Recorder, RecorderLimits, RecorderOptions } from './recording.ts';
 import { Ring } from './ring.ts';
 import { Roster } from './roster.ts';
+import { sameState } from './same-state.ts';
 import { type Delta, Sampler } from './sampler.ts';
+import { Tally } from './tally.ts';
 import type { InspectionTap } from './tap.ts';
 import { CONTEXT, changeOf, EVENT, told, toldContext, toldError } from './tell.ts';
 
@@ -35,23 +51,9 @@ const LIMITS: RecorderLimits = {
   copies: { perSecond: 150, burst: 300 },
   still: { perSecond: 500, burst: 1_000 },
 };
-const STEPS_AT_MOST = 100;
-const DEEPEST = 1_000;
 
 const isInner = (type: string): boolean => type === 'xstate.init' || type === 'xstate.stop';
 
-/** State values are texts, or objects of them. */
-function sameState(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  let keys = 0;
-  for (const key in a) {
-    if (!sameState((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key])) return false;
-    keys++;
-  }
-  for (const _ in b) keys--;
-  return keys === 0;
-}
 const words = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 class LiveRecorder implements Recorder {
@@ -65,8 +67,8 @@ class LiveRecorder implements Recorder {
   readonly #still: Allowance;
   readonly #observers = new Set<(event: InspectionEvent) => void>();
   readonly #changes = new Set<(change: Change) => void>();
-  /** Actors in the middle of an event, the last to begin last: who sends without a name is the last one. */
-  readonly #atWork: AnyActorRef[] = [];
+  readonly #atWork = new AtWork((work) => this.#dropped(work));
+  readonly #tally = new Tally((ref, steps) => this.#count(ref, steps));
   #seq = 0;
   #failed = false;
   readonly tap: InspectionTap;
@@ -87,6 +89,7 @@ class LiveRecorder implements Recorder {
     this.#sampler = new Sampler({
       timer: options.timer,
       roster: this.#roster,
+      settle: () => this.#tally.settle(),
       view: (entry) => this.#view(entry),
       isListed,
       outside: (id) => {
@@ -107,83 +110,121 @@ class LiveRecorder implements Recorder {
     };
   }
 
-  readonly inspect = (event: InspectionEvent): void => {
+  readonly inspect = (event: Glimpse): void => {
     try {
       const ref = event.actorRef as AnyActorRef;
       if (event.type === '@xstate.event') this.#sent(ref, event.sourceRef as AnyActorRef | undefined, event.event);
       else if (event.type === '@xstate.microstep') this.#stepped(ref, event._transitions);
       else if (event.type === '@xstate.snapshot') this.#took(ref, event.event, event.snapshot);
-      else if (event.type === '@xstate.actor') this.#roster.enter(ref);
-      if (this.#observers.size > 0) this.#pass(event);
+      else if (event.type === '@xstate.actor') {
+        this.#tally.settle();
+        this.#roster.enter(ref);
+      }
+      if (this.#observers.size > 0) this.#pass({ ...event, rootId: rootOf(ref) });
     } catch (error) {
       this.#fail(error);
     }
   };
 
   #sent(ref: AnyActorRef, source: AnyActorRef | undefined, event: { readonly type: string }): void {
-    const target = this.#roster.of(ref) ?? this.#late(ref);
-    const workers = this.#atWork;
-    let sender = workers.at(-1);
-    while (sender !== undefined && !isAtWork(sender)) {
-      workers.pop();
-      sender = workers.at(-1);
+    const last = this.#atWork.last();
+    const sender = source === undefined ? last : this.#named(source);
+    if (!isIdle(ref) || !this.#atWork.begin(ref, event, sender, snapshotOf(ref))) {
+      const target = this.#roster.of(ref) ?? this.#late(ref);
+      target?.untaken.push(event, this.#senderOf(event, sender, target));
     }
-    if (!isAtWork(ref) && workers.length < DEEPEST) workers.push(ref);
-    const by = source ?? sender;
-    const from = by === undefined ? undefined : this.#roster.of(by);
-    if (target !== undefined) {
-      const isOwn = from === target && event.type.startsWith('xstate.');
-      target.untaken.push(event, from === undefined || isOwn ? null : from.id);
-    }
-    if (source !== undefined && from !== undefined && event.type.startsWith('xstate.error.actor.')) {
-      if (source !== ref && statusOf(source) === 'error') this.#end(from, 'error');
-    }
+    if (source === undefined || source === ref || statusOf(source) !== 'error') return;
+    const from = this.#roster.of(source);
+    if (from !== undefined && event.type.startsWith('xstate.error.actor.')) this.#end(from, 'error');
   }
 
-  #stepped(ref: AnyActorRef, transitions: readonly AnyTransitionDefinition[]): void {
+  /** Who is over will soon be known no more: of him the id is kept. */
+  #named(source: AnyActorRef): Sender {
+    return statusOf(source) === 'active' ? source : this.#roster.of(source)?.id;
+  }
+
+  /** @returns `null` for what nobody sent, and for what an actor was sent by itself in XState's name */
+  #senderOf({ type }: { readonly type: string }, sender: Sender, target: Entry): string | null {
+    if (sender === undefined) return null;
+    const id = typeof sender === 'string' ? sender : this.#roster.of(sender)?.id;
+    return id === undefined || (id === target.id && type.startsWith('xstate.')) ? null : id;
+  }
+
+  #stepped(ref: AnyActorRef, transitions: Steps): void {
     if (transitions.length === 0) return;
+    const work = this.#atWork.of(ref);
+    if (work !== undefined && work.steps.length < STEPS_AT_MOST) {
+      work.steps = withSteps(work.steps, transitions);
+      return;
+    }
     const entry = this.#roster.of(ref);
     if (entry === undefined) return;
-    for (const transition of transitions) {
-      const id = countVisit(entry, transition);
-      if (entry.step.length < STEPS_AT_MOST) entry.step.push(id);
-    }
+    if (work === undefined && entry.steps.length < STEPS_AT_MOST) entry.steps = withSteps(entry.steps, transitions);
+    else countVisits(entry, transitions);
   }
 
   #took(ref: AnyActorRef, event: { readonly type: string }, snapshot: unknown): void {
+    const work = this.#atWork.of(ref);
+    const { status } = snapshot as { readonly status: Status };
+    const after = event.type === 'xstate.stop' ? 'stopped' : status;
+    const isSame = work !== undefined && after === 'active' && nodesOf(snapshot) === nodesOf(work.before);
+    if (isSame && !this.#still.take()) {
+      // Of what comes faster than anybody reads, what changed no state is counted alone.
+      if (work.event !== event) this.#roster.of(ref)?.untaken.take(event);
+      this.#seq++;
+      this.#tally.add(ref, work.steps);
+    } else {
+      const entry = this.#roster.of(ref) ?? this.#late(ref, work?.before);
+      if (entry !== undefined) this.#note(entry, event, snapshot, after, work);
+      if (entry !== undefined && after !== 'active') this.#leave(entry, snapshot);
+    }
+    if (work !== undefined) this.#atWork.took(work, snapshot);
+  }
+
+  /** It ended without a word: what it was at is kept until it is known that it is over. */
+  #dropped({ ref, event, sender, steps }: Work): void {
+    const entry = ref === null ? undefined : this.#roster.of(ref);
+    if (entry === undefined) return;
+    entry.steps = withSteps(entry.steps, steps);
+    if (event !== null) entry.untaken.push(event, this.#senderOf(event as { type: string }, sender, entry));
+  }
+
+  #count(ref: AnyActorRef, steps: Steps): void {
     const entry = this.#roster.of(ref) ?? this.#late(ref);
     if (entry === undefined) return;
-    const { type } = event;
-    const { status } = snapshot as { readonly status: Status };
-    const after = type === 'xstate.stop' ? 'stopped' : status;
-    if (!this.#passes(entry, event, snapshot, after)) this.#note(entry, event, snapshot, after);
-    if (after !== 'active') this.#leave(entry, snapshot);
+    entry.events++;
+    countVisits(entry, steps);
+    this.#sampler.touched(entry, this.#seq);
   }
 
   /** An actor nobody told of before: the inspector came late. What is over already is not entered. */
-  #late(ref: AnyActorRef): Entry | undefined {
-    return statusOf(ref) === 'active' ? this.#roster.enter(ref) : undefined;
+  #late(ref: AnyActorRef, before?: unknown): Entry | undefined {
+    if (statusOf(ref) !== 'active') return undefined;
+    const entry = this.#roster.enter(ref);
+    if (before !== undefined) {
+      entry.value = stateOf(before);
+      entry.nodes = nodesOf(before);
+    }
+    return entry;
   }
 
   /** It is over, though no snapshot says so. */
   #end(entry: Entry, status: Status): void {
     const snapshot = entry.ref === null ? undefined : snapshotOf(entry.ref);
-    if (entry.born) this.#note(entry, entry.untaken.first as { type: string } | undefined, snapshot, status);
+    const work = entry.ref === null ? undefined : this.#atWork.find(entry.ref);
+    const event = (work?.event ?? entry.untaken.first) as { type: string } | undefined;
+    if (entry.born) this.#note(entry, event, snapshot, status, work);
     else entry.status = status;
     this.#leave(entry, snapshot);
   }
 
-  /** Of what comes faster than anybody reads, what changed no state is counted alone. @returns whether it was only counted */
-  #passes(entry: Entry, event: { readonly type: string }, snapshot: unknown, status: Status): boolean {
-    if (!entry.born || nodesOf(snapshot) !== entry.nodes || status !== entry.status || this.#still.take()) return false;
-    entry.events++;
-    entry.step.length = 0;
-    entry.untaken.take(event);
-    this.#sampler.touched(entry, ++this.#seq);
-    return true;
-  }
-
-  #note(entry: Entry, event: { readonly type: string } | undefined, snapshot: unknown, status: Status): void {
+  #note(
+    entry: Entry,
+    event: { readonly type: string } | undefined,
+    snapshot: unknown,
+    status: Status,
+    work: Work | undefined,
+  ): void {
     const at = this.#options.now();
     const type = event?.type ?? `xstate.${status}`;
     const was = entry.born ? entry.value : null;
@@ -200,12 +241,14 @@ class LiveRecorder implements Recorder {
     if (changed || isBirth) entry.since = at;
     const isEnd = status !== entry.status;
     entry.status = status;
-    if (entry.step.length > 0) {
-      entry.taken = entry.step;
-      entry.step = [];
-    } else entry.taken = NONE;
+    const steps = work === undefined ? entry.steps : withSteps(entry.steps, work.steps);
+    countVisits(entry, steps);
+    entry.taken = idsOf(entry, steps);
+    entry.steps = NO_STEPS;
     if (!isInner(type)) entry.events++;
-    const from = event === undefined ? null : entry.untaken.take(event);
+    let from: string | null = null;
+    if (event !== undefined)
+      from = work?.event === event ? this.#senderOf(event, work.sender, entry) : entry.untaken.take(event);
     if (entry.last !== null) entry.last.raw = null;
     const copied = event !== undefined && this.#copies.take();
     const recorded: Recorded = {
@@ -231,6 +274,7 @@ class LiveRecorder implements Recorder {
   }
 
   #leave(entry: Entry, snapshot: unknown): void {
+    this.#tally.settle();
     const { error } = (snapshot ?? {}) as { readonly error?: unknown };
     if (error !== undefined) entry.error = words(error);
     if (this.#copies.take()) entry.context = digest(contextOf(snapshot), CONTEXT);
@@ -265,6 +309,7 @@ class LiveRecorder implements Recorder {
   }
 
   actors(): readonly ActorView[] {
+    this.#tally.settle();
     this.#roster.lookThrough();
     return this.#roster
       .all()
@@ -273,6 +318,7 @@ class LiveRecorder implements Recorder {
   }
 
   actor(id: string): ActorDetail | null {
+    this.#tally.settle();
     this.#roster.lookThrough();
     const entry = this.#roster.byId(id);
     if (entry === undefined || !entry.born) return null;
@@ -309,6 +355,7 @@ class LiveRecorder implements Recorder {
   }
 
   follow(listener: (delta: Delta) => void): () => void {
+    this.#tally.settle();
     return this.#sampler.follow(listener);
   }
 

@@ -1,5 +1,6 @@
 /** What a recorder is asked for, and what it tells. */
-import type { AnyActorRef, AnyStateMachine, InspectionEvent } from 'xstate';
+import type { AnyActorRef, AnyStateMachine } from 'xstate';
+import type { Glimpse } from '../healing/inspecting.ts';
 import type { Allowed } from './allowance.ts';
 import type { ActorDetail, ActorEvent, ActorView, MachineView } from './contract/actors.ts';
 import type { Redact } from './digest.ts';
@@ -55,7 +56,7 @@ export interface Change {
 
 export interface Recorder {
   /** For `createActor(machine, { inspect })`, or `system.inspect`. Never throws. */
-  readonly inspect: (event: InspectionEvent) => void;
+  readonly inspect: (event: Glimpse) => void;
   /** Those that live, those that crashed, and named ones that ended; parents before children. */
   actors(): readonly ActorView[];
   /** Also one of the last that are gone; `null` for an unknown one. */

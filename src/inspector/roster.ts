@@ -1,5 +1,5 @@
 import type { AnyActorRef, AnyStateMachine } from 'xstate';
-import { type Entry, newEntry } from './entry.ts';
+import { type Entry, NO_STEPS, newEntry } from './entry.ts';
 import {
   isUnborn,
   logicOf,
@@ -120,7 +120,7 @@ export class Roster {
     if (this.#last === entry) this.#last = undefined;
     entry.nodes = null;
     entry.untaken.clear();
-    entry.step = [];
+    entry.steps = NO_STEPS;
     entry.known.clear();
     if (this.#byId.get(entry.id) !== entry) return [];
     this.#gone.add(entry.id);

@@ -11,6 +11,8 @@ export type Delta = Extract<StreamEvent, { type: 'actors' | 'events' }>;
 export interface SamplerOptions {
   readonly timer: Timer;
   readonly roster: Roster;
+  /** Counts what waits to be counted. */
+  readonly settle: () => void;
   readonly view: (entry: Entry) => ActorView;
   readonly isListed: (entry: Entry) => boolean;
   /** What may change of an actor without its taking an event; compared as text. */
@@ -94,7 +96,8 @@ export class Sampler {
   }
 
   #flush(): void {
-    const { roster, view, isListed, since, tell } = this.#options;
+    const { roster, settle, view, isListed, since, tell } = this.#options;
+    settle();
     roster.lookThrough();
     this.#lookOutside();
     const dirty = this.#dirty;

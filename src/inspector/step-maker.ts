@@ -71,16 +71,14 @@ export class StepMaker {
     return { keyframe: true, at: now(), actors };
   }
 
-  #lineOf({ since: _, context, ...step }: Change, n: number): StepLine {
-    const before = this.#written.get(step.actor);
-    if (step.status === 'active') this.#written.set(step.actor, { value: step.value, context });
-    else this.#written.delete(step.actor);
-    const isBirth = step.was === null;
-    return {
-      n,
-      ...step,
-      was: isBirth || before === undefined ? step.was : before.value,
-      context: plainDiff(isBirth ? {} : before?.context, context, this.#options.redact),
-    };
+  #lineOf(change: Change, n: number): StepLine {
+    const { at, actor, machine, event, from, value, status, incarnation, taken, context } = change;
+    const before = this.#written.get(actor);
+    if (status === 'active') this.#written.set(actor, { value, context });
+    else this.#written.delete(actor);
+    const isBirth = change.was === null;
+    const was = isBirth || before === undefined ? change.was : before.value;
+    const changed = plainDiff(isBirth ? {} : before?.context, context, this.#options.redact);
+    return { n, at, actor, machine, event, from, was, value, status, incarnation, taken, context: changed };
   }
 }

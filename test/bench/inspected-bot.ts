@@ -6,8 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { InspectionEvent } from 'xstate';
-import { createBot } from '../../src/actors/bot.ts';
+import { type BotParts, createBot } from '../../src/actors/bot.ts';
 import { EXIT_DEFAULTS } from '../../src/actors/exits/exit-rules.ts';
 import { GUARD_LIMITS } from '../../src/actors/guards/limits.ts';
 import { SIGNAL_BUS_FILE } from '../../src/actors/records.ts';
@@ -30,7 +29,7 @@ import { type FlightRecorder, flightRecorder } from '../../src/inspector/flight-
 import { createRecorder } from '../../src/inspector/recorder.ts';
 import type { World } from '../../src/ports/world.ts';
 
-/** `none`: XState calls an observer that does nothing. `flight`: what a bot runs with when nobody looks. */
+/** `none`: an observer that does nothing. `flight`: what a bot runs with when nobody looks. */
 export const BOT_MODES = ['off', 'none', 'recorder', 'flight', 'page'] as const;
 export type BotMode = (typeof BOT_MODES)[number];
 export type BotWay = BotMode | 'unjudged';
@@ -106,7 +105,7 @@ async function open(way: BotWay): Promise<BenchedBot> {
   const timer = wallClock({ keepsAlive: false });
   const parts = { now: () => clock.now(), timer, redact: <T>(value: T) => redactor.value(value) };
   let [events, told] = [0, 0];
-  let inspect: ((event: InspectionEvent) => void) | undefined;
+  let inspect: BotParts['inspect'];
   let flight: FlightRecorder | null = null;
   if (mode === 'none')
     inspect = () => {

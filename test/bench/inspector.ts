@@ -59,7 +59,7 @@ const MACHINE_SAYS: Readonly<Record<MachineMode, string>> = {
 };
 const BOT_SAYS: Readonly<Record<BotMode, string>> = {
   off: 'no inspection',
-  none: 'an observer that does nothing (what XState itself takes)',
+  none: 'an observer that does nothing',
   recorder: 'the recorder, no page open',
   flight: 'the recorder and the flight recorder, no page open',
   page: 'both, a page open',

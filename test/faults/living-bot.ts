@@ -1,8 +1,7 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { InspectionEvent } from 'xstate';
-import { type Bot, createBot } from '../../src/actors/bot.ts';
+import { type Bot, type BotParts, createBot } from '../../src/actors/bot.ts';
 import { EXIT_DEFAULTS } from '../../src/actors/exits/exit-rules.ts';
 import { GUARD_LIMITS } from '../../src/actors/guards/limits.ts';
 import { SIGNAL_BUS_FILE } from '../../src/actors/records.ts';
@@ -62,7 +61,7 @@ export interface LivingBotOptions {
   /** Looser guards, so that the bot trades a lot in a short time. */
   readonly eager?: boolean;
   readonly healing?: 'act' | 'observe';
-  readonly inspect?: (event: InspectionEvent) => void;
+  readonly inspect?: BotParts['inspect'];
   /** When a bot that is not up yet is taken for one that never will be, ms. */
   readonly upWithinMs?: number;
   /** How often it looks at its files where no news of a change makes it look, ms. */

@@ -82,6 +82,42 @@ describe('the recorder', () => {
     });
   });
 
+  it('tells who sent an event where many are at work at once, and where mail waits', () => {
+    const to = (id: string, type: string) => sendTo(({ system }) => system.get(id) as AnyActorRef, { type });
+    const post =
+      (id: string, type: string) =>
+      ({ system }: { readonly system: { get(id: string): AnyActorRef | undefined } }): void =>
+        system.get(id)?.send({ type });
+    const b = setup({}).createMachine({
+      on: { ASKED: { actions: [post('top', 'WAITS'), post('a', 'WAITS'), to('a', 'SIGNED')] } },
+    });
+    const a = setup({}).createMachine({
+      on: { GO: { actions: [post('b', 'ASKED'), post('c', 'FROM_A')] }, WAITS: { actions: post('c', 'LATER') } },
+    });
+    const c = setup({}).createMachine({ on: { LATER: { actions: () => undefined } } });
+    const top = setup({ actors: { a, b, c } }).createMachine({
+      id: 'top',
+      invoke: (['a', 'b', 'c'] as const).map((src) => ({ src, systemId: src })),
+      on: { GO: { actions: [post('a', 'GO'), post('c', 'FROM_TOP')] }, WAITS: { actions: post('c', 'LAST') } },
+    });
+    const { recorder, inspect } = recording();
+    createActor(top, { systemId: 'top', inspect }).start().send({ type: 'GO' });
+    const told = recorder.events({ limit: 100 }).filter(({ type }) => !type.startsWith('xstate.'));
+    expect(told.map(({ to: whom, type, from }) => `${from} ${type} ${whom}`)).toEqual([
+      // In the order in which they were taken: who calls is done after whom it called.
+      'a ASKED b',
+      'a FROM_A c',
+      'top GO a',
+      'a LATER c',
+      'b WAITS a',
+      'b SIGNED a',
+      'top FROM_TOP c',
+      'null GO top',
+      'top LAST c',
+      'b WAITS top',
+    ]);
+  });
+
   it('counts events and visits over the incarnations under a name, and tells which it is', () => {
     const { recorder, clock, inspect } = recording();
     const app = superviseOn({

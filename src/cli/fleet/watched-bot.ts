@@ -72,8 +72,7 @@ export async function watchBot(parts: WatchedParts): Promise<WatchedBot> {
   // From here on every event of this bot costs something, until nobody looks any more.
   const tap = tapOf(bot.root);
   const endTap = tap.subscribe(recorder.inspect);
-  for (const actorRef of tap.living?.() ?? [])
-    recorder.inspect({ type: '@xstate.actor', actorRef, rootId: bot.root.sessionId });
+  for (const actorRef of tap.living?.() ?? []) recorder.inspect({ type: '@xstate.actor', actorRef });
   const flight = flightRecorder({
     ...{ source: recorder, files: nodeFiles(copy, { durability: 'written', watched: false }) },
     ...{ now: () => clock.now(), timer, redact, log },

@@ -1,6 +1,5 @@
 import { userInfo } from 'node:os';
 import { basename } from 'node:path';
-import type { InspectionEvent } from 'xstate';
 import { serveInspector } from '../../adapters/http/serve.ts';
 import { processTime } from '../../adapters/process-time.ts';
 import type { Redactor } from '../../adapters/redactor.ts';
@@ -8,7 +7,7 @@ import { forgetToken, INSPECTOR_TOKEN_FILE, keptToken } from '../../adapters/req
 import { wallClock } from '../../adapters/wall-clock.ts';
 import type { Command, CommandAnswer } from '../../inspector/contract.ts';
 import { flightRecorder } from '../../inspector/flight-recorder.ts';
-import { createRecorder } from '../../inspector/recorder.ts';
+import { createRecorder, type Recorder } from '../../inspector/recorder.ts';
 import { signalLifecycle } from '../../machines/signal-lifecycle.ts';
 import type { World } from '../../ports/world.ts';
 import { actorStanding } from './actor-standing.ts';
@@ -25,7 +24,7 @@ import type { InspectorWish } from './wish.ts';
 
 export interface Inspection {
   /** For the root actor. Never throws. */
-  readonly inspect: (event: InspectionEvent) => void;
+  readonly inspect: Recorder['inspect'];
   /** Without the token; `null` while nothing is served. */
   readonly url: string | null;
   /** For the owner: with the token. */
