@@ -69,6 +69,9 @@ async function coversOurs(
   return false;
 }
 
+const isBlankLine = ({ bytes }: RememberedLine): boolean =>
+  checkLine(bytes.subarray(0, -1), 'verdict').kind === 'blank';
+
 async function planFor(
   handle: AppendHandle,
   bad: BadLine,
@@ -79,7 +82,8 @@ async function planFor(
   for (const witness of witnesses) {
     const lines: RememberedLine[] = [];
     for (const line of await witness.touching(bad.offset, bad.offset + bad.length + 1)) {
-      if (line.offset + line.bytes.length > size) continue;
+      // Where nothing stood, what somebody has written is set aside like any other bytes.
+      if (line.offset + line.bytes.length > size || isBlankLine(line)) continue;
       const now = await handle.read(line.offset, line.bytes.length);
       if (Buffer.compare(now, line.bytes) !== 0 && !(await coversOurs(handle, line, size, known))) lines.push(line);
     }

@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
+  closeSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
@@ -654,6 +655,28 @@ describe('a log', () => {
     await again.repair();
     expect((await b.all(again)).map(({ n, seq }) => [n, seq])).toEqual([1, 2, 3, 4].map((n) => [n, n]));
     expect(await again.verify({ full: true })).toMatchObject({ bad: [], missingSeq: [], duplicateSeq: [] });
+  });
+
+  it('keeps what somebody has written over a place that was blank', async () => {
+    const b = bench();
+    const log = await filled(b, 1);
+    await log.close();
+    appendFileSync(b.file, '\n\n        \n');
+    const again = b.make();
+    await again.open({ create: 'always' });
+    await again.append({ n: 2 });
+    const garbage = '#?!#?!#?!';
+    const at = b.text().indexOf('        ');
+    const file = openSync(b.file, 'r+');
+    writeSync(file, garbage, at - 1);
+    closeSync(file);
+    const { quarantined } = await again.repair();
+    const kept = quarantined.map(({ bad, file: name, at: from }) =>
+      readFileSync(join(b.root, name)).toString('latin1', from, from + bad.length),
+    );
+    expect(kept.join('')).toBe(garbage);
+    expect((await b.all(again)).map(({ n }) => n)).toEqual([1, 2]);
+    expect((await again.verify({ full: true })).bad).toEqual([]);
   });
 
   it('goes on when the clock goes backwards: order is that of the numbers', async () => {
