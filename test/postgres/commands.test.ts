@@ -120,7 +120,7 @@ describe.skipIf(!isThere)('records', () => {
   const bot = async (): Promise<string> => {
     const dir = freshFolder();
     const { code, err } = await kintsugi([
-      ...['run', '--no-guardian', '--dir', dir, '--for', '4h', '--speed', 'max', '--seed', '3', '--symbols', 'BTCUSDT'],
+      ...['run', '--no-guardian', '--dir', dir, '--for', '1h', '--speed', 'max', '--seed', '3', '--symbols', 'BTCUSDT'],
     ]);
     if (code !== 0) throw new Error(err);
     return dir;
