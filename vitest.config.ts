@@ -12,6 +12,28 @@ const COMPUTING = [
   'test/cli/config/!(commands).test.ts',
   'test/cli/{duration,report-book,summary}.test.ts',
   'test/simulation/{ddmin,fault-spec,script-file,shrink-script,tally}.test.ts',
+  'test/simulation/{aims,found,late-orders,log-on-a-dying-disk,look-ahead,meetable,planted,sim-disk}.test.ts',
+  'test/simulation/laws/*.test.ts',
+  'test/cli/sim/{same-elsewhere,wish}.test.ts',
+];
+
+/**
+ * What lives, too, and shares a process: what these start are processes of their own, or ends with its test. To load what they
+ * need, ccxt above all, takes as long as many of them take.
+ */
+const NEIGHBOURS = [
+  'test/adapters/ccxt/*.test.ts',
+  'test/adapters/http/!(process|stately).test.ts',
+  'test/adapters/kill/*.test.ts',
+  // `start-bot` puts another module in the place of one.
+  'test/cli/!(start-bot).test.ts',
+  'test/cli/config/commands.test.ts',
+  'test/cli/live/*.test.ts',
+  'test/fake-exchange/!(loopback-guard).test.ts',
+  'test/fuzz/{candles,config,doors,logs}.test.ts',
+  'test/soak/judging.test.ts',
+  'test/strace/calls.test.ts',
+  'test/tidy.test.ts',
 ];
 
 /** What computes, too, but in processes: one file of these is one of its own. */
@@ -44,11 +66,23 @@ export default defineConfig({
   test: {
     ...common,
     projects: [
-      { test: { ...living, name: 'living', include: ['test/**/*.test.ts'], exclude: [...COMPUTING, ...PATIENT] } },
+      {
+        test: {
+          ...{ ...living, name: 'living' },
+          ...{ include: ['test/**/*.test.ts'], exclude: [...COMPUTING, ...PATIENT, ...NEIGHBOURS] },
+        },
+      },
       { test: { ...living, ...yielding, name: 'patient', include: PATIENT, exclude: COMPUTING } },
+      {
+        test: {
+          ...{ ...living, name: 'neighbours', isolate: false },
+          ...{ include: NEIGHBOURS, exclude: [...COMPUTING, ...PATIENT] },
+        },
+      },
       { test: { ...common, ...yielding, name: 'computing', include: COMPUTING, isolate: false } },
     ],
-    env: { FLEET_PARTITIONS: process.env.FLEET_PARTITIONS ?? '6', FLEET_BAR_MS: process.env.FLEET_BAR_MS ?? '400' },
+    // A quarter of the signals of a fleet run by hand (test/postgres/fleet-run.ts), which are the most of what it computes.
+    env: { FLEET_PARTITIONS: process.env.FLEET_PARTITIONS ?? '6', FLEET_BAR_MS: process.env.FLEET_BAR_MS ?? '800' },
     sequence: { sequencer: LongestFirst },
     globalSetup: [
       './test/temporary-folder.ts',

@@ -7,49 +7,73 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const LONGEST = [
   'postgres/live-worker',
   'browser/every-page',
-  'faults/healing',
-  'faults/kill-at-every-write',
-  'postgres/worker-insides',
-  'postgres/fleet',
-  'live/live-day',
-  'faults/guardian',
-  'faults/storm',
-  'browser/red-to-green',
   'simulation/seeds',
+  'faults/healing',
+  'postgres/fleet',
+  'cli/sim/sim',
+  'postgres/worker-insides',
   'browser/living-bot',
   'browser/inspector-chart',
-  'cli/inspector',
-  'cli/sim/sim',
-  'postgres/commands',
-  'adapters/ccxt/ccxt-broker',
   'strace/strace',
-  'browser/quick',
-  'cli/live/live-bot',
-  'postgres/worker',
-  'cli/live-market',
-  'simulation/fleet',
-  'faults/budgets',
-  'cli/alerts',
-  'adapters/kill/binance-usdm',
-  'cli/flatten',
   'cli/report',
-  'faults/sleep',
-  'browser/fleet-page',
-  'cli/config/commands',
-  'faults/plan',
+  'faults/guardian',
+  'browser/red-to-green',
   'simulation/recorded-candles',
+  'live/live-day',
+  'browser/quick',
+  'faults/kill-at-every-write',
+  'faults/storm',
+  'postgres/commands',
+  'simulation/fleet',
+  'browser/fleet-page',
+  'postgres/worker',
+  'faults/budgets',
+  'faults/sleep',
+  'faults/plan',
+  'soak/soak',
+  'postgres/worker-page',
+  'faults/alerts-over-a-kill',
+  // Neighbours.
+  'adapters/ccxt/ccxt-broker',
+  'cli/inspector',
+  'cli/segments',
+  'cli/live/live-bot',
+  'cli/live-market',
+  'cli/alerts',
+  'cli/config/commands',
+  'cli/run',
+  'adapters/kill/binance-usdm',
+  'cli/guarded-run',
+  'cli/kintsugi',
+  'cli/systemd',
   'adapters/ccxt/ccxt-feed',
+  'cli/verify',
+  'cli/demo',
+  'cli/quarantine',
+  'cli/resume',
+  'cli/pause',
+  // What computes.
   'actors/books-agree',
   'cli/inspector/records-book',
+  'actors/real-shadow-keeper',
+  'report/planted-guards',
+  'inspector/recorder.property',
+  'model/machines',
+  'actors/known-failures',
+  'model/commands/healing',
+  'model/guardian',
+  'adapters/bit-rot',
+  'adapters/jsonl-log',
 ].map((name) => `/test/${name}.test.ts`);
+
+/** What shares a process is together, in it; what mostly computes comes last, since its files are short, and leave no processor idle. */
+const SHARING: Readonly<Record<string, number>> = { neighbours: 1, computing: 2 };
 
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const place = ({ moduleId, project }: TestSpecification): number => {
       const at = LONGEST.findIndex((name) => moduleId.endsWith(name));
-      if (at >= 0) return at;
-      // What shares a process is together, in it.
-      return project.config.isolate ? LONGEST.length : LONGEST.length + 1;
+      return (SHARING[project.name] ?? 0) * (LONGEST.length + 1) + (at < 0 ? LONGEST.length : at);
     };
     return (await super.sort(files)).sort((a, b) => place(a) - place(b));
   }

@@ -46,7 +46,8 @@ it('the whole page, fonts and all, is less than 1 MB compressed', () => {
 it('the first view is usable within a second: verdict and components, with data', async () => {
   const url = await served(fixtureSource({ mood: 'trouble' }));
   const took: number[] = [];
-  for (let n = 0; n < 7; n += 1) {
+  // The best of three, and of seven where the machine has much else to do.
+  while (took.length < 3 || (took.length < 7 && Math.min(...took) >= 1_000)) {
     // Nothing is kept from the time before: each is a first visit.
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
     const page = await context.newPage();

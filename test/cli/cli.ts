@@ -3,6 +3,8 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { askOwner, OwnerSilent } from '../../src/adapters/kernel-lock.ts';
+import type { StatusReport } from '../../src/healing/status.ts';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
 export const NODE = join(ROOT, 'node_modules/.bin/node');
@@ -71,15 +73,19 @@ export const PATIENT = { timeout: 45_000, interval: 200 } as const;
 /** A folder that is new and empty. */
 export const freshFolder = (): string => mkdtempSync(join(tmpdir(), 'kintsugi-cli-'));
 
-/** What a running bot says of one of its invariants. */
-export async function holdsIn(dir: string, invariant: string): Promise<boolean | null | undefined> {
-  const { out } = await kintsugi(['invariants', '--dir', dir, '--json']);
-  const { running, invariants } = JSON.parse(out) as {
-    readonly running: boolean;
-    readonly invariants: readonly { readonly id: string; readonly holds: boolean | null }[];
-  };
-  return running ? invariants.find(({ id }) => id === invariant)?.holds : undefined;
+/** What a running bot answers, as `kintsugi status` asks it; `null` where none does. To wait for something asks for no process each time. */
+export async function statusOf(dir: string): Promise<StatusReport | null> {
+  try {
+    return (await askOwner(dir, { timeoutMs: 2_000 })) as StatusReport | null;
+  } catch (error) {
+    if (error instanceof OwnerSilent) return null;
+    throw error;
+  }
 }
+
+/** What a running bot says of one of its invariants. */
+export const holdsIn = async (dir: string, invariant: string): Promise<boolean | null | undefined> =>
+  (await statusOf(dir))?.invariants.find(({ id }) => id === invariant)?.holds;
 
 /** Starts a bot that is stopped, at the latest, when the test is over. */
 export function startForTest(args: readonly string[], env?: Record<string, string>, cwd?: string): Started {

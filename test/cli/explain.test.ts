@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { kintsugi, PATIENT, startForTest } from './cli.ts';
+import { holdsIn, kintsugi, PATIENT, startForTest } from './cli.ts';
 import { cascade, directoryWith, escalation, sealed } from './ledgers.ts';
 
 const records = cascade();
@@ -118,9 +118,8 @@ describe('kintsugi invariants', () => {
     escalation(own, {});
     const bot = startForTest(['run', '--dir', own]);
     await bot.said('kintsugi runs in');
-    await expect
-      .poll(async () => (await kintsugi(['invariants', '--dir', own])).out, PATIENT)
-      .toContain('✔ signal_bus/log-verifies');
+    await expect.poll(() => holdsIn(own, 'signal_bus/log-verifies'), PATIENT).toBe(true);
+    expect((await kintsugi(['invariants', '--dir', own])).out).toContain('✔ signal_bus/log-verifies');
     const running = JSON.parse((await kintsugi(['invariants', '--dir', own, '--json'])).out);
     expect(running.running).toBe(true);
     for (const entry of running.invariants) {

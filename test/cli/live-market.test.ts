@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runningClock } from '../fake-exchange/engine/exchange-clock.ts';
 import { FakeExchange } from '../fake-exchange/fake-exchange.ts';
-import { freshFolder, kintsugi, PATIENT, startForTest } from './cli.ts';
+import { freshFolder, kintsugi, PATIENT, startForTest, statusOf } from './cli.ts';
 
 const MINUTE = 60_000;
 const SPEED = 20;
@@ -68,12 +68,7 @@ test('a bot on live prices trades on paper, is green, and its process ends when 
       NODE_OPTIONS: telling,
     },
   );
-  await expect
-    .poll(async () => {
-      const { out } = await kintsugi(['status', '--dir', dir, '--json']);
-      return out === '' ? null : (JSON.parse(out) as { status: string }).status;
-    }, PATIENT)
-    .toBe('green');
+  await expect.poll(async () => (await statusOf(dir))?.status, PATIENT).toBe('green');
   const port = readFileSync(join(dir, 'run/inspector_port'), 'utf8').trim();
   // Prices are real, and money is not.
   const overview = (await (await fetch(`http://127.0.0.1:${port}/api/overview`)).json()) as { paper: boolean };

@@ -1,7 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { freshFolder, kintsugi, PATIENT, start, startForTest } from './cli.ts';
+import { freshFolder, kintsugi, PATIENT, start, startForTest, statusOf } from './cli.ts';
 import { cascade, directoryWith, escalation, sealed } from './ledgers.ts';
 
 const STATE = 'feature_store/healing_escalation_state.json';
@@ -98,7 +98,7 @@ describe('kintsugi resume, of a running bot', () => {
     await bot.said('kintsugi runs in');
     const status = async () => JSON.parse((await kintsugi(['status', '--dir', dir, '--json'])).out);
     await expect
-      .poll(async () => (await status()).kill_switch, PATIENT)
+      .poll(async () => (await statusOf(dir))?.kill_switch, PATIENT)
       .toMatchObject({ active: true, tripped_by: ['signal_bus/log-verifies'] });
     expect(statSync(join(dir, 'run/token')).mode & 0o777).toBe(0o600);
 

@@ -1,6 +1,10 @@
-/** A process with a log dies by SIGKILL at every call it makes to the disk, in turn; whatever it had acknowledged is there. */
+/**
+ * A log's life ends at every call it makes to the disk, in turn; whatever it had acknowledged is there. Of those calls every twelfth is
+ * the end of a process, by SIGKILL, and every other the end of a life within this one, of which the disk holds the same: the calls write
+ * as they are made. All of them by SIGKILL: `EVERY=1 npx vitest run test/faults/kill-at-every-write`.
+ */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -10,11 +14,14 @@ import { SegmentedLog } from '../../src/adapters/segmented-log.ts';
 import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
 import { bundled } from './bundled.ts';
 import { historyOf } from './fixtures/history-of.ts';
+import { logLife } from './fixtures/log-life.ts';
 import { SEGMENT_BYTES } from './fixtures/segment-bytes.ts';
+import { killingFiles } from './killing-files.ts';
 
 const NODE = resolve(import.meta.dirname, '../../node_modules/.bin/node');
 const WORKLOAD = join(import.meta.dirname, 'fixtures/log-workload.ts');
 const PATH = 'logs/signal_bus.jsonl';
+const EVERY = Number(process.env.EVERY ?? 12);
 
 /** Lives through the workload, or dies on the way. @returns what it said */
 const live = (workload: string, root: string, at: number, how: string): Promise<readonly string[]> =>
@@ -23,6 +30,20 @@ const live = (workload: string, root: string, at: number, how: string): Promise<
     const { NODE_OPTIONS: _, NODE_COMPILE_CACHE: __, ...env } = process.env;
     execFile(NODE, [workload, root, String(at), how], { env }, (_, out) => resolved(out.trimEnd().split('\n')));
   });
+
+/** The same within this process. @returns what it said */
+function liveHere(root: string, at: number, how: string): Promise<readonly string[]> {
+  const said: string[] = [];
+  const files = nodeFiles(root, { durability: 'written', watched: false });
+  return new Promise((resolved, failed) => {
+    const die = async (): Promise<void> => {
+      await life.bury();
+      resolved(said);
+    };
+    const life = killingFiles(files, { at, halfway: how === 'half', die });
+    logLife(root, life, (line) => said.push(line)).then(() => resolved(said), failed);
+  });
+}
 
 const numbers = (said: readonly string[], word: string): number[] =>
   said.filter((line) => line.startsWith(`${word} `)).map((line) => Number(line.slice(word.length + 1)));
@@ -75,30 +96,39 @@ describe('a log whose process dies', () => {
     const workload = await bundled(WORKLOAD);
     const whole = await live(workload, folder(), 0, 'whole');
     const calls = numbers(whole, 'calls')[0] ?? 0;
-    const points = [
+    const all = [
       ...Array.from({ length: calls }, (_, i) => [i + 1, 'whole'] as const),
       ...numbers(whole, 'half').map((at) => [at, 'half'] as const),
     ];
-    const tried = points.length;
+    const tried = all.length;
     expect(tried).toBeGreaterThanOrEqual(500);
+    // A life within this process is the life that a process has.
+    expect(await liveHere(folder(), 0, 'whole')).toEqual(whole);
+    const killed = all.filter((_, i) => i % EVERY === 0);
+    const ended = all.filter((_, i) => i % EVERY > 0);
     const wrong: string[] = [];
     let died = 0;
-    const worker = async (): Promise<void> => {
+    const each = async (
+      points: (typeof all)[number][],
+      end: (...how: [string, number, string]) => Promise<readonly string[]>,
+    ) => {
       for (let point = points.shift(); point; point = points.shift()) {
         const [at, how] = point;
         const root = folder();
-        const said = await live(workload, root, at, how);
+        const said = await end(root, at, how);
         // What comes close together is written together: a life may have had fewer calls than the one that was counted.
         const [made] = numbers(said, 'calls');
         if (made === undefined || made < at) died++;
         // Deleted by somebody else and then dead before it was put back: no single disk can know what was in it.
         const gone = said.includes('deleted') && !said.includes('back') && !existsSync(join(root, PATH));
-        if (gone) continue;
-        for (const fault of await faultsAfter(root, said))
-          wrong.push(`dies at call ${at} (${how}): ${fault}; replay: node ${WORKLOAD} DIR ${at} ${how}`);
+        if (!gone)
+          for (const fault of await faultsAfter(root, said))
+            wrong.push(`dies at call ${at} (${how}): ${fault}; replay: node ${WORKLOAD} DIR ${at} ${how}`);
+        rmSync(root, { recursive: true });
       }
     };
-    await Promise.all([worker(), worker()]);
+    const byProcess = (): Promise<void> => each(killed, (...how) => live(workload, ...how));
+    await Promise.all([byProcess(), EVERY === 1 ? byProcess() : each(ended, liveHere)]);
     expect(wrong).toEqual([]);
     expect(died).toBe(tried);
   }, 300_000);

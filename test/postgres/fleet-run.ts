@@ -32,6 +32,8 @@ import {
 import { type Postgres, startPostgres } from './server.ts';
 
 const NODE = join(import.meta.dirname, '../../node_modules/.bin/node');
+/** Each look is three questions to the store, which has other work. */
+const LOOK_EVERY_MS = 100;
 const WORKERS = ['a', 'b', 'c'] as const;
 type Name = (typeof WORKERS)[number];
 
@@ -74,7 +76,7 @@ async function until(what: string, withinMs: number, holds: () => Promise<boolea
   const from = performance.now();
   while (!(await holds())) {
     if (performance.now() - from > withinMs) throw new Error(`${what}: not within ${withinMs} ms`);
-    await sleep(20);
+    await sleep(LOOK_EVERY_MS);
   }
 }
 

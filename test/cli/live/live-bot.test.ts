@@ -2,8 +2,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { StatusReport } from '../../../src/healing/status.ts';
-import { freshFolder, kintsugi, type Started, start } from '../cli.ts';
+import { freshFolder, kintsugi, type Started, start, statusOf } from '../cli.ts';
 import { KEY, type LiveMarket, liveMarket, SECRET } from './a-market.ts';
 
 const NOTHING = { positions: {}, orders: 0, stops: 0 };
@@ -26,8 +25,6 @@ const run = (
   onTestFinished(() => bot.kill('SIGKILL'));
   return bot;
 };
-const statusOf = async (dir: string): Promise<StatusReport> =>
-  JSON.parse((await kintsugi(['status', '--dir', dir, '--json'])).out) as StatusReport;
 
 /** Every file below a directory, as text. */
 function everythingIn(dir: string): string {
@@ -54,7 +51,7 @@ describe('kintsugi run --live', () => {
     const bot = run(made, dir, ['--no-guardian']);
     await bot.said('runs in');
     await expect
-      .poll(async () => (await statusOf(dir)).live, { timeout: 30_000, interval: 500 })
+      .poll(async () => (await statusOf(dir))?.live, { timeout: 30_000, interval: 500 })
       .toMatchObject({
         exchange: 'binanceusdm',
         testnet: false,
@@ -91,7 +88,7 @@ describe('kintsugi run --live', () => {
     const { code, err } = await kintsugi(['flatten', '--dir', dir, '--yes'], made.environment(freshFolder()));
     expect({ code, err }).toMatchObject({ code: 0, err: expect.stringContaining('the bot: nothing is held any more') });
     expect(made.left()).toEqual(NOTHING);
-    expect((await statusOf(dir)).kill_switch).toMatchObject({ active: true });
+    expect((await statusOf(dir))?.kill_switch).toMatchObject({ active: true });
     bot.kill('SIGINT');
     expect((await bot.outcome).code).toBe(0);
   });
@@ -114,12 +111,12 @@ describe('kintsugi run --live', () => {
     const dir = freshFolder();
     const guardian = run(made, dir);
     await guardian.said('runs in');
-    await expect.poll(async () => (await statusOf(dir)).pid, { timeout: 30_000, interval: 500 }).toBeGreaterThan(0);
-    const { pid } = await statusOf(dir);
+    await expect.poll(async () => (await statusOf(dir))?.pid, { timeout: 30_000, interval: 500 }).toBeGreaterThan(0);
+    const pid = (await statusOf(dir))?.pid;
     process.kill(pid ?? 0, 'SIGKILL');
     await expect
-      .poll(async () => (await statusOf(dir)).pid, { timeout: 60_000, interval: 500 })
-      .not.toSatisfy((now: number | null) => now === null || now === pid);
+      .poll(async () => (await statusOf(dir))?.pid, { timeout: 60_000, interval: 500 })
+      .not.toSatisfy((now?: number | null) => (now ?? null) === null || now === pid);
     guardian.kill('SIGINT');
     expect((await guardian.outcome).code).toBe(0);
     expect((await guardian.outcome).err.split('REAL MONEY')).toHaveLength(2);
