@@ -24,6 +24,11 @@ interface Group {
 export interface GroupCommitOptions {
   readonly path: string;
   readonly sequenced: boolean;
+  /**
+   * Each record says its place in its group (`log-unarrived.ts`). Which records go together hangs on how fast the disk is: where
+   * nothing is synced, and records are to be the same in every run, they do not say it.
+   */
+  readonly tellsPlace: boolean;
   /** The highest number given so far. */
   readonly lastSeq: () => number;
   /**
@@ -91,7 +96,7 @@ export class GroupCommit {
     const firstSeq = group.firstSeq === null ? null : this.#options.lastSeq() + 1;
     if (firstSeq === null || firstSeq === group.firstSeq) return group;
     group.batch.clear();
-    for (const [i, { record }] of group.waiting.entries()) group.batch.add(record, firstSeq + i);
+    for (const [i, { record }] of group.waiting.entries()) group.batch.add(record, firstSeq + i, this.#told(i));
     return { ...group, firstSeq };
   }
 
@@ -122,6 +127,10 @@ export class GroupCommit {
     }
   }
 
+  #told(nth: number): number {
+    return this.#options.tellsPlace ? nth : 0;
+  }
+
   /** @param before the group that is on its way to the disk */
   #next(before: Group | null): Group | null {
     const { sequenced, lastSeq } = this.#options;
@@ -133,7 +142,8 @@ export class GroupCommit {
       const one = this.#waiting[this.#taken];
       if (!one) continue;
       try {
-        bytes = batch.add(one.record, firstSeq === null ? null : firstSeq + waiting.length);
+        const nth = waiting.length;
+        bytes = batch.add(one.record, firstSeq === null ? null : firstSeq + nth, this.#told(nth));
         waiting.push(one);
       } catch (error) {
         // That is its sender's mistake, and no reason to refuse the others.

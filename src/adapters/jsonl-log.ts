@@ -75,6 +75,7 @@ export class JsonlLog implements EventLog {
     this.#commits = new GroupCommit({
       path,
       sequenced,
+      tellsPlace: files.durability === 'synced',
       lastSeq: () => this.#lastSeq,
       commit: (batch, lastSeq, writing) => this.#commit(batch, lastSeq, writing),
       exclusively: (flush) => this.#appending(flush),

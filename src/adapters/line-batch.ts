@@ -45,15 +45,18 @@ export class LineBatch {
     this.ends.length = 1;
   }
 
-  /** @returns bytes of the batch so far */
-  add(record: LogRecord, seq: number | null): number {
+  /**
+   * @param nth its place in the group, counted from 0; told only where it is not the first
+   * @returns bytes of the batch so far
+   */
+  add(record: LogRecord, seq: number | null, nth = 0): number {
     const isSealed = seq !== null && ('seq' in record || 'crc' in record || 'nth' in record);
     const text = JSON.stringify(isSealed ? withoutSeal(record) : record);
     this.#reserve(text.length * 3 + TAIL_BYTES);
     const start = this.#length;
     const buffer = this.#buffer;
     let at = start + buffer.write(text, start, 'utf8');
-    if (seq !== null) at = this.#seal(start, at, seq);
+    if (seq !== null) at = this.#seal(start, at, seq, nth);
     buffer[at] = NEWLINE;
     this.#length = at + 1;
     this.ends.push(this.#length);
@@ -66,11 +69,10 @@ export class LineBatch {
   }
 
   /** Place in the group, number and checksum, in place of the brace that closes the record. */
-  #seal(start: number, end: number, seq: number): number {
+  #seal(start: number, end: number, seq: number, nth: number): number {
     const buffer = this.#buffer;
     let at = end - 1;
     let isEmpty = at === start + 1;
-    const nth = this.ends.length - 1;
     if (nth > 0) {
       at = writeBytes(buffer, at, isEmpty ? NTH_FIELD.subarray(1) : NTH_FIELD);
       at = writeNumber(buffer, at, nth);

@@ -1,9 +1,16 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fileQuarantine } from '../../src/adapters/file-quarantine.ts';
+import { JsonlLog } from '../../src/adapters/jsonl-log.ts';
 import { LineBatch } from '../../src/adapters/line-batch.ts';
 import { sequencedLine } from '../../src/adapters/log-line.ts';
 import { type ByteSource, scan } from '../../src/adapters/log-scan.ts';
 import { unarrived } from '../../src/adapters/log-unarrived.ts';
+import { nodeFiles } from '../../src/adapters/node-files.ts';
+import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
 
 const source = (bytes: Buffer): ByteSource => ({
   readInto: async (target, offset) => bytes.copy(target, 0, offset, offset + target.length),
@@ -85,11 +92,28 @@ describe('of the last group, what stands behind a record that never arrived', ()
 it('a batch says the place of each record but its first', () => {
   const batch = new LineBatch();
   batch.add({ n: 1, nth: 7, seq: 9 }, 4);
-  batch.add({}, 5);
-  batch.add({ n: 3 }, 6);
+  batch.add({}, 5, 1);
+  batch.add({ n: 3 }, 6, 2);
   const plain = [sequencedLine({ n: 1 }, 4), sequencedLine({}, 5, 1), sequencedLine({ n: 3 }, 6, 2)];
   expect(batch.bytes().toString()).toBe(Buffer.concat(plain).toString());
-  batch.clear();
-  batch.add({ n: 1 }, 7);
-  expect(batch.bytes().toString()).toBe(Buffer.from(sequencedLine({ n: 1 }, 7)).toString());
 });
+
+it.each(['synced', 'written'] as const)(
+  'a log that is %s tells the place only where it promises what survives',
+  async (durability) => {
+    const root = mkdtempSync(join(tmpdir(), 'kintsugi-places-'));
+    const files = nodeFiles(root, { durability });
+    const quarantine = fileQuarantine(files, new VirtualClock(0));
+    const log = new JsonlLog(files, quarantine, 'logs/signal_bus.jsonl', { sequenced: true });
+    await log.open({ create: 'always' });
+    // The first goes alone; what comes while the disk is at work goes together.
+    await Promise.all([1, 2, 3, 4].map((n) => log.append({ n })));
+    await log.close();
+    const places = readFileSync(join(root, 'logs/signal_bus.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { nth?: number }).nth);
+    expect(places.some((nth) => nth !== undefined)).toBe(durability === 'synced');
+    expect(places).toHaveLength(4);
+  },
+);
