@@ -21,6 +21,10 @@ import type { HealingHabitat } from './healer-loop.ts';
 /** How long a healer may take to say what it did about a wish, ms of bot time. */
 const HEARD_WITHIN_MS = 10_000;
 
+/** How long an operator that opens, as at the start of a bot, is waited for, and how often that is looked at, ms of bot time. */
+const HEEDED_WITHIN_MS = 3_000;
+const HEEDED_LOOK_MS = 50;
+
 const switchOf = ({ mailboxes }: HealingHabitat) => mailboxes.ref('healingOperator')?.getSnapshot();
 const isOn = (habitat: HealingHabitat): boolean =>
   switchOf(habitat)?.matches({ running: { work: { killSwitch: 'tripped' } } }) === true;
@@ -35,11 +39,22 @@ async function recorded({ world, ledgerWriter }: HealingHabitat, record: Operato
   return isRecorded;
 }
 
+/** Waits until something holds of the operator; not for one that is down. */
+async function heeded({ world: { clock } }: HealingHabitat, holds: () => boolean): Promise<void> {
+  for (const until = clock.now() + HEEDED_WITHIN_MS; !holds() && clock.now() < until; )
+    await new Promise<void>((resolve) => {
+      clock.setTimeout(resolve, HEEDED_LOOK_MS);
+    });
+}
+
 const WAITS = '; the ledger refuses the record, which waits';
 
 /** Resets the kill switch of a running bot on the word of a person: recorded first, refused while its cause is there. */
 export async function resume(habitat: HealingHabitat, request: ResumeRequest): Promise<ResumeAnswer> {
   const { world, mail, board } = habitat;
+  // One that opens has not read yet whether the switch is on.
+  if (switchOf(habitat)?.status === 'active')
+    await heeded(habitat, () => switchOf(habitat)?.matches('running') !== false);
   const present = switchOf(habitat);
   if (present?.status !== 'active')
     return { resumed: false, says: 'the healing operator is down; ask again when it is back', not_holding: [] };
@@ -76,6 +91,7 @@ export async function pause(habitat: HealingHabitat, request: PauseRequest): Pro
   const reason = pausedBecause(request);
   mail.post('healingOperator', { type: 'TRIP', reason, at: world.clock.now(), by: [], byHand: true });
   const isRecorded = await recorded(habitat, pauseRecordOf(request, was, world.clock.now()));
+  await heeded(habitat, () => isOn(habitat));
   const stays = 'entries are blocked until somebody resumes; exits go on';
   const before = was === null ? '' : ` (the kill switch was on already: ${was})`;
   return isOn(habitat)
@@ -91,7 +107,7 @@ const LOOK_AGAIN_MS = 500;
 export async function flatten(habitat: HealingHabitat, request: PauseRequest): Promise<FlattenAnswer> {
   const { world, mail } = habitat;
   const { clock, broker, pending } = world;
-  const paused = await pause(habitat, request);
+  const pausing = pause(habitat, request);
   const until = clock.now() + FLAT_WITHIN_MS;
   for (;;) {
     mail.post('tradeExecution', { type: 'FLATTEN', reason: `${request.by} wants it flat: ${request.reason}` });
@@ -102,8 +118,8 @@ export async function flatten(habitat: HealingHabitat, request: PauseRequest): P
       (held) => held.map(({ symbol, qty }) => `${symbol} ${qty}`),
       (error: unknown) => [`the exchange does not say what is held: ${says(error)}`],
     );
-    if (left.length === 0) return { flat: true, says: `nothing is held any more; ${paused.says}` };
-    if (clock.now() >= until) return { flat: false, says: `still held: ${left.join(', ')}; ${paused.says}` };
+    if (left.length === 0) return { flat: true, says: `nothing is held any more; ${(await pausing).says}` };
+    if (clock.now() >= until) return { flat: false, says: `still held: ${left.join(', ')}; ${(await pausing).says}` };
   }
 }
 

@@ -17,15 +17,16 @@ import { LogKnowledge } from './log-knowledge.ts';
 import { endForeignLine, Leftover, NEWLINE } from './log-leftover.ts';
 import { mend, type Witness } from './log-mend.ts';
 import { exchange, type LogMirror, witnessOf } from './log-mirror.ts';
-import { highestNumberIn } from './log-salvage.ts';
+import { highestGlued } from './log-salvage.ts';
 import { recordsOf, type Written } from './log-scan.ts';
 import { type JsonlLogOptions, ONLY, type Rotation, type Segment } from './log-segment.ts';
 import { common } from './log-sequence.ts';
-import { unarrived } from './log-unarrived.ts';
+import { setUnarrivedAside } from './log-unarrived.ts';
 import { makeWritable, openIfAllowed } from './make-writable.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { OpenHandle } from './open-handle.ts';
 import { putBack } from './put-back.ts';
+import { recreateFile } from './recreate-file.ts';
 import { rememberEnd } from './remember-end.ts';
 import { RotationDue } from './rotation-due.ts';
 import { sealFile } from './seal-file.ts';
@@ -131,8 +132,13 @@ export class JsonlLog implements EventLog {
       await handle.sync();
       if (isTorn) await this.#look(handle, 'new');
       if (this.#sequenced) {
-        await this.#setUnarrivedAside(handle, given);
-        await this.#passGluedNumbers(handle);
+        if (await setUnarrivedAside(handle, this.#known.scan, this.#quarantine)) {
+          await this.#mirror?.become(handle);
+          await this.#look(handle, 'full');
+          // What nobody was told of is given again.
+          this.#lastSeq = Math.max(given, this.#known.scan.lastSeq);
+        }
+        this.#lastSeq = Math.max(this.#lastSeq, await highestGlued(handle, this.#known.scan.bad));
       }
       await this.#mirror?.follow(handle);
       this.#memory = await rememberEnd(this.#options.remembered, handle, this.#known.scan.bad);
@@ -339,22 +345,6 @@ export class JsonlLog implements EventLog {
     }
   }
 
-  /** @param given the highest number that this process has given: what nobody was told of is given again */
-  async #setUnarrivedAside(handle: AppendHandle, given: number): Promise<void> {
-    const lines = await unarrived(handle, this.#known.scan, (await handle.stat()).size);
-    if (lines.length === 0) return;
-    await mend(handle, lines, { witnesses: [], quarantine: this.#quarantine, sequenced: true });
-    await this.#mirror?.become(handle);
-    await this.#look(handle, 'full');
-    this.#lastSeq = Math.max(given, this.#known.scan.lastSeq);
-  }
-
-  /** A record that is glued to a bad line has its number, although it is read only when a repair has found it. */
-  async #passGluedNumbers(handle: AppendHandle): Promise<void> {
-    for (const { offset, length } of this.#known.scan.bad)
-      this.#lastSeq = Math.max(this.#lastSeq, highestNumberIn(await handle.read(offset, length)));
-  }
-
   /** One side mends the other, where exactly one is damaged. @returns bytes of the log that came back */
   async #exchange(handle: AppendHandle): Promise<number> {
     if (!this.#mirror) return 0;
@@ -396,25 +386,11 @@ export class JsonlLog implements EventLog {
 
   /** A log that lost its name is put back whole from the descriptor that is still open. */
   async #recreate(how: 'if it is lost' | 'at any rate'): Promise<LogRepair['recreated']> {
-    const handle = this.#open.present;
-    const isLost = how === 'at any rate' || (handle !== null && (await handle.stat()).size > 0);
-    if (!isLost) return null;
-    const named = await this.#files.stat(this.path);
-    const detached = named !== null && handle !== null && named.identity !== (await handle.stat()).identity;
-    if (named !== null && !detached) return null;
-    if (detached) {
-      const foreign = await this.#files.read(this.path);
-      if (foreign !== null && foreign.length > 0)
-        await this.#quarantine.keep(this.path, 0, foreign, 'it stood in the place of the open log');
-    }
-    const size = handle ? (await handle.stat()).size : 0;
-    const bytes = handle ? await handle.read(0, size) : new Uint8Array();
-    await this.#files.writeWhole(this.path, bytes);
-    if (handle) {
-      const fresh = await this.#files.openAppend(this.path, { create: false });
-      await this.#open.replace(fresh);
-      this.#known.note(await fresh.stat());
-    }
-    return size > 0 ? 'restored' : 'created';
+    const made = await recreateFile(this.#files, this.#quarantine, this.path, this.#open.present, how);
+    if (made === null || this.#open.present === null) return made;
+    const fresh = await this.#files.openAppend(this.path, { create: false });
+    await this.#open.replace(fresh);
+    this.#known.note(await fresh.stat());
+    return made;
   }
 }

@@ -1,3 +1,5 @@
+import type { BadLine } from '../ports/event-log.ts';
+import type { AppendHandle } from '../ports/files.ts';
 import { carriedCrc, checkLine } from './log-line.ts';
 
 /** Bytes looked at, at most, in one bad line: a line made to be slow is quarantined whole. */
@@ -73,8 +75,8 @@ function goodPartsOf(line: Buffer, sequenced: boolean): readonly { readonly from
   return good;
 }
 
-/** The highest number that a record in a bad line bears, which a repair will find: 0 where there is none. */
-export function highestNumberIn(bytes: Uint8Array): number {
+/** The highest number that a record in a bad line bears: 0 where there is none. */
+function highestNumberIn(bytes: Uint8Array): number {
   const line = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   return Math.max(
     0,
@@ -83,6 +85,13 @@ export function highestNumberIn(bytes: Uint8Array): number {
       return checked.kind === 'good' ? (checked.seq ?? 0) : 0;
     }),
   );
+}
+
+/** The highest number that a record bears which is glued to a bad line: it is read only when a repair has found it, and has its number now. */
+export async function highestGlued(handle: AppendHandle, bad: readonly BadLine[]): Promise<number> {
+  let highest = 0;
+  for (const { offset, length } of bad) highest = Math.max(highest, highestNumberIn(await handle.read(offset, length)));
+  return highest;
 }
 
 /**

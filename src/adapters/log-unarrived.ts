@@ -1,5 +1,8 @@
 import type { BadLine } from '../ports/event-log.ts';
+import type { AppendHandle } from '../ports/files.ts';
+import type { Quarantine } from '../ports/quarantine.ts';
 import { checkLine } from './log-line.ts';
+import { mend } from './log-mend.ts';
 import { type ByteSource, linesOf, type Scan } from './log-scan.ts';
 
 /** Of the end of a log, so much can be of one group commit, bytes. */
@@ -59,4 +62,11 @@ export async function unarrived(
     .filter(([, to]) => to > acknowledged)
     .map(([from]) => Math.max(from, acknowledged + 1));
   return good.flatMap(({ seq, line }) => (seq > missing && line.offset > hole ? [line] : []));
+}
+
+/** Sets it aside, durably. @returns whether there was any */
+export async function setUnarrivedAside(handle: AppendHandle, scan: Scan, quarantine: Quarantine): Promise<boolean> {
+  const lines = await unarrived(handle, scan, (await handle.stat()).size);
+  if (lines.length > 0) await mend(handle, lines, { witnesses: [], quarantine, sequenced: true });
+  return lines.length > 0;
 }

@@ -38,7 +38,8 @@ describe('kintsugi pause', () => {
     const dir = directoryWith([]);
     const first = startForTest(['run', '--dir', dir, '--no-http']);
     await first.said('kintsugi runs in');
-    await expect.poll(async () => (await ask('pause', dir)).out, PATIENT).toContain('Paused');
+    // Asked while it opens, the operator is waited for.
+    expect(await ask('pause', dir)).toMatchObject({ code: 0, out: expect.stringContaining('Paused') });
     const killOf = async () => JSON.parse((await kintsugi(['status', '--dir', dir, '--json'])).out).kill_switch;
     expect(await killOf()).toMatchObject({ active: true, reason: expect.stringContaining('the exchange moves') });
     first.kill('SIGTERM');
