@@ -72,9 +72,9 @@ export const LOG_BUGS: readonly PlantedBug[] = [
   {
     id: 'log/deleted-log-made-empty',
     does: 'a log whose name was deleted is made anew empty, although it is still open',
-    file: 'src/adapters/jsonl-log.ts',
-    find: 'const bytes = handle ? await handle.read(0, size) : new Uint8Array();',
-    put: 'const bytes = new Uint8Array();',
+    file: 'src/adapters/recreate-file.ts',
+    find: 'await files.writeWhole(path, handle ? await handle.read(0, size) : new Uint8Array());',
+    put: 'await files.writeWhole(path, new Uint8Array());',
   },
   {
     id: 'log/foreign-tail-not-ended',
