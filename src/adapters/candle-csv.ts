@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import { type Info, parse } from 'csv-parse';
 import type { Candle } from '../machines/messages.ts';
 
 const HEADER = ['timestamp', 'open', 'high', 'low', 'close', 'volume'] as const;
@@ -68,8 +69,6 @@ const NUMBER = /^\s*[+-]?[\d.]+(e[+-]?\d+)?\s*$/i;
 const SHOWN = 80;
 /** Longest line, characters; what has none is no candle file. */
 const LONGEST_LINE = 4_096;
-
-const LINE_END = /\r\n|\n|\r/;
 
 /** So many more bad rows than usable ones, and it is no candle file: each would be kept, and told of. */
 const MOST_BAD = 1_000;
@@ -152,36 +151,6 @@ class RowsInOrder {
 /** `BTCUSDT.csv.gz` holds BTCUSDT. */
 export const symbolOf = (file: string): string => basename(file).replace(/\.csv(\.gz)?$/i, '');
 
-/** One line after the other, whatever ends them, numbered from 1. What is no text is taken for some: no row is made of it. */
-class Lines {
-  readonly #decoder = new TextDecoder();
-  readonly #take: (line: string, number: number) => void;
-  #rest = '';
-  #number = 0;
-
-  constructor(take: (line: string, number: number) => void) {
-    this.#take = take;
-  }
-
-  add(bytes: Uint8Array): void {
-    const text = this.#rest + this.#decoder.decode(bytes, { stream: true });
-    // A line feed may follow, which is no line of its own then.
-    const end = text.endsWith('\r') ? text.length - 1 : text.length;
-    const lines = text.slice(0, end).split(LINE_END);
-    this.#rest = (lines.pop() ?? '') + text.slice(end);
-    for (const line of lines) this.#tell(line);
-    if (this.#rest.length > LONGEST_LINE) this.#tell(this.#rest);
-  }
-
-  end(): void {
-    for (const line of (this.#rest + this.#decoder.decode()).split(LINE_END)) this.#tell(line);
-  }
-
-  #tell(line: string): void {
-    this.#take(line, ++this.#number);
-  }
-}
-
 /**
  * Reads `timestamp,open,high,low,close,volume` (ms, quote prices, base volume), plain or gzipped. A bad row is skipped and
  * kept with its line number; a file that is no candle file throws {@link CandleFileError}.
@@ -189,34 +158,42 @@ class Lines {
 export async function readCandles(file: string): Promise<CandleSeries> {
   const ordered = new RowsInOrder();
   let header = false;
-  const lines = new Lines((text, line) => {
-    if (text === '') return;
-    if (text.length > LONGEST_LINE)
-      throw new CandleFileError(file, line, `it is longer than ${LONGEST_LINE} characters`, 'Is it a file of candles?');
-    const record = text.split(',');
-    if (!header) {
-      header = true;
-      if (record.map((name) => name.trim()).join() === HEADER.join()) return;
-      const found = `the header is ${JSON.stringify(text.slice(0, SHOWN))} instead of "${HEADER.join()}"`;
-      throw new CandleFileError(file, line, found, 'Give the file that header, or convert it');
-    }
-    const values = record.map(Number);
-    const fault = faultOf(record, values);
-    if (fault !== null) ordered.refuse(line, fault);
-    else ordered.take({ values, line });
-    if (!ordered.isHopeless) return;
-    const first = ordered.bad[0] ?? { line, reason: 'it cannot be read' };
-    const found = `most rows cannot be used, ${ordered.bad.length} of the first ${line}; the first is this: ${first.reason}`;
-    throw new CandleFileError(file, first.line, found, 'Is it a file of candles?');
+  const parser = parse({
+    bom: true,
+    info: true,
+    quote: false,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    max_record_size: LONGEST_LINE,
   });
-  const read = async (chunks: AsyncIterable<Uint8Array>): Promise<void> => {
-    for await (const chunk of chunks) lines.add(chunk);
-    lines.end();
-  };
+  parser.on('readable', () => {
+    for (let read = parser.read(); read !== null; read = parser.read()) {
+      const { record, info } = read as { record: string[]; info: Info };
+      if (!header) {
+        header = true;
+        if (record.map((name) => name.trim()).join() !== HEADER.join()) {
+          const found = `the header is ${JSON.stringify(record.join().slice(0, SHOWN))} instead of "${HEADER.join()}"`;
+          parser.destroy(new CandleFileError(file, info.lines, found, 'Give the file that header, or convert it'));
+          return;
+        }
+        continue;
+      }
+      const values = record.map(Number);
+      const fault = faultOf(record, values);
+      if (fault !== null) ordered.refuse(info.lines, fault);
+      else ordered.take({ values, line: info.lines });
+      if (ordered.isHopeless) {
+        const { line, reason } = ordered.bad[0] ?? { line: info.lines, reason: 'it cannot be read' };
+        const found = `most rows cannot be used, ${ordered.bad.length} of the first ${info.lines}; the first is this: ${reason}`;
+        parser.destroy(new CandleFileError(file, line, found, 'Is it a file of candles?'));
+        return;
+      }
+    }
+  });
   const source = createReadStream(file);
   try {
-    if (file.toLowerCase().endsWith('.gz')) await pipeline(source, createGunzip(), read);
-    else await pipeline(source, read);
+    if (file.toLowerCase().endsWith('.gz')) await pipeline(source, createGunzip(), parser);
+    else await pipeline(source, parser);
   } catch (error) {
     if (error instanceof CandleFileError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;

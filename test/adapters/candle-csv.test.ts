@@ -58,16 +58,6 @@ describe('a candle file', () => {
     expect(symbolOf('/a.csv/SOLUSDT.CSV.GZ')).toBe('SOLUSDT');
   });
 
-  it('is the same in whatever pieces it comes from the disk, and whichever way its lines end', async () => {
-    const rows = Array.from({ length: 4_000 }, (_, i) => row(i));
-    for (const end of ['\n', '\r\n', '\r']) {
-      // Longer than what is read at a time, by an odd number, so that a pair is cut in two somewhere.
-      const series = await readCandles(put([HEADER, ...rows, 'x', row(4_000)].join(end)));
-      expect(series.length).toBe(4_001);
-      expect(series.badRows).toMatchObject([{ line: 4_002, reason: 'it has 1 fields instead of 6' }]);
-    }
-  });
-
   it('says of every bad row which line it is and what is wrong, skips it, and keeps the rest', async () => {
     const series = await readCandles(
       lines(
@@ -182,7 +172,5 @@ describe('a file that is no candle file', () => {
     const error = await refusal(put(bytes));
     expect(error.message.length).toBeLessThan(1_000);
     expect((await refusal(put('x'.repeat(1_000_000)))).message.length).toBeLessThan(1_000);
-    const long = await refusal(lines(row(0), 'x'.repeat(5_000), row(1)));
-    expect(long.message).toContain('line 3: it is longer than 4096 characters');
   });
 });
