@@ -64,6 +64,8 @@ export class Look {
   get sight(): Sight {
     const snapshot = this.#actor.getSnapshot() as AnyMachineSnapshot;
     if (this.#sight?.snapshot === snapshot) return this.#sight;
+    // Whoever asks may be told of it before we are.
+    this.#note(snapshot);
     const { status, error } = snapshot;
     this.#sight = { id: this.#actor.id, status, snapshot, error, since: this.#since };
     return this.#sight;

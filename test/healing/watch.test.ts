@@ -4,7 +4,7 @@ import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
 import { Keepsake } from '../../src/healing/keepsake.ts';
 import { Mailboxes } from '../../src/healing/mailbox.ts';
 import { settled } from '../../src/healing/settled.ts';
-import { follow, type Sight, watch } from '../../src/healing/watch.ts';
+import { follow, Look, type Sight, watch } from '../../src/healing/watch.ts';
 
 const lamp = createMachine({
   id: 'lamp',
@@ -34,6 +34,23 @@ describe('watching an actor', () => {
     }
     const dim = 'active {"on":"dim"} 2';
     expect(seen).toEqual(['active "off" 1', dim, 'active {"on":"bright"} 2', 'done "gone" 4', 'over']);
+  });
+
+  it('says since when also to one who asks before it has been told itself', () => {
+    let now = 1;
+    const actor = lit();
+    const before: number[] = [];
+    const looks: Look[] = [];
+    actor.subscribe(() => before.push(...looks.map(({ sight }) => sight.since)));
+    const look = new Look(
+      actor,
+      () => now,
+      () => undefined,
+    );
+    looks.push(look);
+    now = 2;
+    actor.send({ type: 'PRESS' });
+    expect([before, look.sight.since]).toEqual([[2], 2]);
   });
 
   it('completes where it fails, and at once where it has ended before', () => {
