@@ -354,14 +354,20 @@ describe('after a restart', () => {
   });
 });
 
+/** An exit has left and was refused, and the log has taken nothing of it. */
+const refusedUnlogged = async () => {
+  const t = await begin();
+  const signal = await t.enter();
+  t.cut('signalBus');
+  const exit = { type: 'EXIT', signalId: signal.signalId, gate: 'tp1', qty: 0.005, reason: 'a test', price: 1 };
+  t.exchange.script.submit = ({ purpose }) => (purpose === 'exit' ? 'refuse' : 'ok');
+  await t.post('tradeExecution', exit);
+  return { t, signal, exit };
+};
+
 describe('after a restart on a log that had taken nothing for a while', () => {
   it('shares no name with any of the orders that left meanwhile, though nobody can be asked about them', async () => {
-    const t = await begin();
-    const signal = await t.enter();
-    t.cut('signalBus');
-    const exit = { type: 'EXIT', signalId: signal.signalId, gate: 'tp1', qty: 0.005, reason: 'a test', price: 1 };
-    t.exchange.script.submit = ({ purpose }) => (purpose === 'exit' ? 'refuse' : 'ok');
-    await t.post('tradeExecution', exit);
+    const { t, signal, exit } = await refusedUnlogged();
     t.exchange.calm();
     await t.post('tradeExecution', exit);
     t.cut('tradeExecution');
@@ -386,12 +392,7 @@ describe('after a restart on a log that had taken nothing for a while', () => {
 
 describe('while the log takes nothing', () => {
   const unlogged = async (others: readonly ('restart' | 'process')[]) => {
-    const t = await begin();
-    const signal = await t.enter();
-    t.cut('signalBus');
-    const exit = { type: 'EXIT', signalId: signal.signalId, gate: 'tp1', qty: 0.005, reason: 'a test', price: 1 };
-    t.exchange.script.submit = ({ purpose }) => (purpose === 'exit' ? 'refuse' : 'ok');
-    await t.post('tradeExecution', exit);
+    const { t, exit } = await refusedUnlogged();
     for (const what of others) {
       t.cut('tradeExecution');
       t.forget('signalBus');
