@@ -44,6 +44,8 @@ export interface Entry {
   /** XState's active nodes: while they are the same array, the state is the same. */
   nodes: unknown;
   value: unknown;
+  /** The state it has come to while its events were only counted: other than `value` until that is told. */
+  unseen: unknown;
   since: number;
   /** Events taken, without XState's own `xstate.init` and `xstate.stop`. */
   events: number;
@@ -54,8 +56,11 @@ export interface Entry {
   readonly known: Map<AnyTransitionDefinition, Visits>;
   readonly log: Ring<Recorded>;
   last: Recorded | null;
-  /** Transitions of a step that is being made of no event of its mailbox, as its first. */
-  steps: Steps;
+  /** Transitions of the step that is being made. */
+  step: readonly AnyTransitionDefinition[];
+  /** The event it is taking, and who sent it; `null` for one that lay in its mailbox: that is among the untaken until it is taken. */
+  taking: object | null;
+  sender: string | null;
   readonly untaken: Untaken;
   /** What is kept of the context of one that is gone. */
   context: unknown;
@@ -66,12 +71,10 @@ export interface Entry {
 }
 
 const UNTAKEN_AT_MOST = 1_000;
-export const STEPS_AT_MOST = 100;
+const STEPS_AT_MOST = 100;
 
 export const NONE: readonly string[] = [];
-/** Transitions that were taken one after the other, for one event. */
-export type Steps = readonly AnyTransitionDefinition[];
-export const NO_STEPS: Steps = [];
+export const NO_STEP: readonly AnyTransitionDefinition[] = [];
 
 export interface Birth {
   readonly id: string;
@@ -93,6 +96,7 @@ export function newEntry(birth: Birth, before: Entry | undefined, order: number,
     born: false,
     nodes: null,
     value: null,
+    unseen: null,
     since: birth.at,
     events: before?.events ?? 0,
     taken: NONE,
@@ -100,7 +104,9 @@ export function newEntry(birth: Birth, before: Entry | undefined, order: number,
     known: new Map(),
     log: before?.log ?? new Ring(logSize),
     last: null,
-    steps: NO_STEPS,
+    step: NO_STEP,
+    taking: null,
+    sender: null,
     untaken: new Untaken(UNTAKEN_AT_MOST),
     context: undefined,
     error: undefined,
@@ -112,25 +118,32 @@ export function newEntry(birth: Birth, before: Entry | undefined, order: number,
 export const isListed = (entry: Entry): boolean =>
   entry.born && (entry.ref !== null || entry.lasting || entry.status === 'error');
 
-/** Counts transitions. */
-export function countVisits({ known, visits }: Entry, transitions: Steps): void {
+/** Counts transitions, and keeps them for {@link takenIn}. */
+export function countVisits(entry: Entry, transitions: readonly AnyTransitionDefinition[]): void {
   for (const transition of transitions) {
-    const seen = known.get(transition);
-    if (seen !== undefined) {
-      seen.times++;
-      continue;
-    }
-    const id = transitionId(transition);
-    const first = visits.get(id) ?? { id, times: 0 };
-    first.times++;
-    visits.set(id, first);
-    known.set(transition, first);
+    const visits = entry.known.get(transition) ?? firstVisit(entry, transition);
+    visits.times++;
   }
+  // Most events make one step, whose list is XState's and is not changed any more.
+  if (entry.step.length === 0) entry.step = transitions;
+  else if (entry.step.length < STEPS_AT_MOST) entry.step = [...entry.step, ...transitions];
 }
 
-/** More steps of the same event. */
-export const withSteps = (steps: Steps, more: Steps): Steps => (steps.length === 0 ? more : [...steps, ...more]);
+function firstVisit(entry: Entry, transition: AnyTransitionDefinition): Visits {
+  const id = transitionId(transition);
+  const visits = entry.visits.get(id) ?? { id, times: 0 };
+  entry.visits.set(id, visits);
+  entry.known.set(transition, visits);
+  return visits;
+}
 
-/** Ids of the transitions of a step. */
-export const idsOf = ({ known }: Entry, steps: Steps): readonly string[] =>
-  steps.length === 0 ? NONE : steps.slice(0, STEPS_AT_MOST).map((one) => known.get(one)?.id ?? transitionId(one));
+/** Ids of the transitions of the step that was made. */
+export const takenIn = ({ step, known }: Entry): readonly string[] =>
+  step.length === 0 ? NONE : step.slice(0, STEPS_AT_MOST).map((one) => known.get(one)?.id ?? transitionId(one));
+
+/** An event is taken: it is forgotten who sent it. @returns who did */
+export function senderOf(entry: Entry, event: object): string | null {
+  if (entry.taking !== event) return entry.untaken.take(event);
+  entry.taking = null;
+  return entry.sender;
+}

@@ -4,6 +4,7 @@
  * loses its last half second, a full disk stops it, and what comes faster than it can write is drawn together. Truth is in
  * the event log and the ledger.
  */
+import { says } from '../healing/exit.ts';
 import type { AppendHandle, Files } from '../ports/files.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Allowed } from './allowance.ts';
@@ -45,8 +46,6 @@ const LIMITS: FlightLimits = { segmentBytes: 16 * 1024 * 1024, flushMs: 500, aga
 const SEGMENTS_KEPT = 2;
 /** Bytes that wait at most while the disk is slow. */
 const WAITING_AT_MOST = 4 * 1024 * 1024;
-
-const says = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 class Flight implements FlightRecorder {
   readonly #options: FlightOptions;

@@ -38,11 +38,8 @@ export function isIdle(ref: AnyActorRef): boolean {
   return mailbox?._active === true && mailbox._current === null;
 }
 
-/** It is in the middle of an event, and mail waits behind that. */
-export function goesOn(ref: AnyActorRef): boolean {
-  const { mailbox } = inside(ref);
-  return mailbox?._active === true && mailbox._current !== null && mailbox._current.next !== null;
-}
+/** It is in the middle of an event, and nothing waits behind that. */
+export const isAtItsLast = (ref: AnyActorRef): boolean => inside(ref).mailbox?._current?.next === null;
 
 /** `undefined` while it is being made: `getSnapshot` throws then. */
 export const snapshotOf = (ref: AnyActorRef): unknown => inside(ref)._snapshot;

@@ -6,6 +6,7 @@ import type { ActorDetail, ActorEvent, ActorView, MachineView } from './contract
 import type { Redact } from './digest.ts';
 import type { Status } from './insides.ts';
 import type { Delta, Timer } from './sampler.ts';
+import type { Stretch } from './stretches.ts';
 import type { InspectionTap } from './tap.ts';
 
 export interface RecorderOptions {
@@ -33,8 +34,8 @@ export interface RecorderLimits {
   readonly gone: number;
   /** How often what events carried is copied; of faster ones only the type is kept. */
   readonly copies: Allowed;
-  /** How many events that changed no state are kept; of more, it is counted that they were taken, and by which transitions. */
-  readonly still: Allowed;
+  /** So many events are kept in a stretch; of more, until its end, it is counted that they were taken, and by which transitions. */
+  readonly closely: Stretch;
 }
 
 /** An actor came to another state, was born (`was` is `null`), or ended. */

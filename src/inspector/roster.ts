@@ -1,5 +1,5 @@
 import type { AnyActorRef, AnyStateMachine } from 'xstate';
-import { type Entry, NO_STEPS, newEntry } from './entry.ts';
+import { type Entry, NO_STEP, newEntry } from './entry.ts';
 import {
   isUnborn,
   logicOf,
@@ -78,6 +78,8 @@ export class Roster {
     const logic = logicOf(ref);
     const id = this.#idFor(ref, parent, isMachine(logic) ? logic : null);
     const before = this.#byId.get(id);
+    // Nothing told so: it is told of before who follows it.
+    if (before?.ref && statusOf(before.ref) !== 'active') this.#options.found(before, statusOf(before.ref));
     const incarnation = (this.#incarnations.get(id) ?? 0) + 1;
     this.#incarnations.delete(id);
     this.#incarnations.set(id, incarnation);
@@ -101,6 +103,7 @@ export class Roster {
     if (snapshot !== undefined) {
       entry.born = true;
       entry.value = stateOf(snapshot);
+      entry.unseen = entry.value;
       entry.nodes = nodesOf(snapshot);
     }
     this.#living.set(ref, entry);
@@ -120,7 +123,8 @@ export class Roster {
     if (this.#last === entry) this.#last = undefined;
     entry.nodes = null;
     entry.untaken.clear();
-    entry.steps = NO_STEPS;
+    entry.taking = null;
+    entry.step = NO_STEP;
     entry.known.clear();
     if (this.#byId.get(entry.id) !== entry) return [];
     this.#gone.add(entry.id);

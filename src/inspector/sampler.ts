@@ -11,7 +11,7 @@ export type Delta = Extract<StreamEvent, { type: 'actors' | 'events' }>;
 export interface SamplerOptions {
   readonly timer: Timer;
   readonly roster: Roster;
-  /** Counts what waits to be counted. */
+  /** Brings up to date what is told of actors. */
   readonly settle: () => void;
   readonly view: (entry: Entry) => ActorView;
   readonly isListed: (entry: Entry) => boolean;
@@ -98,7 +98,6 @@ export class Sampler {
   #flush(): void {
     const { roster, settle, view, isListed, since, tell } = this.#options;
     settle();
-    roster.lookThrough();
     this.#lookOutside();
     const dirty = this.#dirty;
     this.#dirty = [];

@@ -102,6 +102,28 @@ describe('the recorder, for any machine and any events', () => {
     );
   });
 
+  it('tells and counts the same of events that it has no time to look at', () => {
+    fc.assert(
+      fc.property(shape, fc.array(fc.constantFrom(...EVENTS), { maxLength: 60 }), fc.nat(9), (given, events, few) => {
+        const closely = recording({ limits: { closely: { events: 10_000, ms: 100 } } });
+        const hasty = recording({ limits: { closely: { events: few, ms: 100 } } });
+        const actors = [closely, hasty].map(({ inspect }) =>
+          createActor(machineOf(given), { systemId: 'any', inspect }).start(),
+        );
+        for (const type of events) {
+          for (const actor of actors) actor.send({ type });
+          for (const { clock } of [closely, hasty]) clock.advance(7);
+        }
+        const [all, some] = [closely, hasty].map(({ recorder }) => recorder.actor('any'));
+        for (const key of ['value', 'since', 'events', 'visits', 'accepts'] as const)
+          expect(some?.[key]).toEqual(all?.[key]);
+        expect(hasty.failures).toEqual([]);
+        for (const actor of actors) actor.stop();
+      }),
+      { numRuns: 150 },
+    );
+  });
+
   it('accepts exactly what the state can take, where nothing is guarded', () => {
     fc.assert(
       fc.property(shape, fc.array(fc.constantFrom(...EVENTS), { maxLength: 10 }), (given, events) => {

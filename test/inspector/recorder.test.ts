@@ -237,21 +237,105 @@ describe('the recorder', () => {
     expect(told[10]).toEqual({ type: 'FLIP', secret: '9' });
   });
 
-  it('only counts, of what comes faster than anybody reads, what changes no state; changes are all kept', () => {
-    const { recorder, inspect } = recording({ limits: { still: { perSecond: 3, burst: 3 } } });
-    const actor = createActor(lamp, { systemId: 'lamp', inspect }).start();
-    for (let i = 0; i < 10; i++) actor.send({ type: 'FLIP' });
-    for (let i = 0; i < 10; i++) actor.send({ type: 'LOOK' } as never);
-    actor.send({ type: 'FLIP' });
-    const told = recorder.events({ limit: 100 });
-    expect(told.map(({ type }) => type)).toEqual([
-      'xstate.init',
-      ...Array.from({ length: 10 }, () => 'FLIP'),
-      ...Array.from({ length: 3 }, () => 'LOOK'),
-      'FLIP',
-    ]);
-    expect(told.at(-1)).toMatchObject({ seq: 22, from: null });
-    expect(recorder.actor('lamp')).toMatchObject({ events: 21, value: 'on' });
+  describe('of what comes faster than can be afforded', () => {
+    const hasty = () => recording({ limits: { closely: { events: 4, ms: 200 } } });
+
+    it('keeps a part of each stretch, counts the rest, and draws together where it led, and since when', () => {
+      const { recorder, clock, inspect } = hasty();
+      const changes: (readonly [number, string, unknown, unknown])[] = [];
+      recorder.onChange(({ at, event, was, value }) => changes.push([at, event, was, value]));
+      const actor = createActor(lamp, { systemId: 'lamp', inspect }).start();
+      for (let i = 0; i < 3; i++) actor.send({ type: 'FLIP' });
+      clock.advance(50);
+      for (let i = 0; i < 4; i++) actor.send({ type: 'FLIP' });
+      clock.advance(20);
+      actor.send({ type: 'FLIP' });
+      clock.advance(30);
+      actor.send({ type: 'LOOK' } as never);
+      clock.advance(100);
+      actor.send({ type: 'FLIP' });
+      const told = recorder.events({ limit: 100 });
+      expect(told.map(({ seq, type, value }) => [seq, type, value])).toEqual([
+        [1, 'xstate.init', 'off'],
+        [2, 'FLIP', 'on'],
+        [3, 'FLIP', 'off'],
+        [4, 'FLIP', 'on'],
+        [11, 'several events', 'off'],
+        [12, 'FLIP', 'on'],
+      ]);
+      expect(told[4]).toMatchObject({ at: 1_070, from: null, taken: [] });
+      expect(recorder.actor('lamp')).toMatchObject({ events: 10, value: 'on', since: 1_200 });
+      expect(Object.values(recorder.actor('lamp')?.visits ?? {}).reduce((sum, n) => sum + n, 0)).toBe(9);
+      expect(changes.slice(-2)).toEqual([
+        [1_070, 'several events', 'on', 'off'],
+        [1_200, 'FLIP', 'off', 'on'],
+      ]);
+    });
+
+    it('tells whoever asks in between where all are', () => {
+      const { recorder, inspect } = hasty();
+      const actor = createActor(house, { inspect }).start();
+      for (let i = 0; i < 5; i++) actor.send({ type: 'PRESS' });
+      expect(recorder.actors().map(({ id, value, events }) => [id, value, events])).toEqual([
+        ['house', 'calm', 5],
+        ['lamp', 'on', 5],
+        ['house.ticker', null, 0],
+      ]);
+      actor.send({ type: 'PRESS' });
+      expect(recorder.present().map(({ actor, value }) => [actor, value])).toEqual([
+        ['house', 'calm'],
+        ['lamp', 'off'],
+        ['house.ticker', null],
+      ]);
+      expect(recorder.events({ limit: 1 })[0]).toMatchObject({ to: 'lamp', type: 'several events', value: 'off' });
+    });
+
+    it('keeps every birth and every end, each under its own life', () => {
+      const { recorder, inspect } = hasty();
+      const noisy = createActor(lamp, { systemId: 'noisy', inspect }).start();
+      for (let i = 0; i < 5; i++) noisy.send({ type: 'FLIP' });
+      for (let i = 0; i < 3; i++) {
+        const actor = createActor(lamp, { systemId: 'lamp', inspect });
+        actor.subscribe({ error: () => undefined });
+        actor.start();
+        if (i < 2) actor.send({ type: 'FLIP' });
+        if (i === 0) actor.stop();
+        else actor.send({ type: i === 1 ? 'END' : 'BOOM' });
+      }
+      expect(recorder.actor('lamp')?.log.map(({ type, value }) => [type, value])).toEqual([
+        ['xstate.init', 'off'],
+        ['xstate.stop', 'on'],
+        ['xstate.init', 'off'],
+        ['END', 'over'],
+        ['xstate.init', 'off'],
+        ['xstate.error', 'off'],
+      ]);
+      expect(recorder.actor('lamp')).toMatchObject({ incarnation: 3, status: 'error', error: 'the bulb burst' });
+    });
+
+    it('looks at all of it for a bridge to another inspector', () => {
+      const { recorder, inspect } = hasty();
+      const actor = createActor(lamp, { systemId: 'lamp', inspect }).start();
+      for (let i = 0; i < 6; i++) actor.send({ type: 'FLIP' });
+      let seen = 0;
+      const end = recorder.tap.subscribe((event) => {
+        if (event.type === '@xstate.snapshot') seen++;
+      });
+      for (let i = 0; i < 20; i++) actor.send({ type: 'FLIP' });
+      expect(seen).toBe(20);
+      expect(recorder.events({ limit: 100 })).toHaveLength(1 + 3 + 1 + 20);
+      end();
+    });
+
+    it('looks at all of it again where it is no longer too fast', () => {
+      const { recorder, clock, inspect } = hasty();
+      const actor = createActor(lamp, { systemId: 'lamp', inspect }).start();
+      for (let i = 0; i < 20; i++) {
+        actor.send({ type: 'FLIP' });
+        clock.advance(60);
+      }
+      expect(recorder.events({ limit: 100 })).toHaveLength(21);
+    });
   });
 
   it('pages through events: the last without a number, the next ones after it', () => {
@@ -340,7 +424,7 @@ describe('what is told to a page', () => {
   });
 
   it('is 200 events a batch at most, changes of state first, and counts what is left out', () => {
-    const { clock, inspect, deltas, follow } = recording();
+    const { clock, inspect, deltas, follow } = recording({ limits: { closely: { events: 10_000, ms: 200 } } });
     const busy = setup({ types: { context: {} as { n: number } } }).createMachine({
       context: { n: 0 },
       initial: 'a',
