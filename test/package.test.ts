@@ -1,5 +1,5 @@
 /** What is published: plain JavaScript with types, that works without a build step and without this checkout. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -59,6 +59,24 @@ describe('the package', () => {
     const run = ['run', '--speed', 'max', '--for', '10m', '--json', '--dir', join(home, 'bot')];
     const summary = JSON.parse(execFileSync(bin('node'), [command, ...run], { stdio: 'pipe' }).toString());
     expect(summary.ticks).toBeGreaterThan(500);
+  });
+
+  it('says to an older Node what is wrong, and loads nothing that it could not link', () => {
+    const command = join(home, 'node_modules/kintsugi/dist/cli/kintsugi.js');
+    const run = (version: string) =>
+      spawnSync(bin('node'), [
+        '--import',
+        `data:text/javascript,Object.defineProperty(process.versions,'node',{value:'${version}'})`,
+        ...[command, '--version'],
+      ]);
+    for (const old of ['20.20.2', '22.17.1']) {
+      const { status, stdout, stderr } = run(old);
+      expect([status, `${stdout}`]).toEqual([1, '']);
+      expect(`${stderr}`).toMatch(/^kintsugi: needs Node 22\.18 or newer, and this is 2\d\.\d+\.\d \(.*\)\. .*\n$/);
+    }
+    for (const young of ['22.18.0', '30.0.0']) expect(run(young).status).toBe(0);
+    const imports = readFileSync(command, 'utf8').match(/^import .*$/gm);
+    expect(imports).toEqual(["import { createRequire } from 'node:module';"]);
   });
 
   it('writes a configuration whose schema an editor finds in the package', () => {
