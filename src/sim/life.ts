@@ -31,6 +31,8 @@ export interface Life {
   /** Counted from 1, over all lives. */
   readonly number: number;
   readonly alive: boolean;
+  /** The bot has stopped: what is still to be told is sent once more. */
+  leave(): Promise<void>;
   /** The process is no more: nothing it began goes on. */
   end(): void;
 }
@@ -69,7 +71,7 @@ export async function beginLife(outside: Outside, writers: Writers): Promise<Lif
     log,
     chance: chance.fork('alerts'),
     file: fileAlerts(logs),
-    sinks: [],
+    sinks: [outside.pager.sink(clock, isAlive)],
     outside: clock,
     repeatAfterMs: ALERT_REPEATS_MS,
     stopWithinMs: STOP_WITHIN_MS,
@@ -108,6 +110,7 @@ export async function beginLife(outside: Outside, writers: Writers): Promise<Lif
     get alive() {
       return isAlive();
     },
+    leave: () => alerts.close(),
     end: () => {
       alive = false;
       clock.stop();

@@ -26,6 +26,7 @@ import { Exchange } from './world/exchange.ts';
 import { Host } from './world/host.ts';
 import { Market, SYMBOLS } from './world/market.ts';
 import type { Outside } from './world/outside.ts';
+import { Pager } from './world/pager.ts';
 import { SWEEP_MS } from './world/setup.ts';
 import { Writers } from './world/writers.ts';
 
@@ -53,6 +54,7 @@ export async function simulate(script: Script, watch: Watch = {}): Promise<Outco
     chance: () => 0.5,
     sleep: (ms) => new Promise((resolve) => void clock.setTimeout(resolve, ms)),
   });
+  const pager = new Pager(clock, chance.fork('pager'));
   disk.dieAt(Number.POSITIVE_INFINITY);
   const trace = new Trace(watch.decided);
   const wrong: { law: string; says: string }[] = [];
@@ -60,6 +62,7 @@ export async function simulate(script: Script, watch: Watch = {}): Promise<Outco
   const scene: Scene = {
     script,
     disk,
+    pager,
     damaged,
     exchange: {
       held: () => exchange.held(),
@@ -118,7 +121,7 @@ export async function simulate(script: Script, watch: Watch = {}): Promise<Outco
     mark: (tick) => exchange.broker.mark(tick),
     quote: (quote) => exchange.broker.quote(quote),
   });
-  const outside: Outside = { script, clock, disk, market, exchange, observer, ahead: 0, epoch: 0 };
+  const outside: Outside = { script, clock, disk, market, exchange, pager, observer, ahead: 0, epoch: 0 };
   const host = new Host(outside, writers, chance.fork('host'));
 
   /** One instant of the world, and all that follows from it. */
@@ -197,6 +200,7 @@ export async function simulate(script: Script, watch: Watch = {}): Promise<Outco
   undo.clear();
   exchange.wire.order = 'ok';
   exchange.wire.underWayMs = null;
+  pager.steady();
   await comeToRest({ outside, host, step, runUntil, found: (law, says) => void wrong.push({ law, says }) });
   // An order that was under way has its answer by then, and a bar has come.
   await runUntil(clock.now() + SWEEP_MS);

@@ -14,7 +14,7 @@ const REPEATED_AFTER_MS = 4 * 3_600_000;
 /** A healer looks at every alert that fires at every sweep: three minutes. */
 const OVER_WITHIN = 18;
 
-function noticesIn(disk: SimDisk): readonly Notice[] {
+export function noticesIn(disk: SimDisk): readonly Notice[] {
   const notices: Notice[] = [];
   for (const line of disk.bytes(ALERTS_FILE).toString('utf8').split('\n')) {
     if (line.trim() === '') continue;
@@ -66,12 +66,15 @@ export const ALERT_LAWS: readonly Law[] = [
         },
         looked: () => {
           looks++;
+          // Whoever cannot be reached is told when he can be: what the disk refuses waits for that.
+          if (scene.pager.isGone) waiting = waiting.map((one) => ({ ...one, look: looks }));
           const due = waiting.filter(({ look }) => looks - look >= TOLD_WITHIN);
           if (due.length === 0) return;
           waiting = waiting.filter((one) => !due.includes(one));
           const notices = noticesIn(scene.disk);
           for (const one of due)
-            if (isSound(scene) && !isTold(notices, one)) found(`${one.invariant} was given up, and nobody was told`);
+            if (isSound(scene) && !isTold(notices, one) && !isTold(scene.pager.notices, one))
+              found(`${one.invariant} was given up, and nobody was told`);
         },
       };
     },

@@ -2,6 +2,7 @@ import { AGE_LAWS } from './ages.ts';
 import { ALERT_LAWS } from './alerts.ts';
 import { CAUSE_LAWS } from './causes.ts';
 import { ENDING_LAWS } from './endings.ts';
+import { FAR_AWAY_LAWS } from './far-away.ts';
 import { HEALING_LAWS } from './healing.ts';
 import { KILL_SWITCH_LAWS } from './kill-switch.ts';
 import type { Law } from './law.ts';
@@ -34,6 +35,7 @@ export const LAWS: readonly Law[] = [
   ...CAUSE_LAWS,
   ...KILL_SWITCH_LAWS,
   ...ALERT_LAWS,
+  ...FAR_AWAY_LAWS,
   ...OWNER_LAWS,
   ...TRUTH_LAWS,
 ];

@@ -101,9 +101,11 @@ export class Host {
     if (!life) return;
     life.bot.stop();
     let stopped = false;
-    life.bot.stopped.then(() => {
-      stopped = true;
-    });
+    life.bot.stopped
+      .then(() => life.leave())
+      .then(() => {
+        stopped = true;
+      });
     while (!stopped && (await step()));
     life.end();
     this.#life = null;

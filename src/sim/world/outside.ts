@@ -4,6 +4,7 @@ import type { Script } from '../script.ts';
 import type { SimDisk } from '../sim-disk.ts';
 import type { Exchange } from './exchange.ts';
 import type { Market } from './market.ts';
+import type { Pager } from './pager.ts';
 
 /** What lasts longer than a process. */
 export interface Outside {
@@ -12,6 +13,7 @@ export interface Outside {
   readonly disk: SimDisk;
   readonly market: Market;
   readonly exchange: Exchange;
+  readonly pager: Pager;
   readonly observer: Required<Observer>;
   /** By how much the machine's time of day is ahead of the world's, ms: a process that starts takes it from there. */
   ahead: number;

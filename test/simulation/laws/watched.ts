@@ -1,6 +1,7 @@
 /** One law before a scene that a test arranges: told what would happen, and asked what it found. */
 import { Subject } from 'rxjs';
 import type { AnyActorRef } from 'xstate';
+import type { Notice } from '../../../src/ports/alerts.ts';
 import type { RestingOrder } from '../../../src/ports/broker.ts';
 import { LAWS } from '../../../src/sim/laws/catalogue.ts';
 import type { Life } from '../../../src/sim/life.ts';
@@ -83,13 +84,17 @@ export function watched(id: string) {
   };
   const found: string[] = [];
   const script = { seed: 1, faultyMs: 0, setting: SETTING, faults: [] };
-  const told = together([law.watch({ script, disk, damaged, exchange, market }, (says) => void found.push(says))]);
+  const pager = { notices: [] as Notice[], isGone: false };
+  const told = together([
+    law.watch({ script, disk, damaged, exchange, market, pager }, (says) => void found.push(says)),
+  ]);
   disk.onCall = (call) => told.called(call, null);
   return {
     disk,
     damaged,
     exchange,
     market,
+    pager,
     found,
     told,
     /** So many looks at a process, one after the other. */

@@ -37,4 +37,11 @@ export const ALERT_BUGS: readonly PlantedBug[] = [
     find: 'else if (outcome.retry) this.#failed(outcome);',
     put: 'else if (outcome.retry) this.#taken(batch);',
   },
+  {
+    id: 'alerts/outbox-forgotten',
+    does: 'what still has to reach whoever is told far away is forgotten with the process',
+    file: 'src/actors/alert-desk.ts',
+    find: 'return this.#delivery(sink, [...refused, ...(left.waiting[sink.id] ?? []), ...news]);',
+    put: 'return this.#delivery(sink, [...refused, ...news]);',
+  },
 ];
