@@ -12,14 +12,14 @@ let server: InspectorServer;
 let browser: Browser;
 const complaints: string[] = [];
 
-async function opened(address: string, width = 1440, height = 900): Promise<Page> {
+async function opened(address: string, width = 1440, height = 900, of = server.url): Promise<Page> {
   const context = await browser.newContext({ viewport: { width, height } });
   const page = await context.newPage();
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (said) => {
     if (said.type() === 'error') complaints.push(said.text());
   });
-  await page.goto(server.url + address);
+  await page.goto(of + address);
   await page.locator('.drawing .box').first().waitFor();
   return page;
 }
@@ -50,6 +50,34 @@ describe('the inspector in a browser', () => {
     // The made-up bot moves every actor once in a few seconds, to a state that may be drawn, or not.
     await expect.poll(async () => JSON.stringify(await lit()), { timeout: 40_000 }).not.toBe(JSON.stringify(first));
     await page.context().close();
+  });
+
+  it('is seen first in letters that can be read: folded while it rests, and in its work when it works', async () => {
+    const source = fixtureSource({ mood: 'trouble' });
+    const actors = source.actors();
+    const failed = actors.map((one) => (one.id === 'tradeExecution' ? { ...one, value: 'failed' } : one));
+    let work: () => void = () => undefined;
+    const other = await serveFixture({
+      ...source,
+      actors: () => failed,
+      follow: (listener) => {
+        listener({ type: 'hello', overview: source.overview(), actors: failed });
+        work = () => listener({ type: 'actors', actors, gone: [] });
+        return () => undefined;
+      },
+    });
+    const page = await opened('#/inspector/tradeExecution', 1440, 900, other.url);
+    const shown = (): Promise<string> => page.locator('.canvas-bar [aria-pressed=true]').innerText();
+    await expect.poll(shown).toBe('Life');
+    expect(await zoomOf(page)).toBeGreaterThan(0.6);
+    work();
+    await expect.poll(() => page.locator('.crumbs').innerText()).toContain('work');
+    expect(await zoomOf(page)).toBeGreaterThan(0.6);
+    await page.getByRole('button', { name: 'Life' }).click();
+    work();
+    await expect.poll(shown).toBe('Life');
+    await page.context().close();
+    await other.close();
   });
 
   it('can be looked around in with the keyboard alone', async () => {

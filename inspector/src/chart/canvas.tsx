@@ -24,18 +24,31 @@ const parentsOf = (root: StateView, id: string): readonly StateView[] => {
   return [];
 };
 
-/** Where a machine that is too large to be read whole is looked at first: as far in as needed, along what is active. */
-function firstFocus(machine: MachineView, active: ReadonlySet<string>, frame: { w: number; h: number }): string | null {
+/** What of it can be folded at the top. */
+const topsOf = (machine: MachineView): readonly string[] =>
+  machine.root.children.filter(({ children }) => children.length > 0).map(({ id }) => id);
+
+interface FirstLook {
+  readonly focus: string | null;
+  readonly folded: ReadonlySet<string>;
+}
+
+/**
+ * How a machine that is too large to be read whole is looked at first: as far in as needed, along what is active; folded where that is
+ * outside of all that is large.
+ */
+function firstLook(machine: MachineView, active: ReadonlySet<string>, frame: { w: number; h: number }): FirstLook {
+  const folded = new Set<string>();
   let state = machine.root;
   for (;;) {
     const focus = state === machine.root ? null : state.id;
-    const { width, height } = chartOf(machine, { folded: new Set(), focus });
-    if (Math.min(frame.w / width, frame.h / height) >= READABLE) return focus;
+    const { width, height } = chartOf(machine, { folded, focus });
+    if (Math.min(frame.w / width, frame.h / height) >= READABLE) return { focus, folded };
     const size = (one: StateView): number => 1 + one.children.reduce((sum, child) => sum + size(child), 0);
     const [next] = state.children
       .filter((child) => child.children.length > 0 && active.has(child.id))
       .sort((a, b) => size(b) - size(a));
-    if (next === undefined) return focus;
+    if (next === undefined) return { focus, folded: focus === null ? new Set(topsOf(machine)) : folded };
     state = next;
   }
 }
@@ -52,25 +65,32 @@ export function Canvas({ machine, light, tint, as }: CanvasProps) {
   const folded = useSignal<ReadonlySet<string>>(new Set());
   const chosen = useRef<MachineView | null>(null);
   const outer = useRef<HTMLDivElement>(null);
-  const lit = light.value.active.size > 0;
+  /** Somebody has said what is to be seen. */
+  const picked = useRef(false);
+  const { active } = light.value;
+  const lit = active.size > 0;
+  const hides = [...folded.value].some((id) => active.has(id));
   useLayoutEffect(() => {
     const element = outer.current;
-    if (chosen.current === machine || !lit || element === null) return;
+    const isNew = chosen.current !== machine;
+    if (!(isNew || (hides && !picked.current)) || !lit || element === null) return;
+    if (isNew) picked.current = false;
     chosen.current = machine;
-    folded.value = new Set();
-    focus.value = firstFocus(machine, light.peek().active, {
-      w: element.clientWidth - 36,
-      h: element.clientHeight - 74,
-    });
-  }, [machine, lit, light, focus, folded]);
+    const frame = { w: element.clientWidth - 36, h: element.clientHeight - 74 };
+    const first = firstLook(machine, light.peek().active, frame);
+    folded.value = first.folded;
+    focus.value = first.focus;
+  }, [machine, lit, hides, light, focus, folded]);
   const known = focus.value !== null && find(machine.root, focus.value) === null ? null : focus.value;
   const chart = chartOf(machine, { folded: folded.value, focus: known });
   const { frame, view, whole: seeAll, zoom, key } = useViewport(chart);
   const svg = useRef<SVGGElement>(null);
   const look = (id: string | null): void => {
+    picked.current = true;
     focus.value = id === machine.root.id ? null : id;
   };
   const fold = (id: string): void => {
+    picked.current = true;
     const next = new Set(folded.peek());
     if (!next.delete(id)) next.add(id);
     folded.value = next;
@@ -86,7 +106,7 @@ export function Canvas({ machine, light, tint, as }: CanvasProps) {
     const lit = light.value;
     if (svg.current) shine(svg.current, now.value, lit);
   });
-  const tops = machine.root.children.filter(({ children }) => children.length > 0).map(({ id }) => id);
+  const tops = topsOf(machine);
   const whole = known === null && folded.value.size === 0;
   const life = known === null && tops.length > 0 && tops.every((id) => folded.value.has(id));
   const work = find(machine.root, `${machine.id}.running.work`);
@@ -117,9 +137,9 @@ export function Canvas({ machine, light, tint, as }: CanvasProps) {
         {known !== null && (
           <ul class="life" aria-label="The life around it">
             {machine.root.children.map(({ id, key: name }) => (
-              <li key={id} class={light.value.active.has(id) ? 'on' : ''}>
+              <li key={id} class={active.has(id) ? 'on' : ''}>
                 {name}
-                {light.value.active.has(id) && <span class="vh"> (active)</span>}
+                {active.has(id) && <span class="vh"> (active)</span>}
               </li>
             ))}
           </ul>
@@ -135,6 +155,7 @@ export function Canvas({ machine, light, tint, as }: CanvasProps) {
             ]}
             value={mode as 'whole' | 'life' | 'work'}
             onPick={(id) => {
+              picked.current = true;
               focus.value = id === 'work' && work ? work.id : null;
               folded.value = new Set(id === 'life' ? tops : []);
             }}
