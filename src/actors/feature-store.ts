@@ -1,4 +1,5 @@
 import type { AnyActorRef, AnyStateMachine } from 'xstate';
+import { provided } from '../machines/compile/provided.ts';
 import { type FeatureStoreEvent, featureStore } from '../machines/feature-store.ts';
 import type { Evidence, Features } from '../machines/messages.ts';
 import { type Habitat, lifeEffects, says } from './effects.ts';
@@ -143,5 +144,5 @@ export function featureStoreActor(habitat: Habitat): AnyStateMachine {
       if (latest.size > 0) await startSave();
     },
   });
-  return featureStore.provide({ actors: life.actors, actions: { ...life.actions, compute, saveWhenDue } });
+  return provided(featureStore, { actors: life.actors, actions: { ...life.actions, compute, saveWhenDue } });
 }
