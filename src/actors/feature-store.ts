@@ -123,10 +123,10 @@ export function featureStoreActor(habitat: Habitat): AnyStateMachine {
       self = ref;
       await world.files.makeFolder(INTELLIGENCE_FOLDER);
       for (const symbol of world.feed.symbols) {
-        for (const candle of world.feed.recent(symbol, WARM_UP_BARS)) {
-          const features = indicatorsOf(symbol).add(candle);
-          latest.set(symbol, { ...features, at: candle.ts + world.feed.intervalMs });
-        }
+        const candles = world.feed.recent(symbol, WARM_UP_BARS);
+        const features = indicatorsOf(symbol).replay(candles);
+        const last = candles.at(-1);
+        if (features && last) latest.set(symbol, { ...features, at: last.ts + world.feed.intervalMs });
       }
     },
     begin: tellWarmth,

@@ -87,6 +87,8 @@ function make(
   const { context, children, status, output } = before;
   const moment: Moment = { before, event, scope, queue: [], context, children, status, output };
   for (const deed of deeds) deed(moment);
+  const [raised] = moment.queue;
+  if (raised) throw new TypeError(`${raised.type} is to be raised after a delay, which is no number`);
   let after = before;
   if (to !== null) after = { ...before, ...to, context: moment.context, children: moment.children };
   else if (moment.context !== context) after = { ...before, context: moment.context, children: moment.children };

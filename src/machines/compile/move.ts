@@ -1,6 +1,6 @@
 /** What taking transitions comes to, learned from XState when it took them: once for all machines that share their states. */
 import type { AnyMachineSnapshot, AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
-import { type Deed, wayTo } from './action.ts';
+import { type Deed, isDelayed, wayTo } from './action.ts';
 import type { Candidate } from './candidate.ts';
 import { deedsOf } from './place.ts';
 import { type Part, skeletonOf, type Walk } from './skeleton.ts';
@@ -50,7 +50,7 @@ export interface Moves {
   recalled(name: string, taken: readonly Candidate[]): Move | null | undefined;
   /**
    * @returns what XState did to come from one snapshot to the next, to be done again from there; `null` where that is for XState
-   * alone: where it raises, spawns or stops, ends, or has a transition without an event before it
+   * alone: where it raises at once, spawns or stops, ends, or has a transition without an event before it
    */
   learned(
     name: string,
@@ -113,5 +113,7 @@ function canBeDone(part: Part, machine: AnyStateMachine): boolean {
   return actions.every((action: unknown) => isPlain(action, machine));
 }
 
-const isPlain = (action: unknown, machine: AnyStateMachine): boolean =>
-  ['assign', 'custom', 'sends'].includes(wayTo(action, machine));
+function isPlain(action: unknown, machine: AnyStateMachine): boolean {
+  const way = wayTo(action, machine);
+  return way === 'assign' || way === 'custom' || way === 'sends' || (way === 'raises' && isDelayed(action, machine));
+}
