@@ -3,6 +3,7 @@ import { LIMITS } from '../healing/budget.ts';
 import type { Invariant } from '../healing/invariant.ts';
 import type { Policy } from '../healing/round.ts';
 import { architectureHealing } from '../machines/architecture-healing.ts';
+import { provided } from '../machines/compile/provided.ts';
 import { lifeEffects } from './effects.ts';
 import { type HealingHabitat, healerLoop } from './healer-loop.ts';
 
@@ -72,7 +73,7 @@ export function architectureHealingActor(habitat: HealingHabitat): AnyStateMachi
     close: async () => undefined,
   });
   const policy = policyFor(habitat, withUpstream(habitat.invariants, acts), acts, 'architectureHealing');
-  return architectureHealing.provide({
+  return provided(architectureHealing, {
     actors: {
       ...life.actors,
       loop: healerLoop(habitat, {

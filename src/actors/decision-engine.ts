@@ -1,4 +1,5 @@
 import type { AnyActorRef, AnyStateMachine } from 'xstate';
+import { provided } from '../machines/compile/provided.ts';
 import { type DecisionEngineEvent, decisionEngine, type Exposure } from '../machines/decision-engine.ts';
 import type { Features, Signal, SignalState, Verdict } from '../machines/messages.ts';
 import { foretold, saidIn, sizeAlone } from './decision-evidence.ts';
@@ -237,7 +238,7 @@ export function decisionEngineActor(habitat: Habitat): AnyStateMachine {
       await log.close();
     },
   });
-  return decisionEngine.provide({
+  return provided(decisionEngine, {
     actors: life.actors,
     actions: {
       ...life.actions,

@@ -1,4 +1,5 @@
 import type { AnyActorRef, AnyStateMachine } from 'xstate';
+import { provided } from '../machines/compile/provided.ts';
 import { decisionTracker } from '../machines/decision-tracker.ts';
 import { type Habitat, lifeEffects } from './effects.ts';
 import { ownedLog } from './owned-log.ts';
@@ -24,7 +25,7 @@ export function decisionTrackerActor(habitat: Habitat): AnyStateMachine {
       await log.close();
     },
   });
-  return decisionTracker.provide({
+  return provided(decisionTracker, {
     actors: life.actors,
     actions: {
       ...life.actions,

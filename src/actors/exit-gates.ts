@@ -1,4 +1,5 @@
 import type { AnyActorRef, AnyStateMachine } from 'xstate';
+import { provided } from '../machines/compile/provided.ts';
 import { type ExitGatesEvent, exitGates } from '../machines/exit-gates.ts';
 import type { Candle, ExitGate, Fill, FundingPayment, Position } from '../machines/messages.ts';
 import { minus, plus, shareOf } from '../ports/money.ts';
@@ -272,7 +273,7 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
       await log.close();
     },
   });
-  return exitGates.provide({
+  return provided(exitGates, {
     actors: life.actors,
     actions: {
       ...life.actions,

@@ -1,4 +1,5 @@
 import type { AnyActorRef, AnyStateMachine } from 'xstate';
+import { provided } from '../machines/compile/provided.ts';
 import { type FeatureStoreEvent, featureStore } from '../machines/feature-store.ts';
 import type { Evidence, Features } from '../machines/messages.ts';
 import { type Habitat, lifeEffects, says } from './effects.ts';
@@ -122,10 +123,10 @@ export function featureStoreActor(habitat: Habitat): AnyStateMachine {
       self = ref;
       await world.files.makeFolder(INTELLIGENCE_FOLDER);
       for (const symbol of world.feed.symbols) {
-        for (const candle of world.feed.recent(symbol, WARM_UP_BARS)) {
-          const features = indicatorsOf(symbol).add(candle);
-          latest.set(symbol, { ...features, at: candle.ts + world.feed.intervalMs });
-        }
+        const candles = world.feed.recent(symbol, WARM_UP_BARS);
+        const features = indicatorsOf(symbol).replay(candles);
+        const last = candles.at(-1);
+        if (features && last) latest.set(symbol, { ...features, at: last.ts + world.feed.intervalMs });
       }
     },
     begin: tellWarmth,
@@ -143,5 +144,5 @@ export function featureStoreActor(habitat: Habitat): AnyStateMachine {
       if (latest.size > 0) await startSave();
     },
   });
-  return featureStore.provide({ actors: life.actors, actions: { ...life.actions, compute, saveWhenDue } });
+  return provided(featureStore, { actors: life.actors, actions: { ...life.actions, compute, saveWhenDue } });
 }

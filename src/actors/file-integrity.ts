@@ -1,6 +1,7 @@
 import { interval } from 'rxjs';
 import { type AnyActorRef, type AnyStateMachine, type EventObject, fromCallback } from 'xstate';
 import { counted } from '../healing/words.ts';
+import { provided } from '../machines/compile/provided.ts';
 import { type DamagedFile, fileIntegrity } from '../machines/file-integrity.ts';
 import type { Evidence } from '../machines/messages.ts';
 import type { EventLog } from '../ports/event-log.ts';
@@ -217,7 +218,7 @@ export function fileIntegrityActor(habitat: Habitat): AnyStateMachine {
     return () => looks.unsubscribe();
   });
 
-  return fileIntegrity.provide({
+  return provided(fileIntegrity, {
     actors: { ...life.actors, eyes, gauge },
     actions: {
       ...life.actions,

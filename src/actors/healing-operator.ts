@@ -13,6 +13,7 @@ import {
 import { type Command, type Round, restful } from '../healing/round.ts';
 import { supervisable } from '../healing/supervisable.ts';
 import { withFastPath } from '../machines/compile/fast-path.ts';
+import { provided } from '../machines/compile/provided.ts';
 import { healingOperator } from '../machines/healing-operator.ts';
 import { ARCHITECTURE, architectureHealingActor, policyFor } from './architecture-healing.ts';
 import { lifeEffects, says } from './effects.ts';
@@ -199,7 +200,7 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
     else alerts.swept([board.round('healingOperator'), board.round('architectureHealing')], kill);
   };
 
-  return healingOperator.provide({
+  return provided(healingOperator, {
     actors: {
       ...life.actors,
       loop: healerLoop(habitat, { id: 'healingOperator', policy, from: () => restored, afterRound }),

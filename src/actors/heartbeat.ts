@@ -1,5 +1,6 @@
 import { interval } from 'rxjs';
 import { type AnyStateMachine, type EventObject, fromCallback } from 'xstate';
+import { provided } from '../machines/compile/provided.ts';
 import { heartbeat } from '../machines/heartbeat.ts';
 import type { Evidence } from '../machines/messages.ts';
 import { type Lapse, type Woke, wokeFrom } from '../machines/vitals.ts';
@@ -80,7 +81,7 @@ export function heartbeatActor(habitat: Habitat): AnyStateMachine {
     );
     return () => looks.unsubscribe();
   });
-  return heartbeat.provide({
+  return provided(heartbeat, {
     actors: { ...life.actors, feel },
     actions: { ...life.actions, beat, wake, tellProgress },
   });

@@ -61,6 +61,8 @@ export interface Indicators {
    * again, so that a replay may overlap the live feed. Throws RangeError on a bar of another symbol.
    */
   add(candle: Candle): Features;
+  /** As {@link add}, one after the other; only the features after the last are made, and `null` where there is none. */
+  replay(candles: readonly Candle[]): Features | null;
   /** The features after the last bar; `null` before the first. */
   readonly latest: Features | null;
 }
@@ -76,15 +78,17 @@ export function indicators(options: Partial<IndicatorOptions> = {}): Indicators 
   const lows = ring(o.donchian);
   const returns = ring(o.returns);
   const volatilities = ring(o.calm);
-  let latest: Features | null = null;
+  /** Makes the features after the last bar: of a bar that another follows nobody wants them. */
+  let latest: (() => Features) | null = null;
+  let symbol: string | null = null;
   let lastTs = Number.NEGATIVE_INFINITY;
+  let price = 0;
+  let bars = 0;
 
-  const add = (candle: Candle): Features => {
-    if (latest && latest.symbol !== candle.symbol)
-      throw new RangeError(
-        `indicators of ${latest.symbol} were given a bar of ${candle.symbol}; make one set per symbol`,
-      );
-    if (latest && candle.ts <= lastTs) return latest;
+  const take = (candle: Candle): (() => Features) => {
+    if (symbol !== null && symbol !== candle.symbol)
+      throw new RangeError(`indicators of ${symbol} were given a bar of ${candle.symbol}; make one set per symbol`);
+    if (latest !== null && candle.ts <= lastTs) return latest;
 
     // The channel is that of the bars before this one: a bar that is part of it could never break out of it.
     const donchianHigh = highs.full ? highs.max() : null;
@@ -96,41 +100,54 @@ export function indicators(options: Partial<IndicatorOptions> = {}): Indicators 
     emaSlow.add(candle.close);
     rsi.add(candle.close);
     atr.add(candle);
-    if (latest) returns.push(candle.close / latest.price - 1);
+    if (bars > 0) returns.push(candle.close / price - 1);
     const volatility = returns.full ? returns.deviation() : null;
     if (volatility !== null) volatilities.push(volatility);
-    // `isStable` of an EMA throws and catches while it is not; the slow one is asked only until the windows are full.
-    const stable = volatilities.full && emaSlow.isStable && emaFast.isStable && rsi.isStable && atr.isStable;
-
+    symbol = candle.symbol;
     lastTs = candle.ts;
-    latest = {
-      symbol: candle.symbol,
-      at: candle.ts + o.barMs,
-      bars: (latest?.bars ?? 0) + 1,
-      price: candle.close,
-      stable,
-      emaFast: emaFast.isStable ? emaFast.getResultOrThrow() : null,
-      emaSlow: emaSlow.isStable ? emaSlow.getResultOrThrow() : null,
-      rsi: rsi.isStable ? rsi.getResultOrThrow() : null,
-      atr: atr.isStable ? atr.getResultOrThrow() : null,
-      donchianHigh,
-      donchianLow,
-      volatility,
-      regime:
-        stable && volatility !== null
-          ? regimeOf(volatility, volatilities.mean(), returns.efficiency(o.efficiency), o)
-          : 'unknown',
-      spreadBps: o.spreadBps,
-      fundingRate: o.fundingRate,
-      returns: returns.toArray(),
+    price = candle.close;
+    bars++;
+
+    let made: Features | null = null;
+    latest = () => {
+      if (made !== null) return made;
+      // `isStable` of an EMA throws and catches while it is not; it is as soon as it has seen its number of bars.
+      const [isFastStable, isSlowStable] = [bars >= o.emaFast, bars >= o.emaSlow];
+      const stable = volatilities.full && isSlowStable && isFastStable && rsi.isStable && atr.isStable;
+      made = {
+        symbol: candle.symbol,
+        at: candle.ts + o.barMs,
+        bars,
+        price,
+        stable,
+        emaFast: isFastStable ? emaFast.getResultOrThrow() : null,
+        emaSlow: isSlowStable ? emaSlow.getResultOrThrow() : null,
+        rsi: rsi.isStable ? rsi.getResultOrThrow() : null,
+        atr: atr.isStable ? atr.getResultOrThrow() : null,
+        donchianHigh,
+        donchianLow,
+        volatility,
+        regime:
+          stable && volatility !== null
+            ? regimeOf(volatility, volatilities.mean(), returns.efficiency(o.efficiency), o)
+            : 'unknown',
+        spreadBps: o.spreadBps,
+        fundingRate: o.fundingRate,
+        returns: returns.toArray(),
+      };
+      return made;
     };
     return latest;
   };
 
   return {
-    add,
+    add: (candle) => take(candle)(),
+    replay: (candles) => {
+      for (const candle of candles) take(candle);
+      return latest?.() ?? null;
+    },
     get latest() {
-      return latest;
+      return latest?.() ?? null;
     },
   };
 }

@@ -2,6 +2,7 @@ import { interval } from 'rxjs';
 import { type AnyActorRef, type AnyStateMachine, fromCallback } from 'xstate';
 import { counted } from '../healing/words.ts';
 import { silenceOf, suspiciousAfter } from '../machines/arrivals.ts';
+import { provided } from '../machines/compile/provided.ts';
 import { type MarketFeedContext, type MarketFeedEvent, marketFeed } from '../machines/market-feed.ts';
 import type { FeedNotice } from '../ports/market-feed.ts';
 import { type Habitat, lifeEffects, says } from './effects.ts';
@@ -78,5 +79,5 @@ export function marketFeedActor(habitat: Habitat): AnyStateMachine {
     repair: (target) => Promise.reject(new Error(`marketFeed has no ${target} to repair; restart it`)),
     close: async () => undefined,
   });
-  return marketFeed.provide({ actors: { ...life.actors, listen, prober }, actions: { ...life.actions, ask } });
+  return provided(marketFeed, { actors: { ...life.actors, listen, prober }, actions: { ...life.actions, ask } });
 }

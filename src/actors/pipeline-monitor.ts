@@ -1,4 +1,5 @@
 import type { AnyStateMachine } from 'xstate';
+import { provided } from '../machines/compile/provided.ts';
 import { pipelineMonitor } from '../machines/pipeline-monitor.ts';
 import { type Habitat, lifeEffects } from './effects.ts';
 
@@ -10,7 +11,7 @@ export function pipelineMonitorActor(habitat: Habitat): AnyStateMachine {
     repair: (target) => Promise.reject(new Error(`pipelineMonitor has no ${target} to repair`)),
     close: async () => undefined,
   });
-  return pipelineMonitor.provide({
+  return provided(pipelineMonitor, {
     actors: life.actors,
     actions: {
       ...life.actions,

@@ -23,12 +23,11 @@ export function ring(size: number): Ring {
   const at = (index: number): number => values[index] ?? 0;
   const first = (): number => (count < size ? 0 : head);
 
-  const fold = (start: number, step: (soFar: number, value: number) => number): number => {
-    let result = start;
-    for (let i = first(), end = i + count; i < end; i++) result = step(result, at(i));
-    return result;
+  const sum = (): number => {
+    let total = 0;
+    for (let i = first(), end = i + count; i < end; i++) total += at(i);
+    return total;
   };
-  const sum = () => fold(0, (soFar, value) => soFar + value);
   const mean = () => (count === 0 ? 0 : sum() / count);
 
   return {
@@ -41,8 +40,16 @@ export function ring(size: number): Ring {
       head = (head + 1) % size;
       if (count < size) count++;
     },
-    max: () => fold(Number.NEGATIVE_INFINITY, (soFar, value) => Math.max(soFar, value)),
-    min: () => fold(Number.POSITIVE_INFINITY, (soFar, value) => Math.min(soFar, value)),
+    max() {
+      let most = Number.NEGATIVE_INFINITY;
+      for (let i = first(), end = i + count; i < end; i++) most = Math.max(most, at(i));
+      return most;
+    },
+    min() {
+      let least = Number.POSITIVE_INFINITY;
+      for (let i = first(), end = i + count; i < end; i++) least = Math.min(least, at(i));
+      return least;
+    },
     sum,
     efficiency(steps) {
       const end = first() + count;
@@ -58,7 +65,9 @@ export function ring(size: number): Ring {
     deviation() {
       if (count < 2) return 0;
       const centre = mean();
-      return Math.sqrt(fold(0, (soFar, value) => soFar + (value - centre) ** 2) / (count - 1));
+      let squares = 0;
+      for (let i = first(), end = i + count; i < end; i++) squares += (at(i) - centre) ** 2;
+      return Math.sqrt(squares / (count - 1));
     },
     toArray: () => {
       const start = first();

@@ -1,5 +1,6 @@
 import type { AnyActorRef, AnyStateMachine } from 'xstate';
 import { escalationState } from '../healing/kill-switch.ts';
+import { provided } from '../machines/compile/provided.ts';
 import type { Evidence, Signal } from '../machines/messages.ts';
 import { type SafetyLayerContext, type SafetyLayerEvent, safetyLayer } from '../machines/safety-layer.ts';
 import { minus, notionalUsd, toUsd } from '../ports/money.ts';
@@ -258,7 +259,7 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
       await keeper.settled();
     },
   });
-  return safetyLayer.provide({
+  return provided(safetyLayer, {
     actors: life.actors,
     actions: {
       ...life.actions,

@@ -1,5 +1,6 @@
 import type { AnyActorRef, AnyStateMachine } from 'xstate';
 import { z } from 'zod';
+import { provided } from '../machines/compile/provided.ts';
 import { type ShadowEngineEvent, shadowEngine } from '../machines/shadow-engine.ts';
 import { pnlUsd, toUsd } from '../ports/money.ts';
 import { type Habitat, lifeEffects } from './effects.ts';
@@ -199,7 +200,7 @@ export function shadowEngineActor(habitat: Habitat): AnyStateMachine {
       await log.close();
     },
   });
-  return shadowEngine.provide({
+  return provided(shadowEngine, {
     actors: life.actors,
     actions: {
       ...life.actions,

@@ -1,5 +1,6 @@
 import type { AnyActorRef, AnyStateMachine } from 'xstate';
 import { z } from 'zod';
+import { provided } from '../machines/compile/provided.ts';
 import type { ActorId, Evidence, Signal } from '../machines/messages.ts';
 import { type SignalBusEvent, signalBus } from '../machines/signal-bus.ts';
 import type { Appended, LogRecord } from '../ports/event-log.ts';
@@ -214,5 +215,5 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
       await log.close();
     },
   });
-  return signalBus.provide({ actors: life.actors, actions: { ...life.actions, write, retry: pump } });
+  return provided(signalBus, { actors: life.actors, actions: { ...life.actions, write, retry: pump } });
 }

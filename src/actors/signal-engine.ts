@@ -1,4 +1,5 @@
 import type { AnyActorRef, AnyStateMachine } from 'xstate';
+import { provided } from '../machines/compile/provided.ts';
 import type { Features, Signal } from '../machines/messages.ts';
 import { type SignalEngineEvent, signalEngine } from '../machines/signal-engine.ts';
 import type { LogRecord } from '../ports/event-log.ts';
@@ -148,7 +149,7 @@ export function signalEngineActor(habitat: Habitat): AnyStateMachine {
       await universe.close();
     },
   });
-  return signalEngine.provide({
+  return provided(signalEngine, {
     actors: life.actors,
     actions: {
       ...life.actions,

@@ -1,4 +1,5 @@
 import type { AnyActorRef, AnyStateMachine } from 'xstate';
+import { provided } from '../machines/compile/provided.ts';
 import type { RemedyOrder } from '../machines/life.ts';
 import { type ActorId, type Evidence, SIGNAL_STATES, type SignalState } from '../machines/messages.ts';
 import { type PipelineFigures, type StateMachineEvent, stateMachine } from '../machines/state-machine.ts';
@@ -258,7 +259,7 @@ export function stateMachineActor(habitat: Habitat): AnyStateMachine {
       for (const finish of [...expiries]) finish();
     },
   });
-  return stateMachine.provide({
+  return provided(stateMachine, {
     actors: life.actors,
     actions: {
       ...life.actions,

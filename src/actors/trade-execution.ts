@@ -1,4 +1,5 @@
 import type { AnyActorRef, AnyStateMachine } from 'xstate';
+import { provided } from '../machines/compile/provided.ts';
 import type { Evidence, Fill, FundingPayment } from '../machines/messages.ts';
 import {
   GIVE_UP_REST_MS,
@@ -180,7 +181,7 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
       stopListening();
     },
   });
-  return tradeExecution.provide({
+  return provided(tradeExecution, {
     actors: life.actors,
     actions: {
       ...life.actions,

@@ -4,6 +4,8 @@ import { HEX_DIGITS, withoutSeal } from './log-line.ts';
 
 /** UTF-16 to UTF-8 takes at most three bytes a unit; the rest is `,"nth":N,"seq":N,"crc":"xxxxxxxx"}` and the newline. */
 const TAIL_BYTES = 80;
+/** Most logs never write more at a time; who does has a larger one from then on. */
+const FIRST_BYTES = 16 * 1024;
 const NTH_FIELD = Buffer.from(',"nth":');
 const SEQ_FIELD = Buffer.from(',"seq":');
 const CRC_FIELD = Buffer.from(',"crc":"');
@@ -35,7 +37,7 @@ function writeBytes(buffer: Buffer, at: number, bytes: Buffer): number {
  * it, their place in the group where they are not its first, and a checksum, as `log-line.ts` has it.
  */
 export class LineBatch {
-  #buffer = Buffer.allocUnsafeSlow(256 * 1024);
+  #buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
   #length = 0;
   /** Where each line begins, and where the last one ends. */
   readonly ends: number[] = [0];

@@ -30,7 +30,7 @@ interface Slice {
 
 async function* slicesOf(source: ByteSource, from: number, to: number): AsyncGenerator<Slice> {
   // A place of one line, of which a repair reads thousands, needs no slice.
-  let buffer = Buffer.allocUnsafeSlow(Math.max(1, Math.min(SLICE, to - from)));
+  let buffer = Buffer.allocUnsafe(Math.max(1, Math.min(SLICE, to - from)));
   let held = 0;
   let at = from;
   for (;;) {

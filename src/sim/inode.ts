@@ -113,5 +113,6 @@ export class Inode {
     }
     this.#now = new Extent(this.#durable.bytes);
     this.#pending = [];
+    this.version++;
   }
 }

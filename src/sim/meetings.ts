@@ -27,6 +27,9 @@ export const componentOf = (actor: string): string =>
     ? actor
     : actor.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
+/** An actor that is where it was has the same value, and somebody asks after every event. */
+const standings = new WeakMap<object, string>();
+
 /** Where an actor stands: its life, and while it runs what it does, or that it is being mended. */
 export function standingOf(life: Life | null, actor: string): string {
   if (life === null) return 'no process';
@@ -34,7 +37,14 @@ export function standingOf(life: Life | null, actor: string): string {
   if (!snapshot) return 'not started';
   if (snapshot.status !== 'active') return snapshot.status;
   const value: unknown = snapshot.value;
-  if (typeof value !== 'object' || value === null || !('running' in value)) return statePath(value);
+  if (typeof value !== 'object' || value === null) return statePath(value);
+  const standing = standings.get(value) ?? standingIn(value);
+  standings.set(value, standing);
+  return standing;
+}
+
+function standingIn(value: object): string {
+  if (!('running' in value)) return statePath(value);
   const regions = value.running as Readonly<Record<string, unknown>>;
   if (regions.mending !== undefined && regions.mending !== 'idle') return 'running.mending';
   return `running.${statePath(regions.work ?? regions)}`;

@@ -212,8 +212,9 @@ export class SimDisk {
   /** The folder of this file was synced: so are all its names, whoever gave them. */
   settleFolder(path: string): void {
     const folder = folderOf(path);
-    for (const name of new Set([...this.#names.keys(), ...this.#durableNames.keys()]))
-      if (folderOf(name) === folder) this.settleName(name);
+    const isIn = (name: string): boolean => name.startsWith(folder) && !name.includes('/', folder.length);
+    for (const name of this.#names.keys()) if (isIn(name)) this.settleName(name);
+    for (const name of this.#durableNames.keys()) if (isIn(name)) this.settleName(name);
   }
   name(path: string, inode: Inode): void {
     this.#names.set(path, inode);

@@ -82,8 +82,16 @@ export const BETWEEN_LIVES = 'between lives';
 /** A state as the coverage counts it. */
 export const countedAs = (state: string): string => (OVER.has(state) ? BETWEEN_LIVES : state);
 
+const known = new Map<string, readonly string[]>();
+
 /** The single states of a standing: `running.entries.open + books.agreed` is in two at once; of what is not there, none. */
 export function statesIn(standing: string): readonly string[] {
+  const states = known.get(standing) ?? statesOf(standing);
+  known.set(standing, states);
+  return states;
+}
+
+function statesOf(standing: string): readonly string[] {
   if (ABSENT.has(standing)) return [];
   const [first = '', ...others] = standing.split(' + ');
   return [first, ...others.map((state) => `running.${state}`)];

@@ -97,6 +97,16 @@ describe('indicators', () => {
     expect([...regimes].sort()).toEqual(['ranging', 'trending', 'unknown', 'volatile']);
   });
 
+  it('know after a replay what they know after bar by bar, and go on from there', () => {
+    const candles = generated('REPLAYED', 250);
+    const [past, present] = [candles.slice(0, -30), candles.slice(-30)];
+    const set = indicators();
+    expect(set.replay([])).toBe(null);
+    expect(set.replay([...past, ...past.slice(-5)])).toEqual(last(run(past)));
+    expect(set.latest).toEqual(last(run(past)));
+    expect(present.map((candle) => set.add(candle))).toEqual(run(candles).slice(-30));
+  });
+
   it('take a bar once, however often it is delivered', () => {
     const candles = generated('TWICE', 250);
     const once = last(run(candles));

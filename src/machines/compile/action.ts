@@ -81,6 +81,13 @@ export function wayTo(action: unknown, machine: AnyStateMachine): Way {
   return isBuiltin(known) ? (BUILTIN[known.type] ?? 'unforeseen') : 'custom';
 }
 
+/** Raises when its time comes, and nothing now: it has a delay that somebody has said. */
+export function isDelayed(action: unknown, machine: AnyStateMachine): boolean {
+  const { delay } = resolved(action, machine) as { readonly delay?: unknown };
+  const said: unknown = typeof delay === 'string' ? machine.implementations.delays?.[delay as never] : delay;
+  return typeof said === 'number' || typeof said === 'function';
+}
+
 /** @param action as XState holds it: a function, a name, or a name with parameters */
 export function deedOf(action: unknown, machine: AnyStateMachine): Deed {
   const known = resolved(action, machine);

@@ -5,7 +5,7 @@ import { candidatesOf } from './place.ts';
 import { type Choice, passes } from './step.ts';
 
 export interface Candidate extends Choice {
-  /** Of this machine's candidates. */
+  /** Of its transition, among all there are. */
   readonly number: number;
   /** A guard that nobody implemented: XState says so when it is asked. */
   readonly isUnknown: boolean;
@@ -15,6 +15,15 @@ export interface Candidate extends Choice {
 export type Select = (snapshot: AnyMachineSnapshot, event: EventObject, into: Candidate[]) => boolean;
 
 const NOTHING: Select = () => false;
+
+const numbers = new WeakMap<AnyTransitionDefinition, number>();
+let lastNumber = 0;
+
+function numberOf(transition: AnyTransitionDefinition): number {
+  const number = numbers.get(transition) ?? ++lastNumber;
+  numbers.set(transition, number);
+  return number;
+}
 
 /**
  * @returns what selects transitions among the states that are current, for events of a type: in XState's order, the innermost states
@@ -31,7 +40,7 @@ export function candidatesAt(machine: AnyStateMachine): (current: ReadonlySet<An
       return () => true;
     };
     const test = transition.guard === undefined ? null : testOf(transition.guard, machine, unknown);
-    const made = { number: known.size, transition, test, isUnknown };
+    const made = { number: numberOf(transition), transition, test, isUnknown };
     known.set(transition, made);
     return made;
   };

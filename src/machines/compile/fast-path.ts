@@ -10,6 +10,7 @@ import { tell } from './step.ts';
 
 /** States that are current together. */
 interface Standing {
+  readonly name: string;
   /** By the type of the event; `null`: XState's to take. */
   readonly selects: Map<string, Select | null>;
   /** By what is taken; `null`: XState's to make. */
@@ -27,7 +28,7 @@ const KNOWN_AT_MOST = 512;
 export function withFastPath<Machine extends AnyStateMachine>(machine: Machine): Machine {
   const slowly: AnyStateMachine['transition'] = machine.transition;
   const candidates = candidatesAt(machine);
-  const learn = movesOf(machine);
+  const moves = movesOf(machine);
   const known = new WeakMap<object, Standing>();
   const standings = new Map<string, Standing>();
 
@@ -35,10 +36,10 @@ export function withFastPath<Machine extends AnyStateMachine>(machine: Machine):
   const standingAt = ({ _nodes }: AnyMachineSnapshot): Standing => {
     const seen = known.get(_nodes);
     if (seen) return seen;
-    const key = _nodes.map(({ order }) => order).join();
+    const name = _nodes.map(({ order }) => order).join();
     if (standings.size > KNOWN_AT_MOST) standings.clear();
-    const standing = standings.get(key) ?? { selects: new Map(), moves: new Map() };
-    standings.set(key, standing);
+    const standing = standings.get(name) ?? { name, selects: new Map(), moves: new Map() };
+    standings.set(name, standing);
     known.set(_nodes, standing);
     return standing;
   };
@@ -50,6 +51,10 @@ export function withFastPath<Machine extends AnyStateMachine>(machine: Machine):
     return made;
   };
 
+  const note = ({ moves }: Standing, key: number | string, move: Move | null): void => {
+    if (moves.size < KNOWN_AT_MOST) moves.set(key, move);
+  };
+
   const transition = (before: AnyMachineSnapshot, event: EventObject, scope: AnyActorScope): AnyMachineSnapshot => {
     if (before.status !== 'active' || event.type.startsWith('xstate.')) return slowly(before, event, scope);
     const standing = standingAt(before);
@@ -58,10 +63,15 @@ export function withFastPath<Machine extends AnyStateMachine>(machine: Machine):
     const taken: Candidate[] = [];
     select(before, event, taken);
     const key = taken.length === 1 ? (taken[0]?.number ?? '') : taken.map(({ number }) => number).join();
-    const move = standing.moves.get(key);
-    if (move) return make(move, before, event, scope);
+    const known = standing.moves.get(key);
+    if (known) return make(known, before, event, scope);
+    if (known === null) return slowly(before, event, scope);
+    const name = `${standing.name} ${key}`;
+    const recalled = moves.recalled(name, taken);
+    if (recalled !== undefined) note(standing, key, recalled);
+    if (recalled) return make(recalled, before, event, scope);
     const after = slowly(before, event, scope);
-    if (move === undefined && standing.moves.size < KNOWN_AT_MOST) standing.moves.set(key, learn(before, taken, after));
+    if (recalled === undefined) note(standing, key, moves.learned(name, before, taken, after));
     return after;
   };
   Object.defineProperty(machine, 'transition', { value: transition, configurable: true, writable: true });
@@ -77,6 +87,8 @@ function make(
   const { context, children, status, output } = before;
   const moment: Moment = { before, event, scope, queue: [], context, children, status, output };
   for (const deed of deeds) deed(moment);
+  const [raised] = moment.queue;
+  if (raised) throw new TypeError(`${raised.type} is to be raised after a delay, which is no number`);
   let after = before;
   if (to !== null) after = { ...before, ...to, context: moment.context, children: moment.children };
   else if (moment.context !== context) after = { ...before, context: moment.context, children: moment.children };

@@ -138,14 +138,18 @@ const patternsOf = (node: AnyStateNode): string[] =>
     .filter((descriptor) => descriptor === '*' || descriptor.endsWith('.*'))
     .sort((a, b) => b.length - a.length);
 
+const patterns = new WeakMap<AnyStateNode, readonly string[]>();
+
 /** In the order in which XState asks them: from the innermost state out; at each the exact type, then the longest pattern. */
 export const candidatesOf = (chain: readonly AnyStateNode[], type: string): AnyTransitionDefinition[] =>
-  chain.flatMap((node) => [
-    ...(node.transitions.get(type) ?? []),
-    ...patternsOf(node)
-      .filter((pattern) => pattern !== type && matchesDescriptor(type, pattern))
-      .flatMap((pattern) => node.transitions.get(pattern) ?? []),
-  ]);
+  chain.flatMap((node) => {
+    const known = patterns.get(node) ?? patternsOf(node);
+    patterns.set(node, known);
+    const exact = node.transitions.get(type) ?? [];
+    if (known.length === 0) return exact;
+    const others = known.filter((pattern) => pattern !== type && matchesDescriptor(type, pattern));
+    return [...exact, ...others.flatMap((pattern) => node.transitions.get(pattern) ?? [])];
+  });
 
 export function deedsOf(part: Part, machine: AnyStateMachine): Deed[] {
   if (part.kind === 'transition') return part.transition.actions.map((action) => deedOf(action, machine));

@@ -6,9 +6,12 @@ import type { LedgerLine } from '../../healing/chain-check.ts';
 import { checkLedger } from '../../healing/ledger-check.ts';
 import { SOUND } from '../disk-trouble.ts';
 import type { Law } from './law.ts';
+import { readOnce } from './read-once.ts';
 
 /** What is told of healing is in its ledger by then, where that takes it: looks of the laws, ten minutes of them. */
 const WRITTEN_WITHIN = 60;
+
+const textOf = readOnce((bytes) => bytes.toString('utf8'));
 
 /** What the bot wrote is as it wrote it: what others put into the ledger, or changed in it, `kintsugi verify` tells of. */
 const isOurs = ({ record }: LedgerLine): boolean => record !== null && record.hash === hashOf(record);
@@ -40,7 +43,7 @@ export const HEALING_LAWS: readonly Law[] = [
           if (awaited.size === 0) return;
           const isSound =
             disk.trouble === SOUND && !damaged.has(LEDGER_FILE) && disk.inode(LEDGER_FILE)?.locked === null;
-          const text = disk.bytes(LEDGER_FILE).toString('utf8');
+          const text = textOf(disk.inode(LEDGER_FILE)) ?? '';
           for (const [key, looks] of [...awaited]) {
             if (new RegExp(key).test(text)) awaited.delete(key);
             else awaited.set(key, isSound ? looks + 1 : 0);

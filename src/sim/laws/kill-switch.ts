@@ -6,6 +6,7 @@ import { SOUND } from '../disk-trouble.ts';
 import type { Life } from '../life.ts';
 import type { SimDisk } from '../sim-disk.ts';
 import type { Law } from './law.ts';
+import { readOnce } from './read-once.ts';
 
 /** Two sweeps: what is shorter no sweep may have seen, ms. */
 const SWEPT_MS = 120_000;
@@ -21,8 +22,7 @@ function switchOf({ bot }: Life): boolean | null {
   return snapshot.context.killSwitch.active;
 }
 
-const isOnDisk = (disk: SimDisk): boolean => {
-  const bytes = disk.bytes(ESCALATION_FILE);
+const saysOn = readOnce((bytes): boolean => {
   try {
     const parsed = escalationState.safeParse(JSON.parse(bytes.toString('utf8')));
     return parsed.success && parsed.data.soft_kill_switch_active;
@@ -30,7 +30,9 @@ const isOnDisk = (disk: SimDisk): boolean => {
     if (error instanceof SyntaxError) return false;
     throw error;
   }
-};
+});
+
+const isOnDisk = (disk: SimDisk): boolean => saysOn(disk.inode(ESCALATION_FILE)) === true;
 
 export const KILL_SWITCH_LAWS: readonly Law[] = [
   {

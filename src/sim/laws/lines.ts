@@ -3,6 +3,7 @@ import { SIGNAL_BUS_FILE } from '../../actors/records.ts';
 import { LEDGER_FILE, LOGS } from '../faults/owners.ts';
 import type { Inode } from '../inode.ts';
 import type { Law } from './law.ts';
+import { readOnce } from './read-once.ts';
 
 const NEWLINE = 0x0a;
 const BLANK = 0x20;
@@ -15,8 +16,9 @@ interface Unended {
 }
 
 /** Nothing but blanks stands behind the end of the line before: in front of a record they are no damage. */
-const hasEnd = ({ bytes }: Inode): boolean =>
-  bytes.subarray(bytes.lastIndexOf(NEWLINE) + 1).every((byte) => byte === BLANK);
+const hasEnd = readOnce((bytes): boolean =>
+  bytes.subarray(bytes.lastIndexOf(NEWLINE) + 1).every((byte) => byte === BLANK),
+);
 
 export const LINE_LAWS: readonly Law[] = [
   {

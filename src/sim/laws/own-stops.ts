@@ -8,6 +8,7 @@ import { SOUND } from '../disk-trouble.ts';
 import type { Life } from '../life.ts';
 import type { Told } from '../world/market.ts';
 import type { Law, Scene } from './law.ts';
+import { readOnce } from './read-once.ts';
 import { work } from './working.ts';
 
 /** An exit is sent at once, and one that is lost on the way proven so and sent again after some seconds: looks of the laws, two minutes of them. */
@@ -19,12 +20,13 @@ const DUST = 1e-9;
 /** 1 for long, -1 for short: prices times this grow where a position gains. */
 const sideOf = ({ direction }: Pick<Position, 'direction'>): 1 | -1 => (direction === 'LONG' ? 1 : -1);
 
+const positionsIn = readOnce((bytes) => {
+  const read = readPositions(bytes);
+  return typeof read === 'string' ? null : read.open_positions.map(positionOf);
+});
+
 /** Positions as their keeper has written them; `null` where that cannot be read. */
-function told({ disk }: Scene): readonly Position[] | null {
-  const bytes = disk.inode(POSITIONS_FILE)?.bytes;
-  const read = bytes === undefined ? null : readPositions(bytes);
-  return read === null || typeof read === 'string' ? null : read.open_positions.map(positionOf);
-}
+const told = ({ disk }: Scene): readonly Position[] | null => positionsIn(disk.inode(POSITIONS_FILE));
 
 /** Stops that the exit gates tell, by signal; none where somebody has poisoned the message: it may throw when it is read. */
 function stopsIn(event: AnyEventObject): ReadonlyMap<string, number> {

@@ -12,20 +12,30 @@ import type { Law } from './law.ts';
 /** What somebody took away is back by then, tried again where it was given up: looks of the laws, a quarter of an hour of them. */
 const PUT_BACK_WITHIN = 90;
 
-/** Whole lines that are objects: what somebody else wrote into a log is none. */
-function recordsIn(bytes: Buffer): readonly string[] {
-  return bytes
-    .toString('latin1')
-    .split('\n')
-    .slice(0, -1)
-    .filter((line) => {
-      try {
-        const value: unknown = JSON.parse(line);
-        return typeof value === 'object' && value !== null;
-      } catch {
-        return false;
-      }
-    });
+/** Whole lines of a log, and those that are objects: what somebody else wrote into it is none. */
+interface Lines {
+  readonly text: string;
+  readonly records: readonly string[];
+}
+
+const NO_LINES: Lines = { text: '', records: [] };
+
+const isRecord = (line: string): boolean => {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null;
+  } catch {
+    return false;
+  }
+};
+
+/** @param before as they were: where nothing but more has come, that alone is read */
+function linesIn(bytes: Buffer, before: Lines = NO_LINES): Lines {
+  const all = bytes.toString('latin1');
+  const text = all.slice(0, all.lastIndexOf('\n') + 1);
+  const known = text.startsWith(before.text) ? before : NO_LINES;
+  const records = text.slice(known.text.length).split('\n').slice(0, -1).filter(isRecord);
+  return { text, records: [...known.records, ...records] };
 }
 
 /** What is known of a log since it was last looked at. */
@@ -33,7 +43,7 @@ interface Seen {
   readonly file: Inode;
   readonly incarnation: number;
   readonly size: number;
-  readonly records: readonly string[];
+  readonly lines: Lines;
   /** Looks since some of it is gone. */
   awaited: number;
 }
@@ -87,12 +97,12 @@ export const RECORD_LAWS: readonly Law[] = [
     says: 'a record that stood in a log stands there as long as its owner has it open, whoever takes its name or its bytes; what was taken is put back within a quarter of an hour, and at rest',
     watch: ({ disk, damaged }, found) => {
       const seen = new Map<string, Seen>();
-      const lostOf = ({ file, records }: Seen, now: Inode, path: string): readonly string[] => {
+      const lostOf = ({ file, lines }: Seen, now: Inode, is: Lines, path: string): readonly string[] => {
         // In place, what somebody destroyed is nobody's fault; under another name, what the old file still has can be put back.
-        if (now === file && damaged.has(path)) return [];
-        const there = new Set(recordsIn(now.bytes));
-        const could = now === file ? null : new Set(recordsIn(file.bytes));
-        return records.filter((record) => !there.has(record) && (could?.has(record) ?? true));
+        if ((now === file && damaged.has(path)) || is.text.startsWith(lines.text)) return [];
+        const there = new Set(is.records);
+        const could = now === file ? null : new Set(linesIn(file.bytes).records);
+        return lines.records.filter((record) => !there.has(record) && (could?.has(record) ?? true));
       };
       const look = (life: Life, patience: number): void => {
         for (const path of LOGS) {
@@ -106,14 +116,14 @@ export const RECORD_LAWS: readonly Law[] = [
           const known = seen.get(path);
           if (!inode || (known?.file === inode && known.size === inode.size)) continue;
           // One that was opened anew, while its name was gone or led elsewhere, began anew.
-          const lost = known?.incarnation === incarnation ? lostOf(known, inode, path) : [];
+          const lines = linesIn(inode.bytes, known?.lines);
+          const lost = known?.incarnation === incarnation ? lostOf(known, inode, lines, path) : [];
           if (known && lost.length > 0) {
             known.awaited++;
             if (known.awaited < patience) continue;
             found(`${lost.length} records of ${path} are gone, ${lost[0]?.slice(0, 120)} first`);
           }
-          const records = recordsIn(inode.bytes);
-          seen.set(path, { file: inode, incarnation, size: inode.size, records, awaited: 0 });
+          seen.set(path, { file: inode, incarnation, size: inode.size, lines, awaited: 0 });
         }
       };
       return {

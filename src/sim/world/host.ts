@@ -1,6 +1,8 @@
 import { createActor } from 'xstate';
 import { POLICY } from '../../cli/guardian/policy.ts';
 import { guardian } from '../../healing/guardian.ts';
+import { withFastPath } from '../../machines/compile/fast-path.ts';
+import { provided } from '../../machines/compile/provided.ts';
 import type { Chance } from '../../ports/chance.ts';
 import { beginLife, type Life } from '../life.ts';
 import type { Outside } from './outside.ts';
@@ -127,7 +129,7 @@ export class Host {
 
   private guard() {
     const { clock, disk } = this.#outside;
-    const machine = guardian(POLICY, { now: () => clock.now(), chance: () => this.#chance.next() }).provide({
+    const machine = provided(guardian(POLICY, { now: () => clock.now(), chance: () => this.#chance.next() }), {
       actions: {
         start: () => void this.#birth(),
         kill: () => disk.die(),
@@ -139,7 +141,7 @@ export class Host {
         },
       },
     });
-    const actor = createActor(machine, { clock });
+    const actor = createActor(withFastPath(machine), { clock });
     actor.subscribe({
       complete: () => {
         if (this.#guardian !== actor) return;

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type AnyStateMachine, assign, type EventObject, emit, fromCallback, raise, sendTo, setup } from 'xstate';
 import { withFastPath } from '../../../src/machines/compile/fast-path.ts';
+import { provided } from '../../../src/machines/compile/provided.ts';
 import { fc } from '../../fast-check.ts';
 import { drawnMachine, EVENTS, machineOf, sizeOf } from './random-machine.ts';
 import { type Making, Twins } from './twins.ts';
@@ -56,6 +57,28 @@ describe('a machine with a fast path', () => {
     // The short way was taken, and the long one as well.
     expect(count.slow).toBeGreaterThan(count.all / 20);
     expect(count.slow).toBeLessThan(count.all);
+  });
+
+  it.each([false, true])('has learned what another of the same states has (parallel regions: %s)', (parallel) => {
+    const told = fc.array(deed, { minLength: 10, maxLength: 25 });
+    const counts = [0, 1].map(() => ({ all: 0, slow: 0 }));
+    fc.assert(
+      fc.property(drawnMachine, told, (drawn, deeds) => {
+        let states: AnyStateMachine | null = null;
+        for (const count of counts) {
+          const twins = new Twins(machineOf(drawn, { parallel }), EVENTS, (machine) => {
+            states ??= machine;
+            return counted(provided(states, machine.implementations as never), count);
+          });
+          for (const step of deeds) if (twins.status === 'active') step(twins);
+        }
+      }),
+      { numRuns: RUNS },
+    );
+    const [first, second] = counts;
+    expect(second?.all).toBe(first?.all);
+    expect(second?.slow).toBeGreaterThan(0);
+    expect(second?.slow).toBeLessThan(first?.slow ?? 0);
   });
 
   const events: readonly EventObject[] = [{ type: 'COUNT' }, { type: 'MOVE' }, { type: 'BOTH' }, { type: 'NOBODY' }];
