@@ -106,18 +106,16 @@ export function isAlive({ component, actor }: Subject, revive: readonly Remedy[]
         const why = sight.error instanceof Error ? `: ${sight.error.message}` : '';
         return broken(view.now, `${actor} is ${sight.status}${why}`, { status: sight.status });
       }
+      if (sight.snapshot.hasTag('open')) return holds(view.now, `${actor} runs`, { state: 'running' });
       if (sight.snapshot.matches('failed')) {
         const { life } = sight.snapshot.context as LifeContext;
         const state = JSON.stringify(sight.snapshot.value);
         return broken(view.now, `${actor} could not open: ${life.fault}`, { state });
       }
-      if (!sight.snapshot.hasTag('open')) {
-        const state = JSON.stringify(sight.snapshot.value);
-        const forMs = view.now - sight.since;
-        const says = `${actor} has been ${state} for ${forMs} ms`;
-        return forMs < IN_BETWEEN_MS ? unknown(view.now, says, { state }) : broken(view.now, says, { state });
-      }
-      return holds(view.now, `${actor} runs`, { state: 'running' });
+      const state = JSON.stringify(sight.snapshot.value);
+      const forMs = view.now - sight.since;
+      const says = `${actor} has been ${state} for ${forMs} ms`;
+      return forMs < IN_BETWEEN_MS ? unknown(view.now, says, { state }) : broken(view.now, says, { state });
     },
     remedies: [...revive, { type: 'RESTART' }],
   };
