@@ -86,30 +86,21 @@ export type Step =
   | { readonly do: 'spawn' | 'stop'; readonly id: string }
   | { readonly do: 'wake'; readonly inMs: number };
 
-const settled = (child: Child): boolean =>
+const isSettled = (child: Child): boolean =>
   child.wanted === 'down' || child.exhausted || child.phase === 'ready' || child.phase === 'failed';
+const leaves = (child: Child): boolean => (child.wanted === 'down' || child.bounce) && child.phase !== 'down';
 
 /**
- * Level-triggered, as a Kubernetes controller: looks at all children and says the next steps. A child starts when all
- * before it have settled and stops when all after it that have to stop are down.
+ * Level-triggered, as a Kubernetes controller: looks at all children and says the next step; `null` while one is under way, and when
+ * all is as it should be. A child starts when all before it have settled and stops when all after it that have to stop are down.
  */
-export function nextSteps(children: readonly Child[], now: number): readonly Step[] {
-  const steps: Step[] = [];
-  const leaves = (child: Child) => (child.wanted === 'down' || child.bounce) && child.phase !== 'down';
-  for (const [index, child] of children.entries()) {
-    if (leaves(child) && child.phase !== 'stopping' && !children.slice(index + 1).some(leaves)) {
-      steps.push({ do: 'stop', id: child.id });
-    }
-    const mayStart = child.phase === 'down' && child.wanted === 'up' && !child.exhausted;
-    if (mayStart && children.slice(0, index).every(settled) && !children.some(leaves)) {
-      if (now >= child.notBefore && !child.inThisTurn) {
-        steps.push({ do: 'spawn', id: child.id });
-        break;
-      }
-      steps.push({ do: 'wake', inMs: Math.max(0, child.notBefore - now) });
-    }
-  }
-  return steps;
+export function nextStep(children: readonly Child[], now: number): Step | null {
+  const last = children.findLast(leaves);
+  if (last) return last.phase === 'stopping' ? null : { do: 'stop', id: last.id };
+  const first = children.find((child) => !isSettled(child));
+  if (first?.phase !== 'down') return null;
+  if (now >= first.notBefore && !first.inThisTurn) return { do: 'spawn', id: first.id };
+  return { do: 'wake', inMs: Math.max(0, first.notBefore - now) };
 }
 
 /** Ids of a child and of all that depend on it, directly or not, in the order of the specs. */

@@ -48,15 +48,13 @@ export function settled(
       all.add(scheduler.schedule(emit, hurry ? 0 : waitMs()));
     };
     for (const id of mailboxes.ids()) {
-      let look: LongLook | null = null;
-      const seen = (): void => {
-        if (look !== null) changed(!look.isActive);
-      };
-      look = new LongLook(mailboxes, id, now, seen);
+      const look: LongLook = new LongLook(now, () => changed(!look.isActive));
       looks.set(id, look);
-      if (look.sight) seen();
       all.add(() => look.stop());
+      const present = mailboxes.ref(id);
+      if (present) look.begin(present);
     }
+    all.add(mailboxes.attached.subscribe(({ id, ref }) => looks.get(id)?.begin(ref)));
     return all;
   });
 }

@@ -11,7 +11,7 @@ import { compiledInPlace } from '../machines/compile/compile.ts';
 import type { LifeInput } from '../machines/life.ts';
 import { ACTOR_BACKOFF } from './backoff.ts';
 import { RESTART_INTENSITY } from './budget.ts';
-import { born, type Child, type ChildSpec, nextSteps, unborn, withDependants } from './child.ts';
+import { born, type Child, type ChildSpec, nextStep, unborn, withDependants } from './child.ts';
 import { cutOff } from './cut-off.ts';
 import { type Exit, exitOf } from './exit.ts';
 import { afterEnd, change, type Rules } from './strategy.ts';
@@ -232,13 +232,12 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped, happens
       settle: does((hands) => {
         for (const child of hands.context.children)
           if (child.phase === 'down' && child.wanted === 'down') mailboxes.end(child.id);
-        let family = hands.context;
-        for (const step of nextSteps(family.children, now())) {
-          if (step.do === 'wake' && step.inMs === 0) inNextTurn(hands);
-          else if (step.do === 'wake') later(hands, { type: 'SETTLE' }, step.inMs, 'wake');
-          else if (step.do === 'stop') family = stop(hands, family, step.id);
-          else family = start(hands, family, step.id);
-        }
+        const family = hands.context;
+        const step = nextStep(family.children, now());
+        if (step === null) return family;
+        if (step.do !== 'wake') return (step.do === 'stop' ? stop : start)(hands, family, step.id);
+        if (step.inMs === 0) inNextTurn(hands);
+        else later(hands, { type: 'SETTLE' }, step.inMs, 'wake');
         return family;
       }),
       noteBegun: does(({ context }) => ({ ...context, begun: true })),

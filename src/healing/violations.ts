@@ -38,8 +38,9 @@ export function violations(round: Round, impulse: Impulse, { invariants, samplin
   const findings = new Map<string, Finding>();
   const brokenSince = new Map<string, number>();
   const unknownSince = new Map<string, number>();
-  // Between two samplings nothing of it changes.
-  const sample = sampled ? { samples: new Map<string, Samples>(), flapping: new Set<string>() } : null;
+  // Between two samplings nothing of it changes; at one, little.
+  const samples: [string, Samples][] = [];
+  const flapping = new Set<string>();
   const violated: Invariant[] = [];
   const commands: Command[] = now < lateUntil ? [{ do: 'wake', at: lateUntil }] : [];
   for (const invariant of invariants) {
@@ -48,9 +49,9 @@ export function violations(round: Round, impulse: Impulse, { invariants, samplin
     const finding = timed && found.holds === false && now < lateUntil ? excused(found) : found;
     findings.set(id, finding);
     const before = round.samples.get(id) ?? '';
-    const seen = sample ? withSample(before, finding.holds) : before;
-    sample?.samples.set(id, seen);
-    if (sample && isFlapping(seen, round.flapping.has(id))) sample.flapping.add(id);
+    const seen = sampled ? withSample(before, finding.holds) : before;
+    if (seen !== before) samples.push([id, seen]);
+    if (sampled && isFlapping(seen, round.flapping.has(id))) flapping.add(id);
     if (finding.holds === null) unknownSince.set(id, round.unknownSince.get(id) ?? now);
     if (finding.holds !== false) continue;
     const since = round.brokenSince.get(id) ?? now;
@@ -68,8 +69,8 @@ export function violations(round: Round, impulse: Impulse, { invariants, samplin
     findings,
     brokenSince,
     unknownSince,
-    samples: sample?.samples ?? round.samples,
-    flapping: sample?.flapping ?? round.flapping,
+    samples: samples.length === 0 ? round.samples : new Map([...round.samples, ...samples]),
+    flapping: sampled ? flapping : round.flapping,
     sampledAt: sampled ? now : round.sampledAt,
     lateUntil,
     violations: violated,

@@ -1,4 +1,4 @@
-import { Observable, type Subscription } from 'rxjs';
+import { Observable } from 'rxjs';
 import type { AnyActorRef, AnyMachineSnapshot } from 'xstate';
 import type { Mailboxes } from './mailbox.ts';
 
@@ -88,20 +88,20 @@ export class Look {
 
 /** A look at a supervised actor in all its incarnations: at the present one, if there is one, and at whoever comes after it. */
 export class LongLook {
-  readonly #births: Subscription;
+  readonly #now: () => number;
+  readonly #seen: () => void;
   #look: Look | null = null;
 
-  constructor(mailboxes: Mailboxes, id: string, now: () => number, seen: () => void) {
-    const begin = (ref: AnyActorRef): void => {
-      this.#look?.stop();
-      this.#look = new Look(ref, now, seen);
-      seen();
-    };
-    const present = mailboxes.ref(id);
-    if (present) begin(present);
-    this.#births = mailboxes.attached.subscribe((born) => {
-      if (born.id === id) begin(born.ref);
-    });
+  constructor(now: () => number, seen: () => void) {
+    this.#now = now;
+    this.#seen = seen;
+  }
+
+  /** From now on it is this incarnation that is looked at. */
+  begin(ref: AnyActorRef): void {
+    this.#look?.stop();
+    this.#look = new Look(ref, this.#now, this.#seen);
+    this.#seen();
   }
 
   get isActive(): boolean {
@@ -113,7 +113,6 @@ export class LongLook {
   }
 
   stop(): void {
-    this.#births.unsubscribe();
     this.#look?.stop();
   }
 }
@@ -142,12 +141,16 @@ export const watch = (actor: AnyActorRef, now: () => number): Observable<Sight> 
  */
 export const follow = (mailboxes: Mailboxes, id: string, now: () => number): Observable<Sight> =>
   new Observable((observer) => {
-    let look: LongLook | null = null;
-    const show = (): void => {
-      const sight = look?.sight;
-      if (sight) observer.next(sight);
+    const look = new LongLook(now, () => {
+      if (look.sight) observer.next(look.sight);
+    });
+    const births = mailboxes.attached.subscribe((born) => {
+      if (born.id === id) look.begin(born.ref);
+    });
+    const present = mailboxes.ref(id);
+    if (present) look.begin(present);
+    return () => {
+      births.unsubscribe();
+      look.stop();
     };
-    look = new LongLook(mailboxes, id, now, show);
-    show();
-    return () => look.stop();
   });

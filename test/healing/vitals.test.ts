@@ -29,7 +29,7 @@ const viewOf = (actor: string, context: object, now: number): View =>
       id === actor
         ? {
             status: 'active',
-            snapshot: { hasTag: () => true, matches: () => false, context: { life: { files: {} }, ...context } },
+            snapshot: { value: { running: {} }, hasTag: () => true, context: { life: { files: {} }, ...context } },
           }
         : undefined,
     mail: () => ({ accepted: 0, processed: 0, held: 0, unprocessedSince: null }),

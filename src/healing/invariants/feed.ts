@@ -8,10 +8,12 @@ import { about, broken, holds, isAlive, mailDrains, type Subject, type Times, un
 // Not one of the thirteen, so it stands in no component's status; its incidents are told like all others.
 const feed: Subject = { component: 'market_feed' as unknown as Component, actor: 'marketFeed' };
 
+/** Asked for every symbol in every round: XState's `matches` would take longer than all the rest of it. */
+export const feedHasEnded = (view: View): boolean => view.sight('marketFeed')?.snapshot.value.running?.work === 'ended';
+
 const restsIn = (view: View, { recorded }: Times): string | null => {
   if (recorded) return 'prices are a recording: what is missing in it cannot be had by asking again';
-  const ended = view.sight('marketFeed')?.snapshot.matches({ running: { work: 'ended' } }) === true;
-  return ended ? 'the feed has ended' : null;
+  return feedHasEnded(view) ? 'the feed has ended' : null;
 };
 
 /** What the silence of one symbol comes to. */

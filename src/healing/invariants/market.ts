@@ -8,6 +8,7 @@ import type { MarketFeedContext } from '../../machines/market-feed.ts';
 import type { ActorId } from '../../machines/messages.ts';
 import type { SignalEngineContext } from '../../machines/signal-engine.ts';
 import type { Invariant, View } from '../invariant.ts';
+import { feedHasEnded } from './feed.ts';
 import {
   about,
   broken,
@@ -28,9 +29,6 @@ const heartbeat: Subject = { component: 'heartbeat', actor: 'heartbeat' };
 /** When the feed last gave a tick that others must have seen, ms; `null` before the first. */
 export const lastTickAt = (view: View): number | null =>
   running<MarketFeedContext>(view, 'marketFeed')?.lastTickAt ?? null;
-
-const feedHasEnded = (view: View): boolean =>
-  view.sight('marketFeed')?.snapshot.matches({ running: { work: 'ended' } }) === true;
 
 /** How far an actor lags behind the feed before it counts, ms. */
 const lagLimit = ({ barMs }: Times): number => silenceOf({ intervalMs: barMs });

@@ -33,6 +33,9 @@ export interface Place {
   readonly chain: readonly AnyStateNode[];
   /** By the type of the event, as far as it was asked for: see {@link Places.branches}. */
   readonly on: Map<string, readonly Branch[]>;
+  /** The type that was asked for last, and its ways out. */
+  asked: string | null;
+  answer: readonly Branch[];
   /** Those without an event; `null`: nobody has asked yet. */
   always: readonly Branch[] | null;
   /** The last snapshot made here. */
@@ -72,17 +75,26 @@ export class Places {
    * whose test holds is taken.
    */
   branches(place: Place, type: string): readonly Branch[] {
-    const known = place.on.get(type);
-    if (known !== undefined) return known;
-    const made = candidatesOf(place.chain, type).map((one) => this.#branchOf(place, one));
-    if (place.on.size < KNOWN_AT_MOST) place.on.set(type, made);
-    return made;
+    // Most places are left by one event, over and over: comparing takes less than looking up.
+    if (place.asked !== type) {
+      place.answer = this.#branchesOn(place, type);
+      place.asked = type;
+    }
+    return place.answer;
   }
 
   /** The ways out of a place that need no event, in the order in which they are tried. */
   always(place: Place): readonly Branch[] {
     place.always ??= place.chain.flatMap((node) => (node.always ?? []).map((one) => this.#branchOf(place, one)));
     return place.always;
+  }
+
+  #branchesOn(place: Place, type: string): readonly Branch[] {
+    const known = place.on.get(type);
+    if (known !== undefined) return known;
+    const made = candidatesOf(place.chain, type).map((one) => this.#branchOf(place, one));
+    if (place.on.size < KNOWN_AT_MOST) place.on.set(type, made);
+    return made;
   }
 
   #branchOf(from: Place, transition: AnyTransitionDefinition): Branch {
@@ -109,6 +121,8 @@ export class Places {
       tags: like.tags,
       chain: chainOf(leaf),
       on: new Map(),
+      asked: null,
+      answer: [],
       always: null,
       last: null,
     };
