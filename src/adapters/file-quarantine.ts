@@ -44,6 +44,8 @@ export const quarantineEntries = (index: Uint8Array): readonly QuarantineEntry[]
 export function fileQuarantine(files: Files, clock: Clock): Quarantine {
   /** A process that was killed may have left entries that the medium has not. */
   let isDurable = false;
+  /** A sync that failed takes nothing to the medium any more, and the next one does not say so: these are written once more. */
+  const doubted = new Set<string>();
 
   const list = async (): Promise<readonly QuarantineEntry[]> => {
     const bytes = await files.read(QUARANTINE_INDEX);
@@ -54,12 +56,14 @@ export function fileQuarantine(files: Files, clock: Clock): Quarantine {
   const note = async (entries: readonly QuarantineEntry[]): Promise<void> => {
     const index = await files.openAppend(QUARANTINE_INDEX, { create: true });
     try {
-      // A line torn by a crash must not swallow the first of these.
+      // A line torn by a crash, or that the medium did not take, must not swallow the first of these.
       const { size } = await index.stat();
       const last = size === 0 ? 0x0a : (await index.read(size - 1, 1))[0];
       const text = entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
-      await index.append(new TextEncoder().encode(last === 0x0a ? text : `\n${text}`));
+      await index.append(new TextEncoder().encode(last === 0x0a && doubted.size === 0 ? text : `\n${text}`));
+      for (const entry of entries) doubted.add(keyOf(entry));
       await index.sync();
+      for (const entry of entries) doubted.delete(keyOf(entry));
       isDurable = true;
     } finally {
       await index.close();
@@ -100,7 +104,9 @@ export function fileQuarantine(files: Files, clock: Clock): Quarantine {
       return { source, offset, bytes, reason, sha256, before: known.get(keyOf({ source, offset, sha256 })) };
     });
     const present = new Map<string, Uint8Array | null>();
-    const isThere = async ({ file, at, length, sha256 }: QuarantineEntry): Promise<boolean> => {
+    const isThere = async (entry: QuarantineEntry): Promise<boolean> => {
+      const { file, at, length, sha256 } = entry;
+      if (doubted.has(keyOf(entry))) return false;
       if (!present.has(file)) present.set(file, await files.read(file));
       const bytes = present.get(file)?.subarray(at, at + length);
       return bytes !== undefined && createHash('sha256').update(bytes).digest('hex') === sha256;

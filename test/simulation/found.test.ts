@@ -2,9 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { ESCALATION_FILE, LEDGER_FILE } from '../../src/actors/healing-operator.ts';
 import { SIGNAL_BUS_FILE } from '../../src/actors/records.ts';
+import { fileQuarantine, QUARANTINE_INDEX, quarantineEntries } from '../../src/adapters/file-quarantine.ts';
+import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
 import { cutOff } from '../../src/healing/cut-off.ts';
 import type { Life } from '../../src/sim/life.ts';
 import type { Script } from '../../src/sim/script.ts';
+import { SimDisk } from '../../src/sim/sim-disk.ts';
 import { simulate } from '../../src/sim/simulate.ts';
 
 const MINUTE = 60_000;
@@ -176,4 +179,17 @@ describe('the bot', () => {
     expect(about('state_machine/alive')).toBe(1);
     expect(wrong).toEqual([]);
   });
+});
+
+it('the index of the quarantine gets an entry again whose sync failed: the next sync would say nothing of it', async () => {
+  const disk = new SimDisk({ chance: () => 0.5 });
+  disk.dieAt(Number.POSITIVE_INFINITY);
+  const quarantine = fileQuarantine(disk.files(), new VirtualClock(0));
+  await quarantine.keep('logs/a.jsonl', 0, Buffer.from('one'), 'a test');
+  const end = disk.suffer({ unsyncable: true });
+  await expect(quarantine.keep('logs/a.jsonl', 9, Buffer.from('two'), 'a test')).rejects.toThrow('EIO');
+  end();
+  await quarantine.keep('logs/a.jsonl', 9, Buffer.from('two'), 'a test');
+  const durable = quarantineEntries(disk.inode(QUARANTINE_INDEX)?.durable ?? Buffer.alloc(0));
+  expect(new Set(durable.map(({ offset }) => offset))).toEqual(new Set([0, 9]));
 });
