@@ -158,6 +158,26 @@ describe('what is held', () => {
     await agreed(t);
   });
 
+  it('is adopted once more by who has lost his log, and gets no order by a name that one had before', async () => {
+    const t = await begin();
+    const at = t.clock.now();
+    t.exchange.byHand('BTCUSDT', 'SELL', 0.02);
+    const signalId = `BTCUSDT_${at}_00000000`;
+    const before = { signalId, symbol: 'BTCUSDT', side: 'BUY', qty: 0.02, leverage: 3, reduceOnly: true, at } as const;
+    for (const n of [1, 2]) {
+      const clientOrderId = stopId(signalId, n);
+      await t.exchange.submit({ ...before, clientOrderId, purpose: 'stop', gate: 'stop', stopPrice: 110_000 });
+      await t.exchange.cancel({ clientOrderId, symbol: 'BTCUSDT', purpose: 'stop' });
+    }
+    await t.advance(4_900);
+    expect((await t.fold()).open()).toMatchObject([{ signalId, strategy: ADOPTED }]);
+    expect(t.exchange.openStops()).toHaveLength(1);
+    const names = t.exchange.submitted.map(({ clientOrderId }) => clientOrderId);
+    expect(new Set(names).size).toBe(names.length);
+    await t.advance(60_000);
+    await agreed(t);
+  });
+
   it('is adopted with the leverage it was opened with: its stop goes off before the exchange liquidates', async () => {
     const t = await begin();
     const positions = t.exchange.positions.bind(t.exchange);

@@ -181,6 +181,14 @@ describe('the bot', () => {
   });
 });
 
+it('whoever resumes what was tripped without a reason is in the ledger, in a record that can be read', async () => {
+  const { wrong } = await when([
+    [60_000, send('healingOperator', { type: 'TRIP' })],
+    [120_000, (life) => void life.bot.resume({ reason: 'a test', by: 'somebody', force: true })],
+  ]);
+  expect(wrong).toEqual([]);
+}, 300_000);
+
 it('the index of the quarantine gets an entry again whose sync failed: the next sync would say nothing of it', async () => {
   const disk = new SimDisk({ chance: () => 0.5 });
   disk.dieAt(Number.POSITIVE_INFINITY);
