@@ -96,7 +96,7 @@ export const LOG_BUGS: readonly PlantedBug[] = [
     id: 'quarantine/index-not-synced',
     does: 'the index of the quarantine is not synced before the original is blanked',
     file: 'src/adapters/file-quarantine.ts',
-    find: 'await index.sync();\n      for (const entry of entries) doubted.delete(keyOf(entry));',
-    put: 'for (const entry of entries) doubted.delete(keyOf(entry));',
+    find: 'await index.sync();\n      isWhole = true;',
+    put: 'isWhole = true;',
   },
 ];
