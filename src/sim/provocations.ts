@@ -130,7 +130,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
   },
   {
     brings: 'orders whose fate is not known, and fills that do not come',
-    times: 3,
+    times: 4,
     steps: [
       { does: 'fills-late', when: ORDERED },
       { does: 'exchange-silent', when: ORDERED },
@@ -139,7 +139,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
   },
   {
     brings: 'positions without a stop: it is refused, or nobody answers',
-    times: 3,
+    times: 4,
     steps: [
       { does: 'order-rejected', when: ORDERED },
       { does: 'exchange-silent', when: ['tradeExecution', 'running.protection.placing'], afterMs: 300_000 },
@@ -171,7 +171,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
   },
   {
     brings: 'trade, although much is given up: a person lets entries in again',
-    times: 10,
+    times: 40,
     steps: [{ does: { is: 'resumed' } }],
   },
   {
@@ -203,6 +203,6 @@ export const settingToMeet = (seed: number, setting: Setting): Setting => ({
   ...setting,
   restless: setting.restless || seed % 5 !== 0,
   stops: seed % 3 !== 0,
-  symbols: isUndecided(seed) ? SYMBOLS.length : setting.symbols,
+  symbols: isUndecided(seed) ? SYMBOLS.length : Math.max(2, setting.symbols),
   ...(isShort(seed) ? { pastBars: PAST_BARS } : {}),
 });
