@@ -50,7 +50,9 @@ export function lostOrders(
 ): LostOrders {
   /** What left before us has arrived by then, or never will. */
   const arrivedBy = clock.now() + provenAfterMs;
-  const heldBefore = new Set(book.open().map(({ signalId }) => signalId));
+  /** Of what is on its way the log may have lost the fill, and all that came of it. */
+  const before = [...book.open(), ...desk.live().map(({ intent }) => intent)];
+  const heldBefore = new Set(before.map(({ signalId }) => signalId));
   let isSure = false;
   /** Names that were passed over, from one on, and have to be asked for. */
   const passed: { readonly position: Position; readonly purpose: Kind; readonly first: number }[] = [];
