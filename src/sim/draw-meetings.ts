@@ -2,9 +2,9 @@
 import type { Chance } from '../ports/chance.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import { aimsOf, isInVain } from './meetable.ts';
-import { PROVOCATIONS, quietUntil } from './provocations.ts';
+import { isForTrade, PROVOCATIONS, quietUntil } from './provocations.ts';
 import type { Aim, Prompt, ScriptedFault } from './script.ts';
-import { FIRST, SCOUTS, SELDOM } from './seldom.ts';
+import { FIRST, OF_TRADE, SCOUTS, SELDOM } from './seldom.ts';
 
 /** By then, as a part of the time with faults, all of them wait: what comes to pass seldom is not to be missed. */
 const ALL_WAIT_BY = 0.7;
@@ -23,6 +23,9 @@ function waits(kinds: readonly FaultKind[]): readonly { readonly aim: Aim; reado
   return [...found.values()];
 }
 
+/** Seeds for trade and others take turns each among themselves: or some kinds would never meet some states. */
+const turnOf = (seed: number): number => (isForTrade(seed) ? seed / 4 : seed - Math.floor(seed / 4));
+
 const drawn = (chance: Chance): number => Math.floor(chance.next() * 2 ** 32);
 
 /**
@@ -35,13 +38,17 @@ function drawScouts(
   kinds: readonly FaultKind[],
   [from, by]: readonly [number, number],
 ): readonly ScriptedFault[] {
+  const isMet = ({ actor, state }: Aim): boolean =>
+    !isForTrade(seed) || (OF_TRADE.has(actor) && SELDOM[actor]?.includes(state) === true);
+  const turn = turnOf(seed);
   return waits(kinds).flatMap(({ aim, kinds: possible }, index) => {
+    if (!isMet(aim)) return [];
     const scouts = Math.min(possible.length, SELDOM[aim.actor]?.includes(aim.state) ? 1 + SCOUTS : 1);
     return Array.from({ length: scouts }, (_, scout) => {
       const apart = Math.floor((scout * possible.length) / scouts);
       return {
         at: FIRST[aim.actor]?.includes(aim.state) ? 0 : Math.ceil(from + chance.next() * (by - from)),
-        kind: possible[(seed + index + apart) % possible.length] as FaultKind,
+        kind: possible[(turn + index + apart) % possible.length] as FaultKind,
         chance: drawn(chance),
         aim,
       };
@@ -62,7 +69,7 @@ export function drawMeetings(seed: number, chance: Chance, kinds: readonly Fault
   const prompts: Prompt[] = [];
   const provoking = chance.fork('provocations');
   for (const { times, at, steps, isIn } of PROVOCATIONS) {
-    if (isIn?.(seed) === false) continue;
+    if (isIn ? !isIn(seed) : isForTrade(seed)) continue;
     for (let time = 0; time < times; time++) {
       const from = at ?? Math.ceil(calmUntil + provoking.next() * (waitBy - calmUntil));
       for (const { does, when, afterMs = 0 } of steps) {

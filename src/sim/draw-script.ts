@@ -4,7 +4,7 @@ import type { Chance } from '../ports/chance.ts';
 import { drawMeetings } from './draw-meetings.ts';
 import { FAULT_KINDS, type FaultKind } from './fault-kinds.ts';
 import { aimsOf } from './meetable.ts';
-import { quietUntil, settingToMeet } from './provocations.ts';
+import { isForTrade, quietUntil, settingToMeet } from './provocations.ts';
 import type { Aim, Script, ScriptedFault, Setting } from './script.ts';
 
 const HOUR_MS = 3_600_000;
@@ -88,7 +88,9 @@ export function drawScript(seed: number, { hours, kinds, everyMs, aims, meet = f
     seed,
     faultyMs,
     setting: settingToMeet(seed, setting),
-    faults: [...faults.filter(({ at }) => at >= quietUntil(seed)), ...meetings.faults].sort(byTime),
+    faults: [...faults.filter(({ at }) => !isForTrade(seed) && at >= quietUntil(seed)), ...meetings.faults].sort(
+      byTime,
+    ),
     prompts: meetings.prompts.toSorted(byTime),
   };
 }

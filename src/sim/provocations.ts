@@ -23,7 +23,7 @@ export interface Provocation {
   readonly times: number;
   /** When its first step is; some time before the last third of the time with faults, where nothing is said, ms. */
   readonly at?: number;
-  /** In which seeds; in all, where nothing is said. */
+  /** In which seeds; in all but those for trade, where nothing is said. */
   readonly isIn?: (seed: number) => boolean;
   readonly steps: readonly Step[];
 }
@@ -61,11 +61,16 @@ const LOGGING: Moment = ['signalBus', 'running.log.committing'];
 const DECIDING: Moment = ['decisionEngine', 'running.recording.idle'];
 const LOCKING: Moment = ['heartbeat', 'running.beating', 'decisionEngine'];
 
+/** In these seeds only what has to do with trade is struck, so that there is some. */
+export const isForTrade = (seed: number): boolean => seed % 4 === 0;
+const always = (): boolean => true;
+
 /** In these seeds nobody decides for minutes, and there are ideas about all symbols there are. */
 const isUndecided = (seed: number): boolean => seed % 4 === 1;
 /** Until then no other fault strikes in such a seed: what takes so long to bring about is soon undone. */
 const QUIET_MS = 400_000;
 export const quietUntil = (seed: number): number => (isUndecided(seed) ? QUIET_MS : 0);
+
 const COULD_FAIL: readonly ActorId[] = [
   'decisionEngine',
   'decisionTracker',
@@ -131,6 +136,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
   {
     brings: 'orders whose fate is not known, and fills that do not come',
     times: 4,
+    isIn: always,
     steps: [
       { does: 'fills-late', when: ORDERED },
       { does: 'exchange-silent', when: ORDERED },
@@ -140,6 +146,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
   {
     brings: 'positions without a stop: it is refused, or nobody answers',
     times: 4,
+    isIn: always,
     steps: [
       { does: 'order-rejected', when: ORDERED },
       { does: 'exchange-silent', when: ['tradeExecution', 'running.protection.placing'], afterMs: 300_000 },
@@ -148,6 +155,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
   {
     brings: 'books that say something else than the exchange: a part of the log is gone, with what is held',
     times: 2,
+    isIn: always,
     steps: [
       { does: 'file-truncated', when: [...HOLDING, 'signalBus'] },
       { does: 'crash', when: HOLDING },
@@ -156,6 +164,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
   {
     brings: 'positions that nobody sees prices of, and exits that cannot be written down',
     times: 2,
+    isIn: always,
     steps: [
       { does: 'feed-silent', when: HOLDING },
       { does: 'file-locked', when: HOLDING, afterMs: 300_000 },
@@ -172,6 +181,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
   {
     brings: 'trade, although much is given up: a person lets entries in again',
     times: 40,
+    isIn: always,
     steps: [{ does: { is: 'resumed' } }],
   },
   {
@@ -195,14 +205,14 @@ export const PROVOCATIONS: readonly Provocation[] = [
 ];
 
 /** In these seeds the indicators are an hour short of what they need. */
-const isShort = (seed: number): boolean => seed % 7 === 0;
+const isShort = (seed: number): boolean => seed % 7 === 0 && !isForTrade(seed);
 const PAST_BARS = 120;
 
 /** The setting of a seed that goes for meetings: something is always traded, mostly behind stops at the exchange. */
 export const settingToMeet = (seed: number, setting: Setting): Setting => ({
   ...setting,
-  restless: setting.restless || seed % 5 !== 0,
+  restless: setting.restless || isForTrade(seed) || seed % 5 !== 0,
   stops: seed % 3 !== 0,
-  symbols: isUndecided(seed) ? SYMBOLS.length : Math.max(2, setting.symbols),
+  symbols: isUndecided(seed) ? SYMBOLS.length : Math.max(isForTrade(seed) ? 3 : 2, setting.symbols),
   ...(isShort(seed) ? { pastBars: PAST_BARS } : {}),
 });

@@ -61,3 +61,6 @@ export const SELDOM: Readonly<Partial<Record<ActorId, readonly string[]>>> = {
     'running.books.unasked',
   ],
 };
+
+/** They come to pass while something is traded, and seldom where much else is broken. */
+export const OF_TRADE: ReadonlySet<ActorId> = new Set(['tradeExecution', 'exitGates']);

@@ -27,7 +27,10 @@ const isResumed = (actor: string, event: AnyEventObject): boolean =>
   actor === 'healingOperator' && event.type === 'RESET' && String(event.reason).includes(' resumed: ');
 
 /** It takes no mail: it lets nobody in, whatever it last heard of the switch. */
-const isDeaf = ({ bot }: Life): boolean => bot.mailboxes.progress('safetyLayer').unprocessedSince !== null;
+function isDeaf({ bot }: Life): boolean {
+  const { unprocessedSince, held } = bot.mailboxes.progress('safetyLayer');
+  return unprocessedSince !== null || held > 0;
+}
 
 const isOnDisk = (disk: SimDisk): boolean => {
   const bytes = disk.bytes(ESCALATION_FILE);
