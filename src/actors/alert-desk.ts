@@ -1,9 +1,11 @@
 import {
   type AlertBook,
   type AlertPolicy,
+  aheadIn,
   type Entry,
   lastTold,
   nextRepeat,
+  putRight,
   raised,
   remembered,
   repeated,
@@ -78,7 +80,7 @@ export class AlertDesk implements Alerts {
     const past = [...(told ?? []), ...(left.waiting[file.id] ?? [])];
     const { firing, again } = compared(left, past);
     this.#noteTold(past);
-    this.#book = remembered(firing);
+    this.#book = putRight(remembered(firing), left.ahead ?? [], this.#options.clock.now());
     const all = [file, ...sinks];
     const own = new Set(all.map(({ id }) => id));
     this.#others = Object.fromEntries(Object.entries(left.waiting).filter(([id]) => !own.has(id)));
@@ -91,7 +93,8 @@ export class AlertDesk implements Alerts {
     });
     const waiting = this.#waiting();
     if (waiting > 0) log.info(`${waiting} deliveries of alerts were left from the last run and go on`);
-    if (left.isLost || again.length > 0) await this.#save();
+    const isSetBack = aheadIn(this.#book).some(({ id }) => !left.ahead?.some((known) => known.id === id));
+    if (left.isLost || again.length > 0 || isSetBack) await this.#save();
     this.#send();
     await this.#deliveries[0]?.settled();
     this.#arm();
@@ -189,7 +192,7 @@ export class AlertDesk implements Alerts {
     const { clock, pending } = this.#options;
     if (this.#repeating !== null) clock.clearTimeout(this.#repeating);
     const now = clock.now();
-    const at = this.#closing ? null : nextRepeat(this.#book, now, this.#policy);
+    const at = this.#closing ? null : nextRepeat(this.#book, this.#policy);
     this.#repeating =
       at === null
         ? null
@@ -206,11 +209,13 @@ export class AlertDesk implements Alerts {
   async #save(): Promise<void> {
     const { store, log, clock, outside } = this.#options;
     const waiting = this.#deliveries.map(({ id, waiting: queue }) => [id, queue] as const);
+    const ahead = aheadIn(this.#book);
     const document = {
       schema: 1,
       firing: lastTold(this.#book),
       waiting: { ...this.#others, ...Object.fromEntries(waiting) },
       undelivered: this.#undelivered,
+      ...(ahead.length > 0 ? { ahead } : {}),
       last_updated: new Date(clock.now()).toISOString(),
     };
     try {
@@ -254,7 +259,8 @@ export class AlertDesk implements Alerts {
     if (told === null) return this.#readLater();
     const [own, ...others] = this.#deliveries;
     const past = remembered([...told, ...(own?.waiting ?? [])]);
-    const news = new Map([...past].filter(([key]) => !this.#book.has(key)));
+    const unknown = new Map([...past].filter(([key]) => !this.#book.has(key)));
+    const news = putRight(unknown, [], this.#options.clock.now());
     this.#noteTold(told);
     this.#book = new Map([...news, ...this.#book]);
     for (const notice of lastTold(news))

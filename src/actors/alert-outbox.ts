@@ -7,19 +7,21 @@ import { says } from './effects.ts';
 /** What fires, and what still has to reach whom. Written before anything is sent. */
 export const ALERTS_STATE_FILE = 'state/alerts.json';
 
-const outbox = z.looseObject({
+export const outbox = z.looseObject({
   schema: z.literal(1),
   firing: z.array(noticeRecord),
   /** By sink. A sink that is not set up any more keeps what waits for it. */
   waiting: z.record(z.string(), z.array(noticeRecord)),
   /** What a sink would not take. */
   undelivered: z.array(z.object({ sink: z.string(), why: z.string(), at: z.string(), notice: noticeRecord })),
+  /** Of what fires, what was told by a clock that was ahead. */
+  ahead: z.array(z.object({ id: z.string(), told_at: z.number(), repeats_from: z.number() })).optional(),
   last_updated: z.string(),
 });
 export type Outbox = z.infer<typeof outbox>;
 
 /** What an earlier life of the bot left. */
-export type Left = Pick<Outbox, 'firing' | 'waiting' | 'undelivered'> & { readonly isLost?: true };
+export type Left = Pick<Outbox, 'firing' | 'waiting' | 'undelivered' | 'ahead'> & { readonly isLost?: true };
 
 /** Never rejects: what cannot be read is set aside, and said. */
 export async function loadOutbox({
@@ -42,6 +44,12 @@ export async function loadOutbox({
   return { ...nothing, isLost: true };
 }
 
+/** What was said of an alert after that by which the outbox knows it: the disk had refused to note it, and took it. */
+function lastSaid(known: Notice, told: readonly Notice[]): Notice {
+  const own = told.filter(({ id }) => id === known.id);
+  return own.some(({ timestamp }) => timestamp === known.timestamp) ? (own.at(-1) ?? known) : known;
+}
+
 /**
  * What fires, by the outbox and by what was told. Where they differ somebody else wrote the file (the guardian of a bot that
  * stays down), or the outbox was lost: for all that is known that reached no sink, and is to be told again.
@@ -54,5 +62,6 @@ export function compared(
   const strange = lastTold(remembered(told)).filter(({ id }) => !known.has(id));
   const ends = new Map(told.flatMap((notice) => (notice.state === 'resolved' ? [[notice.id, notice] as const] : [])));
   const over = firing.flatMap(({ id }) => ends.get(id) ?? []);
-  return { firing: [...firing.filter(({ id }) => !ends.has(id)), ...strange], again: [...over, ...strange] };
+  const goesOn = firing.filter(({ id }) => !ends.has(id)).map((known) => lastSaid(known, told));
+  return { firing: [...goesOn, ...strange], again: [...over, ...strange] };
 }

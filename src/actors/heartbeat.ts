@@ -57,7 +57,17 @@ export function heartbeatActor(habitat: Habitat): AnyStateMachine {
     woke = null;
   };
   const resync = (): Evidence => {
-    if (woke === null) return { says: 'prices of after the last lapse have gone through already', figures: {} };
+    if (woke === null) {
+      // Whoever still waits was told to by one before us, or has not heard that it is over.
+      woke = {
+        type: 'WOKE',
+        at: world.clock.now(),
+        sleptMs: 0,
+        steppedMs: 0,
+        says: 'somebody waits for prices of now',
+      };
+      return { says: 'it is told once more when prices of now have gone through', figures: {} };
+    }
     const waited = world.clock.now() - woke.at;
     if (waited < JUST_NOW_MS) return { says: `all were told to look anew ${waited} ms ago`, figures: { waited } };
     wakeAll();

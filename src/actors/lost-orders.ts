@@ -8,6 +8,7 @@ import type { World } from '../ports/world.ts';
 import type { GivenNames } from './given-names.ts';
 import { exitId, numberIn, purposeFor, stopId } from './order-ids.ts';
 import type { Order } from './orders.ts';
+import { ADOPTED } from './position-steps.ts';
 import type { TradeHistory } from './trade-history.ts';
 
 /** So many in a row are asked for at most, and passed over where they could not be. */
@@ -49,7 +50,9 @@ export function lostOrders(
 ): LostOrders {
   /** What left before us has arrived by then, or never will. */
   const arrivedBy = clock.now() + provenAfterMs;
-  const heldBefore = new Set(book.open().map(({ signalId }) => signalId));
+  /** Of what is on its way the log may have lost the fill, and all that came of it. */
+  const before = [...book.open(), ...desk.live().map(({ intent }) => intent)];
+  const heldBefore = new Set(before.map(({ signalId }) => signalId));
   let isSure = false;
   /** Names that were passed over, from one on, and have to be asked for. */
   const passed: { readonly position: Position; readonly purpose: Kind; readonly first: number }[] = [];
@@ -87,12 +90,17 @@ export function lostOrders(
       .filter((id) => desk.get(id) === undefined);
 
   /** The number of the next order of a position, and whether names from before our time are passed over for it. */
-  const numberFor = (signalId: string, purpose: Kind): { readonly number: number; readonly passes: boolean } => {
+  const numberFor = (
+    { signalId, strategy }: Position,
+    purpose: Kind,
+  ): { readonly number: number; readonly passes: boolean } => {
     const first = numberIn(desk.nextId(signalId, purpose));
     const own = given.of(signalId, purpose).at(-1);
     if (own !== undefined) return { number: Math.max(first, own + 1), passes: false };
+    // It has its name from what the exchange tells of it: whoever adopted it before us, in a log that is lost, gave the same.
+    const mayBeForgotten = strategy === ADOPTED && first === 1;
     // That time has passed says nothing where the exchange could not be asked meanwhile.
-    if (isSure || !heldBefore.has(signalId)) return { number: first, passes: false };
+    if (!mayBeForgotten && (isSure || !heldBefore.has(signalId))) return { number: first, passes: false };
     // Many may have left one after the other while the log took nothing, and of none of them is anything known.
     return { number: first + MOST * (1 + ((lease.epoch - 1) % PLACES)), passes: true };
   };
@@ -135,7 +143,7 @@ export function lostOrders(
     nextId: (position, purpose) => {
       const { signalId } = position;
       const first = numberIn(desk.nextId(signalId, purpose));
-      const { number, passes } = numberFor(signalId, purpose);
+      const { number, passes } = numberFor(position, purpose);
       if (passes) passed.push({ position, purpose, first });
       given.give(signalId, purpose, number);
       desk.pass(signalId, purpose, ID_OF[purpose](signalId, number - 1));

@@ -29,6 +29,8 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
   let stopListening: () => void = () => undefined;
   let unknownBefore = 0;
   let openedAt = 0;
+  /** The log was read: before that nothing that is held, rests or is on its way is known to be ours. */
+  let hasRead = false;
   const underWay = new Set<Promise<void>>();
 
   /** The effects of an incarnation that has ended are void. */
@@ -162,6 +164,7 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
       order.sentAt = now;
       desks.trade.intent(order, 'unknown');
     }
+    hasRead = true;
     begin();
   };
 
@@ -172,9 +175,13 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
   const life = lifeEffects('tradeExecution', habitat, {
     open,
     files: [positionsFileMode(world)],
-    repair: (target) =>
-      repairs[target]?.() ??
-      Promise.reject(new Error(`tradeExecution has no ${target} to repair; it can reconcile and protect`)),
+    repair: async (target) => {
+      if (!hasRead) throw new Error('the log could not be read: it is not known what is ours at the exchange');
+      const repair = repairs[target];
+      if (repair === undefined)
+        throw new Error(`tradeExecution has no ${target} to repair; it can reconcile and protect`);
+      return repair();
+    },
     close: async () => {
       while (underWay.size > 0) await Promise.allSettled(underWay);
       desks.stops.close();

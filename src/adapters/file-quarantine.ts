@@ -23,27 +23,33 @@ const entryRecord = z.looseObject({
 const keyOf = ({ source, offset, sha256 }: Pick<QuarantineEntry, 'source' | 'offset' | 'sha256'>): string =>
   `${source} ${offset} ${sha256}`;
 
-/** The entries in the bytes of an index. A torn line is passed over: the bytes it spoke of still lie in their own file. */
-export const quarantineEntries = (index: Uint8Array): readonly QuarantineEntry[] =>
-  new TextDecoder()
-    .decode(index)
-    .split('\n')
-    .flatMap((line) => {
-      try {
-        const entry = entryRecord.safeParse(JSON.parse(line));
-        return entry.success ? [entry.data] : [];
-      } catch {
-        return [];
-      }
-    });
+/**
+ * The entries in the bytes of an index, each once. A torn line is passed over: the bytes it spoke of still lie in their own file.
+ */
+export function quarantineEntries(index: Uint8Array): readonly QuarantineEntry[] {
+  const entries = new Map<string, QuarantineEntry>();
+  for (const line of new TextDecoder().decode(index).split('\n'))
+    try {
+      const entry = entryRecord.safeParse(JSON.parse(line));
+      if (entry.success) entries.set(entry.data.id, entry.data);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+    }
+  return [...entries.values()];
+}
 
 /**
  * Keeps what cannot be read: the bytes of one call in a file of their own below `quarantine/`, and a line about each part in
  * its index, both durable before the call resolves.
  */
 export function fileQuarantine(files: Files, clock: Clock): Quarantine {
-  /** A process that was killed may have left entries that the medium has not. */
-  let isDurable = false;
+  /**
+   * What this process has made durable. A sync that failed takes nothing to the medium any more, and the next one does not say so:
+   * entries of which that is not known are written once more, also those of a process that was killed.
+   */
+  const sure = new Set<string>();
+  /** The medium has what stands before the next line. */
+  let isWhole = false;
 
   const list = async (): Promise<readonly QuarantineEntry[]> => {
     const bytes = await files.read(QUARANTINE_INDEX);
@@ -54,13 +60,16 @@ export function fileQuarantine(files: Files, clock: Clock): Quarantine {
   const note = async (entries: readonly QuarantineEntry[]): Promise<void> => {
     const index = await files.openAppend(QUARANTINE_INDEX, { create: true });
     try {
-      // A line torn by a crash must not swallow the first of these.
+      // A line torn by a crash, or that the medium did not take, must not swallow the first of these.
       const { size } = await index.stat();
       const last = size === 0 ? 0x0a : (await index.read(size - 1, 1))[0];
       const text = entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
-      await index.append(new TextEncoder().encode(last === 0x0a ? text : `\n${text}`));
+      const isFollowing = last === 0x0a && (isWhole || size === 0);
+      isWhole = false;
+      await index.append(new TextEncoder().encode(isFollowing ? text : `\n${text}`));
       await index.sync();
-      isDurable = true;
+      isWhole = true;
+      for (const entry of entries) sure.add(keyOf(entry));
     } finally {
       await index.close();
     }
@@ -100,17 +109,20 @@ export function fileQuarantine(files: Files, clock: Clock): Quarantine {
       return { source, offset, bytes, reason, sha256, before: known.get(keyOf({ source, offset, sha256 })) };
     });
     const present = new Map<string, Uint8Array | null>();
-    const isThere = async ({ file, at, length, sha256 }: QuarantineEntry): Promise<boolean> => {
+    const isThere = async (entry: QuarantineEntry): Promise<boolean> => {
+      const { file, at, length, sha256 } = entry;
       if (!present.has(file)) present.set(file, await files.read(file));
       const bytes = present.get(file)?.subarray(at, at + length);
       return bytes !== undefined && createHash('sha256').update(bytes).digest('hex') === sha256;
     };
     const fresh: typeof parts = [];
     for (const part of parts) if (!part.before || !(await isThere(part.before))) fresh.push(part);
+    const again = parts.flatMap((part) =>
+      part.before && !fresh.includes(part) && !sure.has(keyOf(part.before)) ? [part.before] : [],
+    );
     const [first] = fresh;
     if (first === undefined) {
-      if (!isDurable) await settle(QUARANTINE_INDEX);
-      isDurable = true;
+      if (again.length > 0) await note(again);
       return parts.flatMap(({ before }) => before ?? []);
     }
     const content = Buffer.concat(fresh.map(({ bytes }) => bytes));
@@ -127,7 +139,7 @@ export function fileQuarantine(files: Files, clock: Clock): Quarantine {
     }
     if (isMade) await settle(file);
     else await files.createNew(file, content);
-    await note([...made.values()]);
+    await note([...again, ...made.values()]);
     return parts.flatMap((part) => made.get(keyOf(part)) ?? part.before ?? []);
   };
 

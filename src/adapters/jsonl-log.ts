@@ -58,7 +58,7 @@ export class JsonlLog implements EventLog {
   #lastSeq = 0;
   /** Where an append begins that is on its way to the disk. */
   #unacknowledgedFrom: number | null = null;
-  readonly #leftover = new Leftover();
+  readonly #leftover: Leftover;
   readonly #rotation = new RotationDue();
   /** A rotation made a file that is not open yet. */
   #toOpen = false;
@@ -72,6 +72,7 @@ export class JsonlLog implements EventLog {
     this.#sequenced = sequenced;
     this.#mirror = mirror ?? null;
     this.#memory = new LineMemory(remembered);
+    this.#leftover = new Leftover(quarantine);
     this.#known = this.#nothingKnown(0);
     this.#commits = new GroupCommit({
       path,
@@ -227,7 +228,7 @@ export class JsonlLog implements EventLog {
       writing();
       await durable;
     } catch (error) {
-      if (await this.#leftover.note(handle, before.size)) this.#known.distrust();
+      if (await this.#leftover.note(handle, before.size, bytes)) this.#known.distrust();
       throw error;
     } finally {
       this.#unacknowledgedFrom = null;

@@ -1,15 +1,38 @@
 import type { AppendHandle } from '../ports/files.ts';
+import type { Quarantine } from '../ports/quarantine.ts';
 import { blankLine } from './log-line.ts';
+
+/** What an append that failed left behind. `ours`: what was appended. */
+interface Left {
+  readonly offset: number;
+  readonly length: number;
+  readonly ours: Uint8Array;
+}
+
+const NOT_OURS = 'somebody else wrote here while an append failed, which is taken back';
+
+const isBlank = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0x20 || byte === 0x0a);
+const isBeginningOf = (bytes: Uint8Array, whole: Uint8Array): boolean =>
+  Buffer.compare(bytes, whole.subarray(0, bytes.length)) === 0;
 
 /** Bytes of an append that failed: nobody was told that they are in the log, so they must not stand there. */
 export class Leftover {
-  #bytes: { readonly offset: number; readonly length: number } | null = null;
+  readonly #quarantine: Pick<Quarantine, 'keep'>;
+  #left: Left | null = null;
 
-  /** @param size of the log before the append. @returns whether it left anything behind */
-  async note(handle: AppendHandle, size: number): Promise<boolean> {
+  constructor(quarantine: Pick<Quarantine, 'keep'>) {
+    this.#quarantine = quarantine;
+  }
+
+  /**
+   * @param size of the log before the append
+   * @param bytes that were appended, or a part of them
+   * @returns whether it left anything behind
+   */
+  async note(handle: AppendHandle, size: number, bytes: Uint8Array): Promise<boolean> {
     const { size: now } = await handle.stat();
     if (now <= size) return false;
-    this.#bytes = { offset: size, length: now - size };
+    this.#left = { offset: size, length: now - size, ours: Uint8Array.from(bytes) };
     await this.clear(handle).catch(() => {
       // The disk refuses this too; it is tried again before the next append, and nothing is appended before it succeeds.
       return undefined;
@@ -17,17 +40,20 @@ export class Leftover {
     return true;
   }
 
-  /** Blanks it where it stands, durably. */
+  /** Blanks it where it stands, durably; what is not ours of it is set aside first. */
   async clear(handle: AppendHandle): Promise<void> {
-    if (!this.#bytes) return;
-    const { offset, length } = this.#bytes;
+    if (!this.#left) return;
+    const { offset, length, ours } = this.#left;
     // Somebody may have cut the log off meanwhile: what is gone needs no blanks, and the log must not grow by them.
     const left = Math.min(length, (await handle.stat()).size - offset);
     if (left > 0) {
+      const stands = await handle.read(offset, left);
+      if (!isBeginningOf(stands, ours) && !isBlank(stands))
+        await this.#quarantine.keep(handle.path, offset, stands, NOT_OURS);
       await handle.overwrite(offset, blankLine(left));
       await handle.sync();
     }
-    this.#bytes = null;
+    this.#left = null;
   }
 }
 

@@ -12,7 +12,16 @@ export interface Firing extends Alert {
   readonly id: string;
   readonly firstAt: number;
   readonly toldAt: number;
+  /** What its next telling is counted from: when it was told; or, where the clock was ahead then, when that was found out. */
+  readonly repeatsFrom: number;
   readonly count: number;
+}
+
+/** An alert that was told at a time which is still to come: its clock was ahead. Times are ms. */
+export interface Ahead {
+  readonly id: string;
+  readonly told_at: number;
+  readonly repeats_from: number;
 }
 
 /** The alerts that fire, by {@link alertKey}. */
@@ -63,6 +72,7 @@ export function raised(book: AlertBook, alert: Alert, now: number, { newId }: Al
     id: known?.id ?? newId(now),
     firstAt: known?.firstAt ?? now,
     toldAt: isNews ? now : known.toldAt,
+    repeatsFrom: isNews ? now : known.repeatsFrom,
     count: (known?.count ?? 0) + 1,
   };
   return {
@@ -85,21 +95,19 @@ export function resolved(book: AlertBook, recovery: Recovery, now: number): Entr
   };
 }
 
-/** A replay may have gone back in time: what was told in the future counts as told now. */
-const dueAt = ({ toldAt }: Firing, now: number, { repeatAfterMs }: AlertPolicy): number =>
-  Math.min(toldAt, now) + repeatAfterMs;
+const dueAt = ({ repeatsFrom }: Firing, { repeatAfterMs }: AlertPolicy): number => repeatsFrom + repeatAfterMs;
 
 /** Tells again what has been firing for long enough since it was last told. */
 export function repeated(book: AlertBook, now: number, policy: AlertPolicy): Entry {
-  const due = [...book].filter(([, firing]) => dueAt(firing, now, policy) <= now);
+  const due = [...book].filter(([, firing]) => dueAt(firing, policy) <= now);
   const next = new Map(book);
-  for (const [key, firing] of due) next.set(key, { ...firing, toldAt: now });
+  for (const [key, firing] of due) next.set(key, { ...firing, toldAt: now, repeatsFrom: now });
   return { book: next, notices: due.map(([, firing]) => noticeOf(firing, 'firing', now)) };
 }
 
 /** When something is to be told again, or `null` where nothing fires. */
-export function nextRepeat(book: AlertBook, now: number, policy: AlertPolicy): number | null {
-  const times = [...book.values()].map((firing) => dueAt(firing, now, policy));
+export function nextRepeat(book: AlertBook, policy: AlertPolicy): number | null {
+  const times = [...book.values()].map((firing) => dueAt(firing, policy));
   return times.length === 0 ? null : Math.min(...times);
 }
 
@@ -115,7 +123,8 @@ export function remembered(notices: Iterable<Notice>): AlertBook {
     if (notice.state === 'resolved') book.delete(key);
     else {
       const { id, level, category, subject, message, details, count } = notice;
-      const times = { firstAt: Date.parse(notice.first_at), toldAt: notice.timestamp * 1000 };
+      const toldAt = notice.timestamp * 1000;
+      const times = { firstAt: Date.parse(notice.first_at), toldAt, repeatsFrom: toldAt };
       const actionRequired = notice.action_required;
       book.set(key, { id, level, category, subject, message, details, actionRequired, count, ...times });
     }
@@ -123,3 +132,23 @@ export function remembered(notices: Iterable<Notice>): AlertBook {
   }
   return book;
 }
+
+/**
+ * What was told by a clock that was ahead, or in a replay of a later time, counts as told now: once, so that who starts anew every
+ * hour falls silent no more than others.
+ * @param ahead what an earlier life has found out of it
+ */
+export function putRight(book: AlertBook, ahead: readonly Ahead[], now: number): AlertBook {
+  return new Map(
+    [...book].map(([key, firing]) => {
+      const known = ahead.find(({ id, told_at }) => id === firing.id && told_at === firing.toldAt);
+      return [key, { ...firing, repeatsFrom: Math.min(known?.repeats_from ?? firing.toldAt, now) }] as const;
+    }),
+  );
+}
+
+/** For {@link putRight} in the next life. */
+export const aheadIn = (book: AlertBook): readonly Ahead[] =>
+  [...book.values()].flatMap(({ id, toldAt, repeatsFrom }) =>
+    repeatsFrom === toldAt ? [] : [{ id, told_at: toldAt, repeats_from: repeatsFrom }],
+  );

@@ -91,7 +91,8 @@ export const healerSetup = setup({
     noteTrip: assign(({ context, event }) =>
       event.type === 'TRIP'
         ? {
-            killReason: context.killReason ?? event.reason,
+            // Who is sent half a message does not say less than he can.
+            killReason: context.killReason ?? event.reason ?? 'nobody said why',
             killedBy: [...new Set([...context.killedBy, ...(event.by ?? [])])],
             pausedByHand: context.pausedByHand || event.byHand === true,
           }

@@ -1,20 +1,22 @@
-/** Faults that wait for an actor to come into a state. */
+/** Faults, and what brings their moments about, that wait for an actor to come into a state. */
 import { type ActorId, actorOf, COMPONENTS } from '../machines/messages.ts';
 import type { Chance } from '../ports/chance.ts';
 import type { AimedChance } from './faults/fault.ts';
 import { meets } from './faults/owners.ts';
 import type { Life } from './life.ts';
 import { standingOf } from './meetings.ts';
-import type { ScriptedFault } from './script.ts';
+import type { Prompt, ScriptedFault } from './script.ts';
 import { statesIn } from './standings.ts';
 
-export class Aims {
-  readonly #waiting = new Map<string, ScriptedFault[]>();
+export type Waiting = ScriptedFault | Prompt;
 
-  wait(fault: ScriptedFault): void {
-    if (!fault.aim) return;
-    const { actor } = fault.aim;
-    this.#waiting.set(actor, [...(this.#waiting.get(actor) ?? []), fault]);
+export class Aims {
+  readonly #waiting = new Map<string, Waiting[]>();
+
+  wait(one: Waiting): void {
+    if (!one.aim) return;
+    const { actor } = one.aim;
+    this.#waiting.set(actor, [...(this.#waiting.get(actor) ?? []), one]);
   }
 
   /** Whether any waits for this actor. */
@@ -22,17 +24,18 @@ export class Aims {
     return (this.#waiting.get(actor)?.length ?? 0) > 0;
   }
 
-  /** Faults that waited for this, and wait no more. */
-  due(actor: string, life: Life): readonly ScriptedFault[] {
+  /** What waited for this, and waits no more. */
+  due(actor: string, life: Life): readonly Waiting[] {
     const waiting = this.#waiting.get(actor);
     if (waiting === undefined) return [];
     const states = statesIn(standingOf(life, actor));
-    const isDue = ({ aim }: ScriptedFault): boolean => aim !== undefined && states.includes(aim.state);
-    const due = waiting.filter(isDue);
+    const here = waiting.filter(({ aim }) => aim !== undefined && states.includes(aim.state));
+    const first = here.find(({ aim }) => aim?.inTurn);
+    const due = here.filter((one) => !one.aim?.inTurn || one === first);
     if (due.length > 0)
       this.#waiting.set(
         actor,
-        waiting.filter((fault) => !isDue(fault)),
+        waiting.filter((one) => !due.includes(one)),
       );
     return due;
   }

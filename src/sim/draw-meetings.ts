@@ -1,8 +1,10 @@
 /** Faults that wait, so that in the fewest seeds every kind meets every state it can meet. Pure. */
 import type { Chance } from '../ports/chance.ts';
 import type { FaultKind } from './fault-kinds.ts';
-import { aimsOf, IN_VAIN } from './meetable.ts';
-import type { Aim, ScriptedFault } from './script.ts';
+import { aimsOf, isInVain } from './meetable.ts';
+import { isForTrade, PROVOCATIONS, quietUntil } from './provocations.ts';
+import type { Aim, Prompt, ScriptedFault } from './script.ts';
+import { FIRST, OF_TRADE, SCOUTS, SELDOM } from './seldom.ts';
 
 /** By then, as a part of the time with faults, all of them wait: what comes to pass seldom is not to be missed. */
 const ALL_WAIT_BY = 0.7;
@@ -12,29 +14,73 @@ function waits(kinds: readonly FaultKind[]): readonly { readonly aim: Aim; reado
   const found = new Map<string, { aim: Aim; kinds: FaultKind[] }>();
   for (const kind of new Set(kinds))
     for (const aim of aimsOf(kind)) {
-      if (IN_VAIN[aim.actor]?.[aim.state] !== undefined) continue;
+      if (isInVain(kind, aim)) continue;
       const key = `${aim.actor} ${aim.state}`;
       const known = found.get(key);
       if (known) known.kinds.push(kind);
-      else found.set(key, { aim, kinds: [kind] });
+      else found.set(key, { aim: { ...aim, inTurn: true }, kinds: [kind] });
     }
   return [...found.values()];
 }
 
+/** Seeds for trade and others take turns each among themselves: or some kinds would never meet some states. */
+const turnOf = (seed: number): number => (isForTrade(seed) ? seed / 4 : seed - Math.floor(seed / 4));
+
+const drawn = (chance: Chance): number => Math.floor(chance.next() * 2 ** 32);
+
 /**
- * For every state of every component one fault that waits for it, in each seed of another kind: a Latin square, so that as many
- * seeds as a state has kinds have tried them all.
+ * For every state of every component faults that wait for it: one, or several where it comes seldom, in each seed of other kinds
+ * (a Latin square), so that as many seeds as a state has kinds have tried them all.
  */
-export function drawMeetings(
+function drawScouts(
   seed: number,
   chance: Chance,
   kinds: readonly FaultKind[],
-  faultyMs: number,
+  [from, by]: readonly [number, number],
 ): readonly ScriptedFault[] {
-  return waits(kinds).map(({ aim, kinds: possible }, index) => ({
-    at: Math.ceil(chance.next() * ALL_WAIT_BY * faultyMs),
-    kind: possible[(seed + index) % possible.length] as FaultKind,
-    chance: Math.floor(chance.next() * 2 ** 32),
-    aim,
-  }));
+  const isMet = ({ actor, state }: Aim): boolean =>
+    !isForTrade(seed) || (OF_TRADE.has(actor) && SELDOM[actor]?.includes(state) === true);
+  const turn = turnOf(seed);
+  return waits(kinds).flatMap(({ aim, kinds: possible }, index) => {
+    if (!isMet(aim)) return [];
+    const scouts = Math.min(possible.length, SELDOM[aim.actor]?.includes(aim.state) ? 1 + SCOUTS : 1);
+    return Array.from({ length: scouts }, (_, scout) => {
+      const apart = Math.floor((scout * possible.length) / scouts);
+      return {
+        at: FIRST[aim.actor]?.includes(aim.state) ? 0 : Math.ceil(from + chance.next() * (by - from)),
+        kind: possible[(turn + index + apart) % possible.length] as FaultKind,
+        chance: drawn(chance),
+        aim,
+      };
+    });
+  });
+}
+
+export interface Meetings {
+  readonly faults: readonly ScriptedFault[];
+  readonly prompts: readonly Prompt[];
+}
+
+/** What waits for every state of every component, and what brings about those that come seldom. */
+export function drawMeetings(seed: number, chance: Chance, kinds: readonly FaultKind[], faultyMs: number): Meetings {
+  const calmUntil = quietUntil(seed);
+  const waitBy = Math.max(calmUntil, ALL_WAIT_BY * faultyMs);
+  const faults = [...drawScouts(seed, chance.fork('scouts'), kinds, [calmUntil, waitBy])];
+  const prompts: Prompt[] = [];
+  const provoking = chance.fork('provocations');
+  for (const { times, at, steps, isIn } of PROVOCATIONS) {
+    if (isIn ? !isIn(seed) : isForTrade(seed)) continue;
+    for (let time = 0; time < times; time++) {
+      const from = at ?? Math.ceil(calmUntil + provoking.next() * (waitBy - calmUntil));
+      for (const { does, when, afterMs = 0 } of steps) {
+        const own = drawn(provoking);
+        const aim = when && { actor: when[0], state: when[1], ...(when[2] && { strikes: when[2] }) };
+        const moment = { at: from + afterMs, ...(aim && { aim }) };
+        if (moment.at >= faultyMs) continue;
+        if (typeof does !== 'string') prompts.push({ ...moment, deed: does });
+        else if (kinds.includes(does)) faults.push({ ...moment, kind: does, chance: own });
+      }
+    }
+  }
+  return { faults, prompts };
 }

@@ -4,6 +4,7 @@ import type { Chance } from '../ports/chance.ts';
 import { drawMeetings } from './draw-meetings.ts';
 import { FAULT_KINDS, type FaultKind } from './fault-kinds.ts';
 import { aimsOf } from './meetable.ts';
+import { isForTrade, quietUntil, settingToMeet } from './provocations.ts';
 import type { Aim, Script, ScriptedFault, Setting } from './script.ts';
 
 const HOUR_MS = 3_600_000;
@@ -81,6 +82,15 @@ export function drawScript(seed: number, { hours, kinds, everyMs, aims, meet = f
   const mixed = mix.length > 0 ? mix : (kinds ?? FAULT_KINDS);
   const faults = drawFaults(chance.fork('faults'), mixed, { faultyMs, everyMs: everyMs ?? density, aims });
   if (!meet) return { seed, faultyMs, setting, faults };
-  const waiting = drawMeetings(seed, chance.fork('meetings'), kinds ?? FAULT_KINDS, faultyMs);
-  return { seed, faultyMs, setting, faults: [...faults, ...waiting].sort((a, b) => a.at - b.at) };
+  const meetings = drawMeetings(seed, chance.fork('meetings'), kinds ?? FAULT_KINDS, faultyMs);
+  const byTime = (a: { readonly at: number }, b: { readonly at: number }): number => a.at - b.at;
+  return {
+    seed,
+    faultyMs,
+    setting: settingToMeet(seed, setting),
+    faults: [...faults.filter(({ at }) => !isForTrade(seed) && at >= quietUntil(seed)), ...meetings.faults].sort(
+      byTime,
+    ),
+    prompts: meetings.prompts.toSorted(byTime),
+  };
 }

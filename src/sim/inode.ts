@@ -61,6 +61,11 @@ export class Inode {
     return this.#now.bytes;
   }
 
+  /** As the medium has it: a view, good until the next sync. */
+  get durable(): Buffer {
+    return this.#durable.bytes;
+  }
+
   get size(): number {
     return this.#now.length;
   }

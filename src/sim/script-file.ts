@@ -6,11 +6,28 @@ import type { Script } from './script.ts';
 
 const whole = z.number().int().nonnegative();
 
+const aim = z.strictObject({
+  actor: z.enum(ACTORS),
+  state: z.string(),
+  strikes: z.enum(ACTORS).optional(),
+  inTurn: z.boolean().optional(),
+});
+
 const fault = z.strictObject({
   at: whole,
   kind: z.enum(FAULT_KINDS),
   chance: z.number(),
-  aim: z.strictObject({ actor: z.enum(ACTORS), state: z.string() }).optional(),
+  aim: aim.optional(),
+});
+
+const prompt = z.strictObject({
+  at: whole,
+  deed: z.discriminatedUnion('is', [
+    z.strictObject({ is: z.literal('asked'), invariant: z.string() }),
+    z.strictObject({ is: z.literal('resumed') }),
+    z.strictObject({ is: z.literal('line-broken') }),
+  ]),
+  aim: aim.optional(),
 });
 
 const script = z.strictObject({
@@ -24,8 +41,10 @@ const script = z.strictObject({
     stops: z.boolean(),
     durability: z.enum(['synced', 'written']),
     mirror: z.boolean(),
+    pastBars: whole.optional(),
   }),
   faults: z.array(fault).readonly(),
+  prompts: z.array(prompt).readonly().optional(),
 }) satisfies z.ZodType<Script>;
 
 const scriptFile = z.strictObject({

@@ -9,6 +9,13 @@ import type { FaultKind } from './fault-kinds.ts';
 export interface Aim {
   readonly actor: ActorId;
   readonly state: string;
+  /** Whom it strikes then; the actor that it waits for, where nothing is said. */
+  readonly strikes?: ActorId | undefined;
+  /**
+   * Of those that wait in turn one strikes in a step of the actor, and the others wait for the next. One that found nothing to
+   * strike waits on.
+   */
+  readonly inTurn?: boolean | undefined;
 }
 
 /** One fault of a script. What it does not say itself (which file, which actor, for how long) it draws from a chance of its own. */
@@ -22,6 +29,23 @@ export interface ScriptedFault {
    * It waits until this actor stands there, and strikes that actor if it can; where that does not come to pass while there are
    * faults, it never strikes. Chance alone hardly ever meets what lasts an instant.
    */
+  readonly aim?: Aim | undefined;
+}
+
+/** What is no fault, and comes from outside as well. */
+export type Deed =
+  /** A person asks for the repair behind an invariant, whether or not it is broken: again, until it is sent. */
+  | { readonly is: 'asked'; readonly invariant: string }
+  /** A person lets entries in again, whatever does not hold. */
+  | { readonly is: 'resumed' }
+  /** The line to the market breaks, and says so. */
+  | { readonly is: 'line-broken' };
+
+/** Brings about what faults wait for: at a time, or from then on at the first moment of a kind. */
+export interface Prompt {
+  /** After the start, ms of the bot's time. */
+  readonly at: number;
+  readonly deed: Deed;
   readonly aim?: Aim | undefined;
 }
 
@@ -39,6 +63,8 @@ export interface Setting {
   readonly durability: 'synced' | 'written';
   /** A log is mirrored. */
   readonly mirror: boolean;
+  /** So many bars of before the start are told; all there are, where nothing is said. */
+  readonly pastBars?: number | undefined;
 }
 
 export interface Script {
@@ -47,4 +73,5 @@ export interface Script {
   readonly faultyMs: number;
   readonly setting: Setting;
   readonly faults: readonly ScriptedFault[];
+  readonly prompts?: readonly Prompt[] | undefined;
 }

@@ -14,6 +14,7 @@ const PLAINER: readonly ((setting: Setting) => Setting)[] = [
   (setting) => ({ ...setting, stops: false }),
   (setting) => ({ ...setting, mirror: false }),
   (setting) => ({ ...setting, durability: 'synced' }),
+  ({ pastBars: _, ...setting }) => setting,
 ];
 
 export interface Shrunk {
@@ -29,10 +30,10 @@ export interface Shrunk {
 const same = (a: Script, b: Script): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** The end of the time with faults, as soon as the last of them is over. */
-const shortened = (script: Script): Script => ({
-  ...script,
-  faultyMs: Math.min(script.faultyMs, (script.faults.at(-1)?.at ?? 0) + MINUTE_MS),
-});
+const shortened = (script: Script): Script => {
+  const last = Math.max(0, ...[...script.faults, ...(script.prompts ?? [])].map(({ at }) => at));
+  return { ...script, faultyMs: Math.min(script.faultyMs, last + MINUTE_MS) };
+};
 
 /**
  * @param script known to break the law of `options`
@@ -52,6 +53,13 @@ export async function shrinkScript(script: Script, says: string, options: Trials
     const { faults, ...rest } = least;
     const left = await ddmin(faults, (parts) => trials.firstFailing(parts.map((part) => ({ ...rest, faults: part }))));
     least = { ...least, faults: left };
+    const { prompts = [], ...unprompted } = least;
+    if (prompts.length > 0) {
+      const some = await ddmin(prompts, (parts) =>
+        trials.firstFailing(parts.map((part) => ({ ...unprompted, prompts: part }))),
+      );
+      least = some.length > 0 ? { ...unprompted, prompts: some } : unprompted;
+    }
     await take([shortened(least)]);
     for (const plainer of PLAINER) await take([{ ...least, setting: plainer(least.setting) }]);
   }

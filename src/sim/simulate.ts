@@ -6,7 +6,7 @@ import { drained, turned } from '../adapters/event-loop.ts';
 import { seededChance } from '../adapters/seeded-chance.ts';
 import { VirtualClock } from '../adapters/virtual-clock.ts';
 import { LAPSE_MS } from '../machines/vitals.ts';
-import { Aims, aimedAt } from './aims.ts';
+import { Aims, aimedAt, type Waiting } from './aims.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import { faultOf } from './faults/catalogue.ts';
 import type { Stage } from './faults/fault.ts';
@@ -19,12 +19,12 @@ import { together } from './observers.ts';
 import type { Outcome } from './outcome.ts';
 import { comeToRest } from './rest.ts';
 import { ACTORS } from './roster.ts';
-import type { Script, ScriptedFault } from './script.ts';
+import type { Prompt, Script, ScriptedFault } from './script.ts';
 import { SimDisk } from './sim-disk.ts';
 import { Trace } from './trace.ts';
 import { Exchange } from './world/exchange.ts';
 import { Host } from './world/host.ts';
-import { Market, SYMBOLS } from './world/market.ts';
+import { BAR_MS, Market, SYMBOLS } from './world/market.ts';
 import type { Outside } from './world/outside.ts';
 import { Pager } from './world/pager.ts';
 import { SWEEP_MS } from './world/setup.ts';
@@ -33,6 +33,9 @@ import { Writers } from './world/writers.ts';
 const START = Date.UTC(2026, 0, 5);
 /** How often the laws look at a living bot, ms. */
 const LOOK_MS = 10_000;
+/** The person that a script has do something. */
+const SOMEBODY = 'somebody';
+
 /** Lets whoever started a simulation see it from within. */
 export interface Watch {
   /** Told what happens, as the laws are. */
@@ -44,6 +47,9 @@ export interface Watch {
   /** Told what is on the disk at the end, by path below the bot's directory. */
   readonly leaves?: (path: string, bytes: Uint8Array) => void;
 }
+
+const inOrder = ({ faults, prompts = [] }: Script): readonly Waiting[] =>
+  prompts.length === 0 ? faults : [...prompts, ...faults].sort((a, b) => a.at - b.at);
 
 /** Runs a script. The same script gives the same outcome, byte for byte, in any process. */
 export async function simulate(script: Script, watch: Watch = {}): Promise<Outcome> {
@@ -118,6 +124,7 @@ export async function simulate(script: Script, watch: Watch = {}): Promise<Outco
     clock,
     chance: chance.fork('market'),
     tickMs: setting.tickMs,
+    since: setting.pastBars === undefined ? Number.NEGATIVE_INFINITY : START - setting.pastBars * BAR_MS,
     mark: (tick) => exchange.broker.mark(tick),
     quote: (quote) => exchange.broker.quote(quote),
   });
@@ -169,27 +176,44 @@ export async function simulate(script: Script, watch: Watch = {}): Promise<Outco
 
   const faults: Partial<Record<FaultKind, number>> = {};
   const aims = new Aims();
-  const strike = ({ kind, chance: own, aim }: ScriptedFault): void => {
+  const strike = (fault: ScriptedFault): void => {
+    const { kind, chance: own, aim } = fault;
     const { life } = host;
     const chance = seededChance(own);
     // Where everybody stands before it changes by what is done to them.
     const before = new Map(ACTORS.map((actor) => [actor, standingOf(life, actor)]));
-    const met = faultOf(kind).inflict(stage, aim ? aimedAt(aim.actor, chance) : chance);
-    if (met.length === 0) return;
+    const met = faultOf(kind).inflict(stage, aim ? aimedAt(aim.strikes ?? aim.actor, chance) : chance);
+    if (met.length === 0) {
+      if (aim?.inTurn) aims.wait(fault);
+      return;
+    }
     faults[kind] = (faults[kind] ?? 0) + 1;
     meetings.strike(kind, met, (actor) => before.get(actor) ?? 'not started');
     trace.note(`${clock.now() - START} ${kind} ${met.join(' ')}`);
   };
+  const perform = (prompt: Prompt): void => {
+    const { deed } = prompt;
+    const bot = host.life?.bot;
+    trace.note(`${clock.now() - START} ${deed.is}`);
+    if (deed.is === 'line-broken') market.breakLine();
+    else if (deed.is === 'resumed') void bot?.resume({ reason: 'a script says so', by: SOMEBODY, force: true });
+    // What is refused is asked for again. Nobody answers in a process that dies meanwhile.
+    else
+      void bot
+        ?.askRemedy({ invariant: deed.invariant, remedy: 'REPAIR', by: SOMEBODY })
+        .then(({ sent }) => sent || aims.wait(prompt));
+  };
+  const happen = (one: Waiting): void => ('kind' in one ? strike(one) : perform(one));
   const strikeAimed = (actor: string): void => {
-    if (host.life) for (const fault of aims.due(actor, host.life)) strike(fault);
+    if (host.life) for (const one of aims.due(actor, host.life)) happen(one);
   };
   host.powerOn();
   look();
-  for (const fault of script.faults) {
-    await runUntil(START + fault.at);
-    if (fault.aim) aims.wait(fault);
-    else strike(fault);
-    if (fault.aim) strikeAimed(fault.aim.actor);
+  for (const one of inOrder(script)) {
+    await runUntil(START + one.at);
+    if (one.aim) aims.wait(one);
+    else happen(one);
+    if (one.aim) strikeAimed(one.aim.actor);
   }
   await runUntil(START + faultyMs);
   aims.forget();

@@ -116,6 +116,34 @@ describe('an alert', () => {
     await second.desk.close();
   });
 
+  it.each([72 * MINUTE, 10 * 365 * 24 * HOUR])(
+    'told while the clock was ahead by %i ms is told again four hours after that was put right, raised and restarted meanwhile',
+    async (ahead) => {
+      const wrong = await alertHabitat({ at: START + ahead });
+      await wrong.desk.raise(alertOf());
+      await wrong.desk.close();
+      for (const life of [0, 1, 2]) {
+        const t = await alertHabitat({ dir: wrong.dir, at: START + life * HOUR });
+        for (let n = 0; n < 6; n++) {
+          await t.desk.raise(alertOf());
+          await t.advance(10 * MINUTE);
+        }
+        await t.desk.close();
+      }
+      const last = await alertHabitat({ dir: wrong.dir, at: START + 3 * HOUR });
+      await last.desk.raise(alertOf());
+      await last.advance(HOUR - 1);
+      expect(last.lines()).toHaveLength(1);
+      await last.advance(1);
+      expect(last.lines().map(({ timestamp }) => timestamp * 1000)).toEqual([START + ahead, START + 4 * HOUR]);
+      await last.advance(4 * HOUR - 1);
+      expect(last.lines()).toHaveLength(2);
+      await last.advance(1);
+      expect(last.lines()).toHaveLength(3);
+      await last.desk.close();
+    },
+  );
+
   /** A life whose disk had refused to note what fires, and the next one, which cannot open the file of what was told. */
   const lifeThatCannotRead = async () => {
     const first = await alertHabitat();
@@ -457,6 +485,22 @@ describe('the disk', () => {
     await next.advance(0);
     expect(next.desk.firing('HEALING_ESCALATION')).toEqual([]);
     expect(taken.at(-1)?.state).toBe('resolved');
+    await next.desk.close();
+  });
+
+  it('on which the outbox did not hear that it was told again: it is not told once more by the next life', async () => {
+    const t = await alertHabitat();
+    await t.desk.raise(alertOf());
+    const before = t.outbox();
+    await t.advance(4 * HOUR);
+    await t.desk.close();
+    expect(t.lines()).toHaveLength(2);
+    writeFileSync(join(t.dir, ALERTS_STATE_FILE), JSON.stringify(before));
+    const next = await alertHabitat({ dir: t.dir, at: START + 4 * HOUR + MINUTE });
+    await next.advance(4 * HOUR - 2 * MINUTE);
+    expect(next.lines()).toHaveLength(2);
+    await next.advance(MINUTE);
+    expect(next.lines()).toHaveLength(3);
     await next.desk.close();
   });
 

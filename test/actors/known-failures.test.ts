@@ -158,6 +158,52 @@ describe('what is held', () => {
     await agreed(t);
   });
 
+  it('whose fill is booked anew, because it was cut out of the log or never got into it, gets no stop by a name that one had before', async () => {
+    const t = await begin();
+    t.exchange.script.news = () => 'lost';
+    const { signal } = await t.decide('BTCUSDT', 'LONG', 100_000);
+    const { signalId } = signal;
+    await t.later(500);
+    const at = t.clock.now();
+    const qty = t.exchange.net().get('BTCUSDT') ?? 0;
+    expect(qty).toBeGreaterThan(0);
+    const before = { signalId, symbol: 'BTCUSDT', side: 'SELL', qty, leverage: 3, reduceOnly: true, at } as const;
+    for (const n of [1, 2]) {
+      const clientOrderId = stopId(signalId, n);
+      await t.exchange.submit({ ...before, clientOrderId, purpose: 'stop', gate: 'stop', stopPrice: 90_000 });
+      await t.exchange.cancel({ clientOrderId, symbol: 'BTCUSDT', purpose: 'stop' });
+    }
+    t.exchange.script.fails = () => true;
+    await t.restart('tradeExecution', 'cut');
+    await t.advance(5_000);
+    t.exchange.calm();
+    await t.advance(60_000);
+    expect((await t.fold()).open()).toMatchObject([{ signalId }]);
+    expect(t.exchange.openStops()).toHaveLength(1);
+    const names = t.exchange.submitted.map(({ clientOrderId }) => clientOrderId);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('is adopted once more by who has lost his log, and gets no order by a name that one had before', async () => {
+    const t = await begin();
+    const at = t.clock.now();
+    t.exchange.byHand('BTCUSDT', 'SELL', 0.02);
+    const signalId = `BTCUSDT_${at}_00000000`;
+    const before = { signalId, symbol: 'BTCUSDT', side: 'BUY', qty: 0.02, leverage: 3, reduceOnly: true, at } as const;
+    for (const n of [1, 2]) {
+      const clientOrderId = stopId(signalId, n);
+      await t.exchange.submit({ ...before, clientOrderId, purpose: 'stop', gate: 'stop', stopPrice: 110_000 });
+      await t.exchange.cancel({ clientOrderId, symbol: 'BTCUSDT', purpose: 'stop' });
+    }
+    await t.advance(4_900);
+    expect((await t.fold()).open()).toMatchObject([{ signalId, strategy: ADOPTED }]);
+    expect(t.exchange.openStops()).toHaveLength(1);
+    const names = t.exchange.submitted.map(({ clientOrderId }) => clientOrderId);
+    expect(new Set(names).size).toBe(names.length);
+    await t.advance(60_000);
+    await agreed(t);
+  });
+
   it('is adopted with the leverage it was opened with: its stop goes off before the exchange liquidates', async () => {
     const t = await begin();
     const positions = t.exchange.positions.bind(t.exchange);

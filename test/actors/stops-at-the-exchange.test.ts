@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { entryId, exitId, stopId } from '../../src/actors/order-ids.ts';
 import { tradingInvariants } from '../../src/healing/invariants/trading.ts';
+import { FileFault, type Files } from '../../src/ports/files.ts';
 import type { HabitatOptions } from './habitat.ts';
 import { type ProtectedBot, protectedBot } from './protected-bot.ts';
 import { MAKERS } from './trading.ts';
@@ -27,7 +28,62 @@ const onlyStop = (t: ProtectedBot) => {
   return stops[0];
 };
 
+/** Of logs that are open nothing can be read while it says so. */
+const unreadable =
+  (isNow: () => boolean) =>
+  (files: Files): Files => ({
+    ...files,
+    openAppend: async (path, options) => {
+      const handle = await files.openAppend(path, options);
+      const check = (): void => {
+        if (isNow()) throw new FileFault('read', path, 'EIO', 'a test refuses it');
+      };
+      return {
+        path,
+        append: (bytes) => handle.append(bytes),
+        sync: () => handle.sync(),
+        stat: () => handle.stat(),
+        overwrite: (offset, bytes) => handle.overwrite(offset, bytes),
+        close: () => handle.close(),
+        read: async (offset, length) => {
+          check();
+          return handle.read(offset, length);
+        },
+        readInto: async (target, offset) => {
+          check();
+          return handle.readInto(target, offset);
+        },
+      };
+    },
+  });
+
 describe('a position', () => {
+  it.each(['reconcile', 'protect'])(
+    'keeps its stop when whoever could not read the log is asked to repair (%s): he does not know what is held',
+    async (target) => {
+      let isUnreadable = false;
+      const t = await begin({ files: unreadable(() => isUnreadable) });
+      await t.enter();
+      const stop = onlyStop(t);
+      const held = t.exchange.net().get('BTCUSDT');
+      isUnreadable = true;
+      await t.stop('tradeExecution');
+      const actor = await t.start('tradeExecution', MAKERS.tradeExecution);
+      expect(actor.getSnapshot().value).toBe('failed');
+      const order = { incident: 'INC-1', reason: 'a test', from: 'healingOperator' };
+      actor.send({ type: 'REPAIR', target, evidence: { says: '', figures: {} }, ...order });
+      await t.advance(1_000);
+      expect(actor.getSnapshot().value).toBe('failed');
+      expect(onlyStop(t)).toEqual(stop);
+      expect(t.exchange.net().get('BTCUSDT')).toBe(held);
+      expect(t.sent('healingOperator', 'REMEDY.FAILED').at(-1)?.error).toMatch(/the log/);
+      isUnreadable = false;
+      await t.restart('tradeExecution');
+      await t.advance(5_000);
+      expect(t.work()).toMatchObject({ protection: 'protected', books: 'agreed' });
+    },
+  );
+
   it('is behind a stop at the exchange from its first fill on, and the intent is in the log', async () => {
     const t = await begin();
     t.exchange.script.parts = () => 2;

@@ -109,6 +109,20 @@ describe('a bot that wakes', () => {
     expect(t.sent('safetyLayer', 'RECONCILED').at(-1)).toMatchObject({ ok: true });
   });
 
+  it('lets entries be again although whoever told of the lapse was restarted before prices had gone through', async () => {
+    const t = await awake();
+    await t.lapse({ kind: 'slept', ms: 60_000 });
+    await t.stop('heartbeat');
+    await t.start('heartbeat', heartbeatActor);
+    await t.progress(1_000);
+    expect(t.exchange()).toBe('outOfDate');
+    await t.post('heartbeat', repairing('resync'));
+    await t.progress(120_000);
+    expect(t.exchange()).toBe('outOfDate');
+    await t.progress(1_000);
+    expect(t.entries()).toEqual({ open: true, why: '' });
+  });
+
   it('tells all once more to look anew when the healer asks, and not while they are at it', async () => {
     const t = await awake();
     await t.lapse({ kind: 'slept', ms: 60_000 });

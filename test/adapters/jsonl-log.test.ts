@@ -177,6 +177,29 @@ describe('a log', () => {
     expect(await b.quarantine.list()).toHaveLength(kept);
   });
 
+  it('keeps what somebody else wrote where an append failed, before that is blanked', async () => {
+    const b = bench();
+    const log = await filled(b, 3);
+    const before = b.text().length;
+    b.files.faults.push(
+      { operation: 'sync', path: PATH, code: 'EIO' },
+      { operation: 'overwrite', path: PATH, code: 'EIO' },
+    );
+    await expect(log.append({ n: 4 })).rejects.toThrow(/EIO/);
+    const foreign = '{"somebody":';
+    const fd = openSync(b.file, 'r+');
+    writeSync(fd, foreign, before);
+    closeSync(fd);
+    b.files.faults.length = 0;
+    await log.append({ n: 5 });
+    expect(b.text().slice(before)).not.toContain('somebody');
+    const [entry] = await b.quarantine.list();
+    expect(readFileSync(join(b.root, entry?.file ?? ''), 'utf8')).toContain(foreign);
+    expect(entry).toMatchObject({ source: PATH, offset: before });
+    expect((await b.all(log)).map(({ n }) => n)).toEqual([1, 2, 3, 5]);
+    await log.close();
+  });
+
   it('acknowledges what is durable though nothing can be asked of the file any more, and does not have it twice', async () => {
     const b = bench();
     let isSilent = false;

@@ -3,38 +3,79 @@ import { drawScript } from '../../src/sim/draw-script.ts';
 import { FAULT_KINDS } from '../../src/sim/fault-kinds.ts';
 import { meetable } from '../../src/sim/meetable.ts';
 import { componentOf } from '../../src/sim/meetings.ts';
-import type { ScriptedFault } from '../../src/sim/script.ts';
-import { countedAs } from '../../src/sim/standings.ts';
+import { PROVOCATIONS } from '../../src/sim/provocations.ts';
+import { ACTORS } from '../../src/sim/roster.ts';
+import type { Script, ScriptedFault } from '../../src/sim/script.ts';
+import { parseScript, scriptText } from '../../src/sim/script-file.ts';
+import { FIRST, SELDOM } from '../../src/sim/seldom.ts';
+import { countedAs, STANDINGS } from '../../src/sim/standings.ts';
 
 const MOST_KINDS = FAULT_KINDS.length;
-const drawn = (seed: number): readonly ScriptedFault[] => {
-  const plain = new Set(drawScript(seed, { hours: 2 }).faults.map((fault) => JSON.stringify(fault)));
-  return drawScript(seed, { hours: 2, meet: true }).faults.filter((fault) => !plain.has(JSON.stringify(fault)));
-};
+const drawn = (seed: number): Script => drawScript(seed, { hours: 2, meet: true });
+/** Those that wait for their turn to strike whom they wait for. */
+const scouts = (seed: number): readonly ScriptedFault[] => drawn(seed).faults.filter(({ aim }) => aim?.inTurn);
 const cellOf = ({ kind, aim }: ScriptedFault): string =>
   aim ? `${kind} ${componentOf(aim.actor)} ${countedAs(aim.state)}` : '';
 
 describe('seeds that go for meetings', () => {
-  it('have the faults they would have without, and for every state one that waits for it', () => {
+  it('have for every state one that waits for it, and several of different kinds where it comes seldom', () => {
     for (let seed = 1; seed <= 5; seed++) {
-      const plain = drawScript(seed, { hours: 2 });
-      const meeting = drawScript(seed, { hours: 2, meet: true });
-      expect(meeting).toMatchObject({ setting: plain.setting, faultyMs: plain.faultyMs });
-      expect(meeting.faults.length - plain.faults.length).toBe(drawn(seed).length);
-      const states = drawn(seed).map(({ aim }) => `${aim?.actor} ${aim?.state}`);
-      expect(new Set(states).size).toBe(states.length);
-      expect(states.length).toBeGreaterThan(200);
-      expect(meeting.faults.every(({ at }, n) => n === 0 || at >= (meeting.faults[n - 1]?.at ?? 0))).toBe(true);
-      expect(meeting.faults.every(({ at }) => at < meeting.faultyMs)).toBe(true);
+      const { faults, prompts = [], faultyMs } = drawn(seed);
+      const kinds = new Map<string, string[]>();
+      for (const { kind, aim } of scouts(seed)) {
+        const state = `${aim?.actor} ${aim?.state}`;
+        kinds.set(state, [...(kinds.get(state) ?? []), kind]);
+      }
+      expect(kinds.size).toBeGreaterThan(200);
+      for (const [state, those] of kinds) {
+        const [actor = '', name = ''] = state.split(' ');
+        const isSeldom = Object.entries(SELDOM).some(([one, states]) => one === actor && states.includes(name));
+        expect(those.length > 1, state).toBe(isSeldom);
+        expect(new Set(those).size, state).toBe(those.length);
+      }
+      for (const list of [faults, prompts]) {
+        expect(list.every(({ at }, n) => n === 0 || at >= (list[n - 1]?.at ?? 0))).toBe(true);
+        expect(list.every(({ at }) => at < faultyMs)).toBe(true);
+      }
+    }
+  });
+
+  it('have the faults that they would have without, but for those that would disturb what takes its time', () => {
+    for (let seed = 1; seed <= 8; seed++) {
+      const plain = drawScript(seed, { hours: 2 }).faults.map((fault) => JSON.stringify(fault));
+      const meeting = new Set(drawn(seed).faults.map((fault) => JSON.stringify(fault)));
+      const left = plain.filter((fault) => !meeting.has(fault));
+      expect(left.length, `seed ${seed}`).toBeLessThan(plain.length / 4);
+      if (seed % 4 !== 1) expect(left).toEqual([]);
     }
   });
 
   it('go through all meetings there can be, in as many seeds as there are kinds', () => {
     const tried = new Set<string>();
-    for (let seed = 1; seed <= MOST_KINDS; seed++) for (const fault of drawn(seed)) tried.add(cellOf(fault));
+    for (let seed = 1; seed <= MOST_KINDS; seed++) for (const fault of scouts(seed)) tried.add(cellOf(fault));
     const wanted = meetable(FAULT_KINDS).map(({ fault, component, state }) => `${fault} ${component} ${state}`);
     expect(wanted.filter((cell) => !tried.has(cell))).toEqual([]);
     expect(tried.size).toBe(wanted.length);
+  });
+
+  it('wait for states that there are, and bring about all that they say they do in some seed', () => {
+    for (const states of [FIRST, SELDOM])
+      for (const actor of ACTORS)
+        for (const state of states[actor] ?? []) expect(STANDINGS.get(actor), actor).toContain(state);
+    for (const { brings, steps } of PROVOCATIONS)
+      for (const { when } of steps) if (when) expect(STANDINGS.get(when[0]), brings).toContain(when[1]);
+    const seeds = Array.from({ length: 28 }, (_, n) => n + 1);
+    for (const { brings, isIn } of PROVOCATIONS) expect(!isIn || seeds.some(isIn), brings).toBe(true);
+    const deeds = new Set(seeds.flatMap((seed) => drawn(seed).prompts ?? []).map(({ deed }) => deed.is));
+    expect(deeds).toEqual(new Set(['asked', 'resumed', 'line-broken']));
+  });
+
+  it('are the same every time, and as files', () => {
+    for (const seed of [1, 7, 14]) {
+      const script = drawn(seed);
+      expect(drawn(seed)).toEqual(script);
+      expect(parseScript(scriptText({ breaks: null, script })).script).toEqual(script);
+    }
   });
 
   it('keep to the kinds that were asked for', () => {

@@ -2,9 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { ESCALATION_FILE, LEDGER_FILE } from '../../src/actors/healing-operator.ts';
 import { SIGNAL_BUS_FILE } from '../../src/actors/records.ts';
+import { fileQuarantine, QUARANTINE_INDEX, quarantineEntries } from '../../src/adapters/file-quarantine.ts';
+import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
 import { cutOff } from '../../src/healing/cut-off.ts';
 import type { Life } from '../../src/sim/life.ts';
 import type { Script } from '../../src/sim/script.ts';
+import { SimDisk } from '../../src/sim/sim-disk.ts';
 import { simulate } from '../../src/sim/simulate.ts';
 
 const MINUTE = 60_000;
@@ -177,3 +180,32 @@ describe('the bot', () => {
     expect(wrong).toEqual([]);
   });
 });
+
+it('whoever resumes what was tripped without a reason is in the ledger, in a record that can be read', async () => {
+  const { wrong } = await when([
+    [60_000, send('healingOperator', { type: 'TRIP' })],
+    [120_000, (life) => void life.bot.resume({ reason: 'a test', by: 'somebody', force: true })],
+  ]);
+  expect(wrong).toEqual([]);
+}, 300_000);
+
+it.each([
+  ['this process', 0],
+  ['the next', 1],
+])(
+  'the index of the quarantine gets an entry again whose sync failed, from %s: its next sync would say nothing of it',
+  async (_, next) => {
+    const disk = new SimDisk({ chance: () => 0.5 });
+    disk.dieAt(Number.POSITIVE_INFINITY);
+    const process = () => fileQuarantine(disk.files(), new VirtualClock(0));
+    const processes = [process(), process()];
+    await processes[0]?.keep('logs/a.jsonl', 0, Buffer.from('one'), 'a test');
+    const end = disk.suffer({ unsyncable: true });
+    await expect(processes[0]?.keep('logs/a.jsonl', 9, Buffer.from('two'), 'a test')).rejects.toThrow('EIO');
+    end();
+    await processes[next]?.keep('logs/a.jsonl', 9, Buffer.from('two'), 'a test');
+    const durable = quarantineEntries(disk.inode(QUARANTINE_INDEX)?.durable ?? Buffer.alloc(0));
+    expect(durable.map(({ offset }) => offset).sort()).toEqual([0, 9]);
+    expect(await process().list()).toHaveLength(2);
+  },
+);

@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { MAX_OPEN_POSITIONS } from '../../src/actors/veto.ts';
 import { catalogue } from '../../src/healing/invariants/catalogue.ts';
 import { coverageOf } from '../../src/sim/coverage.ts';
 import { drawScript } from '../../src/sim/draw-script.ts';
 import { FAULT_KINDS } from '../../src/sim/fault-kinds.ts';
+import type { Life } from '../../src/sim/life.ts';
 import { aimsOf, IN_VAIN, meetable, NEVER_STOOD_IN } from '../../src/sim/meetable.ts';
+import { standingOf } from '../../src/sim/meetings.ts';
 import { ACTORS } from '../../src/sim/roster.ts';
-import { BETWEEN_LIVES, STANDINGS } from '../../src/sim/standings.ts';
-import { BAR_MS } from '../../src/sim/world/market.ts';
+import { simulate } from '../../src/sim/simulate.ts';
+import { BETWEEN_LIVES, STANDINGS, statesIn } from '../../src/sim/standings.ts';
+import { BAR_MS, SYMBOLS } from '../../src/sim/world/market.ts';
 
 const PACE = { lookMs: 30_000, changeMs: 1_000, checkMs: 20_000, saveMs: 30_000, sweepMs: 60_000 };
 
@@ -44,6 +48,29 @@ describe('what can meet', () => {
     const unmended = ACTORS.filter((actor) => IN_VAIN[actor]?.['running.mending'] !== undefined);
     expect(unmended.sort()).toEqual(ACTORS.filter((actor) => !repaired.has(actor)).sort());
   });
+
+  it('leaves out no state that anybody is ever found in, nor one that there would be room for', async () => {
+    expect(SYMBOLS.length).toBeLessThan(MAX_OPEN_POSITIONS);
+    const found = new Set<string>();
+    let life: Life | null = null;
+    const look = (actor: string): void => {
+      for (const state of statesIn(standingOf(life, actor))) found.add(`${actor} ${state}`);
+    };
+    // First starts that fail, and repairs that are asked for.
+    await simulate(drawScript(2, { hours: 0.25, meet: true }), {
+      observer: {
+        born: (one) => {
+          life = one;
+        },
+        took: (actor) => void Promise.resolve().then(() => look(actor)),
+      },
+    });
+    expect(found.size).toBeGreaterThan(130);
+    const inVain = ACTORS.flatMap((actor) =>
+      Object.keys({ ...NEVER_STOOD_IN[actor], ...IN_VAIN[actor] }).map((state) => `${actor} ${state}`),
+    );
+    expect(inVain.filter((state) => found.has(state))).toEqual([]);
+  }, 300_000);
 
   it('has every kind meet somebody; whoever has ended is met by what strikes all, and by nothing that strikes the living', () => {
     for (const kind of FAULT_KINDS) expect(meetable([kind]).length, kind).toBeGreaterThan(3);

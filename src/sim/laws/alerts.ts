@@ -1,4 +1,6 @@
 /** Alerts: what nobody could heal is told, once while it lasts, and that it is over is told, too. */
+import { ZodError } from 'zod';
+import { ALERTS_STATE_FILE, outbox } from '../../actors/alert-outbox.ts';
 import { ALERTS_FILE } from '../../adapters/file-alerts.ts';
 import { alertsOperator } from '../../healing/health.ts';
 import { type Notice, noticeRecord } from '../../ports/alerts.ts';
@@ -30,6 +32,45 @@ export function noticesIn(disk: SimDisk): readonly Notice[] {
 }
 
 const isSound = ({ damaged }: Scene): boolean => !damaged.has(ALERTS_FILE);
+
+/** What waits for the file of alerts, as the outbox has it. */
+function waitingIn(disk: SimDisk): readonly Notice[] {
+  try {
+    const { waiting } = outbox.parse(JSON.parse(disk.bytes(ALERTS_STATE_FILE).toString('utf8')));
+    return waiting.file ?? [];
+  } catch (error) {
+    // One that is not there, or that nobody can read, has nothing.
+    if (error instanceof SyntaxError || error instanceof ZodError) return [];
+    throw error;
+  }
+}
+
+/**
+ * The time that passed for a bot over all its lives: each believes the clock of its machine at its start, and a clock that was set
+ * back between two of them takes no time away.
+ */
+function timeLine() {
+  const told = ({ id, timestamp, state }: Notice): string => `${id} ${timestamp} ${state}`;
+  /** From this notice on so much is to be added, ms. */
+  const lives: { readonly from: number; readonly lost: number }[] = [];
+  /** Of notices that an earlier life had to tell, by what they are. */
+  const earlier = new Map<string, number>();
+  let lost = 0;
+  let ended = Number.NEGATIVE_INFINITY;
+  return {
+    begin: (from: number, now: number, known: readonly Notice[]): void => {
+      for (const notice of known) if (!earlier.has(told(notice))) earlier.set(told(notice), lost);
+      lost += Math.max(0, ended - now);
+      lives.push({ from, lost });
+    },
+    end: (now: number): void => {
+      ended = now;
+    },
+    /** When a notice was told, ms. */
+    at: (notice: Notice, index: number): number =>
+      notice.timestamp * 1_000 + (earlier.get(told(notice)) ?? lives.findLast(({ from }) => from <= index)?.lost ?? 0),
+  };
+}
 
 interface GivenUp {
   readonly invariant: string;
@@ -81,26 +122,31 @@ export const ALERT_LAWS: readonly Law[] = [
   },
   {
     id: 'told-once',
-    says: 'what goes on firing is told once in four hours, by whoever could read at his start what was told before',
+    says: 'what goes on firing is told once in four hours, whatever becomes of the clock, by whoever could read at his start what was told before',
     watch: (scene, found) => {
       /** Notices that were there when a process started that could read none of them. */
       const unread = new Set<number>();
+      const line = timeLine();
       return {
-        born: () => {
+        born: ({ clock }) => {
           const { unreadable, refusing } = scene.disk.trouble;
-          if (unreadable || refusing === 'EACCES') unread.add(noticesIn(scene.disk).length);
+          const notices = noticesIn(scene.disk);
+          if (unreadable || refusing === 'EACCES') unread.add(notices.length);
+          line.begin(notices.length, clock.now(), [...notices, ...waitingIn(scene.disk)]);
         },
+        died: ({ clock }) => line.end(clock.now()),
         ended: () => {
-          const last = new Map<string, Notice>();
+          const last = new Map<string, Notice & { readonly at: number }>();
           for (const [index, notice] of (isSound(scene) ? noticesIn(scene.disk) : []).entries()) {
             if (unread.has(index)) last.clear();
             const key = `${notice.category} ${notice.subject}`;
             const before = last.get(key);
-            last.set(key, notice);
+            const at = line.at(notice, index);
+            last.set(key, { ...notice, at });
             // The same notice may be there twice: at least once is what was promised of it.
             if (notice.state === 'resolved' || before?.state !== 'firing' || notice.timestamp === before.timestamp)
               continue;
-            const after = (notice.timestamp - before.timestamp) * 1_000;
+            const after = at - before.at;
             if (after < REPEATED_AFTER_MS && notice.level === before.level)
               found(`${key} was told again after ${Math.round(after / 1_000)} s, and was not over`);
           }

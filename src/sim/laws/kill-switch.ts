@@ -1,4 +1,5 @@
 /** The kill switch: what nobody heals trips it, it blocks entries, and only a quiet hour ends it. */
+import type { AnyEventObject } from 'xstate';
 import { ESCALATION_FILE } from '../../actors/healing-operator.ts';
 import { blocksEntries } from '../../healing/health.ts';
 import { escalationState, QUIET_HOUR_MS } from '../../healing/kill-switch.ts';
@@ -20,6 +21,16 @@ function switchOf({ bot }: Life): boolean | null {
   const snapshot = bot.mailboxes.ref('safetyLayer')?.getSnapshot();
   if (snapshot?.status !== 'active' || !snapshot.hasTag('open')) return null;
   return snapshot.context.killSwitch.active;
+}
+
+/** A person has let entries in again: whatever the switch was on for, it is off. The operator gives another reason for a quiet hour. */
+const isResumed = (actor: string, event: AnyEventObject): boolean =>
+  actor === 'healingOperator' && event.type === 'RESET' && String(event.reason).includes(' resumed: ');
+
+/** It takes no mail: it lets nobody in, whatever it last heard of the switch. */
+function isDeaf({ bot }: Life): boolean {
+  const { unprocessedSince, held } = bot.mailboxes.progress('safetyLayer');
+  return unprocessedSince !== null || held > 0;
 }
 
 const saysOn = readOnce((bytes): boolean => {
@@ -53,12 +64,15 @@ export const KILL_SWITCH_LAWS: readonly Law[] = [
   },
   {
     id: 'kill-switch-outlives-the-process',
-    says: 'a kill switch that was on when the bot ended is on for the first hour of the next',
+    says: 'a kill switch that was on when the bot ended is on for the first hour of the next, unless a person resumes',
     watch: ({ disk }, found) => {
       let onUntil = Number.NEGATIVE_INFINITY;
       return {
         born: ({ clock }) => {
           onUntil = isOnDisk(disk) ? clock.now() + QUIET_HOUR_MS - SWEPT_MS : Number.NEGATIVE_INFINITY;
+        },
+        took: (actor, event) => {
+          if (isResumed(actor, event)) onUntil = Number.NEGATIVE_INFINITY;
         },
         looked: (life) => {
           if (life.clock.now() >= onUntil || switchOf(life) !== false) return;
@@ -89,16 +103,22 @@ export const KILL_SWITCH_LAWS: readonly Law[] = [
   },
   {
     id: 'kill-switch-wants-quiet',
-    says: 'the kill switch goes off after an hour without an open incident, not before',
+    says: 'the kill switch goes off after an hour without an open incident, not before, unless a person resumes',
     watch: (_, found) => {
       let wasOn = false;
+      /** By a person; the safety layer may be told later. */
+      let isLetIn = false;
       let openSince: number | null = null;
       let troubleAt = Number.NEGATIVE_INFINITY;
       return {
         born: () => {
           wasOn = false;
+          isLetIn = false;
           openSince = null;
           troubleAt = Number.NEGATIVE_INFINITY;
+        },
+        took: (actor, event) => {
+          if (isResumed(actor, event)) isLetIn = true;
         },
         looked: (life) => {
           const now = life.clock.now();
@@ -106,16 +126,17 @@ export const KILL_SWITCH_LAWS: readonly Law[] = [
           if (openSince !== null && now - openSince >= SWEPT_MS) troubleAt = now;
           const isOn = switchOf(life);
           if (isOn === null) return;
-          if (wasOn && !isOn && now - troubleAt < QUIET_HOUR_MS - SWEPT_MS)
+          if (wasOn && !isOn && !isLetIn && now - troubleAt < QUIET_HOUR_MS - SWEPT_MS)
             found(`the kill switch went off ${Math.round((now - troubleAt) / 1_000)} s after an incident was open`);
           wasOn = isOn;
+          isLetIn &&= isOn;
         },
       };
     },
   },
   {
     id: 'what-is-given-up-blocks-entries',
-    says: 'two minutes after an incident was given up that blocks entries, the kill switch is on',
+    says: 'two minutes after an incident was given up that blocks entries, the kill switch is on, unless a person resumed since',
     watch: (_, found) => {
       let waiting: { readonly invariant: string; readonly look: number }[] = [];
       let looks = 0;
@@ -126,11 +147,14 @@ export const KILL_SWITCH_LAWS: readonly Law[] = [
             if (status === 'failed' && blocksEntries({ severity })) waiting.push({ invariant, look: looks });
           });
         },
+        took: (actor, event) => {
+          if (isResumed(actor, event)) waiting = [];
+        },
         looked: (life) => {
           looks++;
           const due = waiting.filter(({ look }) => looks - look >= LOOKS);
           const isOn = switchOf(life);
-          if (due.length === 0 || isOn === null) return;
+          if (due.length === 0 || isOn === null || isDeaf(life)) return;
           waiting = waiting.filter((one) => !due.includes(one));
           if (!isOn) found(`${due[0]?.invariant} was given up, and entries are not blocked`);
         },

@@ -28,10 +28,10 @@ const positionsIn = readOnce((bytes) => {
 /** Positions as their keeper has written them; `null` where that cannot be read. */
 const told = ({ disk }: Scene): readonly Position[] | null => positionsIn(disk.inode(POSITIONS_FILE));
 
-/** Stops that the exit gates tell, by signal; none where somebody has poisoned the message: it may throw when it is read. */
-function stopsIn(event: AnyEventObject): ReadonlyMap<string, number> {
+/** Positions with the stops that the exit gates tell, by signal; none where somebody has poisoned the message: it may throw when it is read. */
+function toldIn(event: AnyEventObject): ReadonlyMap<string, Position> {
   try {
-    return new Map((event.positions as readonly Position[]).map(({ signalId, stopPrice }) => [signalId, stopPrice]));
+    return new Map((event.positions as readonly Position[]).map((position) => [position.signalId, position]));
   } catch {
     return new Map();
   }
@@ -142,9 +142,11 @@ export const OWN_STOP_LAWS: readonly Law[] = [
         took: (actor, event) => {
           const isNews = actor === 'safetyLayer' && event.type === 'POSITION.MARKED';
           if (!isNews || !isReadable || looks < 2 || present === null || !work(present, 'safetyLayer')) return;
-          const marked = stopsIn(event);
+          const marked = toldIn(event);
           for (const position of told(scene) ?? []) {
-            const stopPrice = marked.get(position.signalId) ?? position.stopPrice;
+            const { stopPrice, entryPrice } = marked.get(position.signalId) ?? position;
+            // It has grown since the disk took the file: its stop is counted from another entry.
+            if (entryPrice !== position.entryPrice) continue;
             if ((stopPrice - position.stopPrice) * sideOf(position) < -DUST)
               found(`the stop of ${position.signalId} was at ${position.stopPrice}, and is told to be at ${stopPrice}`);
           }

@@ -2,6 +2,7 @@
 import { isBusFile, POSITIONS_FILE } from '../../actors/records.ts';
 import { QUARANTINE_INDEX, quarantineEntries } from '../../adapters/file-quarantine.ts';
 import type { ActorId } from '../../machines/messages.ts';
+import type { QuarantineEntry } from '../../ports/quarantine.ts';
 import { LOGS, ownerOf } from '../faults/owners.ts';
 import type { Inode } from '../inode.ts';
 import type { Life } from '../life.ts';
@@ -69,17 +70,16 @@ const isBlank = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0
 /** Why what stood in a file could not be put back by the index of the quarantine; `null`: it could. */
 function whyNotKept(disk: SimDisk, source: string, offset: number, bytes: Buffer): string | null {
   const index = disk.inode(QUARANTINE_INDEX);
-  const entry = quarantineEntries(index?.bytes ?? Buffer.alloc(0)).find(
-    (one) =>
-      one.source === source &&
-      one.offset === offset &&
-      disk
-        .bytes(one.file)
-        .subarray(one.at, one.at + one.length)
-        .equals(bytes),
-  );
-  if (!entry) return 'no entry of the quarantine has them';
-  return (index?.unsynced ?? 0) > 0 ? 'the index of the quarantine is not durable' : null;
+  const isIt = (one: QuarantineEntry): boolean =>
+    one.source === source &&
+    one.offset === offset &&
+    disk
+      .bytes(one.file)
+      .subarray(one.at, one.at + one.length)
+      .equals(bytes);
+  if (!quarantineEntries(index?.bytes ?? Buffer.alloc(0)).some(isIt)) return 'no entry of the quarantine has them';
+  // Others may be writing to it meanwhile.
+  return quarantineEntries(index?.durable ?? Buffer.alloc(0)).some(isIt) ? null : 'the entry of it is not durable';
 }
 
 const isJson = (bytes: Buffer): boolean => {
@@ -136,14 +136,26 @@ export const RECORD_LAWS: readonly Law[] = [
   {
     id: 'set-aside-first',
     says: 'a positions file that cannot be read is in quarantine, whole, before it is written over',
-    watch: ({ disk }, found) => ({
-      called: ({ operation, path }) => {
-        if (operation !== 'write' || path !== POSITIONS_FILE) return;
-        const bytes = disk.bytes(path);
-        if (bytes.length > 0 && !isJson(bytes) && !isKept(disk, bytes))
-          found(`${path} cannot be read and is written over, and its ${bytes.length} bytes are nowhere`);
-      },
-    }),
+    watch: ({ disk }, found) => {
+      /** It was sound when the write began that is under way: between a look and a rename nobody can see what others do. */
+      let wasSound = false;
+      return {
+        took: (actor, { type }) => {
+          if (actor !== 'safetyLayer') return;
+          if (type === 'SAVING') wasSound = isJson(disk.bytes(POSITIONS_FILE));
+          else if (type === 'SAVED' || type === 'SAVE_FAILED') wasSound = false;
+        },
+        died: () => {
+          wasSound = false;
+        },
+        called: ({ operation, path }) => {
+          if (operation !== 'write' || path !== POSITIONS_FILE) return;
+          const bytes = disk.bytes(path);
+          if (bytes.length > 0 && !isJson(bytes) && !wasSound && !isKept(disk, bytes))
+            found(`${path} cannot be read and is written over, and its ${bytes.length} bytes are nowhere`);
+        },
+      };
+    },
   },
   {
     id: 'blanked-is-kept',

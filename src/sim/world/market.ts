@@ -5,7 +5,10 @@ import type { Chance } from '../../ports/chance.ts';
 import type { FeedListener, MarketFeed } from '../../ports/market-feed.ts';
 
 export const BAR_MS = 60_000;
-export const SYMBOLS: readonly string[] = ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'];
+/** A bot trades the first of them, as many as its script says. */
+export const SYMBOLS: readonly string[] = ['BTC', 'ETH', 'SOL', 'XRP', 'BNB', 'ADA', 'DOGE', 'LTC', 'LINK'].map(
+  (coin) => `${coin}USDT`,
+);
 /** How far a price is from the last close, as a fraction, at most. */
 const REACH = 0.0008;
 
@@ -15,6 +18,8 @@ export interface MarketOptions {
   readonly chance: Chance;
   /** Between two prices of a symbol, ms; none but those of the bars, from a bar's length on. */
   readonly tickMs: number;
+  /** Bars that opened before this are told nobody, ms. */
+  readonly since: number;
   /** The exchange knows a price before anybody else. */
   readonly mark: (tick: Tick) => void;
   readonly quote: (quote: Quote) => void;
@@ -78,7 +83,7 @@ export class Market {
       symbols,
       intervalMs,
       recorded: false,
-      recent: (symbol, count) => this.#feed.recent(symbol, count),
+      recent: (symbol, count) => this.#feed.recent(symbol, count).filter(({ ts }) => ts >= this.#options.since),
       newest: (symbol) => this.#feed.newest(symbol),
       start: (listener) => {
         this.line.mute = false;
@@ -96,6 +101,12 @@ export class Market {
   disconnect(): void {
     this.#listener = null;
     this.#held = null;
+  }
+
+  /** The line breaks: whoever listens is told so, and hears nothing more until he connects anew. */
+  breakLine(): void {
+    this.line.mute = true;
+    this.#listener?.failed(new Error('the simulated line to the market broke'));
   }
 
   /** So many prices at once. */

@@ -138,8 +138,9 @@ describe('marks-are-kept', () => {
     readonly isReadable?: boolean;
     readonly looks?: number;
     readonly poison?: object;
+    readonly entryPrice?: number;
   }
-  const marked = async ({ stopPrice, isReadable = true, looks = 3, poison }: Case) => {
+  const marked = async ({ stopPrice, isReadable = true, looks = 3, poison, entryPrice = LONG.entryPrice }: Case) => {
     const law = watched('marks-are-kept');
     const { life, attached } = aLife();
     law.told.born(life);
@@ -147,7 +148,11 @@ describe('marks-are-kept', () => {
     attached.next({ id: 'exitGates', ref: {} as never });
     write(law, { ...LONG, stopPrice: 99_000 });
     await law.look(life, looks);
-    law.told.took('safetyLayer', { type: 'POSITION.MARKED', positions: [{ ...LONG, stopPrice }], ...poison });
+    law.told.took('safetyLayer', {
+      type: 'POSITION.MARKED',
+      positions: [{ ...LONG, stopPrice, entryPrice }],
+      ...poison,
+    });
     return law.found;
   };
 
@@ -160,6 +165,7 @@ describe('marks-are-kept', () => {
     expect(await marked({ stopPrice: 99_100 })).toEqual([]);
     expect(await marked({ stopPrice: 98_500, isReadable: false })).toEqual([]);
     expect(await marked({ stopPrice: 98_500, looks: 2 })).toEqual([]);
+    expect(await marked({ stopPrice: 98_500, entryPrice: LONG.entryPrice - 500 })).toEqual([]);
   });
 
   it('reads nothing into a message that somebody has poisoned', async () => {

@@ -20,8 +20,8 @@ export const ALERT_BUGS: readonly PlantedBug[] = [
     id: 'alerts/forgotten-at-restart',
     does: 'a restarted bot does not know what it has told',
     file: 'src/actors/alert-desk.ts',
-    find: 'this.#book = remembered(firing);',
-    put: 'this.#book = remembered([]);',
+    find: 'this.#book = putRight(remembered(firing),',
+    put: 'this.#book = putRight(remembered([]),',
   },
   {
     id: 'alerts/never-over',

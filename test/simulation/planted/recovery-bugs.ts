@@ -85,7 +85,7 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
     id: 'restart/names-given-again',
     does: 'an exit or a stop gets the name of one that may have left before the restart',
     file: 'src/actors/lost-orders.ts',
-    find: 'if (isSure || !heldBefore.has(signalId)) return { number: first, passes: false };',
+    find: 'if (!mayBeForgotten && (isSure || !heldBefore.has(signalId))) return { number: first, passes: false };',
     put: 'return { number: first, passes: false };',
     under: ['exchange-silent', 'crash'],
     everyS: 60,
