@@ -2,7 +2,7 @@ import { type Backoff, backoffMs } from '../healing/backoff.ts';
 import type { AlertSink, Delivered, Notice } from '../ports/alerts.ts';
 import type { Clock, TimerId } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
-import { says } from './effects.ts';
+import { says } from '../ports/says.ts';
 
 /** After Alertmanager and Kubernetes: soon at first, and no storm on a sink that is down for a day. */
 const BACKOFF: Backoff = { firstMs: 1_000, capMs: 300_000 };

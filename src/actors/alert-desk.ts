@@ -15,10 +15,10 @@ import { ACTOR_BACKOFF, backoffMs } from '../healing/backoff.ts';
 import type { Alert, AlertSink, Alerts, Notice, Recovery } from '../ports/alerts.ts';
 import type { Chance } from '../ports/chance.ts';
 import type { Clock, TimerId } from '../ports/clock.ts';
+import { says } from '../ports/says.ts';
 import type { World } from '../ports/world.ts';
 import { AlertDelivery } from './alert-delivery.ts';
 import { ALERTS_STATE_FILE, compared, loadOutbox, type Outbox } from './alert-outbox.ts';
-import { says } from './effects.ts';
 
 /** For so long it is known what was told, ms. */
 const TOLD_KEPT_MS = 86_400_000;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { lastTold, remembered } from '../healing/alert-book.ts';
 import { type Notice, noticeRecord } from '../ports/alerts.ts';
+import { says } from '../ports/says.ts';
 import type { World } from '../ports/world.ts';
-import { says } from './effects.ts';
 
 /** What fires, and what still has to reach whom. Written before anything is sent. */
 export const ALERTS_STATE_FILE = 'state/alerts.json';

@@ -11,6 +11,7 @@ import { supervisor } from '../healing/supervisor.ts';
 import { type RemedyAnswer, type RemedyWish, Wishes } from '../healing/wish.ts';
 import { withFastPath } from '../machines/compile/fast-path.ts';
 import type { ActorId } from '../machines/messages.ts';
+import { says } from '../ports/says.ts';
 import type { Mail, World } from '../ports/world.ts';
 import { BusHistory } from './bus-history.ts';
 import { decisionEngineActor } from './decision-engine.ts';
@@ -200,7 +201,7 @@ export function createBot({ world, invariants, settings, healing = 'act', inspec
   // A root without an error observer ends the process with an uncaught exception (research/xstate.md §0.4).
   actor.subscribe({
     error: (error) => {
-      world.log.error(`the root actor failed: ${error instanceof Error ? error.message : String(error)}`);
+      world.log.error(`the root actor failed: ${says(error)}`);
       stopWatching();
       finish();
     },

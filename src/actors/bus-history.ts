@@ -4,8 +4,8 @@
  */
 import { z } from 'zod';
 import type { Appended, LogRecord } from '../ports/event-log.ts';
+import { says } from '../ports/says.ts';
 import type { World } from '../ports/world.ts';
-import { says } from './effects.ts';
 import { Retention } from './retention.ts';
 
 export const CHECKPOINT_FILE = 'state/bus_checkpoint.json';

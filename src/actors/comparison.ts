@@ -4,8 +4,8 @@
  */
 import type { AnyActorRef } from 'xstate';
 import type { Evidence } from '../machines/messages.ts';
+import { says } from '../ports/says.ts';
 import type { World } from '../ports/world.ts';
-import { says } from './effects.ts';
 import type { TradeFloor, TradeOffice } from './trade-office.ts';
 
 /** The exchange is compared so often in a row while news come that may have been missed, */

@@ -6,6 +6,7 @@ import { type AnyActorRef, type EventObject, fromCallback } from 'xstate';
 import type { KnownSwitch } from '../healing/kill-switch.ts';
 import type { LifeContext, RemedyOrder } from '../machines/life.ts';
 import type { ActorId, Evidence, FileEvidence } from '../machines/messages.ts';
+import { says } from '../ports/says.ts';
 import type { Mail, World } from '../ports/world.ts';
 import type { BusHistory } from './bus-history.ts';
 import type { FileChanges } from './file-changes.ts';
@@ -31,8 +32,6 @@ export interface LifeWork {
   /** Finishes what is under way and closes. */
   readonly close: () => Promise<void>;
 }
-
-export const says = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Runs a promise as a child actor: its answer is sent back unless the child was stopped meanwhile. */
 const answering = <Input>(

@@ -1,7 +1,8 @@
 /** From an approved signal to an order that leaves: sized, written down, and sent when the log has it. */
 import type { Intent, Signal } from '../machines/messages.ts';
 import { minus } from '../ports/money.ts';
-import { type Habitat, says } from './effects.ts';
+import { says } from '../ports/says.ts';
+import type { Habitat } from './effects.ts';
 import { entryId } from './order-ids.ts';
 import type { Order } from './orders.ts';
 import { busRecord, type StateChange } from './records.ts';

@@ -5,8 +5,9 @@ import { provided } from '../machines/compile/provided.ts';
 import { type DamagedFile, fileIntegrity } from '../machines/file-integrity.ts';
 import type { Evidence } from '../machines/messages.ts';
 import type { EventLog } from '../ports/event-log.ts';
+import { says } from '../ports/says.ts';
 import { CHECKPOINT_FILE } from './bus-history.ts';
-import { type Habitat, lifeEffects, says } from './effects.ts';
+import { type Habitat, lifeEffects } from './effects.ts';
 import { ESCALATION_FILE, LEDGER_FILE } from './healing-operator.ts';
 import { isBusFile, POSITIONS_FILE } from './records.ts';
 

@@ -13,7 +13,8 @@ import type { RemedyWish, Wishes } from '../healing/wish.ts';
 import type { RemedyOrder } from '../machines/life.ts';
 import type { Evidence } from '../machines/messages.ts';
 import type { TimerId } from '../ports/clock.ts';
-import { type Habitat, says } from './effects.ts';
+import { says } from '../ports/says.ts';
+import type { Habitat } from './effects.ts';
 import type { HealingAlerts } from './healing-alerts.ts';
 import type { RecordWriter } from './recorder.ts';
 

@@ -2,8 +2,8 @@ import { alertsOperator } from '../healing/health.ts';
 import { type Incident, isOpen } from '../healing/incident.ts';
 import type { KillSwitch } from '../healing/kill-switch.ts';
 import type { Round } from '../healing/round.ts';
+import { says } from '../ports/says.ts';
 import type { World } from '../ports/world.ts';
-import { says } from './effects.ts';
 
 const INCIDENT = 'INCIDENT_FAILED';
 const ESCALATION = 'HEALING_ESCALATION';

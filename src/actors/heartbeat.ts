@@ -4,7 +4,8 @@ import { provided } from '../machines/compile/provided.ts';
 import { heartbeat } from '../machines/heartbeat.ts';
 import type { Evidence } from '../machines/messages.ts';
 import { type Lapse, type Woke, wokeFrom } from '../machines/vitals.ts';
-import { type Habitat, lifeEffects, says } from './effects.ts';
+import { says } from '../ports/says.ts';
+import { type Habitat, lifeEffects } from './effects.ts';
 import { ownedFile } from './owned-file.ts';
 import { isoTime } from './records.ts';
 

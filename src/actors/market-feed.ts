@@ -5,7 +5,8 @@ import { silenceOf, suspiciousAfter } from '../machines/arrivals.ts';
 import { provided } from '../machines/compile/provided.ts';
 import { type MarketFeedContext, type MarketFeedEvent, marketFeed } from '../machines/market-feed.ts';
 import type { FeedNotice } from '../ports/market-feed.ts';
-import { type Habitat, lifeEffects, says } from './effects.ts';
+import { says } from '../ports/says.ts';
+import { type Habitat, lifeEffects } from './effects.ts';
 import { priceWindow } from './price-window.ts';
 import { isoTime } from './records.ts';
 

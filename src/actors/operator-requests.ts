@@ -14,8 +14,8 @@ import {
   refusal,
 } from '../healing/resume.ts';
 import type { RemedyAnswer, RemedyWish } from '../healing/wish.ts';
+import { says } from '../ports/says.ts';
 import { ARCHITECTURE } from './architecture-healing.ts';
-import { says } from './effects.ts';
 import type { HealingHabitat } from './healer-loop.ts';
 
 /** How long a healer may take to say what it did about a wish, ms of bot time. */

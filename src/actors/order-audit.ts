@@ -1,8 +1,8 @@
 /** The orders that rest at the exchange against those on the desk: what is gone, what nobody knows, and what is not ours. */
 import type { RestingOrder } from '../ports/broker.ts';
 import { plus } from '../ports/money.ts';
+import { says } from '../ports/says.ts';
 import type { World } from '../ports/world.ts';
-import { says } from './effects.ts';
 import type { LostOrders } from './lost-orders.ts';
 import { OURS } from './order-ids.ts';
 import type { OrderRouter } from './order-router.ts';

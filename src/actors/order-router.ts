@@ -4,8 +4,8 @@
  */
 import type { Fill } from '../machines/messages.ts';
 import { type OrderFate, OrderRejected } from '../ports/broker.ts';
+import { says } from '../ports/says.ts';
 import type { World } from '../ports/world.ts';
-import { says } from './effects.ts';
 import type { Order } from './orders.ts';
 import type { TradeDesk } from './trade-desk.ts';
 import type { TradeHistory } from './trade-history.ts';

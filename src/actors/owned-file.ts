@@ -1,6 +1,7 @@
 import type { FileEvidence } from '../machines/messages.ts';
+import { says } from '../ports/says.ts';
 import type { World } from '../ports/world.ts';
-import { type OwnedFile, says } from './effects.ts';
+import type { OwnedFile } from './effects.ts';
 
 const seen = (now: number, exists: boolean, writable: boolean, words: string, badLines = 0): FileEvidence => ({
   exists,

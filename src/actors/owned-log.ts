@@ -1,8 +1,9 @@
 import { counted } from '../healing/words.ts';
 import type { Evidence, FileEvidence } from '../machines/messages.ts';
 import type { Appended, EventLog, LogRecord, LogVerdict, Opened } from '../ports/event-log.ts';
+import { says } from '../ports/says.ts';
 import type { World } from '../ports/world.ts';
-import { type OwnedFile, says } from './effects.ts';
+import type { OwnedFile } from './effects.ts';
 
 /** A log one component owns: opened, watched, repaired and closed by that component alone. */
 export interface OwnedLog extends OwnedFile {

@@ -2,8 +2,9 @@
 import { z } from 'zod';
 import type { ClosedPosition, Position } from '../machines/messages.ts';
 import { dividedBy, minus, notionalUsd, times, toUsd } from '../ports/money.ts';
+import { says } from '../ports/says.ts';
 import type { World } from '../ports/world.ts';
-import { type OwnedFile, says } from './effects.ts';
+import type { OwnedFile } from './effects.ts';
 import type { PositionBook } from './position-book.ts';
 import { isoTime, POSITIONS_FILE, seconds } from './records.ts';
 
@@ -158,7 +159,7 @@ export function readPositions(bytes: Uint8Array): PositionsDocument | string {
     const parsed = positionsDocument.safeParse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
     return parsed.success ? parsed.data : z.prettifyError(parsed.error).replace(/\n/g, '; ');
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return says(error);
   }
 }
 

@@ -6,8 +6,9 @@
 import type { FileEvidence } from '../machines/messages.ts';
 import type { FileFound } from '../machines/safety-layer.ts';
 import type { FileStat } from '../ports/files.ts';
+import { says } from '../ports/says.ts';
 import type { World } from '../ports/world.ts';
-import { type OwnedFile, says } from './effects.ts';
+import type { OwnedFile } from './effects.ts';
 import type { PositionBook } from './position-book.ts';
 import { documentOf, holdingsOf, type PositionsDocument, positionOf, readPositions } from './positions-file.ts';
 import { POSITIONS_FILE } from './records.ts';

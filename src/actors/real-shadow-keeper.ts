@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import type { Candle, Tick } from '../machines/messages.ts';
 import type { LogRecord } from '../ports/event-log.ts';
-import { type Habitat, says } from './effects.ts';
+import { says } from '../ports/says.ts';
+import type { Habitat } from './effects.ts';
 import { type OwnedLog, ownedLog } from './owned-log.ts';
 import type { RealPlan, RealShadow, RealTerms } from './real-shadow.ts';
 import { type RealEnd, RealShadowBook } from './real-shadow-book.ts';

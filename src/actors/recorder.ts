@@ -1,7 +1,7 @@
 import { counted } from '../healing/words.ts';
 import { type Appended, type LogRecord, UnwritableRecord } from '../ports/event-log.ts';
+import { says } from '../ports/says.ts';
 import type { World } from '../ports/world.ts';
-import { says } from './effects.ts';
 import type { OwnedLog } from './owned-log.ts';
 
 /** Writes records in order and keeps what the disk refuses (see `machines/recorder.ts`). */

@@ -8,8 +8,9 @@ import {
   type TradeExecutionEvent,
   tradeExecution,
 } from '../machines/trade-execution.ts';
+import { says } from '../ports/says.ts';
 import { comparison } from './comparison.ts';
-import { type Habitat, lifeEffects, says } from './effects.ts';
+import { type Habitat, lifeEffects } from './effects.ts';
 import { TOO_OLD_MS } from './entries.ts';
 import { isResting, type Order } from './orders.ts';
 import { positionsFileMode } from './positions-file.ts';

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
+import { says } from '../ports/says.ts';
 import { insideOf } from './path-guard.ts';
 import { WATCHED } from './watch-folder.ts';
 
@@ -35,7 +36,7 @@ export function clearUnfinished(root: string): Cleared {
         }
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue;
-        refused.push(error instanceof Error ? error.message : String(error));
+        refused.push(says(error));
       }
     }
   }

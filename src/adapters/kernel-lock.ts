@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Files } from '../ports/files.ts';
 import { OwnedElsewhere, type Ownership } from '../ports/ownership.ts';
+import { says } from '../ports/says.ts';
 import { FOLDER_MODE, faultOf } from './node-files.ts';
 import { forgetToken, freshToken, isToken } from './request-token.ts';
 
@@ -120,7 +121,7 @@ async function replyTo(text: string, token: string, { answer, act }: KernelLockO
     if (!isToken(token, request?.token)) return { error: 'the request does not carry the token that is in run/token' };
     return await act(request ?? {});
   } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) };
+    return { error: says(error) };
   }
 }
 

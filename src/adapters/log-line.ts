@@ -1,5 +1,6 @@
 import { crc32c } from '@node-rs/crc32';
 import type { LogRecord } from '../ports/event-log.ts';
+import { says } from '../ports/says.ts';
 
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
@@ -145,7 +146,7 @@ export function checkLine(
     if (sequenced && crc < 0 && typeof seq === 'number') return bad(`it has seq ${seq}, but its checksum is gone`);
     return { kind: 'good', seq: typeof seq === 'number' ? seq : null, record: value as LogRecord };
   } catch (error) {
-    return bad(`it is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    return bad(`it is not JSON: ${says(error)}`);
   }
 }
 

@@ -3,6 +3,7 @@
  * The log itself never waits for its mirror to be well: a mirror that cannot be written falls behind and catches up.
  */
 import type { AppendHandle, Files } from '../ports/files.ts';
+import { says } from '../ports/says.ts';
 import type { RememberedLine } from './line-memory.ts';
 import { checkLine } from './log-line.ts';
 import type { Witness } from './log-mend.ts';
@@ -111,7 +112,7 @@ export class LogMirror {
       await copy.sync();
       this.behind = null;
     } catch (error) {
-      this.behind = error instanceof Error ? error.message : String(error);
+      this.behind = says(error);
       await this.close();
     }
   }
@@ -153,7 +154,7 @@ export class LogMirror {
       if ((await this.#files.stat(path)) === null) await this.#files.link(this.#path, path);
       await this.#files.writeWhole(this.#path, new Uint8Array());
     } catch (error) {
-      this.behind = error instanceof Error ? error.message : String(error);
+      this.behind = says(error);
     }
     return new LogMirror(this.#files, path);
   }

@@ -4,6 +4,7 @@ import { constants, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type AppendHandle, type Durability, FileFault, type FileStat, type Files } from '../ports/files.ts';
+import { says } from '../ports/says.ts';
 import { insideOf } from './path-guard.ts';
 import { watchFolder } from './watch-folder.ts';
 
@@ -36,7 +37,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 export function faultOf(operation: string, path: string, error: unknown): FileFault {
   if (error instanceof FileFault) return error;
   const code = (error as NodeJS.ErrnoException).code ?? 'UNKNOWN';
-  const detail = ADVICE[code] ?? (error instanceof Error ? error.message : String(error));
+  const detail = ADVICE[code] ?? says(error);
   return new FileFault(operation, path, code, detail, { cause: error });
 }
 

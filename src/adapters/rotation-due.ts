@@ -1,3 +1,4 @@
+import { says } from '../ports/says.ts';
 import type { Rotation } from './log-segment.ts';
 
 /** When a log goes on in a new file, and what became of the last try. */
@@ -18,7 +19,7 @@ export class RotationDue {
     this.#running = true;
     rotate(rotation)
       .catch((error: unknown) => {
-        this.#refusal = error instanceof Error ? error.message : String(error);
+        this.#refusal = says(error);
         this.#from = size + rotation.bytes / 16;
         rotation.refused(this.#refusal);
       })

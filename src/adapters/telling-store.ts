@@ -1,4 +1,5 @@
 import type { Logger } from '../ports/logger.ts';
+import { says } from '../ports/says.ts';
 import type { Store } from '../ports/store.ts';
 
 /**
@@ -14,7 +15,7 @@ export function tellingStore(store: Store, log: Logger): Store {
         await store.save(path, value);
       } catch (error) {
         if (!failing.has(path)) {
-          const why = error instanceof Error ? error.message : String(error);
+          const why = says(error);
           log.warn(`${path} was not saved: ${why}. What was saved before stands; it is tried again`);
         }
         failing.add(path);

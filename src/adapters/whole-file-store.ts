@@ -1,6 +1,7 @@
 import type { ZodType } from 'zod';
 import { z } from 'zod';
 import type { Files } from '../ports/files.ts';
+import { says } from '../ports/says.ts';
 import type { Loaded, Store } from '../ports/store.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -12,7 +13,7 @@ export function parseDocument<T>(bytes: Uint8Array, schema: ZodType<T>): Loaded<
     if (parsed.success) return { ok: true, value: parsed.data };
     return { ok: false, missing: false, reason: z.prettifyError(parsed.error).replace(/\n/g, '; '), bytes };
   } catch (error) {
-    return { ok: false, missing: false, reason: error instanceof Error ? error.message : String(error), bytes };
+    return { ok: false, missing: false, reason: says(error), bytes };
   }
 }
 

@@ -1,4 +1,5 @@
 import { readToken, TOKEN_FILE } from '../adapters/request-token.ts';
+import { says } from '../ports/says.ts';
 import { askThere } from './bot-directory.ts';
 import { CliError } from './exit-codes.ts';
 
@@ -19,7 +20,7 @@ export async function askRunningBot<Answer>(
   try {
     token = readToken(dir);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = says(error);
     throw new CliError(`${dir}/${TOKEN_FILE} cannot be read (${why}): only who may read it may ask that of the bot`);
   }
   if (token === null) throw new CliError(`${dir}/${TOKEN_FILE} is not there: the bot was started by an older version`);

@@ -9,6 +9,7 @@ import { faultOf } from '../adapters/node-files.ts';
 import { StoreTrouble } from '../adapters/postgres/errors.ts';
 import { FileFault } from '../ports/files.ts';
 import { OwnedElsewhere } from '../ports/ownership.ts';
+import { says } from '../ports/says.ts';
 import { CliError, EXIT } from './exit-codes.ts';
 import { refuseTypedKeys } from './live/keys.ts';
 import { configuring } from './program/configuring.ts';
@@ -216,7 +217,7 @@ function explain(error: unknown): number {
   // Commander has already said what is wrong; help and the version, when asked for, are no errors.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   const refusal = refusalOf(error);
-  tell(`${NAME()} ${refusal ?? (error instanceof Error ? error.message : String(error))}`);
+  tell(`${NAME()} ${refusal ?? says(error)}`);
   if (process.env.KINTSUGI_DEBUG && error instanceof Error) tell(error.stack);
   if (error instanceof CliError) return error.exitCode;
   if (error instanceof OwnedElsewhere) return EXIT.ownedElsewhere;

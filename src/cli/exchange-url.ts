@@ -1,4 +1,5 @@
 import { loopbackUrl } from '../adapters/ccxt/point-at.ts';
+import { says } from '../ports/says.ts';
 import { CliError } from './exit-codes.ts';
 
 /** Names an exchange on this machine instead of the real one, for tests: `http://127.0.0.1:PORT` and nothing else. */
@@ -11,6 +12,6 @@ export function exchangeUrl(environment: Readonly<Record<string, string | undefi
   try {
     return loopbackUrl(text);
   } catch (error) {
-    throw new CliError(`${EXCHANGE_URL}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new CliError(`${EXCHANGE_URL}: ${says(error)}`);
   }
 }

@@ -26,6 +26,7 @@ import type { StatusReport } from '../healing/status.ts';
 import type { Clock, TimerId } from '../ports/clock.ts';
 import type { Beat } from '../ports/guardian.ts';
 import type { MarketFeed } from '../ports/market-feed.ts';
+import { says } from '../ports/says.ts';
 import type { World } from '../ports/world.ts';
 import { alertSinks, HOUR_MS } from './alert-config.ts';
 import type { BotOptions, RunningBot, Summary } from './bot.ts';
@@ -288,7 +289,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       throw error;
     }
     // For want of a page that nobody named, or whose place somebody took meanwhile, no bot stays down.
-    log.error(`[inspector] ${error instanceof Error ? error.message : String(error)}`);
+    log.error(`[inspector] ${says(error)}`);
   }
   bot.start();
   live?.begin({ status, stop, log });
@@ -321,9 +322,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       stopTelling();
       log.close();
       // All is over, and kept: what of the lock cannot be taken away is made anew by the next.
-      await lock
-        .release()
-        .catch((error: unknown) => options.onLine('warn', error instanceof Error ? error.message : String(error)));
+      await lock.release().catch((error: unknown) => options.onLine('warn', says(error)));
     });
     // Orphans of a root that failed may still tick: this process is no bot any more, and must not end as if it were well.
     if (!stopping) throw new Error('the root actor of the bot failed; logs/bot_out.log says why. Start the bot again');

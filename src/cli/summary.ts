@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { BusHistory } from '../actors/bus-history.ts';
 import { DECISIONS_FILE } from '../actors/decision-tracker.ts';
-import { says } from '../actors/effects.ts';
 import { EXITS_FILE } from '../actors/exit-gates.ts';
 import { busRecord, isoTime, POSITIONS_FILE } from '../actors/records.ts';
 import { forgottenIn } from '../actors/retention.ts';
 import type { HealingBoard } from '../healing/board.ts';
 import type { EventLog, LogRecord } from '../ports/event-log.ts';
 import { minus, plus } from '../ports/money.ts';
+import { says } from '../ports/says.ts';
 import type { World } from '../ports/world.ts';
 import type { Summary } from './bot.ts';
 

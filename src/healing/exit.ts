@@ -2,13 +2,13 @@
  * How an actor ended, in OTP's classes: `normal` (it was done), `shutdown` (it was told to, or says so itself), `killed`
  * (it was cut off), `failed` (anything else). The last two are abnormal: a transient child comes back after them.
  */
+import { says } from '../ports/says.ts';
+
 export interface Exit {
   readonly reason: 'normal' | 'shutdown' | 'killed' | 'failed';
   /** In words. */
   readonly says: string;
 }
-
-export const says = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const isShutdown = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && 'exit' in value && value.exit === 'shutdown';

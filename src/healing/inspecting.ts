@@ -1,5 +1,5 @@
 import type { InspectionEvent } from 'xstate';
-import { says } from './exit.ts';
+import { says } from '../ports/says.ts';
 
 /**
  * An inspector that cannot hurt: XState calls inspectors in the path of every event, and one that throws wedges the actor

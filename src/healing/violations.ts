@@ -1,3 +1,4 @@
+import { says } from '../ports/says.ts';
 import type { Finding, Invariant, View } from './invariant.ts';
 import type { Command, Impulse, Policy, Round } from './round.ts';
 import { isConvicted, isFlapping, type Samples, withSample } from './samples.ts';
@@ -10,8 +11,7 @@ const look = (invariant: Invariant, view: View): Finding => {
   try {
     return invariant.holds(view);
   } catch (error) {
-    const says = `it could not be judged: ${error instanceof Error ? error.message : String(error)}`;
-    return { holds: null, says, figures: {}, takenAt: view.now };
+    return { holds: null, says: `it could not be judged: ${says(error)}`, figures: {}, takenAt: view.now };
   }
 };
 

@@ -4,9 +4,9 @@
  * loses its last half second, a full disk stops it, and what comes faster than it can write is drawn together. Truth is in
  * the event log and the ledger.
  */
-import { says } from '../healing/exit.ts';
 import type { AppendHandle, Files } from '../ports/files.ts';
 import type { Logger } from '../ports/logger.ts';
+import { says } from '../ports/says.ts';
 import type { Allowed } from './allowance.ts';
 import type { Redact } from './digest.ts';
 import { FLIGHT_FOLDER, type FlightLine, flightFile, flightNumber } from './flight-line.ts';

@@ -1,4 +1,4 @@
-import { says } from '../healing/exit.ts';
+import { says } from '../ports/says.ts';
 import { type Allowance, allowance } from './allowance.ts';
 import { digest } from './digest.ts';
 import { type Entry, NO_STEP, NONE, type Recorded, senderOf, takenIn } from './entry.ts';

@@ -4,8 +4,8 @@
  * comes faster than that can be afforded, every event is counted, and only a part is kept ({@link Stretches}).
  */
 import type { AnyActorRef, AnyTransitionDefinition, InspectionEvent } from 'xstate';
-import { says } from '../healing/exit.ts';
 import type { Glimpse } from '../healing/inspecting.ts';
+import { says } from '../ports/says.ts';
 import { acceptedBy } from './accepts.ts';
 import { AtWork } from './at-work.ts';
 import type { ActorDetail, ActorEvent, ActorView, MachineView } from './contract/actors.ts';

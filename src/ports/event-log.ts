@@ -1,4 +1,6 @@
 /** Where a record stands. */
+import { says } from './says.ts';
+
 export interface Appended {
   /** `null` in logs without sequence numbers. */
   readonly seq: number | null;
@@ -79,7 +81,7 @@ export interface Opened {
 export class UnwritableRecord extends Error {
   constructor(path: string, options: ErrorOptions) {
     const { cause } = options;
-    super(`no line of ${path} can be made of it: ${cause instanceof Error ? cause.message : String(cause)}`, options);
+    super(`no line of ${path} can be made of it: ${says(cause)}`, options);
     this.name = 'UnwritableRecord';
   }
 }

@@ -1,3 +1,4 @@
+import { says } from '../ports/says.ts';
 import type { Outcome } from './outcome.ts';
 import type { Script } from './script.ts';
 import { ENDS, type Simulate } from './trials.ts';
@@ -41,8 +42,7 @@ export async function runScripts(options: RunScripts): Promise<readonly Failed[]
         if (outcome.wrong.length > 0) failures.push({ place, script: next.value, wrong: outcome.wrong });
       } catch (error) {
         if (isStopped()) return;
-        const says = error instanceof Error ? error.message : String(error);
-        failures.push({ place, script: next.value, wrong: [{ law: ENDS, says }] });
+        failures.push({ place, script: next.value, wrong: [{ law: ENDS, says: says(error) }] });
       }
     }
   };

@@ -1,3 +1,4 @@
+import { says } from '../ports/says.ts';
 import type { Outcome } from './outcome.ts';
 import type { Script } from './script.ts';
 
@@ -11,7 +12,7 @@ export const ENDS = 'the-simulation-ends';
 export const wrongIn = (simulate: Simulate, script: Script): Promise<Outcome['wrong']> =>
   simulate(script).then(
     ({ wrong }) => wrong,
-    (error: unknown) => [{ law: ENDS, says: error instanceof Error ? error.message : String(error) }],
+    (error: unknown) => [{ law: ENDS, says: says(error) }],
   );
 
 export interface TrialsOptions {

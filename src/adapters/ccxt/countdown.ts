@@ -1,5 +1,6 @@
 import type { Clock, TimerId } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
+import { says } from '../../ports/says.ts';
 
 /** How long the exchange waits for the next word, and how often it gets one, ms (Binance's own example). */
 export const COUNTDOWN_MS = 120_000;
@@ -96,7 +97,7 @@ export class Countdown {
       if (armed) this.#askIn(RENEW_MS);
       else this.#rest();
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = says(error);
       log.warn(`the countdown of ${symbol} could not be ${armed ? 'renewed' : 'stopped'}: ${why}; it is tried again`);
       this.#askIn(AGAIN_MS);
     }

@@ -2,6 +2,7 @@ import type { Intent } from '../../machines/messages.ts';
 import { type OrderName, OrderRejected, OrderTurnedAway, StopWouldTrigger } from '../../ports/broker.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { floorToLot, roundToTick } from '../../ports/money.ts';
+import { says } from '../../ports/says.ts';
 import { type Ask, ExchangeFault } from './ask.ts';
 import type { CcxtClient, Params } from './client.ts';
 import type { Leverage } from './leverage.ts';
@@ -104,7 +105,7 @@ export class OrderEntry {
     try {
       await this.#parts.leverage.ensure(listing, leverage);
     } catch (error) {
-      const words = error instanceof Error ? error.message : String(error);
+      const words = says(error);
       throw new OrderRejected(clientOrderId, `it was not sent, because its leverage could not be set (${words})`);
     } finally {
       if (this.#waiting.get(clientOrderId) === 'wanted') this.#waiting.delete(clientOrderId);

@@ -1,4 +1,5 @@
 import { FileFault } from '../../ports/files.ts';
+import { says } from '../../ports/says.ts';
 
 /** Anything that a fleet’s database does not give; said in words for people. */
 export class StoreTrouble extends Error {}
@@ -45,5 +46,5 @@ const CODES: Readonly<Record<string, string>> = {
 export function faultFrom(operation: string, path: string, error: unknown): FileFault {
   if (error instanceof FileFault) return error;
   const code = error instanceof StoreRefused ? (CODES[error.code] ?? 'EIO') : 'EIO';
-  return new FileFault(operation, path, code, error instanceof Error ? error.message : String(error), { cause: error });
+  return new FileFault(operation, path, code, says(error), { cause: error });
 }

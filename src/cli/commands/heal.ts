@@ -5,6 +5,7 @@ import { kernelLock } from '../../adapters/kernel-lock.ts';
 import { nodeFiles } from '../../adapters/node-files.ts';
 import { wallClock } from '../../adapters/wall-clock.ts';
 import { wholeFileStore } from '../../adapters/whole-file-store.ts';
+import { says } from '../../ports/says.ts';
 import { examine } from '../doctor/examine.ts';
 import { isSound } from '../doctor/finding.ts';
 import { type Plan, plan, type Workbench } from '../doctor/mend.ts';
@@ -42,7 +43,7 @@ async function mendAll({ mends }: Plan, bench: Workbench): Promise<readonly Done
     try {
       done.push({ file, does, came_of_it: await run(bench), failed: false });
     } catch (error) {
-      done.push({ file, does, came_of_it: error instanceof Error ? error.message : String(error), failed: true });
+      done.push({ file, does, came_of_it: says(error), failed: true });
     }
   }
   return done;

@@ -3,6 +3,7 @@ import { hasScreen, openInBrowser } from '../../adapters/browser.ts';
 import { placeAt } from '../../adapters/read-only.ts';
 import { INSPECTOR_TOKEN_FILE, readToken } from '../../adapters/request-token.ts';
 import type { StatusReport } from '../../healing/status.ts';
+import { says } from '../../ports/says.ts';
 import { ANSWER_WITHIN_MS, askThere, botDirectory } from '../bot-directory.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { addressWith } from '../inspector/serve-at.ts';
@@ -22,7 +23,7 @@ function addressOf(dir: string, url: string): string {
   try {
     token = readToken(dir, INSPECTOR_TOKEN_FILE);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = says(error);
     throw new CliError(
       `the page is at ${url}, and ${dir}/${INSPECTOR_TOKEN_FILE} cannot be read (${why}): with the token alone something can be changed`,
     );

@@ -7,6 +7,7 @@ import { nodeFiles } from '../../adapters/node-files.ts';
 import { everythingBelow, placeAt } from '../../adapters/read-only.ts';
 import { wallClock } from '../../adapters/wall-clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
+import { says } from '../../ports/says.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { counted, say, tell } from '../terminal.ts';
 
@@ -62,7 +63,7 @@ export async function watchOver({
         if (after.bad.length > 0) tell(`${path}: ${counted(after.bad.length, 'bad line')} appeared meanwhile`);
       }
     } catch (error) {
-      tell(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+      tell(`${path}: ${says(error)}`);
     }
   };
 

@@ -3,6 +3,7 @@ import { holdingsOf } from '../../actors/positions-file.ts';
 import { judgePositions } from '../../actors/positions-keeper.ts';
 import { POSITIONS_FILE } from '../../actors/records.ts';
 import { readIfThere } from '../../adapters/read-only.ts';
+import { says } from '../../ports/says.ts';
 import type { BusFacts } from './bus-log.ts';
 import { aboutFile, type Finding } from './finding.ts';
 
@@ -13,7 +14,7 @@ export function readDocument(bytes: Uint8Array): { readonly value: unknown } | {
   try {
     return { value: JSON.parse(decoder.decode(bytes)) };
   } catch (error) {
-    return { fault: error instanceof Error ? error.message : String(error) };
+    return { fault: says(error) };
   }
 }
 

@@ -2,9 +2,9 @@
 
 import type { ProcessTime } from '../../adapters/process-time.ts';
 import type { Redactor } from '../../adapters/redactor.ts';
-import { says } from '../../healing/exit.ts';
 import type { FleetReport } from '../../inspector/contract.ts';
 import type { BotsSource, InspectorSource, NotHereNow } from '../../inspector/source.ts';
+import { says } from '../../ports/says.ts';
 import type { Hosted } from './hosted.ts';
 import { type WatchedBot, watchBot } from './watched-bot.ts';
 

@@ -2,9 +2,9 @@
 import type { Connection } from '../../adapters/postgres/connection.ts';
 import { FleetStore } from '../../adapters/postgres/fleet-store.ts';
 import type { ProcessTime } from '../../adapters/process-time.ts';
-import { says } from '../../healing/exit.ts';
 import type { Command, CommandAnswer, StreamEvent } from '../../inspector/contract.ts';
 import { BadQuestion, type InspectorSource } from '../../inspector/source.ts';
+import { says } from '../../ports/says.ts';
 import { type FleetKnown, fleetOverview } from './fleet-overview.ts';
 import { fleetReport } from './fleet-status.ts';
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Connection } from '../../adapters/postgres/connection.ts';
 import { pgFiles } from '../../adapters/postgres/pg-files.ts';
 import type { PgLease } from '../../adapters/postgres/pg-ownership.ts';
+import { says } from '../../ports/says.ts';
 import type { BotOptions, RunningBot } from '../bot.ts';
 import type { Inspected } from '../inspector/inspected.ts';
 import type { FleetHolds } from './fleet-holds.ts';
@@ -87,8 +88,7 @@ export class Hosted {
       await this.#bot?.finished;
       return { reason: this.#stop ?? 'it ended by itself', failed: this.#stop === null };
     } catch (error) {
-      const says = error instanceof Error ? error.message : String(error);
-      return { reason: `${this.#stop ?? 'it failed'}: ${says}`, failed: this.#stop === null };
+      return { reason: `${this.#stop ?? 'it failed'}: ${says(error)}`, failed: this.#stop === null };
     }
   }
 

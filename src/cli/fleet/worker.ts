@@ -5,6 +5,7 @@ import { FleetStore } from '../../adapters/postgres/fleet-store.ts';
 import { PgOwnership } from '../../adapters/postgres/pg-ownership.ts';
 import type { ProcessTime } from '../../adapters/process-time.ts';
 import { OwnedElsewhere } from '../../ports/ownership.ts';
+import { says } from '../../ports/says.ts';
 import type { BotOptions, RunningBot } from '../bot.ts';
 import { FleetHolds } from './fleet-holds.ts';
 import { Hosted, type SharedOptions } from './hosted.ts';
@@ -112,7 +113,7 @@ export class Worker {
   }
 
   #told(error: unknown): string {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = says(error);
     this.#parts.tell('warn', reason);
     return reason;
   }

@@ -5,6 +5,7 @@ import { processChance } from '../../adapters/process-chance.ts';
 import { processTime } from '../../adapters/process-time.ts';
 import { systemd } from '../../adapters/systemd-notify.ts';
 import { type Ending, type GuardianPolicy, guardian } from '../../healing/guardian.ts';
+import { says } from '../../ports/says.ts';
 import { sayDuration } from '../duration.ts';
 import { onStopPresses } from '../presses.ts';
 import { ProgressLine, style, tell } from '../terminal.ts';
@@ -57,7 +58,7 @@ export async function guard({ dir, program, policy, tellAfar }: GuardOptions): P
     try {
       write();
     } catch (error) {
-      word(`${what} could not be written: ${error instanceof Error ? error.message : String(error)}`);
+      word(`${what} could not be written: ${says(error)}`);
     }
   };
   let child: GuardedProcess | null = null;
@@ -156,9 +157,7 @@ export async function guard({ dir, program, policy, tellAfar }: GuardOptions): P
   try {
     const code = await over;
     if (gaveUp) {
-      await tellAfar(word).catch((error: unknown) =>
-        word(`nobody far away was told: ${error instanceof Error ? error.message : String(error)}`),
-      );
+      await tellAfar(word).catch((error: unknown) => word(`nobody far away was told: ${says(error)}`));
     }
     return code;
   } finally {

@@ -7,6 +7,7 @@ import { addressee } from '../../healing/remedies.ts';
 import { statePath } from '../../healing/status.ts';
 import type { Command, CommandAnswer, PlanView } from '../../inspector/contract.ts';
 import { BadQuestion } from '../../inspector/source.ts';
+import { says } from '../../ports/says.ts';
 import type { World } from '../../ports/world.ts';
 import { whyNotByHand } from './by-hand.ts';
 import type { Fault } from './faults.ts';
@@ -25,8 +26,6 @@ export interface Commanded {
 type Do<Name extends Command['do']> = Extract<Command, { do: Name }>;
 
 const no = (says: string): CommandAnswer => ({ ok: false, says });
-const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
 /** What can be asked of this bot. */
 export const commandsOf = ({ faults, isPaper }: Pick<Commanded, 'faults' | 'isPaper'>): readonly Command['do'][] => [
   'resume',
@@ -80,7 +79,7 @@ function fault({ bot, world, faults, by }: Commanded, { fault: id }: Do<'fault'>
     world.log.warn(`[FAULT] injected by hand, ${by}: ${says}`, { fault: id });
     return { ok: true, says: `Done: ${says}. ${wanted.ends}` };
   } catch (error) {
-    return no(`it could not be injected: ${wordsOf(error)}`);
+    return no(`it could not be injected: ${says(error)}`);
   }
 }
 
@@ -105,7 +104,7 @@ function send(commanded: Commanded, { actor, event }: Do<'send'>): CommandAnswer
   try {
     takes = before.snapshot?.can?.(event) ?? false;
   } catch (error) {
-    return no(`nothing was sent: ${actor} cannot judge this event (${wordsOf(error)}). Does it lack a field?`);
+    return no(`nothing was sent: ${actor} cannot judge this event (${says(error)}). Does it lack a field?`);
   }
   if (before.status === 'active' && !takes)
     return no(`nothing was sent: ${actor} does not take ${type} as it is now (${before.path})`);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Redactor } from '../../adapters/redactor.ts';
+import { says } from '../../ports/says.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 
 export interface LiveKeys {
@@ -37,7 +38,7 @@ export function takeKeys(environment: NodeJS.ProcessEnv, redactor: Redactor): Li
     try {
       redactor.register(one);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = says(error);
       throw new CliError(`one of ${NAMES} is no key: ${why}`, EXIT.config);
     }
   }

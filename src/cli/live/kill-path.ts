@@ -5,6 +5,7 @@ import { accountIn, connect, type Account as KillAccount, selfTest } from '../..
 import { processTime } from '../../adapters/process-time.ts';
 import type { LiveStatus } from '../../healing/status.ts';
 import type { ExpiringLease } from '../../ports/ownership.ts';
+import { says } from '../../ports/says.ts';
 import type { LiveKeys } from './keys.ts';
 
 /** The exchange whose accounts can be left with nothing but Node. */
@@ -48,7 +49,7 @@ export function killPathOf(
       try {
         return { ok: true, says: await selfTest(account), at: testedAt };
       } catch (error) {
-        return { ok: false, says: error instanceof Error ? error.message : String(error), at: testedAt };
+        return { ok: false, says: says(error), at: testedAt };
       }
     },
     countdown: async (symbol, ms) => {

@@ -8,6 +8,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Holds } from '../../ports/holds.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Lease } from '../../ports/ownership.ts';
+import { says } from '../../ports/says.ts';
 import type { Account } from './account-lock.ts';
 import { untilGreen } from './green.ts';
 import type { LiveKeys } from './keys.ts';
@@ -86,7 +87,7 @@ export function liveSession(parts: SessionParts): LiveSession {
   const askAgain = async (log: Logger): Promise<void> => {
     if (rights === null)
       rights = await askRights().catch((error: unknown) => {
-        log.warn(`the keys could not be asked about: ${error instanceof Error ? error.message : String(error)}`);
+        log.warn(`the keys could not be asked about: ${says(error)}`);
         return null;
       });
     if (killPath !== null && tested?.ok !== true) {
