@@ -129,6 +129,15 @@ describe('a symbol whose candles come in bursts', () => {
   const fresh = (now: number, probe?: object) => judge('market_feed/BTCUSDT-fresh', view(now, probe));
   const limit = arrivals ? suspiciousAfter(arrivals, 30_000) : 0;
 
+  it('may be silent four times as long as in 98 of 100 gaps, however they lie', () => {
+    const gapsOf = (...gaps: readonly number[]) => suspiciousAfter({ lastAt: 0, gaps }, 30_000);
+    const many = Array.from({ length: 49 }, (_, i) => 10_000 + i);
+    expect(gapsOf(...many, 600_000)).toBe(2_400_000);
+    expect(gapsOf(600_000, ...many, 9_000)).toBe(4 * 10_048);
+    expect(gapsOf(9_000, 600_000, 600_000, ...many)).toBe(2_400_000);
+    expect([gapsOf(), gapsOf(1_000), gapsOf(-1_000, -2_000)]).toEqual([30_000, 30_000, 30_000]);
+  });
+
   it('is not suspected for the silences it always had', () => {
     expect(limit).toBe(240_000);
     expect(fresh(last + 200_000)).toMatchObject({ holds: true });
