@@ -79,7 +79,12 @@ export default defineConfig({
           ...{ include: NEIGHBOURS, exclude: [...COMPUTING, ...PATIENT] },
         },
       },
-      { test: { ...common, ...yielding, name: 'computing', include: COMPUTING, isolate: false } },
+      {
+        test: {
+          ...{ ...common, name: 'computing', isolate: false },
+          ...{ include: COMPUTING, setupFiles: ['./test/give-way.ts', './test/files-in-memory.ts'] },
+        },
+      },
     ],
     // A quarter of the signals of a fleet run by hand (test/postgres/fleet-run.ts), which are the most of what it computes.
     env: { FLEET_PARTITIONS: process.env.FLEET_PARTITIONS ?? '6', FLEET_BAR_MS: process.env.FLEET_BAR_MS ?? '800' },

@@ -7,6 +7,11 @@ import { bundled, bundledTogether } from './faults/bundled.ts';
 const ROOT = resolve(import.meta.dirname, '..');
 /** Five hundred files together: more than half of what a bot loads. No other package that we have needs one of them. */
 const PACKAGES = ['rxjs', 'trading-signals', 'zod'];
+/**
+ * To import one of these is to read all that it exports, also what is made when it is first read: `WebSocket`, for which undici is loaded,
+ * takes more than the rest of a short start. They are had without.
+ */
+const LEAN = ['http', 'crypto', 'tls'] as const;
 /** Threads, which read and compile all of it each time: no compile cache is theirs (src/adapters/worker-client.ts). And the command. */
 const PROGRAMS = ['src/cli/kintsugi.ts', 'src/sim/worker.ts', 'src/cli/inspector/records/worker.ts'];
 
@@ -29,15 +34,34 @@ export async function setup(): Promise<void> {
   const programs = [...(await bundledTogether(PROGRAMS))].map(
     ([program, file]) => [pathToFileURL(join(ROOT, program)).href, pathToFileURL(file).href] as const,
   );
+  const lean = LEAN.map((name) => {
+    const file = join(folder, `node-${name}.mjs`);
+    const all = Object.entries(Object.getOwnPropertyDescriptors(process.getBuiltinModule(name)));
+    const values = all.flatMap(([key, { value }]) => (value === undefined ? [] : [key]));
+    writeFileSync(
+      file,
+      `const found = process.getBuiltinModule('${name}');
+export default found;
+export const { ${values.join(', ')} } = found;
+`,
+    );
+    return [name, pathToFileURL(file).href] as const;
+  });
   const hook = join(folder, 'find-them.mjs');
   writeFileSync(
     hook,
     `import { registerHooks } from 'node:module';
 const found = new Map(${JSON.stringify(found)});
 const ours = ${JSON.stringify(`${pathToFileURL(ROOT).href}/`)};
-const programs = new Map(process.env.AS_IT_IS !== undefined ? [] : ${JSON.stringify(programs)});
+const asItIs = process.env.AS_IT_IS !== undefined;
+const lean = new Map(asItIs ? [] : ${JSON.stringify(lean)});
+const programs = new Map(asItIs ? [] : ${JSON.stringify(programs)});
+const isOurs = (url = '') => url.startsWith(ours) || url.includes('/kintsugi-bundled-');
 registerHooks({
   resolve(name, context, next) {
+    const module = lean.get(name.replace('node:', ''));
+    if (module !== undefined && context.conditions.includes('import') && isOurs(context.parentURL))
+      return { url: module, format: 'module', shortCircuit: true };
     const program = programs.get(name);
     if (program !== undefined) return { url: program, format: 'module', shortCircuit: true };
     const url = found.get(name);

@@ -18,6 +18,7 @@ import { PendingWork } from '../../src/adapters/pending-work.ts';
 import { seededChance } from '../../src/adapters/seeded-chance.ts';
 import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
 import { wholeFileStore } from '../../src/adapters/whole-file-store.ts';
+import { withFastPath } from '../../src/machines/compile/fast-path.ts';
 import type { RemedyOrder } from '../../src/machines/life.ts';
 import type { ActorId, Candle, Tick } from '../../src/machines/messages.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
@@ -193,7 +194,7 @@ export async function testHabitat(options: HabitatOptions = {}) {
   const start = async (id: ActorId, make: (habitat: Habitat) => AnyStateMachine, order: RemedyOrder | null = null) => {
     const to = place(id);
     to.incarnation++;
-    const actor = createActor(make(habitat), {
+    const actor = createActor(withFastPath(make(habitat)), {
       systemId: id,
       clock,
       input: { incarnation: to.incarnation, restartedBy: order },

@@ -19,6 +19,7 @@ import { Mailboxes } from '../../../src/healing/mailbox.ts';
 import { supervisable } from '../../../src/healing/supervisable.ts';
 import { invariantOf } from '../../../src/healing/vital.ts';
 import { Wishes } from '../../../src/healing/wish.ts';
+import { withFastPath } from '../../../src/machines/compile/fast-path.ts';
 import type { RemedyOrder } from '../../../src/machines/life.ts';
 import type { ActorId } from '../../../src/machines/messages.ts';
 import type { Alert } from '../../../src/ports/alerts.ts';
@@ -256,7 +257,7 @@ export class HealingBench {
       healingOperator: () => healingOperatorActor(this.#healing),
       featureStore: () => patient(this.broken, (order) => this.#treated('REPAIR', order)),
     };
-    const logic = supervisable(makers[id](), (event) => mailboxes.processed(id, event));
+    const logic = supervisable(withFastPath(makers[id]()), (event) => mailboxes.processed(id, event));
     const input = { incarnation, restartedBy: null };
     const actor = createActor(logic, { systemId: id, clock: this.#world.habitat.clock, input } as never) as AnyActorRef;
     this.#places.set(id, { actor, incarnation });
