@@ -258,6 +258,11 @@ export class JsonlLog implements EventLog {
     await this.#look(handle, 'new');
     const name = nameOf(this.#segment.index);
     const old = await sealFile(this.#files, this.path, name, identity);
+    await this.#goOn(name, old, sealed);
+  }
+
+  /** What was written until now is a segment of its own, and the file of this name is new and empty. */
+  async #goOn(name: string, old: AppendHandle, sealed: Rotation['sealed']): Promise<void> {
     sealed(await this.#sealedAs(name, old));
     this.#segment = { index: this.#segment.index + 1, after: this.#lastSeq };
     this.#known = this.#nothingKnown(this.#lastSeq);
@@ -386,9 +391,28 @@ export class JsonlLog implements EventLog {
   }
 
   /** A log that lost its name is put back whole from the descriptor that is still open. */
+  /** Its name in a rotation that got no further than that; `null`: it is in none. */
+  async #halfSealed(own: AppendHandle | null): Promise<string | null> {
+    const { rotation } = this.#options;
+    if (!rotation || own === null) return null;
+    const name = rotation.nameOf(this.#segment.index);
+    const there = await this.#files.stat(name);
+    return there !== null && there.identity === (await own.stat()).identity ? name : null;
+  }
+
   async #recreate(how: 'if it is lost' | 'at any rate'): Promise<LogRepair['recreated']> {
-    const made = await recreateFile(this.#files, this.#quarantine, this.path, this.#open.present, how);
-    if (made === null || this.#open.present === null) return made;
+    const own = this.#open.present;
+    const segment = await this.#halfSealed(own);
+    // What it has bears its second name already: a copy would have all of it twice.
+    const what = segment === null ? 'whole' : 'empty';
+    const made = await recreateFile(this.#files, this.#quarantine, this.path, own, how, what);
+    if (made === null || own === null) return made;
+    if (segment !== null && this.#options.rotation) {
+      await this.#look(own, 'new');
+      const old = await this.#files.openAppend(segment, { create: false });
+      await this.#goOn(segment, old, this.#options.rotation.sealed);
+      return made;
+    }
     const fresh = await this.#files.openAppend(this.path, { create: false });
     await this.#open.replace(fresh);
     this.#known.note(await fresh.stat());
