@@ -1,5 +1,5 @@
 import type { AnyActorRef, AnyStateMachine } from 'xstate';
-import { eitherUses, usesWithin } from '../healing/budget.ts';
+import { eitherUses, RESTART_INTENSITY, usesWithin } from '../healing/budget.ts';
 import { cutOff } from '../healing/cut-off.ts';
 import type { Invariant } from '../healing/invariant.ts';
 import {
@@ -84,11 +84,17 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
 
   /** @param left what the process before has left in its file; `null` where there is none that can be read */
   const inheritCounts = (left: EscalationState | null): void => {
-    const spent = ledgerUses.spent(clock.now());
+    const now = clock.now();
+    const spent = ledgerUses.spent(now);
     for (const [purse, times] of Object.entries(left?.budgets ?? {}))
       spent.set(purse, eitherUses(times, spent.get(purse) ?? []));
     if (left === null && spent.size === 0) return;
-    const kept = { spent, recurrences: new Map(Object.entries(left?.recurrences ?? {})) };
+    const recurrences = new Map(Object.entries(left?.recurrences ?? {}));
+    // By a clock that was ahead, and by more than a moment: until that time has come nothing would be healed.
+    const atMost = (at: number): number => (at > now + RESTART_INTENSITY.withinMs ? now : at);
+    const byNow = (uses: Iterable<readonly [string, readonly number[]]>) =>
+      new Map([...uses].map(([name, times]) => [name, times.map(atMost)] as const));
+    const kept = { spent: byNow(spent), recurrences: byNow(recurrences) };
     restored = { ...restored, ...kept };
     // Both begin from their round on the board; a child that has judged already knows better than the disk.
     board.publish('healingOperator', restored);

@@ -17,6 +17,8 @@ const READERS: Readonly<{ [eventType: string]: readonly ActorId[] }> = {
   signal_generated: ['stateMachine', 'shadowEngine'],
   state_change: ['stateMachine', 'shadowEngine', 'tradeExecution'],
   order_intent: ['tradeExecution'],
+  position_change: ['tradeExecution'],
+  funding_payment: ['tradeExecution'],
 };
 
 /** Records of others that prove there was a past. The healer's, the alerts and the log for people prove nothing of trading. */

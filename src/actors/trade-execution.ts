@@ -14,7 +14,7 @@ import { type Habitat, lifeEffects } from './effects.ts';
 import { TOO_OLD_MS } from './entries.ts';
 import { isResting, type Order } from './orders.ts';
 import { positionsFileMode } from './positions-file.ts';
-import { emptyHistory, tradeHistory } from './trade-history.ts';
+import { emptyHistory, heedBooking, tradeHistory } from './trade-history.ts';
 import { type TradeFloor, tradeOffice } from './trade-office.ts';
 
 type Args = { readonly context: TradeExecutionContext; readonly event: TradeExecutionEvent };
@@ -208,7 +208,9 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
         if (event.type === 'WOKE') exchange.doubt(event.says);
       },
       heed: ({ context, event }) => {
-        if (event.type === 'BUS.RECORD') desks.entering.heed(event.record, context.entries);
+        if (event.type !== 'BUS.RECORD') return;
+        if (heedBooking(desks.history, event.record)) tell('found what was booked before us');
+        desks.entering.heed(event.record, context.entries);
       },
       chase,
       mark: ({ event }) => {

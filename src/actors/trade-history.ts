@@ -4,7 +4,14 @@ import type { Past } from './bus-history.ts';
 import { entryId } from './order-ids.ts';
 import { type Order, OrderDesk } from './orders.ts';
 import { changeOf, PositionBook } from './position-book.ts';
-import { busRecord, type OrderIntent, type SignalGenerated, type StateChange, wholeIntent } from './records.ts';
+import {
+  busRecord,
+  type OrderIntent,
+  type PositionChange,
+  type SignalGenerated,
+  type StateChange,
+  wholeIntent,
+} from './records.ts';
 
 /** What the trade of one signal has come to. */
 export interface Trade {
@@ -86,13 +93,33 @@ function sawIntent({ desk }: TradeHistory, { signal_id, intent, beside }: OrderI
   desk.add(intent, 'unknown', intent.at);
 }
 
+/** A booking that is in the log. */
+function sawBooking({ book, desk }: TradeHistory, record: PositionChange): void {
+  book.take(changeOf(record));
+  desk.filled(record.fill as unknown as Fill);
+  // What still rests of a position that is closed is found at the exchange.
+  if (record.position.qty === 0) endAll(desk, record.signal_id, 'stop');
+}
+
+/**
+ * What one before us booked, and the log has taken only now: it could not open, or its disk refused.
+ * @returns whether it was news
+ */
+export function heedBooking(history: TradeHistory, raw: Readonly<Record<string, unknown>>): boolean {
+  const { data } = busRecord.safeParse(raw);
+  if (data?.event_type === 'funding_payment') return history.book.take(changeOf(data)) !== 'known';
+  if (data?.event_type !== 'position_change' || history.book.knows(data.fill_id)) return false;
+  sawBooking(history, data);
+  return true;
+}
+
 /**
  * Replays the log. Orders whose end it does not tell come back as `unknown`: the exchange is to be asked. (That an exit was
  * refused is not in the log; a later exit of the same signal says that it has ended.)
  */
 export async function tradeHistory(past: Past): Promise<TradeHistory> {
   const history = emptyHistory();
-  const { book, desk } = history;
+  const { book } = history;
   for await (const raw of past.replay()) {
     const parsed = busRecord.safeParse(raw);
     if (!parsed.success) continue;
@@ -108,10 +135,7 @@ export async function tradeHistory(past: Past): Promise<TradeHistory> {
         sawIntent(history, record);
         break;
       case 'position_change':
-        book.take(changeOf(record));
-        desk.filled(record.fill as unknown as Fill);
-        // What still rests of a position that is closed is found at the exchange.
-        if (record.position.qty === 0) endAll(desk, record.signal_id, 'stop');
+        sawBooking(history, record);
         break;
       case 'funding_payment':
         book.take(changeOf(record));

@@ -15,13 +15,13 @@ import type { LineBatch } from './line-batch.ts';
 import { LineMemory } from './line-memory.ts';
 import { LogKnowledge } from './log-knowledge.ts';
 import { endForeignLine, Leftover, NEWLINE } from './log-leftover.ts';
-import { mend, type Witness } from './log-mend.ts';
+import { mendAll, type Witness } from './log-mend.ts';
 import { exchange, type LogMirror, witnessOf } from './log-mirror.ts';
 import { highestGlued } from './log-salvage.ts';
 import { recordsOf, type Written } from './log-scan.ts';
 import { type JsonlLogOptions, ONLY, type Rotation, type Segment } from './log-segment.ts';
-import { common } from './log-sequence.ts';
 import { setUnarrivedAside } from './log-unarrived.ts';
+import { verdictOf } from './log-verdict.ts';
 import { makeWritable, openIfAllowed } from './make-writable.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { OpenHandle } from './open-handle.ts';
@@ -29,10 +29,7 @@ import { putBack } from './put-back.ts';
 import { recreateFile } from './recreate-file.ts';
 import { rememberEnd } from './remember-end.ts';
 import { RotationDue } from './rotation-due.ts';
-import { sealFile } from './seal-file.ts';
-
-/** A line put back can uncover that its neighbour is bad: so often the repair goes over its own work. */
-const ROUNDS = 5;
+import { bears, sealFile } from './seal-file.ts';
 
 /**
  * One JSONL log with one writer (DESIGN §5). Appending and looking after the log do not wait for each other: appends only
@@ -258,6 +255,11 @@ export class JsonlLog implements EventLog {
     await this.#look(handle, 'new');
     const name = nameOf(this.#segment.index);
     const old = await sealFile(this.#files, this.path, name, identity);
+    await this.#goOn(name, old, sealed);
+  }
+
+  /** What was written until now is a segment of its own, and the file of this name is new and empty. */
+  async #goOn(name: string, old: AppendHandle, sealed: Rotation['sealed']): Promise<void> {
     sealed(await this.#sealedAs(name, old));
     this.#segment = { index: this.#segment.index + 1, after: this.#lastSeq };
     this.#known = this.#nothingKnown(this.#lastSeq);
@@ -308,21 +310,13 @@ export class JsonlLog implements EventLog {
         await this.#look(handle, full ? 'full' : 'new');
         if (sweepBytes > 0) await this.#known.sweep(handle, sweepBytes);
       }
-      const { records, bad, bare, missingSeq, duplicateSeq } = this.#known.scan;
-      const tail = this.#known.settledTail();
-      return {
+      return verdictOf(this.#known, {
         path: this.path,
-        exists: named !== null,
+        named,
+        stat,
         writable: named !== null && (await this.#files.writable(this.path)),
-        records,
-        bytes: stat?.size ?? 0,
-        bad: tail ? [...bad, tail] : bad,
-        gaps: common(bare, missingSeq),
-        missingSeq,
-        duplicateSeq,
-        detached: named !== null && stat !== null && stat.identity !== named.identity,
         notRotated: this.#rotation.refusal,
-      };
+      });
     } finally {
       if (own === null) await handle?.close();
     }
@@ -372,23 +366,24 @@ export class JsonlLog implements EventLog {
     const witnesses: Witness[] = [{ touching: async (from, to) => this.#memory.touching(from, to) }];
     if (this.#mirror) witnesses.push(witnessOf(await this.#mirror.handle(), this.#sequenced));
     const means = { witnesses, quarantine: this.#quarantine, sequenced: this.#sequenced };
-    const quarantined: LogRepair['quarantined'][number][] = [];
-    let restoredLines = 0;
-    for (let round = 0; round < ROUNDS && this.#known.scan.bad.length > 0; round++) {
-      const { bad } = this.#known.scan;
-      const done = await mend(handle, bad, means);
-      quarantined.push(...done.quarantined);
-      restoredLines += done.restoredLines;
-      this.#known.take(done);
-    }
-    this.#known.noteMended(await handle.stat());
-    return { restoredLines, quarantined };
+    return mendAll(handle, this.#known, means);
   }
 
   /** A log that lost its name is put back whole from the descriptor that is still open. */
   async #recreate(how: 'if it is lost' | 'at any rate'): Promise<LogRepair['recreated']> {
-    const made = await recreateFile(this.#files, this.#quarantine, this.path, this.#open.present, how);
-    if (made === null || this.#open.present === null) return made;
+    const own = this.#open.present;
+    const { rotation } = this.#options;
+    const name = rotation?.nameOf(this.#segment.index);
+    // What bears its second name already is not copied: a rotation got no further than that, and is finished.
+    const isSealed = own !== null && name !== undefined && (await bears(this.#files, own, name));
+    const what = isSealed ? 'empty' : 'whole';
+    const made = await recreateFile(this.#files, this.#quarantine, this.path, own, how, what);
+    if (made === null || own === null) return made;
+    if (isSealed && rotation) {
+      await this.#look(own, 'new');
+      await this.#goOn(name, await this.#files.openAppend(name, { create: false }), rotation.sealed);
+      return made;
+    }
     const fresh = await this.#files.openAppend(this.path, { create: false });
     await this.#open.replace(fresh);
     this.#known.note(await fresh.stat());

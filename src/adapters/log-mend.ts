@@ -3,10 +3,11 @@
  * aside and blanked where they stood. Nothing moves, so appenders (even foreign ones) and readers are never disturbed, and a
  * crash at any byte is finished by the next run. It costs what the damage costs: only the places touched are read again.
  */
-import type { BadLine, Quarantined } from '../ports/event-log.ts';
+import type { BadLine, LogRepair, Quarantined } from '../ports/event-log.ts';
 import type { AppendHandle } from '../ports/files.ts';
 import type { Quarantine, Suspect } from '../ports/quarantine.ts';
 import type { RememberedLine } from './line-memory.ts';
+import type { LogKnowledge } from './log-knowledge.ts';
 import { blanksBetween, checkLine } from './log-line.ts';
 import { badPartsOf } from './log-salvage.ts';
 import { linesOf } from './log-scan.ts';
@@ -198,4 +199,25 @@ export async function mend(handle: AppendHandle, bad: readonly BadLine[], means:
   await handle.sync();
   const after = await contentOf(handle, places, means.sequenced);
   return { restoredLines: written.size, quarantined, before, after };
+}
+
+/** A line put back can uncover that its neighbour is bad: so often the repair goes over its own work. */
+const ROUNDS = 5;
+
+/** Mends all that is known to be bad, and what that uncovers. */
+export async function mendAll(
+  handle: AppendHandle,
+  known: LogKnowledge,
+  means: Means,
+): Promise<Pick<LogRepair, 'restoredLines' | 'quarantined'>> {
+  const quarantined: Quarantined[] = [];
+  let restoredLines = 0;
+  for (let round = 0; round < ROUNDS && known.scan.bad.length > 0; round++) {
+    const done = await mend(handle, known.scan.bad, means);
+    quarantined.push(...done.quarantined);
+    restoredLines += done.restoredLines;
+    known.take(done);
+  }
+  known.noteMended(await handle.stat());
+  return { restoredLines, quarantined };
 }

@@ -22,3 +22,9 @@ export async function sealFile(files: Files, path: string, as: string, identity:
   }
   return sealed;
 }
+
+/** Whether an open file bears this name, too. */
+export async function bears(files: Files, handle: AppendHandle, name: string): Promise<boolean> {
+  const there = await files.stat(name);
+  return there !== null && there.identity === (await handle.stat()).identity;
+}

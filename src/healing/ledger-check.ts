@@ -100,8 +100,10 @@ class Purses {
     if (outcome === 'observed') return;
     const intensity = type === 'RESTART' ? RESTART_INTENSITY : REMEDY_INTENSITY;
     const now = ms(at);
-    const uses = [...usesWithin(this.#uses.get(`${to} ${type}`) ?? [], intensity, now), now];
-    this.#uses.set(`${to} ${type}`, uses);
+    const known = [...usesWithin(this.#uses.get(`${to} ${type}`) ?? [], intensity, now), now];
+    this.#uses.set(`${to} ${type}`, known);
+    // Of one whose line is lost a later line tells, behind others that were sent after it.
+    const uses = known.filter((use) => use <= now);
     if (uses.length > intensity.most)
       found(
         'budget',

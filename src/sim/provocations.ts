@@ -153,15 +153,6 @@ export const PROVOCATIONS: readonly Provocation[] = [
     ],
   },
   {
-    brings: 'books that say something else than the exchange: a part of the log is gone, with what is held',
-    times: 2,
-    isIn: always,
-    steps: [
-      { does: 'file-truncated', when: [...HOLDING, 'signalBus'] },
-      { does: 'crash', when: HOLDING },
-    ],
-  },
-  {
     brings: 'positions that nobody sees prices of, and exits that cannot be written down',
     times: 2,
     isIn: always,

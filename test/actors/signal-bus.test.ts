@@ -162,7 +162,7 @@ describe('the log', () => {
     expect(context(t)).toMatchObject({ appended: 2, lastSeq: 2, waiting: 0 });
   });
 
-  it('tells each reader what it reads, and nobody a position', async () => {
+  it('tells each reader what it reads, and of a position whoever may have been restarted since it was booked', async () => {
     const t = await begin();
     const signal = t.signal('a');
     await t.post('signalBus', { type: 'EMIT', signal });
@@ -179,6 +179,7 @@ describe('the log', () => {
       'shadowEngine state_change',
       'tradeExecution state_change',
       'tradeExecution order_intent',
+      'tradeExecution position_change',
     ]);
     expect(await ids(t)).toEqual([signal.signalId, 's-1', 's-2', 's-3']);
   });

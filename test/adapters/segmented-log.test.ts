@@ -373,6 +373,32 @@ describe('a log in segments', () => {
     expect(await numbersIn(log)).toEqual(upTo(80));
   });
 
+  it.each([
+    ['taken away', (file: string) => rmSync(file)],
+    [
+      'given to another',
+      (file: string) => {
+        rmSync(file);
+        appendFileSync(file, '{"foreign":1}\n');
+      },
+    ],
+  ])('does not have its records twice when its name is %s between the two renames of a rotation', async (_, strike) => {
+    const b = bench();
+    const log = await b.open();
+    b.files.faults.push({ operation: 'writeWhole', path: PATH, code: 'ENOSPC' });
+    await fill(log, 40);
+    b.files.faults.length = 0;
+    expect(b.names()).toEqual(['signal_bus-000001.jsonl', 'signal_bus.jsonl']);
+    strike(b.at('signal_bus.jsonl'));
+    await log.repair();
+    await fill(log, 5, 41);
+    expect(await numbersIn(log)).toEqual(upTo(45));
+    await log.close();
+    const again = await b.open();
+    expect(await again.verify({ full: true })).toMatchObject({ records: 45, missingSeq: [], duplicateSeq: [] });
+    expect(await numbersIn(again)).toEqual(upTo(45));
+  });
+
   it('does not seal a file that somebody put in its place', async () => {
     const b = bench();
     const log = await b.open();

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { ESCALATION_FILE } from '../../src/actors/healing-operator.ts';
@@ -29,6 +29,27 @@ it('a restart gives no healer its budgets back', async () => {
   const spent = (healer: string) => Object.fromEntries(second.bot.board.round(healer).spent);
   expect(spent('architectureHealing')).toMatchObject({ 'decisionTracker REPAIR': budgets['decisionTracker REPAIR'] });
   expect(spent('healingOperator')).toMatchObject({ 'signalEngine REPAIR': budgets['signalEngine REPAIR'] });
+});
+
+it('what was spent by a clock that was ahead counts as spent at the start: no purse stays empty until that time has come', async () => {
+  const first = await livingBot();
+  await first.stop();
+  const file = join(first.root, ESCALATION_FILE);
+  const left = JSON.parse(readFileSync(file, 'utf8'));
+  const later = first.world.clock.now() + 7_200_000;
+  const times = [later, later + 1, later + 2];
+  const kept = { budgets: { 'signalEngine RESTART': times }, recurrences: { 'signal_engine/alive': times } };
+  writeFileSync(file, JSON.stringify({ ...left, ...kept }));
+  const second = await livingBot({ root: first.root });
+  onTestFinished(() => second.stop());
+  const now = second.world.clock.now();
+  for (const healer of ['healingOperator', 'architectureHealing']) {
+    const { spent, recurrences } = second.bot.board.round(healer);
+    for (const uses of [spent.get('signalEngine RESTART'), recurrences.get('signal_engine/alive')]) {
+      expect(uses, healer).toHaveLength(3);
+      expect(Math.max(...(uses ?? [])), healer).toBeLessThanOrEqual(now);
+    }
+  }
 });
 
 it('gives no incident the id of another: not after a restart of the healer, not after one of the bot', async () => {

@@ -171,6 +171,11 @@ describe('a ledger that verifies', () => {
       'budget 2: RESTART a was sent 4 times within 60 s, 3 are allowed',
     ]);
     expect(findings([line('i', [900, 910, 920]), line('j', [100]), line('k', [905])])).toEqual([]);
+    // The line in which its remedy was sent is lost, and its end repeats it.
+    expect(findings([line('j', [101, 102, 160]), { ...line('i', [100]), ts: 161 }])).toEqual([]);
+    expect(findings([line('j', [101, 102, 103]), { ...line('i', [99, 104]), ts: 161 }])).toEqual([
+      'budget 2: RESTART a was sent 5 times within 60 s, 3 are allowed',
+    ]);
   });
 
   it('finds an incident that was lost, by who remembers it and by who names it', () => {

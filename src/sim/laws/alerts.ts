@@ -131,7 +131,7 @@ export const ALERT_LAWS: readonly Law[] = [
         born: ({ clock }) => {
           const { unreadable, refusing } = scene.disk.trouble;
           const notices = noticesIn(scene.disk);
-          if (unreadable || refusing === 'EACCES') unread.add(notices.length);
+          if (unreadable || refusing === 'EACCES' || refusing === 'EROFS') unread.add(notices.length);
           line.begin(notices.length, clock.now(), [...notices, ...waitingIn(scene.disk)]);
         },
         died: ({ clock }) => line.end(clock.now()),

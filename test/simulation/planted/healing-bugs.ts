@@ -35,7 +35,7 @@ export const HEALING_BUGS: readonly PlantedBug[] = [
     id: 'healing/budget-forgotten-at-restart',
     does: 'a restarted bot has full budgets',
     file: 'src/actors/healing-operator.ts',
-    find: 'const kept = { spent, recurrences:',
+    find: 'const kept = { spent: byNow(spent), recurrences:',
     put: 'const kept = { spent: new Map<string, number[]>(), recurrences:',
   },
   {

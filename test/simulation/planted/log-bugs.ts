@@ -73,7 +73,7 @@ export const LOG_BUGS: readonly PlantedBug[] = [
     id: 'log/deleted-log-made-empty',
     does: 'a log whose name was deleted is made anew empty, although it is still open',
     file: 'src/adapters/recreate-file.ts',
-    find: 'await files.writeWhole(path, handle ? await handle.read(0, size) : new Uint8Array());',
+    find: 'await files.writeWhole(path, isEmpty ? new Uint8Array() : await handle.read(0, size));',
     put: 'await files.writeWhole(path, new Uint8Array());',
   },
   {
