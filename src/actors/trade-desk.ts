@@ -40,7 +40,7 @@ interface BookedStep {
 export const directionOf = ({ side }: Pick<Intent, 'side'>) => (side === 'BUY' ? 'LONG' : 'SHORT');
 
 export function tradeDesk(
-  { world, mail, settings }: Pick<Habitat, 'world' | 'mail' | 'settings'>,
+  { world, mail, settings, history: past }: Pick<Habitat, 'world' | 'mail' | 'settings' | 'history'>,
   { book, desk, trades }: TradeHistory,
 ): TradeDesk {
   const transition: TradeDesk['transition'] = (signalId, to, reason, metadata) =>
@@ -54,7 +54,9 @@ export function tradeDesk(
     mail.post('exitGates', { type: 'EXIT.ENDED', signalId, gate, outcome, reason });
 
   const publish = ({ change, position, closed }: PositionStep, fill: Fill, gate: ExitGate | null): void => {
-    book.take({ change, fillId: fill.fillId, position, gate, at: fill.at });
+    const booking = { change, fillId: fill.fillId, position, gate, at: fill.at };
+    book.take(booking);
+    past.bookings.set(fill.fillId, { ...booking, fill });
     mail.post('signalBus', {
       type: 'APPEND',
       record: {

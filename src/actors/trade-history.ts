@@ -1,6 +1,6 @@
 /** What the log says of orders and positions: start-up and recovery are the same fold. */
 import type { Direction, Fill, Intent } from '../machines/messages.ts';
-import type { Past } from './bus-history.ts';
+import type { Booking, Past } from './bus-history.ts';
 import { entryId } from './order-ids.ts';
 import { type Order, OrderDesk } from './orders.ts';
 import { changeOf, PositionBook } from './position-book.ts';
@@ -94,11 +94,14 @@ function sawIntent({ desk }: TradeHistory, { signal_id, intent, beside }: OrderI
 }
 
 /** A booking that is in the log. */
-function sawBooking({ book, desk }: TradeHistory, record: PositionChange): void {
-  book.take(changeOf(record));
-  desk.filled(record.fill as unknown as Fill);
+const sawBooking = (history: TradeHistory, record: PositionChange): void =>
+  sawStep(history, { ...changeOf(record), fill: record.fill as unknown as Fill });
+
+function sawStep({ book, desk }: TradeHistory, { fill, ...step }: Booking): void {
+  if (book.take(step) === 'known') return;
+  desk.filled(fill);
   // What still rests of a position that is closed is found at the exchange.
-  if (record.position.qty === 0) endAll(desk, record.signal_id, 'stop');
+  if (step.position.qty === 0) endAll(desk, step.position.signalId, 'stop');
 }
 
 /**
@@ -142,5 +145,6 @@ export async function tradeHistory(past: Past): Promise<TradeHistory> {
         break;
     }
   }
+  for (const booking of past.bookings?.values() ?? []) sawStep(history, booking);
   return history;
 }

@@ -158,6 +158,22 @@ describe('what is held', () => {
     await agreed(t);
   });
 
+  it('whose booking waits for a log that cannot open is booked once, though the exchange is asked again meanwhile', async () => {
+    const t = await begin();
+    t.exchange.script.news = () => 'lost';
+    await t.decide('BTCUSDT', 'LONG', 100_000);
+    await t.later(500);
+    await t.stop('signalBus');
+    await t.post('tradeExecution', { type: 'RECONCILE' });
+    await t.advance(5_000);
+    await t.restart('tradeExecution', 'cut');
+    await t.advance(5_000);
+    await t.start('signalBus', MAKERS.signalBus);
+    await t.advance(60_000);
+    expect((await t.bus()).filter((record) => record.event_type === 'position_change')).toHaveLength(1);
+    await agreed(t);
+  });
+
   it('whose booking waited for a log that could not open is booked once, though whoever booked it was restarted', async () => {
     const t = await begin();
     t.exchange.script.news = () => 'lost';
