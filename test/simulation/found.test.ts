@@ -189,6 +189,11 @@ it('whoever resumes what was tripped without a reason is in the ledger, in a rec
   expect(wrong).toEqual([]);
 }, 300_000);
 
+it('what was tripped without a reason is on the disk, in a state that can be read', async () => {
+  const { wrong } = await when([[60_000, send('healingOperator', { type: 'TRIP' })]]);
+  expect(wrong).toEqual([]);
+}, 300_000);
+
 it.each([
   ['this process', 0],
   ['the next', 1],
