@@ -1,5 +1,4 @@
-/** The command line: its commands, and what an error says and exits with. Run by being loaded. */
-import { createRequire } from 'node:module';
+/** The command line: its commands, and what an error says and exits with. */
 import { Command, CommanderError } from 'commander';
 import { CandleFileError } from '../adapters/candle-csv.ts';
 import { CcxtError } from '../adapters/ccxt/load.ts';
@@ -21,12 +20,10 @@ import { understanding } from './program/understanding.ts';
 import { watching } from './program/watching.ts';
 import { quietWhenReaderLeaves, style, tell } from './terminal.ts';
 
-const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
-
 const NAME = (): string => style('red', 'kintsugi:', process.stderr);
 
 /** The command line as a whole. Each command is loaded when it is called; it says its exit code by `end`. */
-function program(end: (code: number) => void): Command {
+function program(version: string, end: (code: number) => void): Command {
   const kintsugi = new Command('kintsugi')
     .description('A crypto-futures bot that trades on paper, mends itself, and shows every mend.')
     .version(version, '-V, --version', 'print the version')
@@ -232,15 +229,18 @@ function explain(error: unknown): number {
   return EXIT.failed;
 }
 
-keepCompiled(process.env);
-quietWhenReaderLeaves();
-process.on('uncaughtException', (error) => process.exit(explain(error)));
-process.on('unhandledRejection', (error) => process.exit(explain(error)));
-try {
-  refuseTypedKeys(process.argv.slice(2));
-  await program((code) => {
-    process.exitCode = code;
-  }).parseAsync();
-} catch (error) {
-  process.exitCode = explain(error);
+/** Does what this process was called to do, and sets its exit code. Never rejects. */
+export async function runCommandLine(version: string): Promise<void> {
+  keepCompiled(process.env);
+  quietWhenReaderLeaves();
+  process.on('uncaughtException', (error) => process.exit(explain(error)));
+  process.on('unhandledRejection', (error) => process.exit(explain(error)));
+  try {
+    refuseTypedKeys(process.argv.slice(2));
+    await program(version, (code) => {
+      process.exitCode = code;
+    }).parseAsync();
+  } catch (error) {
+    process.exitCode = explain(error);
+  }
 }
