@@ -123,6 +123,8 @@ export function heedBooking(history: TradeHistory, raw: Readonly<Record<string, 
 export async function tradeHistory(past: Past): Promise<TradeHistory> {
   const history = emptyHistory();
   const { book } = history;
+  // One that gets into the log while that is read may be in neither: the reading had gone past its end.
+  const waiting = [...(past.bookings?.values() ?? [])];
   for await (const raw of past.replay()) {
     const parsed = busRecord.safeParse(raw);
     if (!parsed.success) continue;
@@ -145,6 +147,6 @@ export async function tradeHistory(past: Past): Promise<TradeHistory> {
         break;
     }
   }
-  for (const booking of past.bookings?.values() ?? []) sawStep(history, booking);
+  for (const booking of waiting) sawStep(history, booking);
   return history;
 }

@@ -2,10 +2,12 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { BusHistory, CHECKPOINT_FILE } from '../../src/actors/bus-history.ts';
 import { forgottenIn, lastIdeaIn, Retention, TRADED_KEPT_FOR_S } from '../../src/actors/retention.ts';
 import { SignalRegistry } from '../../src/actors/signal-registry.ts';
+import { tradeHistory } from '../../src/actors/trade-history.ts';
 import type { SignalState } from '../../src/machines/messages.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
 import { fc } from '../fast-check.ts';
 import { type TestHabitat, testHabitat } from './habitat.ts';
+import { NOW, position } from './samples.ts';
 
 const open: TestHabitat[] = [];
 afterEach(async () => {
@@ -211,6 +213,30 @@ describe('the past of the bus', () => {
     history.take(ours, await w.bus.append(ours));
     await w.bus.append({ event_type: 'state_change', event_id: 'b', signal_id: 'S', new_state: 'expired', ts: 2 });
     expect((await all(history)).map(({ event_id }) => event_id)).toEqual(['a', 'b']);
+  });
+
+  it('tells whoever trades of a booking that gets into the log when that has been read', async () => {
+    const w = await world();
+    const history = new BusHistory(w);
+    await history.catchUp();
+    const held = position();
+    const { signalId, symbol, orderId, qty } = held;
+    const bought = { clientOrderId: 'k-1-E', orderId, symbol, side: 'BUY', qty, price: 100_000, feeUsd: 1.5 } as const;
+    const fill = { fillId: 'F1', ...bought, complete: true, at: NOW };
+    const change = { change: 'opened', gate: null, position: held } as const;
+    history.bookings.set('F1', { ...change, fillId: 'F1', at: NOW, fill });
+    const times = { ts: NOW / 1_000, timestamp: new Date(NOW).toISOString() };
+    const ids = { event_id: 'a', signal_id: signalId, fill_id: 'F1' };
+    const record = { event_type: 'position_change', ...ids, ...times, ...change, fill, closed: null };
+    const { book } = await tradeHistory({
+      bookings: history.bookings,
+      replay: async function* () {
+        yield* history.replay();
+        history.take(record, await w.bus.append(record));
+      },
+    });
+    expect(book.knows('F1')).toBe(true);
+    expect(book.open()).toEqual([held]);
   });
 });
 

@@ -1,23 +1,12 @@
 /** Orders and positions: what the log says, what was filled and what the exchange holds are the same. */
-import { changeOf, PositionBook } from '../../actors/position-book.ts';
-import { fundingPayment, isBusFile, positionChange } from '../../actors/records.ts';
-import type { LogRecord } from '../../ports/event-log.ts';
+import { isBusFile } from '../../actors/records.ts';
+import { bookOf, changesIn } from './book.ts';
 import type { Law, Scene } from './law.ts';
 
 /** Less of a symbol than this is none of it. */
 const DUST = 1e-9;
 
 const isWhole = ({ damaged }: Scene): boolean => ![...damaged].some(isBusFile);
-
-function bookOf(bus: readonly LogRecord[]): PositionBook {
-  const book = new PositionBook();
-  for (const record of bus) {
-    const parsed =
-      record.event_type === 'funding_payment' ? fundingPayment.safeParse(record) : positionChange.safeParse(record);
-    if (parsed.success) book.take(changeOf(parsed.data));
-  }
-  return book;
-}
 
 export const MONEY_LAWS: readonly Law[] = [
   {
@@ -40,7 +29,7 @@ export const MONEY_LAWS: readonly Law[] = [
     watch: (scene, found) => ({
       ended: ({ bus, held }) => {
         if (!isWhole(scene)) return;
-        const net = bookOf(bus).net();
+        const net = bookOf(changesIn(bus)).net();
         const there = new Map(held.map(({ symbol, qty }) => [symbol, qty]));
         for (const symbol of new Set([...there.keys(), ...net.keys()])) {
           const [mine, theirs] = [net.get(symbol) ?? 0, there.get(symbol) ?? 0];
@@ -55,7 +44,7 @@ export const MONEY_LAWS: readonly Law[] = [
     watch: (scene, found) => ({
       ended: ({ bus, held, resting }) => {
         const stops = resting.filter(({ purpose }) => purpose === 'stop');
-        const open = scene.script.setting.stops && isWhole(scene) ? bookOf(bus).open() : [];
+        const open = scene.script.setting.stops && isWhole(scene) ? bookOf(changesIn(bus)).open() : [];
         for (const { symbol, signalId, qty } of open) {
           const behind = stops.filter((stop) => stop.symbol === symbol).map((stop) => stop.qty);
           if (!behind.includes(qty))

@@ -1,11 +1,14 @@
 /** Status tells the truth, as far as somebody who sees everything can tell. */
-import { changeOf, PositionBook } from '../../actors/position-book.ts';
-import { fundingPayment, isBusFile, positionChange, SIGNAL_BUS_FILE } from '../../actors/records.ts';
+import { isBusFile, SIGNAL_BUS_FILE } from '../../actors/records.ts';
+import { checkLine } from '../../adapters/log-line.ts';
 import { statusOf } from '../../cli/bot-status.ts';
+import type { LogRecord } from '../../ports/event-log.ts';
 import type { Life } from '../life.ts';
 import { ACTORS } from '../roster.ts';
 import { BAR_MS } from '../world/market.ts';
+import { bookOf, changesIn } from './book.ts';
 import type { Law, Scene } from './law.ts';
+import { readOnce } from './read-once.ts';
 
 /** What is broken for so long has been found out: looks, sweeps, two of three, and a margin, ms. */
 const FOUND_OUT_MS = 720_000;
@@ -13,8 +16,17 @@ const DUST = 1e-9;
 
 type Truth = (life: Life) => string | null;
 
+function recordsIn(bytes: Buffer): readonly LogRecord[] {
+  const lines = bytes.toString('latin1').split('\n').slice(0, -1);
+  return lines.flatMap((line) => {
+    const checked = checkLine(Buffer.from(line, 'latin1'), 'record', { sequenced: true });
+    return checked.kind === 'good' && checked.record ? [checked.record] : [];
+  });
+}
+
 /** What cannot be true of a bot that is green: in words, or `null`. */
-function truthsOf({ disk, exchange, damaged }: Scene, book: PositionBook): readonly Truth[] {
+function truthsOf({ disk, exchange, damaged }: Scene): readonly Truth[] {
+  const read = readOnce((bytes) => changesIn(recordsIn(bytes)));
   return [
     () => (disk.inode(SIGNAL_BUS_FILE) ? null : `${SIGNAL_BUS_FILE} is not there`),
     ({ bot }) => {
@@ -31,7 +43,9 @@ function truthsOf({ disk, exchange, damaged }: Scene, book: PositionBook): reado
     () => {
       // What others destroyed of the past is no evidence against the present.
       if ([...damaged].some(isBusFile)) return null;
-      const net = book.net();
+      // By the log: what was durable when its writer died was told nobody, and the next goes by it.
+      const paths = disk.paths(/./).filter(isBusFile).sort();
+      const net = bookOf(paths.flatMap((path) => read(disk.inode(path)) ?? [])).net();
       const held = exchange.held();
       const differ = [...new Set([...net.keys(), ...held.keys()])].find(
         (symbol) => Math.abs((net.get(symbol) ?? 0) - (held.get(symbol) ?? 0)) > DUST,
@@ -48,20 +62,10 @@ export const TRUTH_LAWS: readonly Law[] = [
     id: 'green-is-true',
     says: 'a bot is not green while its log, an actor or its books have been broken for minutes',
     watch: (scene, found) => {
-      const book = new PositionBook();
-      const truths = truthsOf(scene, book);
+      const truths = truthsOf(scene);
       const since = new Map<Truth, number>();
       return {
         born: () => since.clear(),
-        acknowledged: (record) => {
-          const parsed =
-            record.event_type === 'position_change'
-              ? positionChange.safeParse(record)
-              : record.event_type === 'funding_payment'
-                ? fundingPayment.safeParse(record)
-                : null;
-          if (parsed?.success) book.take(changeOf(parsed.data));
-        },
         looked: (life) => {
           for (const truth of truths) {
             const says = truth(life);
