@@ -11,14 +11,34 @@ import { type Contest, median, type Row, rowOf } from './contest.ts';
 import { CONTESTS } from './contests.ts';
 import { benchmarks, figure, times } from './table.ts';
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    rounds: { type: 'string', default: '5' },
-    json: { type: 'string' },
-    write: { type: 'string' },
-  },
-});
+const USAGE = 'npm run bench [-- --only NAME,NAME] [--rounds 5] [--json FILE] [--write FILE]';
+
+function asked(): { only?: string; rounds: string; json?: string; write?: string; help: boolean } {
+  try {
+    return parseArgs({
+      options: {
+        only: { type: 'string' },
+        rounds: { type: 'string', default: '5' },
+        json: { type: 'string' },
+        write: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+    process.exit(64);
+  }
+}
+
+const values = asked();
+if (values.help) {
+  console.log(`${USAGE}\nNAME: ${CONTESTS.map(({ name }) => name).join(', ')}`);
+  process.exit(0);
+}
+if (!(Number(values.rounds) >= 1)) {
+  console.error(`--rounds ${values.rounds}: a number from 1 on`);
+  process.exit(64);
+}
 const names = values.only?.split(',') ?? CONTESTS.map(({ name }) => name);
 const unknown = names.filter((name) => !CONTESTS.some((contest) => contest.name === name));
 if (unknown.length > 0) {
