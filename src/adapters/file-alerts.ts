@@ -1,10 +1,15 @@
 import { type AlertSink, type Delivered, type Notice, noticeRecord } from '../ports/alerts.ts';
 import type { EventLogs } from '../ports/event-log.ts';
+import { FileFault } from '../ports/files.ts';
+import { says } from '../ports/says.ts';
 
 export const ALERTS_FILE = 'logs/operator_alerts.jsonl';
 
 /** Of so many of the last lines is known that they are there, and they are not written twice. */
 const KNOWN_LINES = 2_000;
+
+/** Codes of a disk that takes nothing more, and can be read. */
+const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 
 const keyOf = ({ id, state, timestamp }: Notice): string => `${id} ${state} ${timestamp}`;
 
@@ -36,7 +41,12 @@ export function fileAlerts(logs: EventLogs): AlertSink & { told(): AsyncIterable
     waitingAtMost: 10_000,
     takesAll: true,
     async *told() {
-      await opened();
+      try {
+        await opened();
+      } catch (error) {
+        // On a disk that is full nobody can end a torn line; what stands before it can be read.
+        if (!(error instanceof FileFault) || !FULL.has(error.code)) throw error;
+      }
       for await (const record of log.replay()) {
         const notice = noticeRecord.safeParse(record);
         if (notice.success) yield notice.data;
@@ -47,15 +57,17 @@ export function fileAlerts(logs: EventLogs): AlertSink & { told(): AsyncIterable
       const { exists, detached } = await log.verify();
       // A file without a name would take the alerts along with it.
       if (!exists || detached) await log.repair();
-      const fresh = notices.filter((notice) => !keys.has(keyOf(notice)));
-      const results = await Promise.allSettled(fresh.map((notice) => log.append(notice)));
-      let refusal: string | null = null;
-      for (const [index, notice] of fresh.entries()) {
-        const result = results[index];
-        if (result?.status === 'fulfilled') keys.add(keyOf(notice));
-        else if (refusal === null) refusal = result?.reason instanceof Error ? result.reason.message : 'it was refused';
+      // One after the other: of lines that are written together a power cut may keep a later one alone.
+      for (const notice of notices) {
+        if (keys.has(keyOf(notice))) continue;
+        try {
+          await log.append(notice);
+        } catch (error) {
+          return { ok: false, retry: true, afterMs: null, why: says(error) };
+        }
+        keys.add(keyOf(notice));
       }
-      return refusal === null ? { ok: true } : { ok: false, retry: true, afterMs: null, why: refusal };
+      return { ok: true };
     },
     close: async () => {
       await log.close();

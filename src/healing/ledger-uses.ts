@@ -22,8 +22,9 @@ export class LedgerUses {
   }
 
   note(record: LogRecord): void {
-    const { ts } = record;
-    if (typeof ts !== 'number') return;
+    const { ts, event_type } = record;
+    // What somebody else wrote says nothing of the time: a line of 1970 would have all forgotten.
+    if (event_type !== 'incident' || typeof ts !== 'number') return;
     const at = ts * 1_000;
     const last = this.#recent.at(-1);
     // Another replay in the same directory: what was used on another time line says nothing of this one.

@@ -54,6 +54,34 @@ describe('the file of alerts', () => {
     await file.close();
   });
 
+  it('has none before one that stands before it is durable: a power cut could keep the later alone', async () => {
+    const { files, root } = bench();
+    const logs = jsonlLogs(files, fileQuarantine(files, new VirtualClock(0)));
+    let underWay = 0;
+    let together = 0;
+    const watching = {
+      log: (...asked: Parameters<typeof logs.log>) => {
+        const log = logs.log(...asked);
+        const append = log.append.bind(log);
+        log.append = async (record) => {
+          together = Math.max(together, ++underWay);
+          return append(record).finally(() => underWay--);
+        };
+        return log;
+      },
+    };
+    const file = fileAlerts(watching);
+    expect(
+      await file.deliver(
+        [1, 2, 3, 4].map((n) => notice(n)),
+        signal,
+      ),
+    ).toEqual({ ok: true });
+    expect(together).toBe(1);
+    await file.close();
+    expect(await bench(root).told()).toHaveLength(4);
+  });
+
   it('is there as soon as it was asked, also where nothing was ever told', async () => {
     const { file, path, told } = bench();
     expect(await told()).toEqual([]);
@@ -82,6 +110,26 @@ describe('the file of alerts', () => {
     expect(readFileSync(path, 'utf8')).toBe(`${before}${JSON.stringify(notice(1))}\n`);
     expect(await told()).toEqual([notice(1)]);
     await file.close();
+  });
+
+  it.each(['ENOSPC', 'EDQUOT'])('tells what stands before a torn line that nobody can end by %s', async (code) => {
+    const { root, path } = bench();
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, `${JSON.stringify(notice(1))}\n{"level":"CRI`);
+    const { file, files, told } = bench(root);
+    files.faults.push({ operation: 'append', path: ALERTS_FILE, code });
+    expect(await told()).toEqual([notice(1)]);
+    await expect(file.deliver([notice(2)], signal)).rejects.toThrow(code);
+    files.faults.length = 0;
+    expect(await file.deliver([notice(1), notice(2)], signal)).toEqual({ ok: true });
+    await file.close();
+    expect(await bench(root).told()).toEqual([notice(1), notice(2)]);
+  });
+
+  it('does not say that nothing was told where it is not there and cannot be made', async () => {
+    const { files, told } = bench();
+    files.faults.push({ operation: 'openAppend', path: ALERTS_FILE, code: 'ENOSPC' });
+    await expect(told()).rejects.toThrow(ALERTS_FILE);
   });
 
   it.each(['ENOSPC', 'EACCES', 'EROFS', 'EPERM'])(

@@ -76,6 +76,19 @@ describe('what a ledger says was used of budgets', () => {
     expect(uses.spent(T0)).toEqual(new Map());
   });
 
+  it('is not forgotten for what somebody else wrote into the ledger, whatever time that says', () => {
+    for (const ts of [1, T0 / 1_000 + 3_600]) {
+      const uses = usesOf([
+        line('A', T0, [restart(T0)]),
+        { event_type: 'foreign', ts },
+        line('A', T0 + 1, [restart(T0)]),
+      ]);
+      expect(uses.spent(T0 + 50_000).get('signalBus RESTART'), `${ts}`).toEqual([T0]);
+      const last = usesOf([line('A', T0, [restart(T0)]), { event_type: 'foreign', ts }]);
+      expect(last.spent(T0 + 50_000).get('signalBus RESTART'), `${ts}`).toEqual([T0]);
+    }
+  });
+
   it('is gathered from what is no incident, too, and of any length', () => {
     const many = Array.from({ length: 5_000 }, (_, n) => line(`I${n}`, T0 + n * 1_000, [restart(T0 + n * 1_000)]));
     const uses = usesOf([{ event_type: 'operator', ts: T0 / 1_000 }, { any: 'thing' }, ...many]);
