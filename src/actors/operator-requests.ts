@@ -21,11 +21,12 @@ import type { HealingHabitat } from './healer-loop.ts';
 /** How long a healer may take to say what it did about a wish, ms of bot time. */
 const HEARD_WITHIN_MS = 10_000;
 
-/** How long an operator that opens, as at the start of a bot, is waited for, and how often that is looked at, ms of bot time. */
+/** How long an operator that starts or opens, as at the start of a bot, is waited for, and how often that is looked at, ms of bot time. */
 const HEEDED_WITHIN_MS = 3_000;
 const HEEDED_LOOK_MS = 50;
 
 const switchOf = ({ mailboxes }: HealingHabitat) => mailboxes.ref('healingOperator')?.getSnapshot();
+const isUp = (habitat: HealingHabitat): boolean => switchOf(habitat)?.status === 'active';
 const isOn = (habitat: HealingHabitat): boolean =>
   switchOf(habitat)?.matches({ running: { work: { killSwitch: 'tripped' } } }) === true;
 
@@ -39,7 +40,7 @@ async function recorded({ world, ledgerWriter }: HealingHabitat, record: Operato
   return isRecorded;
 }
 
-/** Waits until something holds of the operator; not for one that is down. */
+/** Waits until something holds of the operator, and no longer than one takes to start. */
 async function heeded({ world: { clock } }: HealingHabitat, holds: () => boolean): Promise<void> {
   for (const until = clock.now() + HEEDED_WITHIN_MS; !holds() && clock.now() < until; )
     await new Promise<void>((resolve) => {
@@ -53,8 +54,7 @@ const WAITS = '; the ledger refuses the record, which waits';
 export async function resume(habitat: HealingHabitat, request: ResumeRequest): Promise<ResumeAnswer> {
   const { world, mail, board } = habitat;
   // One that opens has not read yet whether the switch is on.
-  if (switchOf(habitat)?.status === 'active')
-    await heeded(habitat, () => switchOf(habitat)?.matches('running') !== false);
+  await heeded(habitat, () => isUp(habitat) && switchOf(habitat)?.matches('running') === true);
   const present = switchOf(habitat);
   if (present?.status !== 'active')
     return { resumed: false, says: 'the healing operator is down; ask again when it is back', not_holding: [] };
@@ -81,6 +81,7 @@ export async function resume(habitat: HealingHabitat, request: ResumeRequest): P
 /** Puts the kill switch on, on the word of a person. It comes off by the word of one, and by no quiet hour. */
 export async function pause(habitat: HealingHabitat, request: PauseRequest): Promise<PauseAnswer> {
   const { world, mail } = habitat;
+  await heeded(habitat, () => isUp(habitat));
   const present = switchOf(habitat);
   if (present?.status !== 'active')
     return { paused: false, says: 'the healing operator is down; ask again when it is back' };

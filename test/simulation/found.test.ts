@@ -189,6 +189,20 @@ it('whoever resumes what was tripped without a reason is in the ledger, in a rec
   expect(wrong).toEqual([]);
 }, 300_000);
 
+it('a person who asks for a pause in the moment of the start is waited for, not sent away', async () => {
+  const said: string[] = [];
+  const { wrong } = await simulate(SCRIPT, {
+    observer: {
+      born: ({ bot }) =>
+        void bot
+          .pause({ reason: 'a test', by: 'somebody' })
+          .then(({ paused, says }) => said.push(`${paused}: ${says}`)),
+    },
+  });
+  expect(said).toEqual([expect.stringMatching(/^true: entries are blocked/)]);
+  expect(wrong).toEqual([]);
+}, 300_000);
+
 it('what was tripped without a reason is on the disk, in a state that can be read', async () => {
   const { wrong } = await when([[60_000, send('healingOperator', { type: 'TRIP' })]]);
   expect(wrong).toEqual([]);
