@@ -109,6 +109,7 @@ function sawStep({ book, desk }: TradeHistory, { fill, ...step }: Booking): void
  * @returns whether it was news
  */
 export function heedBooking(history: TradeHistory, raw: Readonly<Record<string, unknown>>): boolean {
+  if (raw.event_type !== 'position_change' && raw.event_type !== 'funding_payment') return false;
   const { data } = busRecord.safeParse(raw);
   if (data?.event_type === 'funding_payment') return history.book.take(changeOf(data)) !== 'known';
   if (data?.event_type !== 'position_change' || history.book.knows(data.fill_id)) return false;

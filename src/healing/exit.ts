@@ -1,9 +1,9 @@
+import { says } from '../ports/says.ts';
+
 /**
  * How an actor ended, in OTP's classes: `normal` (it was done), `shutdown` (it was told to, or says so itself), `killed`
  * (it was cut off), `failed` (anything else). The last two are abnormal: a transient child comes back after them.
  */
-import { says } from '../ports/says.ts';
-
 export interface Exit {
   readonly reason: 'normal' | 'shutdown' | 'killed' | 'failed';
   /** In words. */

@@ -57,9 +57,6 @@ export const killSwitchOff: KillSwitch = {
   lastTroubleAt: null,
 };
 
-/** Said for a message that lost its reason on the way: a record without one could not be read again. */
-const NO_REASON = 'no reason was given';
-
 /** Trips. The first reason stays: it is the one to be looked into. Every invariant that tripped it is kept. */
 export const trip = (
   kill: KillSwitch,
@@ -70,7 +67,7 @@ export const trip = (
 ): KillSwitch =>
   kill.active
     ? { ...kill, by: [...new Set([...kill.by, ...by])], byHand: kill.byHand || byHand, lastTroubleAt: now }
-    : { active: true, reason: reason || NO_REASON, trippedAt: now, by, byHand, lastTroubleAt: now };
+    : { active: true, reason, trippedAt: now, by, byHand, lastTroubleAt: now };
 
 /** Resets after a quiet hour, unless a person put it on; trouble begins the hour anew. */
 export function afterTime(kill: KillSwitch, trouble: boolean, now: number): KillSwitch {

@@ -29,7 +29,7 @@ export const silenceOf = ({ intervalMs }: { readonly intervalMs: number }): numb
 
 /** Silence beyond this is suspicious. @param atLeast what is never suspicious */
 export function suspiciousAfter({ gaps }: Arrivals, atLeast: number): number {
-  // Of so few the quantile is the longest or the one after it: healers ask in every round, and sorting took most of their time.
+  // Of {@link GAPS_KEPT} and fewer the quantile is the longest or the one after it: healers ask in every round, and sorting took most of their time.
   let [longest, next] = [0, 0];
   for (const gap of gaps) {
     if (gap > longest) [longest, next] = [gap, longest];

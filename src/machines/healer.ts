@@ -60,6 +60,9 @@ export interface HealerContext extends LifeContext {
   readonly child: { readonly incarnation: number; readonly order: RemedyOrder | null };
 }
 
+/** Why the kill switch is thrown. Who is sent half a message has words all the same: a record without could not be read again. */
+export const whyOf = ({ reason }: { readonly reason?: string }): string => reason || 'nobody said why';
+
 export const healerSetup = setup({
   types: { context: {} as HealerContext, events: {} as HealerEvent, input: {} as LifeInput },
   actors: {
@@ -91,8 +94,7 @@ export const healerSetup = setup({
     noteTrip: assign(({ context, event }) =>
       event.type === 'TRIP'
         ? {
-            // Who is sent half a message does not say less than he can.
-            killReason: context.killReason ?? event.reason ?? 'nobody said why',
+            killReason: context.killReason ?? whyOf(event),
             killedBy: [...new Set([...context.killedBy, ...(event.by ?? [])])],
             pausedByHand: context.pausedByHand || event.byHand === true,
           }

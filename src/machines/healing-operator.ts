@@ -2,13 +2,13 @@
  * The healing operator: watches all components, heals its own eight, and has a child, `architectureHealing`, for the
  * other five. It alone throws the kill switch, which blocks entries and never exits.
  */
-import { attention, type HealerContext, healerAsBorn, healerSetup } from './healer.ts';
+import { attention, type HealerContext, healerAsBorn, healerSetup, whyOf } from './healer.ts';
 import { alive, type LifeOutput, type RemedyOrder } from './life.ts';
 
 /** How long the operator waits before it brings its child back, ms. */
 export const CHILD_BACK_AFTER_MS = 1_000;
 
-type Switched = { event: { reason: string; by?: readonly string[]; byHand?: boolean } };
+type Switched = { event: { reason?: string; by?: readonly string[]; byHand?: boolean } };
 
 const killSwitch = healerSetup.createStateConfig({
   initial: 'armed',
@@ -23,7 +23,7 @@ const killSwitch = healerSetup.createStateConfig({
               type: 'throwSwitch',
               params: ({ event }: Switched) => ({
                 active: true,
-                reason: event.reason,
+                reason: whyOf(event),
                 by: event.by ?? [],
                 byHand: event.byHand === true,
               }),
@@ -40,7 +40,7 @@ const killSwitch = healerSetup.createStateConfig({
             {
               type: 'addCause',
               params: ({ event }: Switched) => ({
-                reason: event.reason,
+                reason: whyOf(event),
                 by: event.by ?? [],
                 byHand: event.byHand === true,
               }),
@@ -53,7 +53,7 @@ const killSwitch = healerSetup.createStateConfig({
             'forgetTrip',
             {
               type: 'throwSwitch',
-              params: ({ event }: Switched) => ({ active: false, reason: event.reason, by: [], byHand: false }),
+              params: ({ event }: Switched) => ({ active: false, reason: whyOf(event), by: [], byHand: false }),
             },
           ],
         },

@@ -1,6 +1,6 @@
-/** Where a record stands. */
 import { says } from './says.ts';
 
+/** Where a record stands. */
 export interface Appended {
   /** `null` in logs without sequence numbers. */
   readonly seq: number | null;

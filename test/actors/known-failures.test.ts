@@ -158,7 +158,8 @@ describe('what is held', () => {
     await agreed(t);
   });
 
-  it('whose booking waits for a log that cannot open is booked once, though the exchange is asked again meanwhile', async () => {
+  /** A fill that the exchange tells of when it is asked, while the log cannot be opened. */
+  const bookingWithoutLog = async () => {
     const t = await begin();
     t.exchange.script.news = () => 'lost';
     await t.decide('BTCUSDT', 'LONG', 100_000);
@@ -166,6 +167,11 @@ describe('what is held', () => {
     await t.stop('signalBus');
     await t.post('tradeExecution', { type: 'RECONCILE' });
     await t.advance(5_000);
+    return t;
+  };
+
+  it('whose booking waits for a log that cannot open is booked once, though the exchange is asked again meanwhile', async () => {
+    const t = await bookingWithoutLog();
     await t.restart('tradeExecution', 'cut');
     await t.advance(5_000);
     await t.start('signalBus', MAKERS.signalBus);
@@ -175,13 +181,7 @@ describe('what is held', () => {
   });
 
   it('whose booking waited for a log that could not open is booked once, though whoever booked it was restarted', async () => {
-    const t = await begin();
-    t.exchange.script.news = () => 'lost';
-    await t.decide('BTCUSDT', 'LONG', 100_000);
-    await t.later(500);
-    await t.stop('signalBus');
-    await t.post('tradeExecution', { type: 'RECONCILE' });
-    await t.advance(5_000);
+    const t = await bookingWithoutLog();
     t.exchange.script.fails = () => true;
     await t.restart('tradeExecution', 'cut');
     await t.start('signalBus', MAKERS.signalBus);

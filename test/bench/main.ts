@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { says } from '../../src/ports/says.ts';
 import { type Contest, median, type Row, rowOf } from './contest.ts';
 import { CONTESTS } from './contests.ts';
 import { benchmarks, figure, times } from './table.ts';
@@ -25,7 +26,7 @@ function asked(): { only?: string; rounds: string; json?: string; write?: string
       },
     }).values;
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+    console.error(`${says(error)}\n${USAGE}`);
     process.exit(64);
   }
 }
