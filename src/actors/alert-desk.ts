@@ -18,7 +18,7 @@ import type { Clock, TimerId } from '../ports/clock.ts';
 import { says } from '../ports/says.ts';
 import type { World } from '../ports/world.ts';
 import { AlertDelivery } from './alert-delivery.ts';
-import { ALERTS_STATE_FILE, compared, loadOutbox, type Outbox } from './alert-outbox.ts';
+import { ALERTS_STATE_FILE, compared, loadOutbox, type Outbox, pastOf } from './alert-outbox.ts';
 
 /** For so long it is known what was told, ms. */
 const TOLD_KEPT_MS = 86_400_000;
@@ -77,7 +77,7 @@ export class AlertDesk implements Alerts {
     const { file, sinks, log } = this.#options;
     const left = await loadOutbox(this.#options);
     const told = await this.#told();
-    const past = [...(told ?? []), ...(left.waiting[file.id] ?? [])];
+    const past = pastOf(told ?? [], left.waiting[file.id] ?? []);
     const { firing, again } = compared(left, past);
     this.#noteTold(past);
     this.#book = putRight(remembered(firing), left.ahead ?? [], this.#options.clock.now());
@@ -258,7 +258,7 @@ export class AlertDesk implements Alerts {
     if (this.#closing) return;
     if (told === null) return this.#readLater();
     const [own, ...others] = this.#deliveries;
-    const past = remembered([...told, ...(own?.waiting ?? [])]);
+    const past = remembered(pastOf(told, own?.waiting ?? []));
     const unknown = new Map([...past].filter(([key]) => !this.#book.has(key)));
     const news = putRight(unknown, [], this.#options.clock.now());
     this.#noteTold(told);

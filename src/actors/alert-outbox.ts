@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { lastTold, remembered } from '../healing/alert-book.ts';
-import { type Notice, noticeRecord } from '../ports/alerts.ts';
+import { type Notice, noticeKey, noticeRecord } from '../ports/alerts.ts';
 import { says } from '../ports/says.ts';
 import type { World } from '../ports/world.ts';
 
@@ -42,6 +42,12 @@ export async function loadOutbox({
     log.error(`${ALERTS_STATE_FILE} cannot be read: ${says(error)}. What still fires is told again`);
   }
   return { ...nothing, isLost: true };
+}
+
+/** Each once, in order: what waited by a note that the disk did not take again may have been told since. */
+export function pastOf(told: readonly Notice[], waiting: readonly Notice[]): readonly Notice[] {
+  const there = new Set(told.map(noticeKey));
+  return [...told, ...waiting.filter((notice) => !there.has(noticeKey(notice)))];
 }
 
 /** What was said of an alert after that by which the outbox knows it: the disk had refused to note it, and took it. */

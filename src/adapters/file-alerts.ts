@@ -1,4 +1,4 @@
-import { type AlertSink, type Delivered, type Notice, noticeRecord } from '../ports/alerts.ts';
+import { type AlertSink, type Delivered, type Notice, noticeKey, noticeRecord } from '../ports/alerts.ts';
 import type { EventLogs } from '../ports/event-log.ts';
 import { FileFault } from '../ports/files.ts';
 import { says } from '../ports/says.ts';
@@ -10,8 +10,6 @@ const KNOWN_LINES = 2_000;
 
 /** Codes of a disk that takes nothing more, and can be read. */
 const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
-
-const keyOf = ({ id, state, timestamp }: Notice): string => `${id} ${state} ${timestamp}`;
 
 /**
  * Alerts in `logs/operator_alerts.jsonl`, with the field names of the Python bot. What the disk refuses is refused to the
@@ -27,7 +25,7 @@ export function fileAlerts(logs: EventLogs): AlertSink & { told(): AsyncIterable
     const keys: string[] = [];
     for await (const record of log.replay()) {
       const notice = noticeRecord.safeParse(record);
-      if (notice.success) keys.push(keyOf(notice.data));
+      if (notice.success) keys.push(noticeKey(notice.data));
       if (keys.length > KNOWN_LINES * 2) keys.splice(0, KNOWN_LINES);
     }
     known = new Set(keys);
@@ -59,13 +57,13 @@ export function fileAlerts(logs: EventLogs): AlertSink & { told(): AsyncIterable
       if (!exists || detached) await log.repair();
       // One after the other: of lines that are written together a power cut may keep a later one alone.
       for (const notice of notices) {
-        if (keys.has(keyOf(notice))) continue;
+        if (keys.has(noticeKey(notice))) continue;
         try {
           await log.append(notice);
         } catch (error) {
           return { ok: false, retry: true, afterMs: null, why: says(error) };
         }
-        keys.add(keyOf(notice));
+        keys.add(noticeKey(notice));
       }
       return { ok: true };
     },

@@ -52,6 +52,9 @@ export const noticeRecord = z.object({
 });
 export type Notice = Readonly<z.infer<typeof noticeRecord>>;
 
+/** The same for the same notice, wherever it stands. */
+export const noticeKey = ({ id, state, timestamp }: Notice): string => `${id} ${state} ${timestamp}`;
+
 /** What became of notices that were handed to a sink together. */
 export type Delivered =
   | { readonly ok: true }

@@ -504,6 +504,27 @@ describe('the disk', () => {
     await next.desk.close();
   });
 
+  it('on which the outbox did not hear that its recovery was written, and that it fires again: it fires', async () => {
+    const t = await alertHabitat();
+    await t.desk.raise(alertOf());
+    const before = t.outbox();
+    await t.advance(MINUTE);
+    await t.desk.resolve(recoveryOf());
+    await t.advance(MINUTE);
+    await t.desk.raise(alertOf());
+    await t.desk.close();
+    const [, over, again] = t.lines();
+    writeFileSync(join(t.dir, ALERTS_STATE_FILE), JSON.stringify({ ...before, waiting: { file: [over] } }));
+    const next = await alertHabitat({ dir: t.dir, at: START + 3 * MINUTE });
+    await next.desk.raise(alertOf());
+    await next.advance(MINUTE);
+    expect(next.desk.firing('HEALING_ESCALATION')).toEqual(['kill_switch']);
+    expect(next.lines()).toHaveLength(3);
+    await next.desk.resolve(recoveryOf());
+    await next.desk.close();
+    expect(next.lines().at(-1)).toMatchObject({ state: 'resolved', id: again?.id });
+  });
+
   it('with an old file of the Python bot, and strange details, is no trouble', async () => {
     const { dir } = await alertHabitat();
     mkdirSync(join(dir, 'logs'), { recursive: true });
