@@ -3,7 +3,7 @@ import { ZodError } from 'zod';
 import { ALERTS_STATE_FILE, outbox } from '../../actors/alert-outbox.ts';
 import { ALERTS_FILE } from '../../adapters/file-alerts.ts';
 import { alertsOperator } from '../../healing/health.ts';
-import { type Notice, noticeRecord } from '../../ports/alerts.ts';
+import { type Notice, noticeKey, noticeRecord } from '../../ports/alerts.ts';
 import type { SimDisk } from '../sim-disk.ts';
 import type { Law, Scene } from './law.ts';
 
@@ -45,30 +45,43 @@ function waitingIn(disk: SimDisk): readonly Notice[] {
   }
 }
 
+/** Where those behind a notice begin. By what it is: lines before it may be put back, or blanked, after it was seen. */
+const placeBehind = (notices: readonly Notice[], key: string | null): number =>
+  key === null ? 0 : notices.findLastIndex((notice) => noticeKey(notice) === key) + 1;
+
+const lastIn = (notices: readonly Notice[]): string | null => {
+  const last = notices.at(-1);
+  return last ? noticeKey(last) : null;
+};
+
 /**
  * The time that passed for a bot over all its lives: each believes the clock of its machine at its start, and a clock that was set
  * back between two of them takes no time away.
  */
 function timeLine() {
-  const told = ({ id, timestamp, state }: Notice): string => `${id} ${timestamp} ${state}`;
-  /** From this notice on so much is to be added, ms. */
-  const lives: { readonly from: number; readonly lost: number }[] = [];
+  /** Behind this notice so much is to be added, ms. */
+  const lives: { readonly behind: string | null; readonly lost: number }[] = [];
   /** Of notices that an earlier life had to tell, by what they are. */
   const earlier = new Map<string, number>();
   let lost = 0;
   let ended = Number.NEGATIVE_INFINITY;
   return {
-    begin: (from: number, now: number, known: readonly Notice[]): void => {
-      for (const notice of known) if (!earlier.has(told(notice))) earlier.set(told(notice), lost);
+    begin: (behind: string | null, now: number, known: readonly Notice[]): void => {
+      for (const notice of known) if (!earlier.has(noticeKey(notice))) earlier.set(noticeKey(notice), lost);
       lost += Math.max(0, ended - now);
-      lives.push({ from, lost });
+      lives.push({ behind, lost });
     },
     end: (now: number): void => {
       ended = now;
     },
-    /** When a notice was told, ms. */
-    at: (notice: Notice, index: number): number =>
-      notice.timestamp * 1_000 + (earlier.get(told(notice)) ?? lives.findLast(({ from }) => from <= index)?.lost ?? 0),
+    /** When each of these notices was told, ms. */
+    of: (notices: readonly Notice[]): readonly number[] => {
+      const from = lives.map(({ behind, lost }) => ({ first: placeBehind(notices, behind), lost }));
+      return notices.map((notice, index) => {
+        const added = earlier.get(noticeKey(notice)) ?? from.findLast(({ first }) => first <= index)?.lost ?? 0;
+        return notice.timestamp * 1_000 + added;
+      });
+    },
   };
 }
 
@@ -124,24 +137,27 @@ export const ALERT_LAWS: readonly Law[] = [
     id: 'told-once',
     says: 'what goes on firing is told once in four hours, whatever becomes of the clock, by whoever could read at his start what was told before',
     watch: (scene, found) => {
-      /** Notices that were there when a process started that could read none of them. */
-      const unread = new Set<number>();
+      /** The last notice that was there when a process started that could read none of them. */
+      const unread: (string | null)[] = [];
       const line = timeLine();
       return {
         born: ({ clock }) => {
           const { unreadable, refusing } = scene.disk.trouble;
           const notices = noticesIn(scene.disk);
-          if (unreadable || refusing === 'EACCES' || refusing === 'EROFS') unread.add(notices.length);
-          line.begin(notices.length, clock.now(), [...notices, ...waitingIn(scene.disk)]);
+          if (unreadable || refusing === 'EACCES' || refusing === 'EROFS') unread.push(lastIn(notices));
+          line.begin(lastIn(notices), clock.now(), [...notices, ...waitingIn(scene.disk)]);
         },
         died: ({ clock }) => line.end(clock.now()),
         ended: () => {
           const last = new Map<string, Notice & { readonly at: number }>();
-          for (const [index, notice] of (isSound(scene) ? noticesIn(scene.disk) : []).entries()) {
-            if (unread.has(index)) last.clear();
+          const notices = isSound(scene) ? noticesIn(scene.disk) : [];
+          const times = line.of(notices);
+          const forgotten = new Set(unread.map((key) => placeBehind(notices, key)));
+          for (const [index, notice] of notices.entries()) {
+            if (forgotten.has(index)) last.clear();
             const key = `${notice.category} ${notice.subject}`;
             const before = last.get(key);
-            const at = line.at(notice, index);
+            const at = times[index] ?? 0;
             last.set(key, { ...notice, at });
             // The same notice may be there twice: at least once is what was promised of it.
             if (notice.state === 'resolved' || before?.state !== 'firing' || notice.timestamp === before.timestamp)

@@ -69,7 +69,8 @@ export const CAUSE_LAWS: readonly Law[] = [
             if (rested < RESTS_MS) found(`${id} was tried again ${rested} ms after it was given up`);
           }
           if (status === 'failed' && !verdict?.endsWith('is spent'))
-            given.set(id, { at: life.clock.now(), tried: remedies.length });
+            // Records tell whole milliseconds.
+            given.set(id, { at: Math.floor(life.clock.now()), tried: remedies.length });
           else if (up && remedies.length > up.tried) given.delete(id);
         });
       },
