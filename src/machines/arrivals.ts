@@ -29,11 +29,14 @@ export const silenceOf = ({ intervalMs }: { readonly intervalMs: number }): numb
 
 /** Silence beyond this is suspicious. @param atLeast what is never suspicious */
 export function suspiciousAfter({ gaps }: Arrivals, atLeast: number): number {
-  // Of {@link GAPS_KEPT} and fewer the quantile is the longest or the one after it: healers ask in every round, and sorting took most of their time.
-  let [longest, next] = [0, 0];
+  // Of {@link GAPS_KEPT} and fewer the quantile is the longest or the one after it: healers ask in every round, and sorting took most of their
+  // time; so did a swap of the two by destructuring, where V8 had not compiled it yet.
+  let longest = 0;
+  let next = 0;
   for (const gap of gaps) {
-    if (gap > longest) [longest, next] = [gap, longest];
-    else if (gap > next) next = gap;
+    if (gap <= next) continue;
+    next = Math.min(gap, longest);
+    longest = Math.max(gap, longest);
   }
   const high = Math.floor(gaps.length * QUANTILE) < gaps.length - 1 ? next : longest;
   return Math.max(atLeast, high * TIMES);
