@@ -1,7 +1,7 @@
 import type { Contest } from './contest.ts';
 import { events } from './contests/events.ts';
 import { fleet, fleetCost } from './contests/fleet.ts';
-import { detected, healing, inspection, restart } from './contests/healing.ts';
+import { detected, healing, inspection, restart, unreportedRestart } from './contests/healing.ts';
 import { lives, memory } from './contests/lives.ts';
 import { arming, due, pipeline, shadow } from './contests/trading.ts';
 
@@ -14,6 +14,7 @@ export const CONTESTS: readonly Contest[] = [
   inspection,
   detected,
   restart,
+  unreportedRestart,
   shadow,
   arming,
   due,

@@ -27,7 +27,11 @@ export function onOtp(work: string, ...args: readonly number[]): number | null {
       work,
       ...args.map(String),
     ];
-    const { stdout, stderr } = spawnSync('erl', flags, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+    const { stdout, stderr } = spawnSync('erl', flags, {
+      cwd: out,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const figure = Number(stdout.trim());
     if (stdout.trim() === '' || Number.isNaN(figure)) throw new Error(`erl ${work}: ${stdout}${stderr}`);
     return figure;

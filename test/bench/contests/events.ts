@@ -1,6 +1,6 @@
 /** Events to one component: ours compiled, supervised and watched by a healer; the others as their handbooks have it. */
 import { Subject, scan } from 'rxjs';
-import { createActor } from 'xstate';
+import { type ActorLogic, createActor, type Snapshot } from 'xstate';
 import { supervise } from '../../../src/healing/index.ts';
 import { compile, signalLifecycle } from '../../../src/machines/index.ts';
 import { type Contest, cpuMs, perSecond } from '../contest.ts';
@@ -95,6 +95,15 @@ export const events: Contest = {
       return rate(actor.send as Send);
     },
     'compiled, nobody watches': () => rate(createActor(compile(signalLifecycle)).start().send as Send),
+    'an XState actor that does nothing': () => {
+      const idle = { status: 'active' } as Snapshot<unknown>;
+      const logic: ActorLogic<Snapshot<unknown>, { readonly type: string }> = {
+        transition: (snapshot) => snapshot,
+        getInitialSnapshot: () => idle,
+        getPersistedSnapshot: (snapshot) => snapshot,
+      };
+      return rate(createActor(logic).start().send);
+    },
     'RxJS Subject, scan, subscriber': () => {
       const subject = new Subject<{ readonly type: string }>();
       subject.pipe(scan(next, 'generated')).subscribe(() => undefined);

@@ -1,5 +1,7 @@
 /** What healing costs, and how soon it acts. */
-import { readFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { assign, createActor, fromTransition, setup } from 'xstate';
 import { type Seen, supervise } from '../../../src/healing/index.ts';
 import { besideEachOther } from '../beside-each-other.ts';
@@ -152,12 +154,16 @@ const worker = fromTransition((state: typeof STATE, event: { type: string; to?: 
 /** V8 has compiled for good what was called 3,000 times (`--invocation-count-for-turbofan`); OTP's code is compiled before it runs. */
 const COMPILED_AFTER = 10_000;
 
-/** Median µs from the event that crashes it to the first answer of its next incarnation, which goes on with the state. */
-async function restarts(from: number, to: number): Promise<number> {
+/**
+ * Median µs from the event that crashes it to the first answer of its next incarnation, which goes on with the state.
+ * @param log told why it ended, each time
+ */
+async function restarts(from: number, to: number, log: (words: string) => void = () => undefined): Promise<number> {
   const app = supervise({
     children: [{ id: 'worker', logic: worker, restore: true }],
     intensity: { most: 1_000_000, withinMs: 1 },
     backoff: { firstMs: 0, capMs: 0 },
+    log,
   });
   while (app.ref('worker') === null) await new Promise((resolve) => setTimeout(resolve, 5));
   const waits: number[] = [];
@@ -175,9 +181,31 @@ async function restarts(from: number, to: number): Promise<number> {
   return median(waits.slice(from)) * 1_000;
 }
 
+/** The same, and each end is written to a file before it is mended. */
+async function reportedRestarts(): Promise<number> {
+  const dir = mkdtempSync(join(tmpdir(), 'kintsugi-bench-reports-'));
+  const file = openSync(join(dir, 'reports.log'), 'a');
+  try {
+    return await restarts(COMPILED_AFTER, COMPILED_AFTER + 3_000, (words) => void writeSync(file, `${words}\n`));
+  } finally {
+    closeSync(file);
+    rmSync(dir, { recursive: true });
+  }
+}
+
 export const restart: Contest = {
   name: 'restart',
-  says: 'Median from the crash of a supervised component with 1 kB of state to the first answer of its next incarnation',
+  says: 'Median from the crash of a supervised component with 1 kB of state to the first answer of its next incarnation; why it ended is written to a file',
+  unit: 'µs',
+  better: 'less',
+  us: reportedRestarts,
+  peers: { 'an OTP supervisor and gen_server, as they come': () => onOtp('reported_restart', 100) },
+  wanted: { 'an OTP supervisor and gen_server, as they come': 1 },
+};
+
+export const unreportedRestart: Contest = {
+  name: 'restart-unreported',
+  says: 'The same where nobody is told why it ended, and the logger of OTP is turned off',
   unit: 'µs',
   better: 'less',
   us: () => restarts(COMPILED_AFTER, COMPILED_AFTER + 3_000),
