@@ -88,10 +88,16 @@ export class LogKnowledge {
   async refresh(handle: AppendHandle, to: (size: number) => number, full: boolean): Promise<void> {
     const stat = await handle.stat();
     const changed = this.#touched || (!sameMark(this.#mark, stat) && this.grownBy(stat) <= 0);
-    if (full || changed) this.#scan = this.nothing;
     this.#touched = false;
-    const options = { sequenced: this.#sequenced, before: this.#scan, written: this.#written };
-    this.#scan = await scan(handle, to(stat.size), options);
+    // Until all of it has been read, what was known of its end is: an append does not wait for this.
+    const before = full || changed ? this.nothing : this.#scan;
+    const options = { sequenced: this.#sequenced, before, written: this.#written };
+    try {
+      this.#scan = await scan(handle, to(stat.size), options);
+    } catch (error) {
+      if (changed) this.distrust();
+      throw error;
+    }
     this.#mark = stat;
   }
 

@@ -529,6 +529,19 @@ describe('a log', () => {
       }
     });
 
+    it('also where all of it is looked at in the moment of our append, however far that look is', async () => {
+      for (let steps = 0; steps < 40; steps++) {
+        const b = await withStranger();
+        appendFileSync(b.file, torn);
+        await b.log.verify();
+        const look = b.log.verify({ full: true });
+        for (let step = 0; step < steps; step++) await null;
+        await Promise.all([look, b.log.append({ n: 2 })]);
+        expect(await good(b), `after ${steps} steps`).toEqual([1, 2]);
+        rmSync(b.root, { recursive: true });
+      }
+    });
+
     it('also where somebody put something else in the place of the end of the last line', async () => {
       const b = await withStranger();
       const fd = openSync(b.file, 'r+');
