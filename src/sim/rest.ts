@@ -42,8 +42,10 @@ export interface Resting {
 
 /** Runs on until the bot has come to rest, and tells where it does not. */
 export async function comeToRest({ outside, host, step, runUntil, found }: Resting): Promise<void> {
-  const { clock, disk } = outside;
-  const doubts = (): readonly string[] => (host.life ? doubtsAbout(host.life) : ['it does not run']);
+  const { clock, disk, market } = outside;
+  // No fault ends a silence but who connects anew, and he has to find it out first.
+  const unheard = (): readonly string[] => (market.silent ? ['nothing comes from the market'] : []);
+  const doubts = (): readonly string[] => [...(host.life ? doubtsAbout(host.life) : ['it does not run']), ...unheard()];
   const calmBy = async (at: number): Promise<boolean> => {
     while (doubts().length > 0 && clock.now() < at) await runUntil(clock.now() + SWEEP_MS / 4);
     return doubts().length === 0;

@@ -224,6 +224,8 @@ export async function simulate(script: Script, watch: Watch = {}): Promise<Outco
   undo.clear();
   exchange.wire.order = 'ok';
   exchange.wire.underWayMs = null;
+  // It waits for a tick, however long none comes.
+  market.line.swap = false;
   pager.steady();
   await comeToRest({ outside, host, step, runUntil, found: (law, says) => void wrong.push({ law, says }) });
   // An order that was under way has its answer by then, and a bar has come.
