@@ -179,7 +179,7 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
     known.untaken = null;
     known.present = active
       ? trip(before, reason, clock.now(), by, byHand)
-      : { ...killSwitchOff, lastTroubleAt: before.lastTroubleAt };
+      : { ...killSwitchOff, lastTroubleAt: before.lastTroubleAt, lookedAt: before.lookedAt };
     mail.post('safetyLayer', { type: 'KILL', active, reason } as { type: string });
     saveSoon();
     world.log.warn(active ? `[HEALING] KILL SWITCH on: ${reason}` : `[HEALING] kill switch off: ${reason}`);
@@ -198,7 +198,7 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
     if (known.untaken) throwSwitch(true, known.untaken.reason, known.untaken.by, false);
     const trouble = board.openIncidents().length > 0;
     const before = present();
-    const kill = afterTime(before, trouble, clock.now());
+    const kill = afterTime(before, trouble, clock.now(), world.pace.sweepMs);
     known.present = kill;
     // Told again at every sweep: a safety layer that was restarted in the moment of the trip would not know.
     if (kill.active)

@@ -36,6 +36,8 @@ export interface KillSwitch {
   readonly byHand: boolean;
   /** When there last was an open or failed incident, ms: quiet is counted from here. */
   readonly lastTroubleAt: number | null;
+  /** When somebody last looked whether there is trouble, ms. */
+  readonly lookedAt: number | null;
 }
 
 /** What this process knows of it, over all incarnations of its keeper: a disk that refuses has it as it was before. */
@@ -47,6 +49,8 @@ export interface KnownSwitch {
 }
 
 export const QUIET_HOUR_MS = 3_600_000;
+/** More looks than these left out, and the time between two was watched by nobody. */
+const LOOKS_LEFT_OUT = 2;
 
 export const killSwitchOff: KillSwitch = {
   active: false,
@@ -55,6 +59,7 @@ export const killSwitchOff: KillSwitch = {
   by: [],
   byHand: false,
   lastTroubleAt: null,
+  lookedAt: null,
 };
 
 /** Trips. The first reason stays: it is the one to be looked into. Every invariant that tripped it is kept. */
@@ -67,11 +72,20 @@ export const trip = (
 ): KillSwitch =>
   kill.active
     ? { ...kill, by: [...new Set([...kill.by, ...by])], byHand: kill.byHand || byHand, lastTroubleAt: now }
-    : { active: true, reason, trippedAt: now, by, byHand, lastTroubleAt: now };
+    : { active: true, reason, trippedAt: now, by, byHand, lastTroubleAt: now, lookedAt: kill.lookedAt };
 
-/** Resets after a quiet hour, unless a person put it on; trouble begins the hour anew. */
-export function afterTime(kill: KillSwitch, trouble: boolean, now: number): KillSwitch {
-  if (trouble) return { ...kill, lastTroubleAt: now };
-  if (!kill.active || kill.byHand || now - (kill.lastTroubleAt ?? now) < QUIET_HOUR_MS) return kill;
-  return { ...killSwitchOff, lastTroubleAt: kill.lastTroubleAt };
+/**
+ * Resets after a quiet hour, unless a person put it on; trouble begins the hour anew. Time in which nobody looked, while the machine
+ * slept or its clock was set forward, is no part of that hour.
+ *
+ * @param everyMs how often somebody looks
+ */
+export function afterTime(kill: KillSwitch, trouble: boolean, now: number, everyMs: number): KillSwitch {
+  if (trouble) return { ...kill, lastTroubleAt: now, lookedAt: now };
+  const apart = now - (kill.lookedAt ?? now);
+  const unwatched = apart > everyMs * (1 + LOOKS_LEFT_OUT) ? apart : 0;
+  const quietSince = (kill.lastTroubleAt ?? now) + unwatched;
+  if (!kill.active || kill.byHand || now - quietSince < QUIET_HOUR_MS)
+    return { ...kill, lastTroubleAt: kill.lastTroubleAt === null ? null : quietSince, lookedAt: now };
+  return { ...killSwitchOff, lastTroubleAt: kill.lastTroubleAt, lookedAt: now };
 }

@@ -1,21 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { afterTime, killSwitchOff, QUIET_HOUR_MS, trip } from '../../src/healing/kill-switch.ts';
 import { kintsugi, PATIENT, startForTest } from './cli.ts';
 import { directoryWith } from './ledgers.ts';
 
 const STATE = 'feature_store/healing_escalation_state.json';
 const stateIn = (dir: string) => JSON.parse(readFileSync(join(dir, STATE), 'utf8'));
 const ask = (name: 'pause' | 'resume', dir: string) => kintsugi([name, '--dir', dir, '--reason', 'the exchange moves']);
-
-it('a switch that a person put on is taken off by no quiet hour', () => {
-  const later = 10 * QUIET_HOUR_MS;
-  expect(afterTime(trip(killSwitchOff, 'broken', 0), false, later).active).toBe(false);
-  expect(afterTime(trip(killSwitchOff, 'by hand', 0, [], true), false, later).active).toBe(true);
-  const both = trip(trip(killSwitchOff, 'broken', 0, ['a/b']), 'by hand', 1, [], true);
-  expect(afterTime(both, false, later)).toMatchObject({ active: true, reason: 'broken', by: ['a/b'] });
-});
 
 describe('kintsugi pause', () => {
   it('puts the switch of a bot at rest on, recorded in the chain, until somebody resumes', async () => {

@@ -93,8 +93,8 @@ export const HEALING_BUGS: readonly PlantedBug[] = [
     id: 'kill-switch/no-quiet-hour',
     does: 'the kill switch goes off an hour after it went on, whatever trouble there was since',
     file: 'src/healing/kill-switch.ts',
-    find: 'if (trouble) return { ...kill, lastTroubleAt: now };',
-    put: 'if (trouble && !kill.active) return { ...kill, lastTroubleAt: now };',
+    find: 'if (trouble) return { ...kill, lastTroubleAt: now, lookedAt: now };',
+    put: 'if (trouble && !kill.active) return { ...kill, lastTroubleAt: now, lookedAt: now };',
   },
   {
     id: 'kill-switch/entries-go-on',
