@@ -68,6 +68,7 @@ export function ownedLog(world: World, path: string, log = world.logs.log(path, 
       const parts = [
         repair.recreated === 'restored' ? 'put back whole from the open file' : '',
         repair.recreated === 'created' ? 'made anew, empty' : '',
+        repair.restoredBytes > 0 ? `${counted(repair.restoredBytes, 'byte')} put back` : '',
         repair.restoredLines > 0 ? `${counted(repair.restoredLines, 'line')} restored from memory` : '',
         repair.quarantined.length > 0 ? `${counted(repair.quarantined.length, 'line')} moved to quarantine` : '',
       ].filter((part) => part !== '');

@@ -15,17 +15,17 @@ import type { LineBatch } from './line-batch.ts';
 import { LineMemory } from './line-memory.ts';
 import { LogKnowledge } from './log-knowledge.ts';
 import { endForeignLine, Leftover, NEWLINE } from './log-leftover.ts';
-import { mendAll, type Witness } from './log-mend.ts';
-import { exchange, type LogMirror, witnessOf } from './log-mirror.ts';
+import { mendAll } from './log-mend.ts';
+import { exchange, type LogMirror, witnessesOf } from './log-mirror.ts';
 import { highestGlued } from './log-salvage.ts';
-import { recordsOf, type Written } from './log-scan.ts';
+import { recordsOf } from './log-scan.ts';
 import { type JsonlLogOptions, ONLY, type Rotation, type Segment } from './log-segment.ts';
 import { setUnarrivedAside } from './log-unarrived.ts';
 import { verdictOf } from './log-verdict.ts';
 import { makeWritable, openIfAllowed } from './make-writable.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { OpenHandle } from './open-handle.ts';
-import { putBack } from './put-back.ts';
+import { putBack, putBackEnd } from './put-back.ts';
 import { recreateFile } from './recreate-file.ts';
 import { rememberEnd } from './remember-end.ts';
 import { RotationDue } from './rotation-due.ts';
@@ -121,6 +121,7 @@ export class JsonlLog implements EventLog {
       if (!existed && create === 'never') return { existed, records: 0, archived: false };
       const handle = await this.#files.openAppend(this.path, { create: create === 'always' || copied });
       await this.#open.replace(handle);
+      if (this.#left === (await handle.stat()).identity) await this.#putBackEnd(handle);
       const given = this.#lastSeq;
       await this.#look(handle, 'full');
       await this.#exchange(handle);
@@ -155,7 +156,7 @@ export class JsonlLog implements EventLog {
     });
     const base = this.#place(0);
     try {
-      const end = to === undefined ? size : Math.min(size, to - base);
+      const end = Math.min(size, (to ?? Number.POSITIVE_INFINITY) - base);
       for await (const { record, offset } of recordsOf(handle, from - base, end, this.#sequenced))
         yield { record, offset: base + offset };
     } finally {
@@ -202,8 +203,7 @@ export class JsonlLog implements EventLog {
   }
 
   #nothingKnown(after: number): LogKnowledge {
-    const written: Written = (offset, bytes, from, to) => this.#memory.holds(offset, bytes, from, to);
-    return new LogKnowledge(this.#sequenced, after, written);
+    return new LogKnowledge(this.#sequenced, after, (...line) => this.#memory.holds(...line));
   }
 
   #place(offset: number): Position {
@@ -214,11 +214,14 @@ export class JsonlLog implements EventLog {
     const handle = await this.#reopen();
     if (!handle) throw new FileFault('append to', this.path, 'EBADF', 'the log is not open');
     await this.#leftover.clear(handle);
+    if (this.#known.mayHaveForeignTail(await handle.stat())) {
+      await this.#putBackEnd(handle);
+      await endForeignLine(handle);
+    }
     const before = await handle.stat();
-    if (this.#known.mayHaveForeignTail(before)) await endForeignLine(handle, before.size);
     const bytes = batch.bytes();
-    this.#unacknowledgedFrom = before.size;
     let at: number;
+    this.#unacknowledgedFrom = before.size;
     try {
       at = await handle.append(bytes);
       const durable = Promise.all([handle.sync(), this.#mirror?.follow(handle)]);
@@ -230,14 +233,15 @@ export class JsonlLog implements EventLog {
     } finally {
       this.#unacknowledgedFrom = null;
     }
-    const end = at + bytes.length;
     // It is durable: whoever cannot look at the log any more must not have it written twice.
     const after = await handle.stat().catch(() => null);
-    this.#known.noteAppended(after, end);
+    this.#known.noteAppended(after, at + bytes.length);
     this.#lastSeq = Math.max(this.#lastSeq, lastSeq ?? 0);
     this.#memory.remember(at, bytes, batch.ends);
     const place = this.#place(at);
-    this.#rotation.at(after?.size ?? end, this.#options.rotation, (due) => this.#alone(() => this.#rotate(due)));
+    this.#rotation.at(after?.size ?? at + bytes.length, this.#options.rotation, (due) =>
+      this.#alone(() => this.#rotate(due)),
+    );
     return place;
   }
 
@@ -249,9 +253,10 @@ export class JsonlLog implements EventLog {
     const handle = this.#open.present;
     if (!handle) return;
     await this.#leftover.clear(handle);
+    await this.#putBackEnd(handle);
     const { size, identity } = await handle.stat();
     if (size < bytes) return;
-    await endForeignLine(handle, size);
+    await endForeignLine(handle);
     await this.#look(handle, 'new');
     const name = nameOf(this.#segment.index);
     const old = await sealFile(this.#files, this.path, name, identity);
@@ -316,6 +321,7 @@ export class JsonlLog implements EventLog {
         stat,
         writable: named !== null && (await this.#files.writable(this.path)),
         notRotated: this.#rotation.refusal,
+        cutOff: stat === null || own === null ? 0 : this.#memory.end - stat.size,
       });
     } finally {
       if (own === null) await handle?.close();
@@ -329,10 +335,13 @@ export class JsonlLog implements EventLog {
     const handle = own ?? (await this.#files.openAppend(this.path, { create: true }));
     try {
       await this.#appending(() => this.#leftover.clear(handle));
+      const putBack = own === null ? 0 : await this.#appending(() => this.#putBackEnd(handle));
       await this.#look(handle, 'full');
-      const restoredBytes = await this.#appending(() => this.#exchange(handle));
+      const restoredBytes = putBack + (await this.#appending(() => this.#exchange(handle)));
       await this.#endTail(handle);
-      const mended = await this.#mend(handle);
+      const witnesses = await witnessesOf(this.#memory, this.#mirror, this.#sequenced);
+      const means = { witnesses, quarantine: this.#quarantine, sequenced: this.#sequenced };
+      const mended = await mendAll(handle, this.#known, means);
       await this.#appending(() => this.#exchange(handle));
       return { recreated, restoredBytes, ...mended };
     } finally {
@@ -351,6 +360,12 @@ export class JsonlLog implements EventLog {
     return restored;
   }
 
+  async #putBackEnd(handle: AppendHandle): Promise<number> {
+    const length = await putBackEnd(handle, this.#memory, this.#options.log);
+    if (length > 0) this.#known.distrust();
+    return length;
+  }
+
   async #endTail(handle: AppendHandle): Promise<void> {
     const { tail } = this.#known.scan;
     // In somebody else's log a line may be in the making; in ours nobody is making any.
@@ -360,13 +375,6 @@ export class JsonlLog implements EventLog {
       if (size === tail.offset + tail.length) await handle.append(NEWLINE);
     });
     await this.#look(handle, 'new');
-  }
-
-  async #mend(handle: AppendHandle): Promise<Pick<LogRepair, 'restoredLines' | 'quarantined'>> {
-    const witnesses: Witness[] = [{ touching: async (from, to) => this.#memory.touching(from, to) }];
-    if (this.#mirror) witnesses.push(witnessOf(await this.#mirror.handle(), this.#sequenced));
-    const means = { witnesses, quarantine: this.#quarantine, sequenced: this.#sequenced };
-    return mendAll(handle, this.#known, means);
   }
 
   /** A log that lost its name is put back whole from the descriptor that is still open. */
@@ -384,9 +392,8 @@ export class JsonlLog implements EventLog {
       await this.#goOn(name, await this.#files.openAppend(name, { create: false }), rotation.sealed);
       return made;
     }
-    const fresh = await this.#files.openAppend(this.path, { create: false });
-    await this.#open.replace(fresh);
-    this.#known.note(await fresh.stat());
+    await this.#open.replace(await this.#files.openAppend(this.path, { create: false }));
+    if (this.#open.present) this.#known.note(await this.#open.present.stat());
     return made;
   }
 }

@@ -12,7 +12,7 @@ export const SEGMENT_BYTES = 128 * 1024 * 1024;
  * Makes the logs of one directory.
  * @param mirror another directory, best on another disk, in which sequenced logs have a second copy
  * @param segmentBytes where sequenced logs go on in a new file
- * @param log is told why one could not
+ * @param log is told why one could not, and of what was put back
  */
 export const jsonlLogs = (
   files: Files,
@@ -24,5 +24,5 @@ export const jsonlLogs = (
   log: (path, { sequenced }) =>
     sequenced
       ? new SegmentedLog(files, quarantine, path, { sequenced, mirror, segmentBytes, ...(log ? { log } : {}) })
-      : new JsonlLog(files, quarantine, path, { sequenced }),
+      : new JsonlLog(files, quarantine, path, { sequenced, ...(log ? { log } : {}) }),
 });

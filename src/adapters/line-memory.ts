@@ -78,14 +78,24 @@ export class LineMemory {
     this.#from = from;
   }
 
+  /** Where the last line ends; 0 where there is none. */
+  get end(): number {
+    const last = this.#blocks.at(-1);
+    return last ? last.offset + last.bytes.length : 0;
+  }
+
   /** The whole log, each line at its place and blanks where there was none of ours; `null` where its beginning is not known. */
   whole(): Uint8Array | null {
-    const last = this.#blocks.at(-1);
-    if (!last || this.#from > 0) return null;
-    const bytes = new Uint8Array(last.offset + last.bytes.length).fill(SPACE);
-    for (const block of this.#blocks) {
-      if (block.offset > 0) bytes[block.offset - 1] = NEWLINE;
-      bytes.set(block.bytes, block.offset);
+    return this.end === 0 || this.#from > 0 ? null : this.behind(0);
+  }
+
+  /** What stood behind a place, up to the last line: each at its own place, and blanks where none of ours is known. */
+  behind(offset: number): Uint8Array {
+    const bytes = new Uint8Array(Math.max(0, this.end - offset)).fill(SPACE);
+    for (const block of this.#blocks.slice(this.#reaching(offset))) {
+      const at = block.offset - offset;
+      if (at > 0) bytes[at - 1] = NEWLINE;
+      bytes.set(block.bytes.subarray(Math.max(0, -at)), Math.max(0, at));
     }
     return bytes;
   }

@@ -60,7 +60,8 @@ export class Leftover {
 export const NEWLINE = new Uint8Array([0x0a]);
 
 /** Somebody else wrote a line without an end, or cut one off: ours must not become a part of it. */
-export async function endForeignLine(handle: AppendHandle, size: number): Promise<void> {
+export async function endForeignLine(handle: AppendHandle): Promise<void> {
+  const { size } = await handle.stat();
   if (size === 0) return;
   const [last] = await handle.read(size - 1, 1);
   if (last !== NEWLINE[0]) await handle.append(NEWLINE);

@@ -4,7 +4,7 @@
  */
 import type { AppendHandle, Files } from '../ports/files.ts';
 import { says } from '../ports/says.ts';
-import type { RememberedLine } from './line-memory.ts';
+import type { LineMemory, RememberedLine } from './line-memory.ts';
 import { checkLine } from './log-line.ts';
 import type { Witness } from './log-mend.ts';
 import { linesOf, type Scan, scan } from './log-scan.ts';
@@ -24,7 +24,7 @@ export function covers(one: Sequence, other: Sequence): boolean {
 }
 
 /** The whole lines of `handle` that share a byte with a place; none unless all of them verify. */
-export function witnessOf(handle: AppendHandle, sequenced: boolean): Witness {
+function witnessOf(handle: AppendHandle, sequenced: boolean): Witness {
   return {
     touching: async (from, to) => {
       const { size } = await handle.stat();
@@ -45,6 +45,16 @@ export function witnessOf(handle: AppendHandle, sequenced: boolean): Witness {
       return lines;
     },
   };
+}
+
+/** Whoever knows what stood in a log: memory first, and its second copy where it has one. */
+export async function witnessesOf(
+  memory: LineMemory,
+  mirror: LogMirror | null,
+  sequenced: boolean,
+): Promise<readonly Witness[]> {
+  const own: Witness = { touching: async (from, to) => memory.touching(from, to) };
+  return mirror === null ? [own] : [own, witnessOf(await mirror.handle(), sequenced)];
 }
 
 /** Makes one file the other, byte for byte, writing only what differs. @returns how many bytes were written */

@@ -1,3 +1,4 @@
+import type { Logger } from '../ports/logger.ts';
 import type { JsonlLog } from './jsonl-log.ts';
 import type { LogMirror } from './log-mirror.ts';
 
@@ -28,4 +29,6 @@ export interface JsonlLogOptions {
   /** A second copy, which follows every append before it is acknowledged. */
   readonly mirror?: LogMirror;
   readonly rotation?: Rotation;
+  /** Is told of what is put back where nobody asked for a repair. */
+  readonly log?: Pick<Logger, 'warn'>;
 }

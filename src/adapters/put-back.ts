@@ -1,4 +1,5 @@
-import type { Files } from '../ports/files.ts';
+import type { AppendHandle, Files } from '../ports/files.ts';
+import type { Logger } from '../ports/logger.ts';
 import type { Quarantine } from '../ports/quarantine.ts';
 import type { LineMemory } from './line-memory.ts';
 
@@ -23,4 +24,22 @@ export async function putBack(
     await quarantine.keep(path, 0, foreign, 'it stood in the place of the log while that was closed');
   await files.writeWhole(path, bytes);
   return true;
+}
+
+/**
+ * What somebody cut off a log that is open stands there again, bit for bit and durably. To be done before anything is appended in its
+ * place: whoever remembers it forgets it then.
+ * @returns how many bytes
+ */
+export async function putBackEnd(
+  handle: AppendHandle,
+  memory: LineMemory,
+  log?: Pick<Logger, 'warn'>,
+): Promise<number> {
+  const lost = memory.behind((await handle.stat()).size);
+  if (lost.length === 0) return 0;
+  await handle.append(lost);
+  await handle.sync();
+  log?.warn(`🔧 [HEALING] ${handle.path}: ${lost.length} bytes that somebody had cut off were put back`);
+  return lost.length;
 }

@@ -63,7 +63,7 @@ export interface LogRepair {
   readonly recreated: 'restored' | 'created' | null;
   /** Lines put back bit for bit from memory. */
   readonly restoredLines: number;
-  /** Bytes put back from the mirror. */
+  /** Bytes put back from the mirror, and at the end from memory. */
   readonly restoredBytes: number;
   /** Lines moved to quarantine and blanked in place. */
   readonly quarantined: readonly Quarantined[];

@@ -4,6 +4,7 @@ import { LEDGER_FILE, LOGS } from '../faults/owners.ts';
 import type { Inode } from '../inode.ts';
 import type { Law } from './law.ts';
 import { readOnce } from './read-once.ts';
+import { isRecord } from './records.ts';
 
 const NEWLINE = 0x0a;
 const BLANK = 0x20;
@@ -20,10 +21,17 @@ const hasEnd = readOnce((bytes): boolean =>
   bytes.subarray(bytes.lastIndexOf(NEWLINE) + 1).every((byte) => byte === BLANK),
 );
 
+/** Is it what somebody has cut off? The beginning of another record makes none of what stands there. */
+function isRestOf(stands: Buffer, appended: Uint8Array): boolean {
+  const begun = stands.subarray(stands.lastIndexOf(NEWLINE) + 1);
+  const rest = Buffer.from(appended).subarray(0, appended.indexOf(NEWLINE));
+  return isRecord(Buffer.concat([begun, rest]).toString('utf8'));
+}
+
 export const LINE_LAWS: readonly Law[] = [
   {
     id: 'lines-are-ended-first',
-    says: 'what is appended to a line without an end, which has stood there for longer than a look of the laws, begins with that end',
+    says: 'what is appended to a line without an end, which has stood there for longer than a look of the laws, begins with that end, or is the rest of it',
     watch: ({ disk }, found) => {
       const unended = new Map<string, Unended>();
       return {
@@ -45,7 +53,8 @@ export const LINE_LAWS: readonly Law[] = [
           // Blanked meanwhile, where it stood.
           if (hasEnd(known.file)) return;
           const { bytes } = appends;
-          if (bytes[0] !== NEWLINE) found(`${bytes.length} bytes are appended to ${path}, whose last line has no end`);
+          if (bytes[0] !== NEWLINE && !isRestOf(known.file.bytes, bytes))
+            found(`${bytes.length} bytes are appended to ${path}, whose last line has no end`);
         },
       };
     },

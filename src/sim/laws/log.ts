@@ -1,5 +1,7 @@
 /** The event log: what was acknowledged is in it, once. */
+import { CHECKPOINT_FILE } from '../../actors/bus-history.ts';
 import { isBusFile } from '../../actors/records.ts';
+import type { SimDisk } from '../sim-disk.ts';
 import type { Law, Scene } from './law.ts';
 
 /** What the bot says of a bus that is not whole any more. */
@@ -12,23 +14,54 @@ const TELLS: ReadonlySet<string> = new Set([
 const isKept = ({ disk }: Scene, id: string): boolean =>
   disk.paths(/^quarantine\/.*\.bin$/).some((path) => disk.bytes(path).includes(id));
 
+const textOf = (disk: SimDisk): string =>
+  disk
+    .paths(/./)
+    .filter(isBusFile)
+    .map((path) => disk.bytes(path).toString('latin1'))
+    .join('');
+
+/** The number that a checkpoint says the log had. */
+function checkpointed(disk: SimDisk): number {
+  try {
+    return Number(JSON.parse(disk.bytes(CHECKPOINT_FILE).toString('utf8')).seq);
+  } catch (error) {
+    if (error instanceof SyntaxError) return 0;
+    throw error;
+  }
+}
+
+/** What is in a log, by event: its number. */
+const numbersIn = (text: string): ReadonlyMap<string, number> =>
+  new Map(
+    [...text.matchAll(/"event_id":"([^"]+)"[^\n]*"seq":(\d+),"crc"/g)].map(([, id = '', seq]) => [id, Number(seq)]),
+  );
+
 export const LOG_LAWS: readonly Law[] = [
   {
     id: 'nothing-acknowledged-is-lost',
-    says: 'an event that was acknowledged is in the log; where others destroyed it, it is in quarantine, or the bot has said that something is lost',
+    says: 'an event that was acknowledged is in the log; where others destroyed it, it is in quarantine, or the bot has said that something is lost, unless they did so while it did not run and left nothing that tells',
     watch: (scene, found) => {
       const acknowledged: string[] = [];
       let isSaid = false;
+      let atDeath: ReadonlyMap<string, number> = new Map();
+      const untold = new Set<string>();
       return {
         acknowledged: (record) => void acknowledged.push(String(record.event_id)),
+        died: () => {
+          atDeath = numbersIn(textOf(scene.disk));
+        },
         born: ({ bot }) => {
+          const known = checkpointed(scene.disk);
+          const there = numbersIn(textOf(scene.disk));
+          for (const [id, seq] of atDeath) if (seq > known && !there.has(id)) untold.add(id);
           bot.board.recorded.subscribe(({ invariant }) => {
             if (TELLS.has(invariant)) isSaid = true;
           });
         },
         ended: ({ bus }) => {
           const there = new Set(bus.map((record) => String(record.event_id)));
-          const lost = acknowledged.filter((id) => !there.has(id));
+          const lost = acknowledged.filter((id) => !there.has(id) && !untold.has(id));
           if (lost.length === 0) return;
           const isDamaged = [...scene.damaged].some(isBusFile);
           const gone = isDamaged ? lost.filter((id) => !isKept(scene, id)) : lost;

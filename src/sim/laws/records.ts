@@ -21,7 +21,7 @@ interface Lines {
 
 const NO_LINES: Lines = { text: '', records: [] };
 
-const isRecord = (line: string): boolean => {
+export const isRecord = (line: string): boolean => {
   try {
     const value: unknown = JSON.parse(line);
     return typeof value === 'object' && value !== null;

@@ -71,10 +71,17 @@ export const LOG_BUGS: readonly PlantedBug[] = [
   },
   {
     id: 'log/deleted-log-made-empty',
-    does: 'a log whose name was deleted is made anew empty, although it is still open',
-    file: 'src/adapters/recreate-file.ts',
-    find: 'await files.writeWhole(path, isEmpty ? new Uint8Array() : await handle.read(0, size));',
-    put: 'await files.writeWhole(path, new Uint8Array());',
+    does: 'a log whose name was deleted is made anew empty, although it is still open, and what is remembered of it is forgotten',
+    file: 'src/adapters/jsonl-log.ts',
+    find: "const what = isSealed ? 'empty' : 'whole';",
+    put: "const what = 'empty' as const;\n    if (own !== null && (await this.#files.stat(this.path)) === null) this.#memory = new LineMemory(0);",
+  },
+  {
+    id: 'log/cut-off-not-put-back',
+    does: 'what somebody cut off a log is remembered, and not put back before something else is appended there',
+    file: 'src/adapters/put-back.ts',
+    find: 'if (lost.length === 0) return 0;',
+    put: 'if (lost.length >= 0) return 0;',
   },
   {
     id: 'log/foreign-tail-not-ended',
