@@ -28,6 +28,8 @@ export class LogKnowledge {
   #touched = true;
   /** Where the next sweep goes on. */
   #swept = { offset: 0, lines: 0 };
+  /** What a sweep reads into: the next one does again. */
+  #room = Buffer.alloc(0);
   /** What sweeps have found sound, by where they began. */
   readonly #sound = new Map<number, Sound>();
   /** A last line without an end that was there at the last look: if it still is, nobody is writing it. */
@@ -117,8 +119,10 @@ export class LogKnowledge {
    */
   async #sweepStretch(source: ByteSource, from: number, to: number): Promise<Pick<Scan, 'bad' | 'end' | 'lines'>> {
     if (this.#sequenced) return scan(source, to, { sequenced: true, before: { ...emptyScan, end: from } });
-    const buffer = Buffer.allocUnsafe(Math.max(0, to - from));
-    const bytes = buffer.subarray(0, await source.readInto(buffer, from));
+    const length = Math.max(0, to - from);
+    if (length > this.#room.length) this.#room = Buffer.allocUnsafeSlow(length);
+    const came = await source.readInto(this.#room.subarray(0, length), from);
+    const bytes = this.#room.subarray(0, came);
     const before = this.#sound.get(from);
     const isKnown =
       before !== undefined &&
