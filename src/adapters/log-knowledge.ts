@@ -102,8 +102,8 @@ export class LogKnowledge {
     const { offset, lines } = this.#swept;
     const to = Math.min(offset + bytes, this.#scan.end);
     const found = await this.#sweepStretch(handle, offset, to);
-    const known = new Set(this.#scan.bad.map((one) => one.offset));
-    const fresh = found.bad.filter((one) => !known.has(one.offset)).map((one) => ({ ...one, line: lines + one.line }));
+    const isKnown = ({ offset }: BadLine): boolean => this.#scan.bad.some((one) => one.offset === offset);
+    const fresh = found.bad.filter((one) => !isKnown(one)).map((one) => ({ ...one, line: lines + one.line }));
     if (fresh.length > 0) {
       this.#touched = true;
       this.#scan = { ...this.#scan, bad: [...this.#scan.bad, ...fresh].sort((a, b) => a.offset - b.offset) };

@@ -9,7 +9,7 @@ import type { Life } from '../life.ts';
 import { standingOf } from '../meetings.ts';
 import type { SimDisk } from '../sim-disk.ts';
 import type { Law } from './law.ts';
-import { readLinesOnce } from './read-once.ts';
+import { readLinesOnce, readOnce } from './read-once.ts';
 
 /** What somebody took away is back by then, tried again where it was given up: looks of the laws, a quarter of an hour of them. */
 const PUT_BACK_WITHIN = 90;
@@ -66,14 +66,14 @@ function whyNotKept(disk: SimDisk, source: string, offset: number, bytes: Buffer
   return quarantineEntries(index?.durable ?? Buffer.alloc(0)).some(isIt) ? null : 'the entry of it is not durable';
 }
 
-const isJson = (bytes: Buffer): boolean => {
+const isJson = readOnce((bytes): boolean => {
   try {
     JSON.parse(bytes.toString('utf8'));
     return true;
   } catch {
     return false;
   }
-};
+});
 
 export const RECORD_LAWS: readonly Law[] = [
   {
@@ -128,7 +128,7 @@ export const RECORD_LAWS: readonly Law[] = [
       return {
         took: (actor, { type }) => {
           if (actor !== 'safetyLayer') return;
-          if (type === 'SAVING') wasSound = isJson(disk.bytes(POSITIONS_FILE));
+          if (type === 'SAVING') wasSound = isJson(disk.inode(POSITIONS_FILE)) === true;
           else if (type === 'SAVED' || type === 'SAVE_FAILED') wasSound = false;
         },
         died: () => {
@@ -136,9 +136,9 @@ export const RECORD_LAWS: readonly Law[] = [
         },
         called: ({ operation, path }) => {
           if (operation !== 'write' || path !== POSITIONS_FILE) return;
-          const bytes = disk.bytes(path);
-          if (bytes.length > 0 && !isJson(bytes) && !wasSound && !isKept(disk, bytes))
-            found(`${path} cannot be read and is written over, and its ${bytes.length} bytes are nowhere`);
+          const file = disk.inode(path);
+          if (file && file.size > 0 && !isJson(file) && !wasSound && !isKept(disk, file.bytes))
+            found(`${path} cannot be read and is written over, and its ${file.size} bytes are nowhere`);
         },
       };
     },
