@@ -64,6 +64,15 @@ export function positionsKeeper(
   let wanted = false;
   let writing: Promise<void> | null = null;
   let writes = 0;
+  /** What was found to list these holdings: bit for bit the same, it does still. */
+  let agreed: { readonly bytes: Uint8Array; readonly holdings: string } | null = null;
+
+  const judge = (bytes: Uint8Array | null): Look => {
+    if (bytes !== null && agreed?.holdings === written && Buffer.compare(agreed.bytes, bytes) === 0) return SAME;
+    const found = judgePositions(bytes, written);
+    agreed = found === SAME && bytes !== null ? { bytes, holdings: written } : null;
+    return found;
+  };
 
   const seen = (found: Look): void => {
     const isNews = found.found !== look.found || found.says !== look.says;
@@ -76,7 +85,7 @@ export function positionsKeeper(
     for (;;) {
       await settled();
       const before = writes;
-      const found = judgePositions(await files.read(POSITIONS_FILE), written);
+      const found = judge(await files.read(POSITIONS_FILE));
       if (writing === null && writes === before) return seen(found);
     }
   };
@@ -93,8 +102,7 @@ export function positionsKeeper(
     try {
       while (wanted) {
         wanted = false;
-        if (!isMark(await files.stat(POSITIONS_FILE), mark))
-          seen(judgePositions(await files.read(POSITIONS_FILE), written));
+        if (!isMark(await files.stat(POSITIONS_FILE), mark)) seen(judge(await files.read(POSITIONS_FILE)));
         if (look.found !== 'same') throw new Error(`it is left as it is until it is repaired: ${look.says}`);
         await write();
       }

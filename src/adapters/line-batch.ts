@@ -37,7 +37,8 @@ function writeBytes(buffer: Buffer, at: number, bytes: Buffer): number {
  * it, their place in the group where they are not its first, and a checksum, as `log-line.ts` has it.
  */
 export class LineBatch {
-  #buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  /** None before the first line: many logs are read alone. */
+  #buffer = Buffer.alloc(0);
   #length = 0;
   /** Where each line begins, and where the last one ends. */
   readonly ends: number[] = [0];
@@ -93,7 +94,7 @@ export class LineBatch {
   #reserve(more: number): void {
     const wanted = this.#length + more;
     if (wanted <= this.#buffer.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(wanted, this.#buffer.length * 2));
+    const larger = Buffer.allocUnsafeSlow(Math.max(FIRST_BYTES, wanted, this.#buffer.length * 2));
     this.#buffer.copy(larger, 0, 0, this.#length);
     this.#buffer = larger;
   }

@@ -42,7 +42,7 @@ export class LineMemory {
   remember(offset: number, bytes: Uint8Array, ends: readonly number[]): void {
     if (this.#most === 0) return;
     this.#forgetFrom(offset);
-    this.#blocks.push({ offset, bytes: new Uint8Array(bytes), ends: new Uint32Array(ends) });
+    this.#blocks.push({ offset, bytes: Buffer.from(bytes), ends: new Uint32Array(ends) });
     this.#lines += ends.length - 1;
     for (let block = this.#blocks[this.#first]; block; block = this.#blocks[++this.#first]) {
       const lines = block.ends.length - 1;

@@ -28,6 +28,8 @@ export class LogKnowledge {
   #touched = true;
   /** Where the next sweep goes on. */
   #swept = { offset: 0, lines: 0 };
+  /** What a sweep reads into: the next one does again. */
+  #room = Buffer.alloc(0);
   /** What sweeps have found sound, by where they began. */
   readonly #sound = new Map<number, Sound>();
   /** A last line without an end that was there at the last look: if it still is, nobody is writing it. */
@@ -106,8 +108,8 @@ export class LogKnowledge {
     const { offset, lines } = this.#swept;
     const to = Math.min(offset + bytes, this.#scan.end);
     const found = await this.#sweepStretch(handle, offset, to);
-    const known = new Set(this.#scan.bad.map((one) => one.offset));
-    const fresh = found.bad.filter((one) => !known.has(one.offset)).map((one) => ({ ...one, line: lines + one.line }));
+    const isKnown = ({ offset }: BadLine): boolean => this.#scan.bad.some((one) => one.offset === offset);
+    const fresh = found.bad.filter((one) => !isKnown(one)).map((one) => ({ ...one, line: lines + one.line }));
     if (fresh.length > 0) {
       this.#touched = true;
       this.#scan = { ...this.#scan, bad: [...this.#scan.bad, ...fresh].sort((a, b) => a.offset - b.offset) };
@@ -123,8 +125,10 @@ export class LogKnowledge {
    */
   async #sweepStretch(source: ByteSource, from: number, to: number): Promise<Pick<Scan, 'bad' | 'end' | 'lines'>> {
     if (this.#sequenced) return scan(source, to, { sequenced: true, before: { ...emptyScan, end: from } });
-    const buffer = Buffer.allocUnsafe(Math.max(0, to - from));
-    const bytes = buffer.subarray(0, await source.readInto(buffer, from));
+    const length = Math.max(0, to - from);
+    if (length > this.#room.length) this.#room = Buffer.allocUnsafeSlow(length);
+    const came = await source.readInto(this.#room.subarray(0, length), from);
+    const bytes = this.#room.subarray(0, came);
     const before = this.#sound.get(from);
     const isKnown =
       before !== undefined &&

@@ -12,7 +12,6 @@ const CLOSE = 0x7d;
 const CRC_FIELD = Buffer.from(',"crc":"');
 /** `,"crc":"xxxxxxxx"}` */
 const CRC_TAIL = CRC_FIELD.length + 8 + 2;
-const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 
@@ -86,6 +85,8 @@ export function quickCheck(bytes: Buffer, from: number, to: number): number {
   return seqBefore(bytes, bodyEnd);
 }
 
+const hasBom = (bytes: Buffer): boolean => bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+
 const isSpace = (byte: number | undefined): boolean => byte === SPACE || byte === RETURN || byte === TAB;
 
 const bad = (reason: string): CheckedLine => ({ kind: 'bad', reason });
@@ -116,7 +117,7 @@ export function checkLine(
     const record = recordIn(whole);
     if (record !== null) return { kind: 'good', seq: quick, record };
   }
-  let from = whole.subarray(0, 3).equals(BOM) ? 3 : 0;
+  let from = hasBom(whole) ? 3 : 0;
   let to = whole.length;
   while (from < to && isSpace(whole[from])) from++;
   while (to > from && isSpace(whole[to - 1])) to--;
@@ -130,12 +131,13 @@ export function checkLine(
     const seq = seqBefore(line, line.length - CRC_TAIL);
     if (want === 'verdict' && seq > 0) return { kind: 'good', seq, record: null };
   }
-  if (line.includes(0)) return bad('it holds NUL bytes');
+  // No JSON holds them: looked for where it is none.
+  const none = (reason: string): CheckedLine => bad(line.includes(0) ? 'it holds NUL bytes' : reason);
   let text: string;
   try {
     text = decoder.decode(line);
   } catch {
-    return bad('it is not UTF-8');
+    return none('it is not UTF-8');
   }
   try {
     const value: unknown = JSON.parse(text);
@@ -146,7 +148,7 @@ export function checkLine(
     if (sequenced && crc < 0 && typeof seq === 'number') return bad(`it has seq ${seq}, but its checksum is gone`);
     return { kind: 'good', seq: typeof seq === 'number' ? seq : null, record: value as LogRecord };
   } catch (error) {
-    return bad(`it is not JSON: ${says(error)}`);
+    return none(`it is not JSON: ${says(error)}`);
   }
 }
 

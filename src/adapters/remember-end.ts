@@ -2,7 +2,7 @@ import type { BadLine } from '../ports/event-log.ts';
 import type { AppendHandle } from '../ports/files.ts';
 import { LineMemory } from './line-memory.ts';
 import { NEWLINE } from './log-leftover.ts';
-import { linesOf } from './log-scan.ts';
+import { linesOf, type RawLine } from './log-scan.ts';
 
 /** How many bytes are read to find the last lines. */
 const REMEMBERED_BYTES = 4 * 1024 * 1024;
@@ -20,11 +20,22 @@ export async function rememberEnd(
   const damaged = new Set(bad.map(({ offset }) => offset));
   let whole = from === 0;
   for await (const slice of linesOf(handle, from, size)) {
-    for (const { offset, bytes, ended } of slice) {
-      if (whole && ended && !damaged.has(offset))
-        memory.remember(offset, Buffer.concat([bytes, NEWLINE]), [0, bytes.length + 1]);
+    /** Good lines, one behind the other. */
+    let lines: RawLine[] = [];
+    const remember = (): void => {
+      const [first] = lines;
+      if (!first) return;
+      const ends = [0];
+      for (const { offset, bytes } of lines) ends.push(offset + bytes.length + 1 - first.offset);
+      memory.remember(first.offset, Buffer.concat(lines.flatMap(({ bytes }) => [bytes, NEWLINE])), ends);
+      lines = [];
+    };
+    for (const line of slice) {
+      if (whole && line.ended && !damaged.has(line.offset)) lines.push(line);
+      else remember();
       whole = true;
     }
+    remember();
   }
   return memory;
 }

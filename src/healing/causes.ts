@@ -90,7 +90,7 @@ export function waiting(
   let unknown: ReadonlyMap<string, Invariant> | null = null;
   return (invariant) => {
     unknown ??= new Map(
-      policy.invariants.flatMap((one) => (findings.get(one.id)?.holds === null ? [[one.id, one] as const] : [])),
+      policy.invariants.filter(({ id }) => findings.get(id)?.holds === null).map((one) => [one.id, one]),
     );
     const cause = rootCause(invariant, violated, unknown) ?? restarting.get(invariant.actor) ?? null;
     return cause === invariant.id ? null : cause;

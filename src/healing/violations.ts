@@ -38,8 +38,8 @@ export function violations(round: Round, impulse: Impulse, { invariants, samplin
   const findings = new Map<string, Finding>();
   const brokenSince = new Map<string, number>();
   const unknownSince = new Map<string, number>();
-  // Between two samplings nothing of it changes; at one, little.
-  const samples: [string, Samples][] = [];
+  // Between two samplings nothing of it changes.
+  const samples: Map<string, Samples> | null = sampled ? new Map(round.samples) : null;
   const flapping = new Set<string>();
   const violated: Invariant[] = [];
   const commands: Command[] = now < lateUntil ? [{ do: 'wake', at: lateUntil }] : [];
@@ -48,14 +48,16 @@ export function violations(round: Round, impulse: Impulse, { invariants, samplin
     const found = look(invariant, moment);
     const finding = timed && found.holds === false && now < lateUntil ? excused(found) : found;
     findings.set(id, finding);
-    const before = round.samples.get(id) ?? '';
-    const seen = sampled ? withSample(before, finding.holds) : before;
-    if (seen !== before) samples.push([id, seen]);
-    if (sampled && isFlapping(seen, round.flapping.has(id))) flapping.add(id);
+    if (samples !== null) {
+      const seen = withSample(round.samples.get(id) ?? '', finding.holds);
+      samples.set(id, seen);
+      if (isFlapping(seen, round.flapping.has(id))) flapping.add(id);
+    }
     if (finding.holds === null) unknownSince.set(id, round.unknownSince.get(id) ?? now);
     if (finding.holds !== false) continue;
     const since = round.brokenSince.get(id) ?? now;
     brokenSince.set(id, since);
+    const seen = (samples ?? round.samples).get(id) ?? '';
     const convicted = !timed || sampling === undefined || round.incidents.has(id) || isConvicted(seen);
     if (now - since >= patienceMs && convicted) violated.push(invariant);
     else commands.push({ do: 'wake', at: convicted ? since + patienceMs : now + (sampling?.everyMs ?? 0) });
@@ -69,7 +71,7 @@ export function violations(round: Round, impulse: Impulse, { invariants, samplin
     findings,
     brokenSince,
     unknownSince,
-    samples: samples.length === 0 ? round.samples : new Map([...round.samples, ...samples]),
+    samples: samples ?? round.samples,
     flapping: sampled ? flapping : round.flapping,
     sampledAt: sampled ? now : round.sampledAt,
     lateUntil,

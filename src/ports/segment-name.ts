@@ -9,8 +9,8 @@ export const segmentName = (log: string, number: number): string =>
 
 /** Which segment of a log a path names, counted from 1; `null` for any other file. */
 export function segmentNumber(log: string, path: string): number | null {
-  const stem = log.replace(/\.jsonl$/, '');
-  if (!path.startsWith(`${stem}-`)) return null;
+  const stem = log.endsWith('.jsonl') ? log.slice(0, -'.jsonl'.length) : log;
+  if (path[stem.length] !== '-' || !path.startsWith(stem)) return null;
   const found = /^-(\d{6,})\.jsonl$/.exec(path.slice(stem.length))?.[1];
   return found === undefined ? null : Number(found);
 }

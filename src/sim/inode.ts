@@ -12,9 +12,12 @@ interface Write {
 class Extent {
   #room: Buffer;
   #length: number;
+  /** Nobody else has its room. */
+  #isOwn = false;
 
-  constructor(bytes: Uint8Array) {
-    this.#room = Buffer.from(bytes);
+  /** @param bytes never changed by anybody: copied where something is written over them */
+  constructor(bytes: Buffer) {
+    this.#room = bytes;
     this.#length = bytes.length;
   }
 
@@ -29,10 +32,11 @@ class Extent {
 
   write(offset: number, bytes: Uint8Array): void {
     const end = offset + bytes.length;
-    if (end > this.#room.length) {
+    if (end > this.#room.length || !this.#isOwn) {
       const larger = Buffer.alloc(Math.max(256, end, this.#room.length * 2));
       this.bytes.copy(larger);
       this.#room = larger;
+      this.#isOwn = true;
     }
     this.#room.set(bytes, offset);
     this.#length = Math.max(this.#length, end);
@@ -52,8 +56,9 @@ export class Inode {
   /** @param bytes there from the beginning, and durable */
   constructor(id: number, bytes: Uint8Array = new Uint8Array(0)) {
     this.id = id;
-    this.#now = new Extent(bytes);
-    this.#durable = new Extent(bytes);
+    const own = Buffer.from(bytes);
+    this.#now = new Extent(own);
+    this.#durable = new Extent(own);
   }
 
   /** As the system sees it: a view, good until the next write. */
@@ -116,7 +121,7 @@ export class Inode {
         at = end;
       }
     }
-    this.#now = new Extent(this.#durable.bytes);
+    this.#now = new Extent(Buffer.from(this.#durable.bytes));
     this.#pending = [];
     this.version++;
   }

@@ -43,6 +43,8 @@ export class SimDisk {
   /** Names as the system sees them, and as the medium has them. */
   #names = new Map<string, Inode>();
   #durableNames = new Map<string, Inode>();
+  /** Names that were given or taken since their folder was synced. */
+  readonly #unsettled = new Set<string>();
   #ids = 0;
   readonly folders = new Set<string>();
   readonly #troubles = new Set<Partial<DiskTrouble>>();
@@ -108,6 +110,7 @@ export class SimDisk {
     for (const [path, inode] of this.#names)
       if (this.#durableNames.get(path) !== inode && chance() < 0.5) this.#durableNames.set(path, inode);
     this.#names = new Map(this.#durableNames);
+    this.#unsettled.clear();
     this.revive();
   }
 
@@ -151,7 +154,8 @@ export class SimDisk {
 
   isFolder(path: string): boolean {
     if (this.folders.has(path)) return true;
-    for (const name of this.#names.keys()) if (name.startsWith(`${path}/`)) return true;
+    const begins = `${path}/`;
+    for (const name of this.#names.keys()) if (name.startsWith(begins)) return true;
     return false;
   }
   names(): Iterable<string> {
@@ -200,7 +204,7 @@ export class SimDisk {
 
   make(path: string, bytes?: Uint8Array): Inode {
     const inode = new Inode(++this.#ids, bytes);
-    this.#names.set(path, inode);
+    this.name(path, inode);
     return inode;
   }
   /** This name is on the medium as it is now. */
@@ -208,19 +212,23 @@ export class SimDisk {
     const inode = this.#names.get(path);
     if (inode) this.#durableNames.set(path, inode);
     else this.#durableNames.delete(path);
+    this.#unsettled.delete(path);
   }
   /** The folder of this file was synced: so are all its names, whoever gave them. */
   settleFolder(path: string): void {
     const folder = folderOf(path);
-    const isIn = (name: string): boolean => name.startsWith(folder) && !name.includes('/', folder.length);
+    const isIn = (name: string): boolean =>
+      this.#unsettled.has(name) && name.startsWith(folder) && !name.includes('/', folder.length);
     for (const name of this.#names.keys()) if (isIn(name)) this.settleName(name);
     for (const name of this.#durableNames.keys()) if (isIn(name)) this.settleName(name);
   }
   name(path: string, inode: Inode): void {
     this.#names.set(path, inode);
+    this.#unsettled.add(path);
   }
   unname(path: string): void {
     this.#names.delete(path);
+    this.#unsettled.add(path);
   }
 
   /** As one process sees it: what that began ends with it, however slow the disk is, and whoever lives on it by then. */

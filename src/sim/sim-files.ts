@@ -116,8 +116,10 @@ export function simFiles(disk: SimDisk): Files {
     list: async (folder) => {
       const below = folder === '.' ? '' : `${folder.replace(/\/$/, '')}/`;
       const names = new Set<string>();
-      for (const path of disk.names())
-        if (path.startsWith(below)) names.add(path.slice(below.length).replace(/\/.*$/, '/'));
+      for (const path of disk.names()) {
+        const slash = path.indexOf('/', below.length);
+        if (path.startsWith(below)) names.add(path.slice(below.length, slash < 0 ? undefined : slash + 1));
+      }
       return [...names].sort();
     },
     makeFolder: async (path) => {

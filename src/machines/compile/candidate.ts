@@ -46,10 +46,11 @@ export function candidatesAt(machine: AnyStateMachine): (current: ReadonlySet<An
   };
 
   const selecting = (node: AnyStateNode, current: ReadonlySet<AnyStateNode>, type: string): Select => {
-    const within = Object.values(node.states)
-      .filter((child) => current.has(child))
-      .map((child) => selecting(child, current, type))
-      .filter((select) => select !== NOTHING);
+    const within: Select[] = [];
+    for (const child of Object.values(node.states)) {
+      const select = current.has(child) ? selecting(child, current, type) : NOTHING;
+      if (select !== NOTHING) within.push(select);
+    }
     const own = candidatesOf([node], type).map(candidateOf);
     const [only = NOTHING] = within;
     if (own.length === 0 && within.length < 2) return only;

@@ -6,12 +6,28 @@ import type { LedgerLine } from '../../healing/chain-check.ts';
 import { checkLedger } from '../../healing/ledger-check.ts';
 import { SOUND } from '../disk-trouble.ts';
 import type { Law } from './law.ts';
-import { readOnce } from './read-once.ts';
 
 /** What is told of healing is in its ledger by then, where that takes it: looks of the laws, ten minutes of them. */
 const WRITTEN_WITHIN = 60;
 
-const textOf = readOnce((bytes) => bytes.toString('utf8'));
+const NEWLINE = 0x0a;
+
+/** A line of the ledger has this status of this incident. What is looked for was told lately: the last lines come first. */
+function isIn(ledger: Buffer, { id, status }: Told): boolean {
+  const key = `"incident_id":"${id}"`;
+  for (let at = ledger.lastIndexOf(key); at >= 0; at = at > 0 ? ledger.lastIndexOf(key, at - 1) : -1) {
+    const end = ledger.indexOf(NEWLINE, at);
+    if (ledger.subarray(at, end < 0 ? ledger.length : end).includes(`"status":"${status}"`)) return true;
+  }
+  return false;
+}
+
+interface Told {
+  readonly id: string;
+  readonly status: string;
+  /** Looks since it was told. */
+  readonly looks: number;
+}
 
 /** What the bot wrote is as it wrote it: what others put into the ledger, or changed in it, `kintsugi verify` tells of. */
 const isOurs = ({ record }: LedgerLine): boolean => record !== null && record.hash === hashOf(record);
@@ -31,24 +47,28 @@ export const HEALING_LAWS: readonly Law[] = [
     id: 'what-is-told-is-in-the-ledger',
     says: 'what is told of an incident is in the ledger after ten minutes in which the disk takes it',
     watch: ({ disk, damaged }, found) => {
-      let awaited = new Map<string, number>();
-      const keyOf = (id: string, status: string): string => `"incident_id":"${id}"[^\n]*"status":"${status}"`;
+      let awaited = new Map<string, Told>();
       return {
         // What the disk has refused until a process dies goes with it; its successor finds it again.
         born: ({ bot }) => {
           awaited = new Map();
-          bot.board.recorded.subscribe(({ incident_id, status }) => void awaited.set(keyOf(incident_id, status), 0));
+          bot.board.recorded.subscribe(
+            ({ incident_id: id, status }) => void awaited.set(`${id} ${status}`, { id, status, looks: 0 }),
+          );
         },
         looked: () => {
           if (awaited.size === 0) return;
           const isSound =
             disk.trouble === SOUND && !damaged.has(LEDGER_FILE) && disk.inode(LEDGER_FILE)?.locked === null;
-          const text = textOf(disk.inode(LEDGER_FILE)) ?? '';
-          for (const [key, looks] of [...awaited]) {
-            if (new RegExp(key).test(text)) awaited.delete(key);
-            else awaited.set(key, isSound ? looks + 1 : 0);
-            if (looks + 1 !== WRITTEN_WITHIN || !isSound || !awaited.has(key)) continue;
-            found(`${key} was told, and is not in the ledger`);
+          const ledger = disk.bytes(LEDGER_FILE);
+          for (const [key, told] of [...awaited]) {
+            if (isIn(ledger, told)) {
+              awaited.delete(key);
+              continue;
+            }
+            const looks = isSound ? told.looks + 1 : 0;
+            awaited.set(key, { ...told, looks });
+            if (looks === WRITTEN_WITHIN) found(`${key} was told, and is not in the ledger`);
           }
         },
       };

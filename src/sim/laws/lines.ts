@@ -25,7 +25,7 @@ const hasEnd = readOnce((bytes): boolean =>
 function isRestOf(stands: Buffer, appended: Uint8Array): boolean {
   const begun = stands.subarray(stands.lastIndexOf(NEWLINE) + 1);
   const rest = Buffer.from(appended).subarray(0, appended.indexOf(NEWLINE));
-  return isRecord(Buffer.concat([begun, rest]).toString('utf8'));
+  return isRecord(Buffer.concat([begun, rest]));
 }
 
 export const LINE_LAWS: readonly Law[] = [

@@ -1,6 +1,6 @@
 /** Orders and positions: what the log says, what was filled and what the exchange holds are the same. */
 import { isBusFile } from '../../actors/records.ts';
-import { bookOf, changesIn } from './book.ts';
+import { bookOf } from './book.ts';
 import type { Law, Scene } from './law.ts';
 
 /** Less of a symbol than this is none of it. */
@@ -29,7 +29,7 @@ export const MONEY_LAWS: readonly Law[] = [
     watch: (scene, found) => ({
       ended: ({ bus, held }) => {
         if (!isWhole(scene)) return;
-        const net = bookOf(changesIn(bus)).net();
+        const net = bookOf(bus).net();
         const there = new Map(held.map(({ symbol, qty }) => [symbol, qty]));
         for (const symbol of new Set([...there.keys(), ...net.keys()])) {
           const [mine, theirs] = [net.get(symbol) ?? 0, there.get(symbol) ?? 0];
@@ -44,7 +44,7 @@ export const MONEY_LAWS: readonly Law[] = [
     watch: (scene, found) => ({
       ended: ({ bus, held, resting }) => {
         const stops = resting.filter(({ purpose }) => purpose === 'stop');
-        const open = scene.script.setting.stops && isWhole(scene) ? bookOf(changesIn(bus)).open() : [];
+        const open = scene.script.setting.stops && isWhole(scene) ? bookOf(bus).open() : [];
         for (const { symbol, signalId, qty } of open) {
           const behind = stops.filter((stop) => stop.symbol === symbol).map((stop) => stop.qty);
           if (!behind.includes(qty))

@@ -9,42 +9,26 @@ import type { Life } from '../life.ts';
 import { standingOf } from '../meetings.ts';
 import type { SimDisk } from '../sim-disk.ts';
 import type { Law } from './law.ts';
+import { readLinesOnce, readOnce } from './read-once.ts';
 
 /** What somebody took away is back by then, tried again where it was given up: looks of the laws, a quarter of an hour of them. */
 const PUT_BACK_WITHIN = 90;
 
-/** Whole lines of a log, and those that are objects: what somebody else wrote into it is none. */
-interface Lines {
-  readonly text: string;
-  readonly records: readonly string[];
-}
-
-const NO_LINES: Lines = { text: '', records: [] };
-
-export const isRecord = (line: string): boolean => {
+export const isRecord = (line: Buffer): boolean => {
   try {
-    const value: unknown = JSON.parse(line);
+    const value: unknown = JSON.parse(line.toString('latin1'));
     return typeof value === 'object' && value !== null;
   } catch {
     return false;
   }
 };
 
-/** @param before as they were: where nothing but more has come, that alone is read */
-function linesIn(bytes: Buffer, before: Lines = NO_LINES): Lines {
-  const all = bytes.toString('latin1');
-  const text = all.slice(0, all.lastIndexOf('\n') + 1);
-  const known = text.startsWith(before.text) ? before : NO_LINES;
-  const records = text.slice(known.text.length).split('\n').slice(0, -1).filter(isRecord);
-  return { text, records: [...known.records, ...records] };
-}
-
 /** What is known of a log since it was last looked at. */
 interface Seen {
   readonly file: Inode;
   readonly incarnation: number;
   readonly size: number;
-  readonly lines: Lines;
+  readonly records: readonly string[];
   /** Looks since some of it is gone. */
   awaited: number;
 }
@@ -82,14 +66,14 @@ function whyNotKept(disk: SimDisk, source: string, offset: number, bytes: Buffer
   return quarantineEntries(index?.durable ?? Buffer.alloc(0)).some(isIt) ? null : 'the entry of it is not durable';
 }
 
-const isJson = (bytes: Buffer): boolean => {
+const isJson = readOnce((bytes): boolean => {
   try {
     JSON.parse(bytes.toString('utf8'));
     return true;
   } catch {
     return false;
   }
-};
+});
 
 export const RECORD_LAWS: readonly Law[] = [
   {
@@ -97,12 +81,14 @@ export const RECORD_LAWS: readonly Law[] = [
     says: 'a record that stood in a log stands there as long as its owner has it open, whoever takes its name or its bytes; what was taken is put back within a quarter of an hour, and at rest',
     watch: ({ disk, damaged }, found) => {
       const seen = new Map<string, Seen>();
-      const lostOf = ({ file, lines }: Seen, now: Inode, is: Lines, path: string): readonly string[] => {
+      /** Its whole lines that are objects: what somebody else wrote into it is none. */
+      const recordsOf = readLinesOnce((line) => (isRecord(line) ? [line.toString('latin1')] : []));
+      const lostOf = ({ file, records }: Seen, now: Inode, is: readonly string[], path: string): readonly string[] => {
         // In place, what somebody destroyed is nobody's fault; under another name, what the old file still has can be put back.
-        if ((now === file && damaged.has(path)) || is.text.startsWith(lines.text)) return [];
-        const there = new Set(is.records);
-        const could = now === file ? null : new Set(linesIn(file.bytes).records);
-        return lines.records.filter((record) => !there.has(record) && (could?.has(record) ?? true));
+        if ((now === file && damaged.has(path)) || records.every((record, at) => record === is[at])) return [];
+        const there = new Set(is);
+        const could = now === file ? null : new Set(recordsOf(file));
+        return records.filter((record) => !there.has(record) && (could?.has(record) ?? true));
       };
       const look = (life: Life, patience: number): void => {
         for (const path of LOGS) {
@@ -116,14 +102,14 @@ export const RECORD_LAWS: readonly Law[] = [
           const known = seen.get(path);
           if (!inode || (known?.file === inode && known.size === inode.size)) continue;
           // One that was opened anew, while its name was gone or led elsewhere, began anew.
-          const lines = linesIn(inode.bytes, known?.lines);
-          const lost = known?.incarnation === incarnation ? lostOf(known, inode, lines, path) : [];
+          const records = recordsOf(inode);
+          const lost = known?.incarnation === incarnation ? lostOf(known, inode, records, path) : [];
           if (known && lost.length > 0) {
             known.awaited++;
             if (known.awaited < patience) continue;
             found(`${lost.length} records of ${path} are gone, ${lost[0]?.slice(0, 120)} first`);
           }
-          seen.set(path, { file: inode, incarnation, size: inode.size, lines, awaited: 0 });
+          seen.set(path, { file: inode, incarnation, size: inode.size, records, awaited: 0 });
         }
       };
       return {
@@ -142,7 +128,7 @@ export const RECORD_LAWS: readonly Law[] = [
       return {
         took: (actor, { type }) => {
           if (actor !== 'safetyLayer') return;
-          if (type === 'SAVING') wasSound = isJson(disk.bytes(POSITIONS_FILE));
+          if (type === 'SAVING') wasSound = isJson(disk.inode(POSITIONS_FILE)) === true;
           else if (type === 'SAVED' || type === 'SAVE_FAILED') wasSound = false;
         },
         died: () => {
@@ -150,9 +136,9 @@ export const RECORD_LAWS: readonly Law[] = [
         },
         called: ({ operation, path }) => {
           if (operation !== 'write' || path !== POSITIONS_FILE) return;
-          const bytes = disk.bytes(path);
-          if (bytes.length > 0 && !isJson(bytes) && !wasSound && !isKept(disk, bytes))
-            found(`${path} cannot be read and is written over, and its ${bytes.length} bytes are nowhere`);
+          const file = disk.inode(path);
+          if (file && file.size > 0 && !isJson(file) && !wasSound && !isKept(disk, file.bytes))
+            found(`${path} cannot be read and is written over, and its ${file.size} bytes are nowhere`);
         },
       };
     },

@@ -1,14 +1,14 @@
 /** Status tells the truth, as far as somebody who sees everything can tell. */
+import { type BookedChange, PositionBook } from '../../actors/position-book.ts';
 import { isBusFile, SIGNAL_BUS_FILE } from '../../actors/records.ts';
 import { checkLine } from '../../adapters/log-line.ts';
 import { statusOf } from '../../cli/bot-status.ts';
-import type { LogRecord } from '../../ports/event-log.ts';
 import type { Life } from '../life.ts';
 import { ACTORS } from '../roster.ts';
 import { BAR_MS } from '../world/market.ts';
-import { bookOf, changesIn } from './book.ts';
+import { changesOf } from './book.ts';
 import type { Law, Scene } from './law.ts';
-import { readOnce } from './read-once.ts';
+import { readLinesOnce } from './read-once.ts';
 
 /** What is broken for so long has been found out: looks, sweeps, two of three, and a margin, ms. */
 const FOUND_OUT_MS = 720_000;
@@ -16,17 +16,30 @@ const DUST = 1e-9;
 
 type Truth = (life: Life) => string | null;
 
-function recordsIn(bytes: Buffer): readonly LogRecord[] {
-  const lines = bytes.toString('latin1').split('\n').slice(0, -1);
-  return lines.flatMap((line) => {
-    const checked = checkLine(Buffer.from(line, 'latin1'), 'record', { sequenced: true });
-    return checked.kind === 'good' && checked.record ? [checked.record] : [];
-  });
+function changesIn(line: Buffer): readonly BookedChange[] {
+  const checked = checkLine(line, 'record', { sequenced: true });
+  return checked.kind === 'good' && checked.record ? changesOf(checked.record) : [];
+}
+
+/** The book of a log that is looked at again and again: where only more has come, it goes on from what it was. */
+function bookkeeping(): (changes: readonly BookedChange[]) => PositionBook {
+  let book = new PositionBook();
+  let taken: readonly BookedChange[] = [];
+  return (changes) => {
+    if (taken.some((change, at) => change !== changes[at])) {
+      book = new PositionBook();
+      taken = [];
+    }
+    for (const change of changes.slice(taken.length)) book.take(change);
+    taken = changes;
+    return book;
+  };
 }
 
 /** What cannot be true of a bot that is green: in words, or `null`. */
 function truthsOf({ disk, exchange, damaged }: Scene): readonly Truth[] {
-  const read = readOnce((bytes) => changesIn(recordsIn(bytes)));
+  const read = readLinesOnce(changesIn);
+  const bookOf = bookkeeping();
   return [
     () => (disk.inode(SIGNAL_BUS_FILE) ? null : `${SIGNAL_BUS_FILE} is not there`),
     ({ bot }) => {
@@ -45,7 +58,7 @@ function truthsOf({ disk, exchange, damaged }: Scene): readonly Truth[] {
       if ([...damaged].some(isBusFile)) return null;
       // By the log: what was durable when its writer died was told nobody, and the next goes by it.
       const paths = disk.paths(/./).filter(isBusFile).sort();
-      const net = bookOf(paths.flatMap((path) => read(disk.inode(path)) ?? [])).net();
+      const net = bookOf(paths.flatMap((path) => read(disk.inode(path)))).net();
       const held = exchange.held();
       const differ = [...new Set([...net.keys(), ...held.keys()])].find(
         (symbol) => Math.abs((net.get(symbol) ?? 0) - (held.get(symbol) ?? 0)) > DUST,

@@ -8,9 +8,13 @@ interface Inner {
   readonly mailbox: { _process(event: AnyEventObject): void };
 }
 
+type Within = ReturnType<typeof AsyncLocalStorage.snapshot>;
+
 /** Knows, of whatever is done in a process, which actor is behind it: across promises, timers and what its children do. */
 export class Writers {
   readonly #who = new AsyncLocalStorage<string>();
+  /** Where each actor is behind what is done: made once, for there are many events. */
+  readonly #within = new Map<string, Within>();
   readonly #takes: (id: string, event: AnyEventObject) => void;
   readonly #took: (id: string) => void;
 
@@ -31,7 +35,15 @@ export class Writers {
   /** The same work, with whoever is behind it now. */
   kept(work: () => void): () => void {
     const who = this.#who.getStore();
-    return who === undefined ? work : () => this.#who.run(who, work);
+    if (who === undefined) return work;
+    const within = this.#withinOf(who);
+    return () => within(work);
+  }
+
+  #withinOf(who: string): Within {
+    const within = this.#within.get(who) ?? this.#who.run(who, () => AsyncLocalStorage.snapshot());
+    this.#within.set(who, within);
+    return within;
   }
 
   /** From now on it is known of every actor of these mailboxes. */
@@ -41,17 +53,18 @@ export class Writers {
 
   #name(id: string, ref: AnyActorRef): void {
     const inner = ref as unknown as Inner;
+    const within = this.#withinOf(id);
     const start = inner.start.bind(ref);
     const { mailbox } = inner;
     const process = mailbox._process;
     inner.start = () => {
-      const started = this.#who.run(id, start);
+      const started = within(start);
       this.#took(id);
       return started;
     };
     mailbox._process = (event) => {
       this.#takes(id, event);
-      this.#who.run(id, process, event);
+      within(process, event);
       this.#took(id);
     };
   }
