@@ -26,6 +26,7 @@ const wordsFor = (verdict: LogVerdict, path: string): string => {
   if (!verdict.exists) return `${verdict.path} is missing`;
   if (verdict.detached) return `${verdict.path} was replaced by another file`;
   if (!verdict.writable) return `${path} is not writable`;
+  if (verdict.cutOff > 0) return `somebody has cut ${counted(verdict.cutOff, 'byte')} off the end of ${path}`;
   const [first] = verdict.bad;
   if (first)
     return `${counted(verdict.bad.length, 'bad line')} in ${first.file ?? path}; the first is line ${first.line}, byte ${first.offset}: ${first.reason}`;
@@ -38,6 +39,7 @@ export const evidenceOf = (verdict: LogVerdict, path: string, now: number): File
   writable: verdict.writable,
   badLines: verdict.bad.length,
   gaps: verdict.gaps,
+  cutOff: verdict.cutOff,
   says: wordsFor(verdict, path),
   checkedAt: now,
 });

@@ -214,7 +214,8 @@ export class JsonlLog implements EventLog {
     const handle = await this.#reopen();
     if (!handle) throw new FileFault('append to', this.path, 'EBADF', 'the log is not open');
     await this.#leftover.clear(handle);
-    if (this.#known.mayHaveForeignTail(await handle.stat())) {
+    const found = await handle.stat();
+    if (this.#memory.end > found.size || this.#known.mayHaveForeignTail(found)) {
       await this.#putBackEnd(handle);
       await endForeignLine(handle);
     }
@@ -321,7 +322,7 @@ export class JsonlLog implements EventLog {
         stat,
         writable: named !== null && (await this.#files.writable(this.path)),
         notRotated: this.#rotation.refusal,
-        cutOff: stat === null || own === null ? 0 : this.#memory.end - stat.size,
+        cutOff: stat === null || own === null ? 0 : Math.max(0, this.#memory.end - stat.size),
       });
     } finally {
       if (own === null) await handle?.close();

@@ -11,7 +11,7 @@ interface Left {
 
 const NOT_OURS = 'somebody else wrote here while an append failed, which is taken back';
 
-const isBlank = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0x20 || byte === 0x0a);
+export const isBlank = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0x20 || byte === 0x0a);
 const isBeginningOf = (bytes: Uint8Array, whole: Uint8Array): boolean =>
   Buffer.compare(bytes, whole.subarray(0, bytes.length)) === 0;
 

@@ -2,6 +2,7 @@ import type { AppendHandle, Files } from '../ports/files.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Quarantine } from '../ports/quarantine.ts';
 import type { LineMemory } from './line-memory.ts';
+import { isBlank } from './log-leftover.ts';
 
 /**
  * A log that was taken away, or replaced by another, while nobody had it open: what this process remembers of it nobody else has.
@@ -36,8 +37,13 @@ export async function putBackEnd(
   memory: LineMemory,
   log?: Pick<Logger, 'warn'>,
 ): Promise<number> {
-  const lost = memory.behind((await handle.stat()).size);
+  const { size } = await handle.stat();
+  const lost = memory.behind(size);
   if (lost.length === 0) return 0;
+  const [cut] = memory.touching(size, size + 1);
+  // Somebody else may have mended meanwhile what was left of the line that was cut.
+  if (cut && cut.offset < size && isBlank(await handle.read(cut.offset, size - cut.offset)))
+    await handle.overwrite(cut.offset, cut.bytes.subarray(0, size - cut.offset));
   await handle.append(lost);
   await handle.sync();
   log?.warn(`🔧 [HEALING] ${handle.path}: ${lost.length} bytes that somebody had cut off were put back`);

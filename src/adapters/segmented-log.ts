@@ -125,6 +125,7 @@ export class SegmentedLog implements EventLog {
       detached: unwell.detached,
       records: verdicts.reduce((sum, { records }) => sum + records, 0),
       gaps: verdicts.reduce((sum, { gaps }) => sum + gaps, 0),
+      cutOff: verdicts.reduce((sum, { cutOff }) => sum + cutOff, 0),
       bytes: verdicts.reduce((sum, { bytes }) => sum + bytes, 0),
       bad: verdicts.flatMap(({ path, bad }) => (path === this.path ? bad : bad.map((one) => ({ ...one, file: path })))),
       missingSeq: verdicts.flatMap(({ missingSeq }) => missingSeq),

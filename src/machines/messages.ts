@@ -228,6 +228,8 @@ export interface FileEvidence {
   readonly badLines: number;
   /** Numbers that are missing in a log, and in no mended place of it either. */
   readonly gaps?: number;
+  /** Bytes that its owner wrote and somebody has cut off a log: its owner puts them back. */
+  readonly cutOff?: number;
   /** Why it is bad, in words; empty when it is sound. */
   readonly says: string;
   readonly checkedAt: number;

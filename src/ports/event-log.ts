@@ -44,6 +44,8 @@ export interface LogVerdict {
   readonly missingSeq: readonly (readonly [number, number])[];
   /** Sequence numbers that more than one record bears. */
   readonly duplicateSeq: readonly number[];
+  /** Bytes that we wrote and somebody has cut off its end; a repair by who has it open puts them back. */
+  readonly cutOff: number;
   /** The open file is no longer the one the path names (deleted or replaced under the bot). */
   readonly detached: boolean;
   /** Why it goes on in a file that has reached its size; `null` where it does not. */

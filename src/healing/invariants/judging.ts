@@ -60,7 +60,7 @@ interface FileRule {
 const soundness = (file: FileEvidence, { path, content }: FileRule): Finding => {
   const figures = { path, bad_lines: file.badLines, exists: file.exists, writable: file.writable };
   const readable = file.badLines === 0 || content === 'file integrity judges it';
-  const sound = file.exists && file.writable && readable;
+  const sound = file.exists && file.writable && readable && !file.cutOff;
   return sound ? holds(file.checkedAt, `${path} is sound`, figures) : broken(file.checkedAt, file.says, figures);
 };
 

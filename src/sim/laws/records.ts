@@ -83,9 +83,15 @@ export const RECORD_LAWS: readonly Law[] = [
       const seen = new Map<string, Seen>();
       /** Its whole lines that are objects: what somebody else wrote into it is none. */
       const recordsOf = readLinesOnce((line) => (isRecord(line) ? [line.toString('latin1')] : []));
-      const lostOf = ({ file, records }: Seen, now: Inode, is: readonly string[], path: string): readonly string[] => {
-        // In place, what somebody destroyed is nobody's fault; under another name, what the old file still has can be put back.
-        if ((now === file && damaged.has(path)) || records.every((record, at) => record === is[at])) return [];
+      const lostOf = (
+        { file, records, size }: Seen,
+        now: Inode,
+        is: readonly string[],
+        path: string,
+      ): readonly string[] => {
+        // In place, what somebody wrote over is nobody's fault; what he cut off can be put back, and what the old file still has under another name.
+        if ((now === file && damaged.has(path) && now.size >= size) || records.every((record, at) => record === is[at]))
+          return [];
         const there = new Set(is);
         const could = now === file ? null : new Set(recordsOf(file));
         return records.filter((record) => !there.has(record) && (could?.has(record) ?? true));
