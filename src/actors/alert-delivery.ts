@@ -16,8 +16,8 @@ export interface DeliveryOptions {
   /** Uniform in [0, 1). */
   readonly chance: () => number;
   readonly log: Logger;
-  /** The queue is another: it is time to write it down. */
-  readonly changed: () => void;
+  /** These wait no more: it is time to write that down. */
+  readonly changed: (done: readonly Notice[]) => void;
   /** A notice that the sink will never take. */
   readonly givenUp: (notice: Notice, why: string) => void;
 }
@@ -126,7 +126,7 @@ export class AlertDelivery {
   #drop(batch: readonly Notice[]): void {
     this.#queue = this.#queue.filter((notice) => !batch.includes(notice));
     if (this.#queue.length === 0) this.#oneByOne = false;
-    this.#options.changed();
+    this.#options.changed(batch);
     this.begin();
   }
 

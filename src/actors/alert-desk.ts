@@ -82,7 +82,7 @@ export class AlertDesk implements Alerts {
   #left: Left | null = null;
   /** What this life has said last, by {@link alertKey}, while it does not know all that was said before; `null` when it does. */
   #own: Map<string, Notice> | null = new Map();
-  #lastSaid: string | undefined;
+  #lastWritten: string | undefined;
   #closing = false;
 
   constructor(options: AlertDeskOptions) {
@@ -166,7 +166,10 @@ export class AlertDesk implements Alerts {
       clock: outside,
       chance: () => this.#jitter.next(),
       log,
-      changed: () => this.#saveSoon(),
+      changed: (done) => {
+        if (sink === this.#options.file) this.#wasWritten(done);
+        this.#saveSoon();
+      },
       givenUp: (notice, why) => {
         const at = new Date(clock.now()).toISOString();
         const one = clean({ sink: sink.id, why, at, notice });
@@ -175,13 +178,17 @@ export class AlertDesk implements Alerts {
     });
   }
 
+  #wasWritten(notices: readonly Notice[]): void {
+    const last = notices.at(-1);
+    if (last) this.#lastWritten = noticeKey(last);
+  }
+
   async #enter({ book, notices }: Entry): Promise<void> {
     if (book === this.#book) return;
     this.#book = book;
     this.#noteTold(notices);
     for (const notice of notices) {
       this.#own?.set(alertKey(notice), notice);
-      this.#lastSaid = noticeKey(notice);
       for (const delivery of this.#deliveries) if (delivery.wants(notice)) delivery.add(notice);
     }
     this.#arm();
@@ -217,7 +224,7 @@ export class AlertDesk implements Alerts {
   async #save(): Promise<void> {
     if (!this.#left) return;
     // What of the past could not be read is still to be compared, by the next life where this one cannot.
-    const lastSaid = this.#own ? this.#left.last_said : this.#lastSaid;
+    const lastWritten = this.#own ? this.#left.last_written : this.#lastWritten;
     const { store, log, clock, outside } = this.#options;
     const waiting = this.#deliveries.map(({ id, waiting: queue }) => [id, queue] as const);
     const ahead = aheadIn(this.#book);
@@ -227,7 +234,7 @@ export class AlertDesk implements Alerts {
       waiting: { ...this.#others, ...Object.fromEntries(waiting) },
       undelivered: this.#undelivered,
       ...(ahead.length > 0 ? { ahead } : {}),
-      ...(lastSaid === undefined ? {} : { last_said: lastSaid }),
+      ...(lastWritten === undefined ? {} : { last_written: lastWritten }),
       last_updated: new Date(clock.now()).toISOString(),
     };
     try {
@@ -306,8 +313,7 @@ export class AlertDesk implements Alerts {
     this.#left ??= left;
     if (left && told) {
       this.#own = null;
-      const last = told.at(-1);
-      this.#lastSaid ??= last && noticeKey(last);
+      this.#wasWritten(told);
     }
     const isSetBack = aheadIn(this.#book).some(({ id }) => !known.ahead?.some((one) => one.id === id));
     return known.isLost === true || news.length > 0 || isSetBack;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { lastTold, remembered } from '../healing/alert-book.ts';
+import { alertKey, lastTold, remembered } from '../healing/alert-book.ts';
 import { type Notice, noticeKey, noticeRecord } from '../ports/alerts.ts';
 import type { World } from '../ports/world.ts';
 
@@ -15,14 +15,14 @@ export const outbox = z.looseObject({
   undelivered: z.array(z.object({ sink: z.string(), why: z.string(), at: z.string(), notice: noticeRecord })),
   /** Of what fires, what was told by a clock that was ahead. */
   ahead: z.array(z.object({ id: z.string(), told_at: z.number(), repeats_from: z.number() })).optional(),
-  /** What was said last, as {@link noticeKey} has it: what the file has behind it was said by who could not note it here. */
-  last_said: z.string().optional(),
+  /** The last that the file is known to have, by {@link noticeKey}: what is behind it and did not wait is of who could not note it here. */
+  last_written: z.string().optional(),
   last_updated: z.string(),
 });
 export type Outbox = z.infer<typeof outbox>;
 
 /** What an earlier life of the bot left. */
-export type Left = Pick<Outbox, 'firing' | 'waiting' | 'undelivered' | 'ahead' | 'last_said' | 'last_updated'> & {
+export type Left = Pick<Outbox, 'firing' | 'waiting' | 'undelivered' | 'ahead' | 'last_written' | 'last_updated'> & {
   readonly isLost?: true;
 };
 
@@ -67,10 +67,13 @@ function lastSaid(known: Notice, told: readonly Notice[]): Notice {
   return own.some(({ timestamp }) => timestamp === known.timestamp) ? (own.at(-1) ?? known) : known;
 }
 
-/** What the file has of after the outbox was written. By what was said last; by the time, where the file does not have that. */
-function saidSince({ last_said, last_updated }: Left, told: readonly Notice[]): readonly Notice[] {
-  const last = told.findLastIndex((notice) => noticeKey(notice) === last_said);
-  return last < 0 ? told.filter(({ timestamp }) => timestamp * 1000 > Date.parse(last_updated)) : told.slice(last + 1);
+/** What the file has, and the outbox does not know: by the time, where the file does not have what was written last. */
+function unknownTo({ last_written, last_updated, waiting }: Left, told: readonly Notice[]): ReadonlySet<Notice> {
+  const last = told.findLastIndex((notice) => noticeKey(notice) === last_written);
+  const known = new Set((waiting.file ?? []).map(noticeKey));
+  const isLater = ({ timestamp }: Notice, index: number): boolean =>
+    last < 0 ? timestamp * 1000 > Date.parse(last_updated) : index > last;
+  return new Set(told.filter((notice, index) => isLater(notice, index) && !known.has(noticeKey(notice))));
 }
 
 /**
@@ -80,10 +83,13 @@ function saidSince({ last_said, last_updated }: Left, told: readonly Notice[]): 
 export function compared(left: Left, told: readonly Notice[]): Readonly<Record<'firing' | 'again', readonly Notice[]>> {
   const past = pastOf(told, left.waiting.file ?? []);
   const known = new Set(left.firing.map(({ id }) => id));
-  const since = new Set(saidSince(left, told));
+  const unknown = unknownTo(left, told);
   const strange = lastTold(remembered(past)).filter(({ id }) => !known.has(id));
   const ends = new Map(past.flatMap((notice) => (notice.state === 'resolved' ? [[notice.id, notice] as const] : [])));
-  const over = [...ends.values()].filter((notice) => known.has(notice.id) || since.has(notice));
+  const over = [...ends.values()].filter((notice) => known.has(notice.id) || unknown.has(notice));
   const goesOn = left.firing.filter(({ id }) => !ends.has(id)).map((one) => lastSaid(one, past));
-  return { firing: [...goesOn, ...strange], again: [...over, ...strange] };
+  // An end may be of one before: who is told of it is told behind it what fires now.
+  const ended = new Set(over.map(alertKey));
+  const stillFires = goesOn.filter((notice) => ended.has(alertKey(notice)));
+  return { firing: [...goesOn, ...strange], again: [...over, ...stillFires, ...strange] };
 }

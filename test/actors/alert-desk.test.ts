@@ -602,6 +602,25 @@ describe('the disk', () => {
     await t.desk.close();
   });
 
+  it('on which the outbox did not hear of one that was over before it fired again: what fires is told behind the end', async () => {
+    const t = await alertHabitat({ at: START + HOUR });
+    await t.desk.raise(alertOf());
+    await t.desk.resolve(recoveryOf());
+    await t.desk.close();
+    const past = t.lines();
+    // The clock was ahead, and was put right; what was written last is not in the file any more.
+    const second = await alertHabitat({ dir: t.dir, at: START });
+    await second.desk.raise(alertOf());
+    await second.desk.close();
+    writeFileSync(join(t.dir, ALERTS_FILE), past.map((notice) => `${JSON.stringify(notice)}\n`).join(''));
+    const { sink, taken } = memorySink('one');
+    const next = await alertHabitat({ dir: t.dir, at: START + MINUTE, sinks: [sink] });
+    await next.advance(0);
+    expect(next.desk.firing('HEALING_ESCALATION')).toEqual(['kill_switch']);
+    expect(taken.map(({ state }) => state)).toEqual(['resolved', 'firing']);
+    await next.desk.close();
+  });
+
   it('with an old file of the Python bot, and strange details, is no trouble', async () => {
     const { dir } = await alertHabitat();
     mkdirSync(join(dir, 'logs'), { recursive: true });
