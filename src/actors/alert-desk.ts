@@ -82,7 +82,7 @@ export class AlertDesk implements Alerts {
   #left: Left | null = null;
   /** What this life has said last, by {@link alertKey}, while it does not know all that was said before; `null` when it does. */
   #own: Map<string, Notice> | null = new Map();
-  #lastWritten: string | undefined;
+  #lastWritten: string | null = null;
   #closing = false;
 
   constructor(options: AlertDeskOptions) {
@@ -234,7 +234,7 @@ export class AlertDesk implements Alerts {
       waiting: { ...this.#others, ...Object.fromEntries(waiting) },
       undelivered: this.#undelivered,
       ...(ahead.length > 0 ? { ahead } : {}),
-      ...(lastWritten === undefined ? {} : { last_written: lastWritten }),
+      last_written: lastWritten,
       last_updated: new Date(clock.now()).toISOString(),
     };
     try {
@@ -297,9 +297,10 @@ export class AlertDesk implements Alerts {
     if (!own) return false;
     const now = this.#options.clock.now();
     const known = left ?? nothingLeft(now);
-    const past = pastOf(told ?? [], known.waiting.file ?? []);
-    const { firing, again } = compared(known, told ?? []);
-    if (left && !this.#left) this.#takeQueues(left, own);
+    const { firing, again, forFile } = compared(known, told ?? []);
+    const past = pastOf(told ?? [], forFile);
+    if (left && !this.#left)
+      this.#takeQueues({ ...left, waiting: { ...left.waiting, [this.#options.file.id]: [...forFile] } }, own);
     const isOurs = (notice: Notice): boolean => own.has(alertKey(notice));
     const news = again.filter((notice) => !isOurs(notice));
     const theirs = remembered(firing.filter((notice) => !isOurs(notice)));

@@ -15,8 +15,11 @@ export const outbox = z.looseObject({
   undelivered: z.array(z.object({ sink: z.string(), why: z.string(), at: z.string(), notice: noticeRecord })),
   /** Of what fires, what was told by a clock that was ahead. */
   ahead: z.array(z.object({ id: z.string(), told_at: z.number(), repeats_from: z.number() })).optional(),
-  /** The last that the file is known to have, by {@link noticeKey}: what is behind it and did not wait is of who could not note it here. */
-  last_written: z.string().optional(),
+  /**
+   * The last that the file is known to have, by {@link noticeKey}; `null` where it has nothing: what is behind it and did not wait is
+   * of who could not note it here.
+   */
+  last_written: z.string().nullable().optional(),
   last_updated: z.string(),
 });
 export type Outbox = z.infer<typeof outbox>;
@@ -67,29 +70,49 @@ function lastSaid(known: Notice, told: readonly Notice[]): Notice {
   return own.some(({ timestamp }) => timestamp === known.timestamp) ? (own.at(-1) ?? known) : known;
 }
 
-/** What the file has, and the outbox does not know: by the time, where the file does not have what was written last. */
-function unknownTo({ last_written, last_updated, waiting }: Left, told: readonly Notice[]): ReadonlySet<Notice> {
+/**
+ * What the file has, and the outbox does not know. By the time, where the file does not have what was written last: then nobody knows
+ * whether it is newer.
+ */
+function unknownTo(
+  { last_written, last_updated, waiting }: Left,
+  told: readonly Notice[],
+): { readonly notices: ReadonlySet<Notice>; readonly isNewer: boolean } {
   const last = told.findLastIndex((notice) => noticeKey(notice) === last_written);
+  const isNewer = last >= 0 || last_written === null;
   const known = new Set((waiting.file ?? []).map(noticeKey));
   const isLater = ({ timestamp }: Notice, index: number): boolean =>
-    last < 0 ? timestamp * 1000 > Date.parse(last_updated) : index > last;
-  return new Set(told.filter((notice, index) => isLater(notice, index) && !known.has(noticeKey(notice))));
+    isNewer ? index > last : timestamp * 1000 > Date.parse(last_updated);
+  const notices = told.filter((notice, index) => isLater(notice, index) && !known.has(noticeKey(notice)));
+  return { notices: new Set(notices), isNewer };
+}
+
+export interface Comparison {
+  readonly firing: readonly Notice[];
+  /** For all that is known it reached no sink far away. */
+  readonly again: readonly Notice[];
+  /** What still belongs into the file. */
+  readonly forFile: readonly Notice[];
 }
 
 /**
  * What fires, by the outbox and by what was told. Where they differ somebody else wrote the file (the guardian of a bot that
- * stays down), the disk refused the outbox, or it was lost: for all that is known that reached no sink, and is to be told again.
+ * stays down), the disk refused the outbox, or it was lost: what the file has of a subject then is newer.
  */
-export function compared(left: Left, told: readonly Notice[]): Readonly<Record<'firing' | 'again', readonly Notice[]>> {
-  const past = pastOf(told, left.waiting.file ?? []);
-  const known = new Set(left.firing.map(({ id }) => id));
-  const unknown = unknownTo(left, told);
+export function compared(left: Left, told: readonly Notice[]): Comparison {
+  const { notices: unknown, isNewer } = unknownTo(left, told);
+  const spokenOf = new Set(isNewer ? [...unknown].map(alertKey) : []);
+  const isNewest = (notice: Notice): boolean => !spokenOf.has(alertKey(notice));
+  const forFile = (left.waiting.file ?? []).filter(isNewest);
+  const past = pastOf(told, forFile);
+  const known = new Set(left.firing.filter(isNewest).map(({ id }) => id));
   const strange = lastTold(remembered(past)).filter(({ id }) => !known.has(id));
   const ends = new Map(past.flatMap((notice) => (notice.state === 'resolved' ? [[notice.id, notice] as const] : [])));
-  const over = [...ends.values()].filter((notice) => known.has(notice.id) || unknown.has(notice));
-  const goesOn = left.firing.filter(({ id }) => !ends.has(id)).map((one) => lastSaid(one, past));
+  const wasFiring = new Set(left.firing.map(({ id }) => id));
+  const over = [...ends.values()].filter((notice) => wasFiring.has(notice.id) || unknown.has(notice));
+  const goesOn = left.firing.filter(({ id }) => known.has(id) && !ends.has(id)).map((one) => lastSaid(one, past));
   // An end may be of one before: who is told of it is told behind it what fires now.
   const ended = new Set(over.map(alertKey));
   const stillFires = goesOn.filter((notice) => ended.has(alertKey(notice)));
-  return { firing: [...goesOn, ...strange], again: [...over, ...stillFires, ...strange] };
+  return { firing: [...goesOn, ...strange], again: [...over, ...stillFires, ...strange], forFile };
 }

@@ -621,6 +621,30 @@ describe('the disk', () => {
     await next.desk.close();
   });
 
+  it('on which one waits for the file that a life which could not read the outbox has told anew: that is what fires', async () => {
+    const first = await alertHabitat({ faults: [{ operation: 'append', path: ALERTS_FILE, code: 'EACCES' }] });
+    await first.desk.raise(alertOf());
+    await first.desk.close();
+    const outbox = first.outbox();
+    expect(outbox.waiting.file).toHaveLength(1);
+    // The outbox stays as it is; the file is told by somebody who does not know of it.
+    rmSync(join(first.dir, ALERTS_STATE_FILE));
+    const blind = await alertHabitat({ dir: first.dir, at: START + MINUTE });
+    await blind.desk.raise(alertOf());
+    await blind.desk.close();
+    const [told] = blind.lines();
+    writeFileSync(join(first.dir, ALERTS_STATE_FILE), JSON.stringify(outbox));
+    const next = await alertHabitat({ dir: first.dir, at: START + 2 * MINUTE });
+    await next.advance(MINUTE);
+    expect(next.lines()).toEqual([told]);
+    await next.desk.resolve(recoveryOf());
+    await next.desk.close();
+    expect(next.lines().map(({ id, state }) => [id, state])).toEqual([
+      [told?.id, 'firing'],
+      [told?.id, 'resolved'],
+    ]);
+  });
+
   it('with an old file of the Python bot, and strange details, is no trouble', async () => {
     const { dir } = await alertHabitat();
     mkdirSync(join(dir, 'logs'), { recursive: true });
