@@ -16,10 +16,8 @@ export interface DeliveryOptions {
   /** Uniform in [0, 1). */
   readonly chance: () => number;
   readonly log: Logger;
-  /** What was left from the life before. */
-  readonly waiting: readonly Notice[];
-  /** The queue is another: it is time to write it down. */
-  readonly changed: () => void;
+  /** These wait no more: it is time to write that down. */
+  readonly changed: (done: readonly Notice[]) => void;
   /** A notice that the sink will never take. */
   readonly givenUp: (notice: Notice, why: string) => void;
 }
@@ -28,7 +26,7 @@ export interface DeliveryOptions {
 export class AlertDelivery {
   readonly #options: DeliveryOptions;
   readonly #abort = new AbortController();
-  #queue: readonly Notice[];
+  #queue: readonly Notice[] = [];
   #timer: TimerId | null = null;
   #sending: Promise<void> | null = null;
   #failures = 0;
@@ -40,7 +38,6 @@ export class AlertDelivery {
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
-    this.#queue = options.waiting;
   }
 
   get id(): string {
@@ -129,7 +126,7 @@ export class AlertDelivery {
   #drop(batch: readonly Notice[]): void {
     this.#queue = this.#queue.filter((notice) => !batch.includes(notice));
     if (this.#queue.length === 0) this.#oneByOne = false;
-    this.#options.changed();
+    this.#options.changed(batch);
     this.begin();
   }
 

@@ -2,6 +2,7 @@ import {
   type AlertBook,
   type AlertPolicy,
   aheadIn,
+  alertKey,
   type Entry,
   lastTold,
   nextRepeat,
@@ -12,13 +13,21 @@ import {
   resolved,
 } from '../healing/alert-book.ts';
 import { ACTOR_BACKOFF, backoffMs } from '../healing/backoff.ts';
-import type { Alert, AlertSink, Alerts, Notice, Recovery } from '../ports/alerts.ts';
+import { type Alert, type AlertSink, type Alerts, type Notice, noticeKey, type Recovery } from '../ports/alerts.ts';
 import type { Chance } from '../ports/chance.ts';
 import type { Clock, TimerId } from '../ports/clock.ts';
 import { says } from '../ports/says.ts';
 import type { World } from '../ports/world.ts';
 import { AlertDelivery } from './alert-delivery.ts';
-import { ALERTS_STATE_FILE, compared, loadOutbox, type Outbox, pastOf } from './alert-outbox.ts';
+import {
+  ALERTS_STATE_FILE,
+  compared,
+  type Left,
+  loadOutbox,
+  nothingLeft,
+  type Outbox,
+  pastOf,
+} from './alert-outbox.ts';
 
 /** For so long it is known what was told, ms. */
 const TOLD_KEPT_MS = 86_400_000;
@@ -45,6 +54,12 @@ export interface AlertDeskOptions extends Pick<World, 'clock' | 'store' | 'quara
   readonly clean: <T>(value: T) => T;
 }
 
+async function readAll<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
 /** Tells the operator what is critical: once while it lasts, at least once to every sink, and when it is over. */
 export class AlertDesk implements Alerts {
   readonly #options: AlertDeskOptions;
@@ -63,6 +78,11 @@ export class AlertDesk implements Alerts {
   #failedSaves = 0;
   #readingAgain: TimerId | null = null;
   #failedReads = 0;
+  /** What earlier lives left in the outbox; `null` while the disk refuses it: then nothing is written over it. */
+  #left: Left | null = null;
+  /** What this life has said last, by {@link alertKey}, while it does not know all that was said before; `null` when it does. */
+  #own: Map<string, Notice> | null = new Map();
+  #lastWritten: string | null = null;
   #closing = false;
 
   constructor(options: AlertDeskOptions) {
@@ -75,30 +95,15 @@ export class AlertDesk implements Alerts {
   /** Reads what earlier lives left to be told, and goes on telling it. Never rejects. */
   async open(): Promise<void> {
     const { file, sinks, log } = this.#options;
-    const left = await loadOutbox(this.#options);
-    const told = await this.#told();
-    const past = pastOf(told ?? [], left.waiting[file.id] ?? []);
-    const { firing, again } = compared(left, past);
-    this.#noteTold(past);
-    this.#book = putRight(remembered(firing), left.ahead ?? [], this.#options.clock.now());
-    const all = [file, ...sinks];
-    const own = new Set(all.map(({ id }) => id));
-    this.#others = Object.fromEntries(Object.entries(left.waiting).filter(([id]) => !own.has(id)));
-    this.#undelivered = left.undelivered.filter(({ sink }) => !own.has(sink));
-    this.#deliveries = all.map((sink) => {
-      // What was refused is tried once more: the settings may have been corrected.
-      const refused = left.undelivered.flatMap((one) => (one.sink === sink.id ? [one.notice] : []));
-      const news = sink === file ? [] : again.filter(({ level }) => sink.takesAll || level === 'CRITICAL');
-      return this.#delivery(sink, [...refused, ...(left.waiting[sink.id] ?? []), ...news]);
-    });
+    this.#deliveries = [file, ...sinks].map((sink) => this.#delivery(sink));
+    const isNews = await this.#learn();
     const waiting = this.#waiting();
     if (waiting > 0) log.info(`${waiting} deliveries of alerts were left from the last run and go on`);
-    const isSetBack = aheadIn(this.#book).some(({ id }) => !left.ahead?.some((known) => known.id === id));
-    if (left.isLost || again.length > 0 || isSetBack) await this.#save();
+    if (isNews) await this.#save();
     this.#send();
     await this.#deliveries[0]?.settled();
     this.#arm();
-    if (told === null) this.#readLater();
+    this.#readLater();
   }
 
   async raise(alert: Alert): Promise<void> {
@@ -126,6 +131,7 @@ export class AlertDesk implements Alerts {
     if (this.#repeating !== null) clock.clearTimeout(this.#repeating);
     if (this.#savingAgain !== null) outside.clearTimeout(this.#savingAgain);
     if (this.#readingAgain !== null) outside.clearTimeout(this.#readingAgain);
+    await this.#learn();
     let timer: TimerId = 0;
     const timeIsOver = new Promise<void>((resolve) => {
       timer = outside.setTimeout(() => {
@@ -137,7 +143,8 @@ export class AlertDesk implements Alerts {
     outside.clearTimeout(timer);
     await this.#save();
     const waiting = this.#waiting();
-    if (this.#failedSaves > 0 && waiting > 0) log.error(`${waiting} deliveries of alerts are lost with this process`);
+    if ((this.#failedSaves > 0 || !this.#left) && waiting > 0)
+      log.error(`${waiting} deliveries of alerts are lost with this process`);
     else if (waiting > 0) log.warn(`${waiting} deliveries of alerts wait in ${ALERTS_STATE_FILE} for the next start`);
     await file.close();
   }
@@ -152,15 +159,17 @@ export class AlertDesk implements Alerts {
     return this.#deliveries.reduce((sum, { waiting }) => sum + waiting.length, 0);
   }
 
-  #delivery(sink: AlertSink, waiting: readonly Notice[]): AlertDelivery {
+  #delivery(sink: AlertSink): AlertDelivery {
     const { outside, log, clean, clock } = this.#options;
     return new AlertDelivery({
       sink,
       clock: outside,
       chance: () => this.#jitter.next(),
       log,
-      waiting,
-      changed: () => this.#saveSoon(),
+      changed: (done) => {
+        if (sink === this.#options.file) this.#wasWritten(done);
+        this.#saveSoon();
+      },
       givenUp: (notice, why) => {
         const at = new Date(clock.now()).toISOString();
         const one = clean({ sink: sink.id, why, at, notice });
@@ -169,11 +178,17 @@ export class AlertDesk implements Alerts {
     });
   }
 
+  #wasWritten(notices: readonly Notice[]): void {
+    const last = notices.at(-1);
+    if (last) this.#lastWritten = noticeKey(last);
+  }
+
   async #enter({ book, notices }: Entry): Promise<void> {
     if (book === this.#book) return;
     this.#book = book;
     this.#noteTold(notices);
     for (const notice of notices) {
+      this.#own?.set(alertKey(notice), notice);
       for (const delivery of this.#deliveries) if (delivery.wants(notice)) delivery.add(notice);
     }
     this.#arm();
@@ -205,8 +220,11 @@ export class AlertDesk implements Alerts {
     void this.#options.pending.track(this.#save());
   }
 
-  /** Never rejects: what the disk refuses is tried again. */
+  /** Never rejects: what the disk refuses is tried again. What waits in an outbox that could not be read yet is not written over. */
   async #save(): Promise<void> {
+    if (!this.#left) return;
+    // What of the past could not be read is still to be compared, by the next life where this one cannot.
+    const lastWritten = this.#own ? this.#left.last_written : this.#lastWritten;
     const { store, log, clock, outside } = this.#options;
     const waiting = this.#deliveries.map(({ id, waiting: queue }) => [id, queue] as const);
     const ahead = aheadIn(this.#book);
@@ -216,6 +234,7 @@ export class AlertDesk implements Alerts {
       waiting: { ...this.#others, ...Object.fromEntries(waiting) },
       undelivered: this.#undelivered,
       ...(ahead.length > 0 ? { ahead } : {}),
+      last_written: lastWritten,
       last_updated: new Date(clock.now()).toISOString(),
     };
     try {
@@ -231,42 +250,91 @@ export class AlertDesk implements Alerts {
     }
   }
 
-  /** The past, as the file has it; `null` where it cannot be read. */
-  async #told(): Promise<readonly Notice[] | null> {
-    const told: Notice[] = [];
+  /** What was told before, and what is still to be told; `null` where the disk does not let it be read. */
+  async #read<T>(what: string, reading: () => Promise<T>): Promise<T | null> {
     try {
-      for await (const notice of this.#options.file.told()) told.push(notice);
-      return told;
+      return await reading();
     } catch (error) {
-      const { log } = this.#options;
-      if (this.#failedReads === 0) log.error(`what was told before cannot be read: ${says(error)}; it is tried again`);
+      if (this.#failedReads === 0)
+        this.#options.log.error(
+          `${what} cannot be read: ${says(error)}; it is tried again, and nothing written over it`,
+        );
       return null;
     }
   }
 
   /** Whoever does not know that an earlier life said that something fires never says that it is over. */
   #readLater(): void {
+    if (!this.#own || this.#closing) return;
     const { outside, pending } = this.#options;
     const wait = backoffMs(ACTOR_BACKOFF, this.#failedReads, this.#jitter.next());
     this.#failedReads++;
-    this.#readingAgain = outside.setTimeout(() => void pending.track(this.#learn()), wait);
+    this.#readingAgain = outside.setTimeout(() => void pending.track(this.#readAgain()), wait);
+  }
+
+  async #readAgain(): Promise<void> {
+    const before = this.#left;
+    const isNews = await this.#learn();
+    if (this.#closing) return;
+    this.#readLater();
+    this.#arm();
+    if (isNews || this.#left !== before || !this.#own) await this.#save();
+    this.#send();
+  }
+
+  /** Reads what could not be read so far. @returns whether the outbox is to be written */
+  async #learn(): Promise<boolean> {
+    if (!this.#own) return false;
+    const { file } = this.#options;
+    const left = this.#left ?? (await this.#read(ALERTS_STATE_FILE, () => loadOutbox(this.#options)));
+    const told = await this.#read('what was told before', () => readAll(file.told()));
+    return this.#takeOver(left, told);
   }
 
   /** What this life has said itself is newer than what earlier ones have. */
-  async #learn(): Promise<void> {
-    const told = await this.#told();
-    if (this.#closing) return;
-    if (told === null) return this.#readLater();
-    const [own, ...others] = this.#deliveries;
-    const past = remembered(pastOf(told, own?.waiting ?? []));
-    const unknown = new Map([...past].filter(([key]) => !this.#book.has(key)));
-    const news = putRight(unknown, [], this.#options.clock.now());
-    this.#noteTold(told);
-    this.#book = new Map([...news, ...this.#book]);
-    for (const notice of lastTold(news))
-      for (const delivery of others) if (delivery.wants(notice)) delivery.add(notice);
-    this.#arm();
-    await this.#save();
-    this.#send();
+  #takeOver(left: Left | null, told: readonly Notice[] | null): boolean {
+    const own = this.#own;
+    if (!own) return false;
+    const now = this.#options.clock.now();
+    const known = left ?? nothingLeft(now);
+    const { firing, again, forFile } = compared(known, told ?? []);
+    const past = pastOf(told ?? [], forFile);
+    if (left && !this.#left)
+      this.#takeQueues({ ...left, waiting: { ...left.waiting, [this.#options.file.id]: [...forFile] } }, own);
+    const isOurs = (notice: Notice): boolean => own.has(alertKey(notice));
+    const news = again.filter((notice) => !isOurs(notice));
+    const theirs = remembered(firing.filter((notice) => !isOurs(notice)));
+    const ours = [...this.#book].filter(([key]) => own.has(key));
+    this.#book = new Map([...putRight(theirs, known.ahead ?? [], now), ...ours]);
+    this.#noteTold(past);
+    for (const notice of news) {
+      own.set(alertKey(notice), notice);
+      for (const delivery of this.#deliveries.slice(1)) if (delivery.wants(notice)) delivery.add(notice);
+    }
+    this.#left ??= left;
+    if (left && told) {
+      this.#own = null;
+      this.#wasWritten(told);
+    }
+    const isSetBack = aheadIn(this.#book).some(({ id }) => !known.ahead?.some((one) => one.id === id));
+    return known.isLost === true || news.length > 0 || isSetBack;
+  }
+
+  #takeQueues(left: Left, own: ReadonlyMap<string, Notice>): void {
+    const ids = new Set(this.#deliveries.map(({ id }) => id));
+    this.#others = Object.fromEntries(Object.entries(left.waiting).filter(([id]) => !ids.has(id)));
+    this.#undelivered = [...left.undelivered.filter(({ sink }) => !ids.has(sink)), ...this.#undelivered];
+    for (const delivery of this.#deliveries) {
+      // What was refused is tried once more: the settings may have been corrected.
+      const refused = left.undelivered.flatMap((one) => (one.sink === delivery.id ? [one.notice] : []));
+      const waiting = [...refused, ...(left.waiting[delivery.id] ?? [])];
+      const newer = new Set(waiting.flatMap((notice) => own.get(alertKey(notice)) ?? []));
+      // The file has what is newer, and in the order of time; whoever is far away is told again how it stands now.
+      const due =
+        delivery === this.#deliveries[0]
+          ? waiting.filter((notice) => !own.has(alertKey(notice)))
+          : [...waiting, ...newer];
+      for (const notice of due) delivery.add(notice);
+    }
   }
 }

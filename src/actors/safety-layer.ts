@@ -153,7 +153,9 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
     const known = listed?.open_positions.map(positionOf) ?? [];
     // The log is ahead: we were stopped between a record and the file that follows it. That is no damage.
     const isBehind = foundAtStart.found === 'differs' && history.heldThen === holdingsOf(known);
-    if (foundAtStart.found === 'same' || isBehind) {
+    // The file is ahead: the log did not take a change that was made. It has to be rebuilt, and how far stops had trailed is known.
+    const isAhead = foundAtStart.found === 'differs' && (listed?.changes ?? 0) > book.changes;
+    if (foundAtStart.found === 'same' || isBehind || isAhead) {
       book.mark(known);
       midnight = listed?.equity_at_midnight ?? null;
     }

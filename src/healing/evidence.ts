@@ -26,7 +26,9 @@ export function evidence(round: Round, policy: Policy): Round {
   for (const [key, before] of round.incidents) {
     if (!isActing(before)) continue;
     let incident = before;
-    if (incident.phase === 'remedying' && answered?.incident === incident.id) {
+    // An answer that was received before this one was sent is to one before, which had been given up.
+    const isAnswered = answered?.incident === incident.id && answered.at >= (incident.attempts.at(-1)?.at ?? 0);
+    if (incident.phase === 'remedying' && isAnswered) {
       if (answered.done) {
         incident = {
           ...withLastAttempt(incident, { answeredAt: answered.at, outcome: 'done', says: answered.done.says }),

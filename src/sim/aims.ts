@@ -24,20 +24,25 @@ export class Aims {
     return (this.#waiting.get(actor)?.length ?? 0) > 0;
   }
 
-  /** What waited for this, and waits no more. */
-  due(actor: string, life: Life): readonly Waiting[] {
+  /**
+   * Has all happen that waits for this, and of those that wait in turn the first that finds something to strike.
+   * @param happens whether it found something
+   */
+  meet(actor: string, life: Life, happens: (one: Waiting) => boolean): void {
     const waiting = this.#waiting.get(actor);
-    if (waiting === undefined) return [];
+    if (waiting === undefined) return;
     const states = statesIn(standingOf(life, actor));
     const here = waiting.filter(({ aim }) => aim !== undefined && states.includes(aim.state));
-    const first = here.find(({ aim }) => aim?.inTurn);
-    const due = here.filter((one) => !one.aim?.inTurn || one === first);
-    if (due.length > 0)
-      this.#waiting.set(
-        actor,
-        waiting.filter((one) => !due.includes(one)),
-      );
-    return due;
+    const done = new Set(here.filter(({ aim }) => !aim?.inTurn));
+    // What it does may have others wait.
+    this.#waiting.set(
+      actor,
+      waiting.filter((one) => !done.has(one)),
+    );
+    for (const one of done) happens(one);
+    const struck = here.find((one) => one.aim?.inTurn && happens(one));
+    if (struck === undefined) return;
+    this.#waiting.set(actor, this.#waiting.get(actor)?.filter((one) => one !== struck) ?? []);
   }
 
   /** Nothing of what waits will strike. */

@@ -4,7 +4,7 @@ import type { FaultKind } from './fault-kinds.ts';
 import { aimsOf, isInVain } from './meetable.ts';
 import { isForTrade, PROVOCATIONS, quietUntil } from './provocations.ts';
 import type { Aim, Prompt, ScriptedFault } from './script.ts';
-import { FIRST, OF_TRADE, SCOUTS, SELDOM } from './seldom.ts';
+import { FIRST, OF_TRADE, RAREST, SCOUTS, SCOUTS_FOR_THE_RAREST, SELDOM } from './seldom.ts';
 
 /** By then, as a part of the time with faults, all of them wait: what comes to pass seldom is not to be missed. */
 const ALL_WAIT_BY = 0.7;
@@ -26,7 +26,24 @@ function waits(kinds: readonly FaultKind[]): readonly { readonly aim: Aim; reado
 /** Seeds for trade and others take turns each among themselves: or some kinds would never meet some states. */
 const turnOf = (seed: number): number => (isForTrade(seed) ? seed / 4 : seed - Math.floor(seed / 4));
 
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
+
 const drawn = (chance: Chance): number => Math.floor(chance.next() * 2 ** 32);
+
+const isAmong = (states: typeof SELDOM, { actor, state }: Aim): boolean => states[actor]?.includes(state) === true;
+
+/** The kinds that wait for a state in this turn, in the order in which they strike. */
+function inTurn(kinds: readonly FaultKind[], aim: Aim, turn: number): readonly FaultKind[] {
+  const all = kinds.length;
+  const kindAt = (place: number): FaultKind => kinds[place % all] as FaultKind;
+  if (isAmong(RAREST, aim)) {
+    // Which seeds bring it about nobody knows: any few of them begin far from each other (a golden section apart).
+    const first = Math.floor(((turn * GOLDEN) % 1) * all);
+    return Array.from({ length: Math.min(all, SCOUTS_FOR_THE_RAREST) }, (_, scout) => kindAt(first + scout));
+  }
+  const scouts = Math.min(all, isAmong(SELDOM, aim) ? SCOUTS : 1);
+  return Array.from({ length: scouts }, (_, scout) => kindAt(turn + Math.floor((scout * all) / scouts)));
+}
 
 /**
  * For every state of every component faults that wait for it: one, or several where it comes seldom, in each seed of other kinds
@@ -38,22 +55,22 @@ function drawScouts(
   kinds: readonly FaultKind[],
   [from, by]: readonly [number, number],
 ): readonly ScriptedFault[] {
-  const isMet = ({ actor, state }: Aim): boolean =>
-    !isForTrade(seed) || (OF_TRADE.has(actor) && SELDOM[actor]?.includes(state) === true);
+  const isMet = (aim: Aim): boolean => !isForTrade(seed) || (OF_TRADE.has(aim.actor) && isAmong(SELDOM, aim));
+  const waitsFrom = (aim: Aim): number => {
+    if (isAmong(FIRST, aim)) return 0;
+    return isAmong(RAREST, aim) ? from : Math.ceil(from + chance.next() * (by - from));
+  };
   const turn = turnOf(seed);
-  return waits(kinds).flatMap(({ aim, kinds: possible }, index) => {
-    if (!isMet(aim)) return [];
-    const scouts = Math.min(possible.length, SELDOM[aim.actor]?.includes(aim.state) ? 1 + SCOUTS : 1);
-    return Array.from({ length: scouts }, (_, scout) => {
-      const apart = Math.floor((scout * possible.length) / scouts);
-      return {
-        at: FIRST[aim.actor]?.includes(aim.state) ? 0 : Math.ceil(from + chance.next() * (by - from)),
-        kind: possible[(turn + index + apart) % possible.length] as FaultKind,
-        chance: drawn(chance),
-        aim,
-      };
-    });
-  });
+  return waits(kinds).flatMap(({ aim, kinds: possible }, index) =>
+    isMet(aim)
+      ? inTurn(possible, aim, turn + index).map((kind) => ({
+          at: waitsFrom(aim),
+          kind,
+          chance: drawn(chance),
+          aim,
+        }))
+      : [],
+  );
 }
 
 export interface Meetings {

@@ -8,7 +8,7 @@ import type { DiskCall } from './sim-disk.ts';
 /** What order an exchange was sent: as the bot meant it, and whether it got there. */
 export interface OrderSent {
   readonly intent: Intent;
-  /** It reached the exchange; what the exchange made of it is another matter. */
+  /** It reached the exchange, and was not refused by a fault; what the exchange made of it is another matter. */
   readonly arrives: boolean;
 }
 

@@ -4,6 +4,7 @@ import type { ActorId } from '../machines/messages.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import type { Deed, Setting } from './script.ts';
 import { BAR_MS, SYMBOLS } from './world/market.ts';
+import { MINDS_AT_MOST } from './world/restless.ts';
 import { paceOf } from './world/setup.ts';
 
 /** A moment to wait for, and whom to strike then; the actor that is waited for, where nobody is named. */
@@ -54,11 +55,15 @@ const asked = (actor: ActorId, state: string): Step => {
 
 const IDEA: Moment = ['signalEngine', 'running.recording.writing', 'safetyLayer'];
 const HOLDING = ['exitGates', 'running.watch.watching'] as const satisfies Moment;
+const LEAVING: Moment = ['exitGates', 'running.watch.exiting'];
+const WARMING: Moment = ['signalEngine', 'running.thinking.warming'];
+const BEHIND_STOPS = ['tradeExecution', 'running.protection.protected'] as const satisfies Moment;
 const ORDERING: Moment = ['tradeExecution', 'running.orders.writing'];
 const ORDERED: Moment = ['tradeExecution', 'running.orders.awaitingFill'];
 const LOGGING: Moment = ['signalBus', 'running.log.committing'];
 
 const DECIDING: Moment = ['decisionEngine', 'running.recording.idle'];
+const CRITICAL: Moment = ['pipelineMonitor', 'running.critical', 'stateMachine'];
 const LOCKING: Moment = ['heartbeat', 'running.beating', 'decisionEngine'];
 
 /** In these seeds only what has to do with trade is struck, so that there is some. */
@@ -69,7 +74,12 @@ const always = (): boolean => true;
 const isUndecided = (seed: number): boolean => seed % 4 === 1;
 /** Until then no other fault strikes in such a seed: what takes so long to bring about is soon undone. */
 const QUIET_MS = 400_000;
+/** Just behind a bar on which some have ideas. */
+const UNDECIDED_MS = 241_000;
 export const quietUntil = (seed: number): number => (isUndecided(seed) ? QUIET_MS : 0);
+
+/** In these seeds the indicators are an hour short of what they need. */
+const isShort = (seed: number): boolean => seed % 7 === 0 && !isForTrade(seed);
 
 const COULD_FAIL: readonly ActorId[] = [
   'decisionEngine',
@@ -96,7 +106,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
   },
   {
     brings: 'one that waits too long: he does not even start again',
-    times: 2,
+    times: 4,
     steps: [
       { does: 'actor-wedged', when: IDEA },
       { does: 'actor-wedged', when: ['safetyLayer', 'starting'] },
@@ -120,10 +130,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
     steps: [
       { does: 'disk-denied' },
       { does: 'disk-denied', when: ['healingOperator', 'running.attention.calm'] },
-      asked('featureStore', 'failed'),
-      asked('featureStore', 'failed'),
-      asked('fileIntegrity', 'failed'),
-      asked('fileIntegrity', 'failed'),
+      ...Array.from({ length: 4 }, () => [asked('featureStore', 'failed'), asked('fileIntegrity', 'failed')]).flat(),
     ],
   },
   {
@@ -138,7 +145,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
     times: 4,
     isIn: always,
     steps: [
-      { does: 'fills-late', when: ORDERED },
+      { does: 'fills-late', when: ORDERING },
       { does: 'exchange-silent', when: ORDERED },
       { does: 'order-unknown', when: ORDERING, afterMs: 600_000 },
     ],
@@ -151,6 +158,42 @@ export const PROVOCATIONS: readonly Provocation[] = [
       { does: 'order-rejected', when: ORDERED },
       { does: 'exchange-silent', when: ['tradeExecution', 'running.protection.placing'], afterMs: 300_000 },
     ],
+  },
+  {
+    brings: 'books that differ: what was left cannot be booked on a disk that is full',
+    times: 4,
+    isIn: always,
+    steps: [
+      { does: 'disk-full', when: LEAVING },
+      { does: 'crash', when: LEAVING },
+    ],
+  },
+  {
+    brings: 'stops that rest, and nobody knows of: the log is gone when its owner starts anew',
+    times: 2,
+    isIn: always,
+    steps: [
+      { does: 'log-deleted', when: [...BEHIND_STOPS, 'signalBus'] },
+      { does: 'crash', when: BEHIND_STOPS },
+    ],
+  },
+  {
+    brings: 'an exit that cannot be written down',
+    times: 3,
+    isIn: always,
+    steps: [{ does: 'file-locked', when: LEAVING }],
+  },
+  {
+    brings: 'a record of exits in which there is something',
+    times: 3,
+    steps: [{ does: 'foreign-writer', when: ['exitGates', 'running.recording.idle'] }],
+  },
+  {
+    brings: 'records of signals in which there is something, although none was had yet',
+    times: 1,
+    at: 0,
+    isIn: isShort,
+    steps: [0, 60_000].map((ms): Step => ({ does: 'foreign-writer', when: WARMING, afterMs: ms })),
   },
   {
     brings: 'positions that nobody sees prices of, and exits that cannot be written down',
@@ -189,20 +232,32 @@ export const PROVOCATIONS: readonly Provocation[] = [
     steps: [
       { does: 'file-locked', when: DECIDING },
       { does: 'actor-ends', when: DECIDING },
-      ...Array.from({ length: 16 }, (_, n): Step => ({ does: 'file-locked', when: LOCKING, afterMs: n * 20_000 })),
-      ...Array.from({ length: 3 }, (_, n): Step => ({ does: 'clock-forward', afterMs: 300_000 + n * 1_000 })),
+      ...Array.from(
+        { length: UNDECIDED_MS / 20_000 },
+        (_, n): Step => ({
+          does: 'file-locked',
+          when: LOCKING,
+          afterMs: n * 20_000,
+        }),
+      ),
+      // The end of one lock is the end of all.
+      { does: 'file-locked', when: LOCKING, afterMs: UNDECIDED_MS - 500 },
+      // Nobody is expired while the log takes nothing: or it would be over in the instant in which they are found to be stuck.
+      { does: 'disk-full', when: LOCKING, afterMs: UNDECIDED_MS - 21_000 },
+      ...Array.from({ length: 3 }, (_, n): Step => ({ does: 'clock-forward', afterMs: UNDECIDED_MS + n * 1_000 })),
+      // Nor by one who stands still.
+      ...[0, 10_000].map((ms): Step => ({ does: 'actor-wedged', when: CRITICAL, afterMs: UNDECIDED_MS + ms })),
     ],
   },
 ];
 
-/** In these seeds the indicators are an hour short of what they need. */
-const isShort = (seed: number): boolean => seed % 7 === 0 && !isForTrade(seed);
 const PAST_BARS = 120;
 
 /** The setting of a seed that goes for meetings: something is always traded, mostly behind stops at the exchange. */
 export const settingToMeet = (seed: number, setting: Setting): Setting => ({
   ...setting,
-  restless: setting.restless || isForTrade(seed) || seed % 5 !== 0,
+  restless: setting.restless || isForTrade(seed) || isUndecided(seed) || seed % 5 !== 0,
+  ...(isUndecided(seed) ? { minds: MINDS_AT_MOST } : {}),
   stops: seed % 3 !== 0,
   symbols: isUndecided(seed) ? SYMBOLS.length : Math.max(isForTrade(seed) ? 3 : 2, setting.symbols),
   ...(isShort(seed) ? { pastBars: PAST_BARS } : {}),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { FAULT_KINDS } from './fault-kinds.ts';
 import { ACTORS } from './roster.ts';
 import type { Script } from './script.ts';
+import { MINDS_AT_MOST } from './world/restless.ts';
 
 const whole = z.number().int().nonnegative();
 
@@ -41,6 +42,7 @@ const script = z.strictObject({
     stops: z.boolean(),
     durability: z.enum(['synced', 'written']),
     mirror: z.boolean(),
+    minds: z.number().int().positive().max(MINDS_AT_MOST).optional(),
     pastBars: whole.optional(),
   }),
   faults: z.array(fault).readonly(),

@@ -12,8 +12,8 @@ export interface Aim {
   /** Whom it strikes then; the actor that it waits for, where nothing is said. */
   readonly strikes?: ActorId | undefined;
   /**
-   * Of those that wait in turn one strikes in a step of the actor, and the others wait for the next. One that found nothing to
-   * strike waits on.
+   * Of those that wait in turn one strikes in a step of the actor, and the others wait for the next. One that finds nothing to
+   * strike waits on, and lets the next strike.
    */
   readonly inTurn?: boolean | undefined;
 }
@@ -63,6 +63,8 @@ export interface Setting {
   readonly durability: 'synced' | 'written';
   /** A log is mirrored. */
   readonly mirror: boolean;
+  /** So many that are restless, each with ideas of its own; one, where nothing is said. */
+  readonly minds?: number | undefined;
   /** So many bars of before the start are told; all there are, where nothing is said. */
   readonly pastBars?: number | undefined;
 }

@@ -1,8 +1,10 @@
 /** States that come seldom or pass in an instant: several faults of different kinds wait for them in a seed, one after the other. */
 import type { ActorId } from '../machines/messages.ts';
 
-/** So many more than for any other state. */
-export const SCOUTS = 4;
+/** So many wait for a state that comes seldom, */
+export const SCOUTS = 5;
+/** and for one of the rarest. */
+export const SCOUTS_FOR_THE_RAREST = 16;
 
 const RECORDING = ['running.recording.writing', 'running.recording.blocked'] as const;
 
@@ -19,6 +21,8 @@ export const SELDOM: Readonly<Partial<Record<ActorId, readonly string[]>>> = {
   decisionEngine: ['reviving', 'running.deciding.awaitingVeto', 'running.deciding.overdue', ...RECORDING],
   decisionTracker: ['reviving', 'stopping', 'running.blocked', 'running.mending'],
   exitGates: [
+    'starting',
+    'failed',
     'reviving',
     'running.mending',
     'running.watch.watching',
@@ -28,6 +32,7 @@ export const SELDOM: Readonly<Partial<Record<ActorId, readonly string[]>>> = {
   ],
   featureStore: ['failed', 'reviving', 'running.market.warming'],
   fileIntegrity: ['failed', 'reviving'],
+  heartbeat: ['stopping'],
   healingOperator: ['running.killSwitch.armed', 'running.architecture.down'],
   architectureHealing: ['stopping'],
   marketFeed: ['running.broken'],
@@ -40,10 +45,10 @@ export const SELDOM: Readonly<Partial<Record<ActorId, readonly string[]>>> = {
     'running.disk.saving',
     'running.disk.unsaved',
   ],
-  shadowEngine: ['reviving', 'running.recording.blocked'],
+  shadowEngine: ['reviving', 'running.mending', 'running.recording.blocked'],
   signalBus: ['reviving', 'done', 'running.history.lost', 'running.mending'],
-  signalEngine: ['reviving', 'running.thinking.warming', 'running.recording.blocked'],
-  stateMachine: ['reviving', 'running.mending', 'running.pipeline.empty', 'running.pipeline.stuck'],
+  signalEngine: ['reviving', 'running.mending', 'running.thinking.warming', 'running.recording.blocked'],
+  stateMachine: ['failed', 'reviving', 'running.mending', 'running.pipeline.empty', 'running.pipeline.stuck'],
   tradeExecution: [
     'reviving',
     'running.mending',
@@ -59,6 +64,23 @@ export const SELDOM: Readonly<Partial<Record<ActorId, readonly string[]>>> = {
     'running.protection.refused',
     'running.books.diverged',
     'running.books.unasked',
+  ],
+};
+
+/** These come in few seeds, or for a few steps: most kinds wait for each, in every seed in another order. */
+export const RAREST: typeof SELDOM = {
+  decisionEngine: ['running.deciding.overdue'],
+  exitGates: ['reviving', 'running.mending', 'running.watch.exiting', 'running.watch.blind', ...RECORDING],
+  featureStore: ['failed', 'reviving', 'running.market.warming'],
+  fileIntegrity: ['failed', 'reviving'],
+  pipelineMonitor: ['running.critical'],
+  safetyLayer: ['running.positions.differs', 'running.positions.missing'],
+  signalEngine: ['running.thinking.warming', 'running.mending'],
+  tradeExecution: [
+    'running.orders.overdue',
+    'running.protection.bare',
+    'running.protection.refused',
+    'running.books.diverged',
   ],
 };
 

@@ -14,6 +14,7 @@ const PLAINER: readonly ((setting: Setting) => Setting)[] = [
   (setting) => ({ ...setting, stops: false }),
   (setting) => ({ ...setting, mirror: false }),
   (setting) => ({ ...setting, durability: 'synced' }),
+  ({ minds: _, ...setting }) => setting,
   ({ pastBars: _, ...setting }) => setting,
 ];
 

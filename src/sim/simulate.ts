@@ -176,22 +176,20 @@ export async function simulate(script: Script, watch: Watch = {}): Promise<Outco
 
   const faults: Partial<Record<FaultKind, number>> = {};
   const aims = new Aims();
-  const strike = (fault: ScriptedFault): void => {
+  const strike = (fault: ScriptedFault): boolean => {
     const { kind, chance: own, aim } = fault;
     const { life } = host;
     const chance = seededChance(own);
     // Where everybody stands before it changes by what is done to them.
     const before = new Map(ACTORS.map((actor) => [actor, standingOf(life, actor)]));
     const met = faultOf(kind).inflict(stage, aim ? aimedAt(aim.strikes ?? aim.actor, chance) : chance);
-    if (met.length === 0) {
-      if (aim?.inTurn) aims.wait(fault);
-      return;
-    }
+    if (met.length === 0) return false;
     faults[kind] = (faults[kind] ?? 0) + 1;
     meetings.strike(kind, met, (actor) => before.get(actor) ?? 'not started');
     trace.note(`${clock.now() - START} ${kind} ${met.join(' ')}`);
+    return true;
   };
-  const perform = (prompt: Prompt): void => {
+  const perform = (prompt: Prompt): boolean => {
     const { deed } = prompt;
     const bot = host.life?.bot;
     trace.note(`${clock.now() - START} ${deed.is}`);
@@ -202,10 +200,11 @@ export async function simulate(script: Script, watch: Watch = {}): Promise<Outco
       void bot
         ?.askRemedy({ invariant: deed.invariant, remedy: 'REPAIR', by: SOMEBODY })
         .then(({ sent }) => sent || aims.wait(prompt));
+    return true;
   };
-  const happen = (one: Waiting): void => ('kind' in one ? strike(one) : perform(one));
+  const happen = (one: Waiting): boolean => ('kind' in one ? strike(one) : perform(one));
   const strikeAimed = (actor: string): void => {
-    if (host.life) for (const one of aims.due(actor, host.life)) happen(one);
+    if (host.life) aims.meet(actor, host.life, happen);
   };
   host.powerOn();
   look();

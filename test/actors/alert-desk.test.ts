@@ -432,20 +432,23 @@ describe('the disk', () => {
       (path: string) => writeFileSync(path, '{"schema": 1, "fir'),
       /cannot be read: .* in quarantine\//,
     ],
-  ])('on which the outbox %s still knows from the file what fires, and tells it again', async (_, damage, said) => {
-    const t = await alertHabitat();
-    for (const subject of ['a', 'b']) await t.desk.raise(alertOf({ subject }));
-    await t.desk.resolve(recoveryOf({ subject: 'a' }));
-    await t.desk.close();
-    damage(join(t.dir, ALERTS_STATE_FILE));
-    const { sink, taken } = memorySink('one');
-    const next = await alertHabitat({ dir: t.dir, sinks: [sink] });
-    await next.advance(0);
-    expect(next.desk.firing('HEALING_ESCALATION')).toEqual(['b']);
-    expect(taken.map(({ subject }) => subject)).toEqual(['b']);
-    if (said) expect(next.said.join('\n')).toMatch(said);
-    await next.desk.close();
-  });
+  ])(
+    'on which the outbox %s still knows from the file what fires, and tells it and what is over again',
+    async (_, damage, said) => {
+      const t = await alertHabitat();
+      for (const subject of ['a', 'b']) await t.desk.raise(alertOf({ subject }));
+      await t.desk.resolve(recoveryOf({ subject: 'a' }));
+      await t.desk.close();
+      damage(join(t.dir, ALERTS_STATE_FILE));
+      const { sink, taken } = memorySink('one');
+      const next = await alertHabitat({ dir: t.dir, sinks: [sink] });
+      await next.advance(0);
+      expect(next.desk.firing('HEALING_ESCALATION')).toEqual(['b']);
+      expect(taken.map(({ subject, state }) => `${subject} ${state}`)).toEqual(['a resolved', 'b firing']);
+      if (said) expect(next.said.join('\n')).toMatch(said);
+      await next.desk.close();
+    },
+  );
 
   it('on which somebody else told an alert in the file alone: every sink is told, and that it is over', async () => {
     const t = await alertHabitat({ sinks: [memorySink('one').sink] });
@@ -523,6 +526,123 @@ describe('the disk', () => {
     await next.desk.resolve(recoveryOf());
     await next.desk.close();
     expect(next.lines().at(-1)).toMatchObject({ state: 'resolved', id: again?.id });
+  });
+
+  /** A recovery waits for a sink that is down when the process dies, and the next life's disk does not let the outbox be read. */
+  const lifeWithoutOutbox = async () => {
+    const first = await alertHabitat({ sinks: [memorySink('one', {}, [{ ok: true }, dead, dead]).sink] });
+    await first.desk.raise(alertOf());
+    await first.advance(0);
+    await first.desk.resolve(recoveryOf());
+    await first.desk.close();
+    expect(first.outbox().waiting.one).toHaveLength(1);
+    let refuses = true;
+    const files = (plain: Files): Files => ({
+      ...plain,
+      read: async (path) => {
+        if (refuses && path === ALERTS_STATE_FILE) throw new FileFault('read', path, 'EIO', 'a test refuses it');
+        return plain.read(path);
+      },
+    });
+    const { sink, taken } = memorySink('one');
+    const second = await alertHabitat({ dir: first.dir, at: START + HOUR, sinks: [sink], files });
+    const letsRead = (): void => {
+      refuses = false;
+    };
+    return { ...second, taken, letsRead };
+  };
+
+  it('that does not let the outbox be read has it told when it does, and nothing is written over it', async () => {
+    const t = await lifeWithoutOutbox();
+    await t.desk.raise(alertOf({ subject: 'b' }));
+    await t.advance(MINUTE);
+    expect(t.taken.map(({ subject, state }) => `${subject} ${state}`)).toEqual(['b firing']);
+    expect(t.outbox().waiting.one).toHaveLength(1);
+    expect(t.said.filter((line) => line.includes('state/alerts.json cannot be read'))).toHaveLength(1);
+    t.letsRead();
+    await t.advance(10 * MINUTE);
+    expect(t.taken.map(({ subject, state }) => `${subject} ${state}`)).toEqual(['b firing', 'kill_switch resolved']);
+    expect(t.outbox()).toMatchObject({ firing: [{ subject: 'b' }], waiting: { file: [], one: [] } });
+    await t.desk.close();
+  });
+
+  it('that does not let it be read until the bot stops leaves it to the next life', async () => {
+    const t = await lifeWithoutOutbox();
+    await t.desk.raise(alertOf({ subject: 'b' }));
+    await t.desk.resolve(recoveryOf({ subject: 'b' }));
+    await t.desk.close();
+    const { sink, taken } = memorySink('one');
+    const next = await alertHabitat({ dir: t.dir, at: START + 2 * HOUR, sinks: [sink] });
+    await next.advance(0);
+    // Whether the second life's sink has heard it nobody could note.
+    expect(taken.map(({ subject, state }) => `${subject} ${state}`)).toEqual(['kill_switch resolved', 'b resolved']);
+    await next.desk.close();
+    const third = memorySink('one');
+    const last = await alertHabitat({ dir: t.dir, at: START + 2 * HOUR, sinks: [third.sink] });
+    await last.advance(0);
+    expect(third.taken).toEqual([]);
+    await last.desk.close();
+  });
+
+  it('that lets it be read in the last moment has it told in that', async () => {
+    const t = await lifeWithoutOutbox();
+    t.letsRead();
+    await t.desk.close();
+    expect(t.taken.map(({ subject, state }) => `${subject} ${state}`)).toEqual(['kill_switch resolved']);
+  });
+
+  it('on which the outbox is read late has what was said since told once more: it holds, not what waited', async () => {
+    const t = await lifeWithoutOutbox();
+    await t.desk.raise(alertOf());
+    t.letsRead();
+    await t.advance(10 * MINUTE);
+    expect(t.desk.firing('HEALING_ESCALATION')).toEqual(['kill_switch']);
+    expect(t.taken.map(({ state }) => state)).toEqual(['firing', 'resolved', 'firing']);
+    expect(t.lines().map(({ state }) => state)).toEqual(['firing', 'resolved', 'firing']);
+    await t.desk.close();
+  });
+
+  it('on which the outbox did not hear of one that was over before it fired again: what fires is told behind the end', async () => {
+    const t = await alertHabitat({ at: START + HOUR });
+    await t.desk.raise(alertOf());
+    await t.desk.resolve(recoveryOf());
+    await t.desk.close();
+    const past = t.lines();
+    // The clock was ahead, and was put right; what was written last is not in the file any more.
+    const second = await alertHabitat({ dir: t.dir, at: START });
+    await second.desk.raise(alertOf());
+    await second.desk.close();
+    writeFileSync(join(t.dir, ALERTS_FILE), past.map((notice) => `${JSON.stringify(notice)}\n`).join(''));
+    const { sink, taken } = memorySink('one');
+    const next = await alertHabitat({ dir: t.dir, at: START + MINUTE, sinks: [sink] });
+    await next.advance(0);
+    expect(next.desk.firing('HEALING_ESCALATION')).toEqual(['kill_switch']);
+    expect(taken.map(({ state }) => state)).toEqual(['resolved', 'firing']);
+    await next.desk.close();
+  });
+
+  it('on which one waits for the file that a life which could not read the outbox has told anew: that is what fires', async () => {
+    const first = await alertHabitat({ faults: [{ operation: 'append', path: ALERTS_FILE, code: 'EACCES' }] });
+    await first.desk.raise(alertOf());
+    await first.desk.close();
+    const outbox = first.outbox();
+    expect(outbox.waiting.file).toHaveLength(1);
+    // The outbox stays as it is; the file is told by somebody who does not know of it.
+    rmSync(join(first.dir, ALERTS_STATE_FILE));
+    const blind = await alertHabitat({ dir: first.dir, at: START + MINUTE });
+    await blind.desk.raise(alertOf());
+    await blind.desk.close();
+    const [told] = blind.lines();
+    writeFileSync(join(first.dir, ALERTS_STATE_FILE), JSON.stringify(outbox));
+    const next = await alertHabitat({ dir: first.dir, at: START + 2 * MINUTE });
+    await next.advance(MINUTE);
+    expect(next.lines()).toEqual([told]);
+    await next.desk.resolve(recoveryOf());
+    await next.desk.close();
+    expect(next.lines().map(({ id, state }) => [id, state])).toEqual([
+      [told?.id, 'firing'],
+      [told?.id, 'resolved'],
+    ]);
   });
 
   it('with an old file of the Python bot, and strange details, is no trouble', async () => {

@@ -129,6 +129,25 @@ describe('the positions file', () => {
     expect(await t.filed()).toBe(sound);
   });
 
+  it('that is ahead of the log, which did not take a change, is rebuilt, and forgets no stop that had trailed', async () => {
+    const t = await begin();
+    await t.enter();
+    await t.stop('safetyLayer');
+    const filed = JSON.parse(await text(t));
+    const [held] = filed.open_positions;
+    const trailed = held.stop_price + 0.5 * (held.entry_price - held.stop_price);
+    const ahead = {
+      ...filed,
+      changes: filed.changes + 1,
+      open_positions: [{ ...held, qty: held.qty / 2, stop_price: trailed }],
+    };
+    await t.world.files.writeWhole(POSITIONS_FILE, new TextEncoder().encode(JSON.stringify(ahead)));
+    await t.start('safetyLayer', MAKERS.safetyLayer);
+    expect(work(t)).toMatchObject({ positions: 'differs' });
+    await t.post('safetyLayer', repair);
+    expect(JSON.parse(await text(t)).open_positions).toMatchObject([{ qty: held.qty, stop_price: trailed }]);
+  });
+
   it('is not written when the log and the broker disagree, and the refusal says the numbers', async () => {
     const t = await begin();
     await t.enter();

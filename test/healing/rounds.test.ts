@@ -378,6 +378,27 @@ describe('a remedy', () => {
     expect(s.incident('a/x').phase).toBe('proving');
   });
 
+  it('is not proven by an answer that was received before it was sent: that was to an earlier one', () => {
+    const s = scene((w) => [w.invariant('a/x')]);
+    s.set('a/x', false);
+    s.on();
+    s.pass(5_000);
+    s.on();
+    // The answer to the first is received, and before the loop takes it the clock is set forward, and the second is sent.
+    const late = s.done('INC-1');
+    s.pass(3_600_000);
+    s.on();
+    expect(s.incident('a/x').attempts).toHaveLength(2);
+    s.set('a/x', true);
+    s.on(late);
+    expect(s.incident('a/x')).toMatchObject({
+      phase: 'remedying',
+      attempts: [{ outcome: 'silent' }, { answeredAt: null }],
+    });
+    s.on(s.done('INC-1'));
+    expect(s.round().incidents.size).toBe(0);
+  });
+
   it('is unproven in words: what was seen, or that nothing was', () => {
     for (const [holds, says] of [
       [false, 'it was reported done, but a/x is false'],

@@ -24,6 +24,18 @@ describe('a fault that waits', () => {
     expect(met('log-deleted', 'exit_gates')).toEqual([expect.arrayContaining(['running.recording.idle'])]);
   }, 300_000);
 
+  it('in its turn lets the next strike where it finds nothing to strike, and strikes when it does', async () => {
+    const aim = { actor: 'exitGates', state: 'running.recording.idle', inTurn: true } as const;
+    const { faults } = await simulate(
+      script([
+        { at: 60_000, kind: 'file-truncated', chance: 1, aim },
+        { at: 60_000, kind: 'event-storm', chance: 1, aim },
+        { at: 60_000, kind: 'foreign-writer', chance: 2, aim },
+      ]),
+    );
+    expect(faults).toEqual({ 'file-truncated': 1, 'event-storm': 1, 'foreign-writer': 1 });
+  }, 300_000);
+
   it('never strikes where that does not come to pass', async () => {
     const { faults, meetings } = await simulate(
       script([{ at: 1_000, kind: 'crash', chance: 1, aim: { actor: 'marketFeed', state: 'running.ended' } }]),

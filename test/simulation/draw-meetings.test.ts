@@ -7,7 +7,7 @@ import { isForTrade, PROVOCATIONS } from '../../src/sim/provocations.ts';
 import { ACTORS } from '../../src/sim/roster.ts';
 import type { Script, ScriptedFault } from '../../src/sim/script.ts';
 import { parseScript, scriptText } from '../../src/sim/script-file.ts';
-import { FIRST, OF_TRADE, SELDOM } from '../../src/sim/seldom.ts';
+import { FIRST, OF_TRADE, RAREST, SELDOM } from '../../src/sim/seldom.ts';
 import { countedAs, STANDINGS } from '../../src/sim/standings.ts';
 
 const MOST_KINDS = FAULT_KINDS.length;
@@ -71,9 +71,12 @@ describe('seeds that go for meetings', () => {
   });
 
   it('wait for states that there are, and bring about all that they say they do in some seed', () => {
-    for (const states of [FIRST, SELDOM])
+    for (const states of [FIRST, SELDOM, RAREST])
       for (const actor of ACTORS)
         for (const state of states[actor] ?? []) expect(STANDINGS.get(actor), actor).toContain(state);
+    // Of those not named there one kind alone would wait in a seed for trade, or none.
+    for (const actor of ACTORS)
+      for (const state of RAREST[actor] ?? []) expect(SELDOM[actor], `${actor} ${state}`).toContain(state);
     for (const { brings, steps } of PROVOCATIONS)
       for (const { when } of steps) if (when) expect(STANDINGS.get(when[0]), brings).toContain(when[1]);
     const seeds = Array.from({ length: 28 }, (_, n) => n + 1);

@@ -40,3 +40,17 @@ it('an order that is late arrives once, though its process is dead, and whatever
   expect(exchange.wire).toMatchObject({ order: 'reject', underWayMs: null });
   expect(sent).toEqual(['k-1-E true']);
 });
+
+it('an order that is refused has not arrived: to send it again is to be refused again', async () => {
+  const clock = new VirtualClock(Date.UTC(2026, 0, 5));
+  const sent: boolean[] = [];
+  const exchange = await Exchange.open(clock, seededChance(1), { sent: ({ arrives }) => void sent.push(arrives) });
+  exchange.broker.mark({ at: clock.now(), candles: [bar(SYMBOL, 100_000, clock.now() - 60_000)] });
+  const broker = exchange.connect(clock, () => true);
+  exchange.wire.order = 'reject';
+  await expect(broker.submit(intent)).rejects.toThrow('refused');
+  await expect(broker.submit(intent)).rejects.toThrow('refused');
+  await clock.advanceAsync(10_000, () => new Promise((go) => setImmediate(go)));
+  expect(exchange.held()).toEqual(new Map());
+  expect(sent).toEqual([false, true]);
+});

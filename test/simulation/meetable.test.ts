@@ -57,7 +57,7 @@ describe('what can meet', () => {
       for (const state of statesIn(standingOf(life, actor))) found.add(`${actor} ${state}`);
     };
     // First starts that fail, and repairs that are asked for.
-    await simulate(drawScript(2, { hours: 0.25, meet: true }), {
+    await simulate(drawScript(2, { hours: 0.5, meet: true }), {
       observer: {
         born: (one) => {
           life = one;

@@ -1,7 +1,8 @@
 /** Faults of what actors send each other. */
 import type { AnyEventObject } from 'xstate';
+import type { Chance } from '../../ports/chance.ts';
 import { ACTORS } from '../roster.ts';
-import { type FaultRule, pick, within } from './fault.ts';
+import { type AimedChance, type FaultRule, pick, within } from './fault.ts';
 import { poisonFor } from './poison.ts';
 
 /** What is an answer, or the news that something was done. */
@@ -63,11 +64,12 @@ export const MESSAGE_FAULTS: readonly FaultRule[] = [
     kind: 'event-storm',
     strikes: 'an actor: hundreds of messages at once',
     meets: ['exitGates', ...QUESTIONS.map(([to]) => to)],
-    inflict: ({ host, market }, chance) => {
+    inflict: ({ host, market }, chance: Chance | AimedChance) => {
       const { life } = host;
       if (!life) return [];
       const count = within(chance, 50, 400);
-      if (chance.next() < 0.4) {
+      const storms = chance.next() < 0.4;
+      if ('likes' in chance ? chance.likes('exitGates') : storms) {
         market.storm(count);
         return ['exitGates'];
       }

@@ -105,10 +105,11 @@ export class Exchange {
       instrument: (symbol) => broker.instrument(symbol),
       submit: (intent) =>
         ask(() => {
-          // One that is proven to have been lost on the way may be sent again.
+          // One that is proven to have been lost on the way may be sent again, and of one that was refused the exchange knows nothing.
           const { underWayMs } = wire;
           wire.underWayMs = null;
-          this.#observer.sent?.({ intent, arrives: underWayMs !== null || wire.order !== 'timeout-before' });
+          const isTaken = wire.order !== 'timeout-before' && wire.order !== 'reject';
+          this.#observer.sent?.({ intent, arrives: underWayMs !== null || isTaken });
           return underWayMs === null ? broker.submit(intent) : this.#arrivesLater(intent, underWayMs);
         }),
       fate: (order) => ask(() => broker.fate(order)),

@@ -6,7 +6,7 @@ import { paceFor } from '../../cli/pace.ts';
 import type { Pace } from '../../ports/world.ts';
 import type { Setting } from '../script.ts';
 import { BAR_MS } from './market.ts';
-import { restless } from './restless.ts';
+import { RESTLESS } from './restless.ts';
 
 /** At every speed. */
 export const SWEEP_MS = 60_000;
@@ -23,7 +23,7 @@ const GUARDS = {
   correlation: { ...GUARD_LIMITS.correlation, tolerated: 100 },
   regime: {
     ...GUARD_LIMITS.regime,
-    kinds: { ...GUARD_LIMITS.regime.kinds, [restless.name]: restless.kind },
+    kinds: { ...GUARD_LIMITS.regime.kinds, ...Object.fromEntries(RESTLESS.map(({ name, kind }) => [name, kind])) },
     allowed: { trend: ['trending', 'ranging', 'volatile'], reversion: ['trending', 'ranging', 'volatile'] },
   },
 } as const satisfies typeof GUARD_LIMITS;
@@ -40,10 +40,10 @@ const HASTY: ExitSettings = {
 };
 
 /** The bot's settings, as a script wants them. */
-export const settingsOf = ({ stops, restless: isRestless }: Setting): Settings => ({
+export const settingsOf = ({ stops, restless, minds = 1 }: Setting): Settings => ({
   guards: GUARDS,
   leverage: 3,
-  exits: isRestless ? HASTY : EXIT_DEFAULTS,
+  exits: restless ? HASTY : EXIT_DEFAULTS,
   protection: { enabled: stops, beyondStop: 0.002 },
-  ...(isRestless ? { strategies: [...STRATEGIES, restless] } : {}),
+  ...(restless ? { strategies: [...STRATEGIES, ...RESTLESS.slice(0, minds)] } : {}),
 });

@@ -20,8 +20,8 @@ export const ALERT_BUGS: readonly PlantedBug[] = [
     id: 'alerts/forgotten-at-restart',
     does: 'a restarted bot does not know what it has told',
     file: 'src/actors/alert-desk.ts',
-    find: 'this.#book = putRight(remembered(firing),',
-    put: 'this.#book = putRight(remembered([]),',
+    find: 'remembered(firing.filter((notice) => !isOurs(notice)))',
+    put: 'remembered([])',
   },
   {
     id: 'alerts/never-over',
@@ -41,7 +41,7 @@ export const ALERT_BUGS: readonly PlantedBug[] = [
     id: 'alerts/outbox-forgotten',
     does: 'what still has to reach whoever is told far away is forgotten with the process',
     file: 'src/actors/alert-desk.ts',
-    find: 'return this.#delivery(sink, [...refused, ...(left.waiting[sink.id] ?? []), ...news]);',
-    put: 'return this.#delivery(sink, [...refused, ...news]);',
+    find: 'const waiting = [...refused, ...(left.waiting[delivery.id] ?? [])];',
+    put: 'const waiting = [...refused];',
   },
 ];
