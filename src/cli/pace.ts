@@ -5,14 +5,14 @@ const MINUTE = 60_000;
 
 /**
  * How often things are done by the clock, in bot time. A replay that runs N times faster does them N times less often on its
- * own time line, so that a real second costs the same; at `max`, where a minute takes less than a millisecond, they are bounded
- * by an hour and five minutes.
+ * own time line, so that a real second costs the same; at `max`, where an hour takes some twenty milliseconds, they are bounded: looks by
+ * an hour, checks by five minutes, and judging by a quarter of an hour, which is two hundred sweeps a real second.
  */
 export function paceFor(speed: number | 'max'): Pace {
   if (speed === 'max')
     return {
       ...{ lookMs: HOUR, changeMs: MINUTE, checkMs: 5 * MINUTE, saveMs: HOUR, showMs: 6 * HOUR },
-      ...{ judgeMs: 5 * MINUTE, sweepMs: 5 * MINUTE },
+      ...{ judgeMs: 15 * MINUTE, sweepMs: 15 * MINUTE },
     };
   return {
     lookMs: Math.min(HOUR, 2_000 * speed),
