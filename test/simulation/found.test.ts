@@ -208,6 +208,12 @@ it('what was tripped without a reason is on the disk, in a state that can be rea
   expect(wrong).toEqual([]);
 }, 300_000);
 
+it('is not at rest by what was found before the last fault: whoever that has wedged is as green as his last look', async () => {
+  const { wrong, about } = await when([[9.5 * MINUTE, wedge('fileIntegrity')]]);
+  expect(wrong).toEqual([]);
+  expect(about('file_integrity/verifies-in-time')).toBeGreaterThan(0);
+}, 300_000);
+
 it.each([
   ['this process', 0],
   ['the next', 1],
