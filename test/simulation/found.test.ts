@@ -214,6 +214,20 @@ it('is not at rest by what was found before the last fault: whoever that has wed
   expect(about('file_integrity/verifies-in-time')).toBeGreaterThan(0);
 }, 300_000);
 
+it('reads a large log while no time of the simulated bot passes, as a real one reads it while next to none does', async () => {
+  const lines = Buffer.from(`${JSON.stringify({ text: 'x'.repeat(990) })}\n`.repeat(4_000));
+  let tookMs: number | null = null;
+  const read = async ({ world, clock }: Life): Promise<void> => {
+    await world.files.writeWhole('logs/large.jsonl', lines);
+    const before = clock.now();
+    await world.logs.log('logs/large.jsonl', { sequenced: false }).open({ create: 'never' });
+    tookMs = clock.now() - before;
+  };
+  const { wrong } = await when([[MINUTE, (life) => void life.pending.track(read(life))]]);
+  expect(wrong).toEqual([]);
+  expect(tookMs).toBe(0);
+}, 300_000);
+
 it.each([
   ['this process', 0],
   ['the next', 1],
