@@ -111,6 +111,30 @@ describe('the bot', () => {
     expect(spent).toEqual([1, 1]);
   });
 
+  it('saves again what the disk has refused of its state, though an earlier save that was under way is done after that was asked', async () => {
+    /** The next save is as it should be, and the one after it is refused. */
+    const refuseTheSecond = ({ world: { store } }: Life): void => {
+      const save = store.save.bind(store);
+      let calls = 0;
+      store.save = async (name, value) => {
+        if (name === ESCALATION_FILE && ++calls === 2) throw new Error('the disk refuses it');
+        await save(name, value);
+      };
+    };
+    const trip = (...by: readonly string[]) => send('healingOperator', { type: 'TRIP', reason: 'a test', by } as never);
+    let onDisk: unknown = null;
+    const read = async ({ world: { files } }: Life): Promise<void> => {
+      onDisk = JSON.parse(Buffer.from((await files.read(ESCALATION_FILE)) ?? []).toString('utf8')).tripped_by;
+    };
+    await when([
+      [2 * MINUTE, refuseTheSecond],
+      [2 * MINUTE, trip('a_component/one')],
+      [2 * MINUTE, trip('a_component/two')],
+      [4 * MINUTE, (life) => void life.pending.track(read(life))],
+    ]);
+    expect(onDisk).toEqual(['a_component/one', 'a_component/two']);
+  });
+
   it('blocks entries for what is given up though the keeper of the kill switch is deaf', async () => {
     const seen: boolean[] = [];
     const look = ({ bot }: Life): void =>
