@@ -28,7 +28,6 @@ import { OpenHandle } from './open-handle.ts';
 import { putBack, putBackEnd } from './put-back.ts';
 import { recreateFile } from './recreate-file.ts';
 import { rememberEnd } from './remember-end.ts';
-import { rewriteEnd } from './rewrite-end.ts';
 import { RotationDue } from './rotation-due.ts';
 import { bears, sealFile } from './seal-file.ts';
 
@@ -62,19 +61,18 @@ export class JsonlLog implements EventLog {
   #toOpen = false;
 
   constructor(files: Files, quarantine: Quarantine, path: string, options: JsonlLogOptions) {
-    const { sequenced, remembered, mirror } = options;
     this.path = path;
     this.#files = files;
     this.#quarantine = quarantine;
     this.#options = options;
-    this.#sequenced = sequenced;
-    this.#mirror = mirror ?? null;
-    this.#memory = new LineMemory(remembered);
+    this.#sequenced = options.sequenced;
+    this.#mirror = options.mirror ?? null;
+    this.#memory = new LineMemory(options.remembered);
     this.#leftover = new Leftover(quarantine);
     this.#known = this.#nothingKnown(0);
     this.#commits = new GroupCommit({
       path,
-      sequenced,
+      sequenced: options.sequenced,
       tellsPlace: files.durability === 'synced',
       lastSeq: () => this.#lastSeq,
       commit: (batch, lastSeq, writing) => this.#commit(batch, lastSeq, writing),
@@ -122,17 +120,15 @@ export class JsonlLog implements EventLog {
       if (!existed && create === 'never') return { existed, records: 0, archived: false };
       const handle = await this.#files.openAppend(this.path, { create: create === 'always' || copied });
       await this.#open.replace(handle);
-      const isOurs = this.#left === (await handle.stat()).identity;
-      if (isOurs) await this.#putBackEnd(handle);
+      if (this.#left === (await handle.stat()).identity) await this.#putBackEnd(handle);
+      else if (this.#sequenced && this.#files.durability === 'synced') await this.#leftover.inherit(handle);
       const given = this.#lastSeq;
       await this.#look(handle, 'full');
       await this.#exchange(handle);
-      const isTorn = this.#known.scan.tail !== null;
-      if (isTorn) await handle.append(NEWLINE);
+      if (this.#known.scan.tail !== null) await handle.append(NEWLINE);
       // Whoever was killed between a write and its sync has left what the system shows, and the medium may not have: nobody is to act on that.
-      if (!isOurs && this.#sequenced && this.#files.durability === 'synced') await rewriteEnd(handle);
       await handle.sync();
-      if (isTorn) await this.#look(handle, 'new');
+      await this.#look(handle, 'new');
       if (this.#sequenced) {
         if (await setUnarrivedAside(handle, this.#known.scan, this.#quarantine)) {
           await this.#mirror?.become(handle);

@@ -1,6 +1,7 @@
 import type { AppendHandle } from '../ports/files.ts';
 import type { Quarantine } from '../ports/quarantine.ts';
 import { blankLine } from './log-line.ts';
+import { rewriteEnd } from './rewrite-end.ts';
 
 /** What an append that failed left behind. `ours`: what was appended. */
 interface Left {
@@ -19,6 +20,8 @@ const isBeginningOf = (bytes: Uint8Array, whole: Uint8Array): boolean =>
 export class Leftover {
   readonly #quarantine: Pick<Quarantine, 'keep'>;
   #left: Left | null = null;
+  /** Of the process before, of which nobody can ask what its last sync came to. */
+  #isInherited = false;
 
   constructor(quarantine: Pick<Quarantine, 'keep'>) {
     this.#quarantine = quarantine;
@@ -33,15 +36,30 @@ export class Leftover {
     const { size: now } = await handle.stat();
     if (now <= size) return false;
     this.#left = { offset: size, length: now - size, ours: Uint8Array.from(bytes) };
-    await this.clear(handle).catch(() => {
+    await this.#clearIfAllowed(handle);
+    return true;
+  }
+
+  /** Another process had the log before: its end is made durable as it stands. */
+  inherit(handle: AppendHandle): Promise<void> {
+    this.#isInherited = true;
+    return this.#clearIfAllowed(handle);
+  }
+
+  #clearIfAllowed(handle: AppendHandle): Promise<void> {
+    return this.clear(handle).catch(() => {
       // The disk refuses this too; it is tried again before the next append, and nothing is appended before it succeeds.
       return undefined;
     });
-    return true;
   }
 
   /** Blanks it where it stands, durably; what is not ours of it is set aside first. */
   async clear(handle: AppendHandle): Promise<void> {
+    if (this.#isInherited) {
+      await rewriteEnd(handle);
+      await handle.sync();
+      this.#isInherited = false;
+    }
     if (!this.#left) return;
     const { offset, length, ours } = this.#left;
     // Somebody may have cut the log off meanwhile: what is gone needs no blanks, and the log must not grow by them.

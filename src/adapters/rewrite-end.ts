@@ -2,10 +2,10 @@ import type { AppendHandle } from '../ports/files.ts';
 import { checkLine } from './log-line.ts';
 
 const NEWLINE = 0x0a;
-/** So much is read at first, and four times as much where the last group is longer. */
-const FIRST_BYTES = 4 * 1024;
 /** No group commit, and no blanks over one, are longer: a commit and its last record, bytes. */
 const MOST_BYTES = 4 * 1024 * 1024;
+/** So much is read at first, and four times as much where the last group is longer. */
+const FIRST_BYTES = 4 * 1024;
 
 /** Where the last record begins that was the first of its group, or -1. A record says its place in its group where it is not the first. */
 function lastGroupIn(bytes: Uint8Array): number {

@@ -148,11 +148,12 @@ describe(`a log on a disk that loses power (seed ${SEED})`, () => {
   });
 
   it.each([
-    ['half of the blanks', 3],
-    ['the blanks', Number.POSITIVE_INFINITY],
+    ['half of the blanks', 3, {}],
+    ['the blanks', Number.POSITIVE_INFINITY, {}],
+    ['the blanks, and takes nothing at the next start', Number.POSITIVE_INFINITY, { refusing: 'EIO' } as const],
   ])(
     'has what the next process wrote behind an append that failed, of which the medium had not taken %s',
-    async (_, call) => {
+    async (_, call, atStart) => {
       const disk = new SimDisk({ chance: () => 0.5 });
       disk.dieAt(Number.POSITIVE_INFINITY);
       const first = await open(disk);
@@ -165,7 +166,9 @@ describe(`a log on a disk that loses power (seed ${SEED})`, () => {
       disk.die();
       // The system shows what it could not write, and a sync says that there is nothing to write.
       disk.revive();
+      const well = disk.suffer(atStart);
       const second = await open(disk);
+      well();
       await second.append({ n: 3 });
       const known = await numbersIn(second);
       expect(known).toEqual([1, 3]);
