@@ -28,6 +28,7 @@ import { OpenHandle } from './open-handle.ts';
 import { putBack, putBackEnd } from './put-back.ts';
 import { recreateFile } from './recreate-file.ts';
 import { rememberEnd } from './remember-end.ts';
+import { rewriteEnd } from './rewrite-end.ts';
 import { RotationDue } from './rotation-due.ts';
 import { bears, sealFile } from './seal-file.ts';
 
@@ -121,13 +122,15 @@ export class JsonlLog implements EventLog {
       if (!existed && create === 'never') return { existed, records: 0, archived: false };
       const handle = await this.#files.openAppend(this.path, { create: create === 'always' || copied });
       await this.#open.replace(handle);
-      if (this.#left === (await handle.stat()).identity) await this.#putBackEnd(handle);
+      const isOurs = this.#left === (await handle.stat()).identity;
+      if (isOurs) await this.#putBackEnd(handle);
       const given = this.#lastSeq;
       await this.#look(handle, 'full');
       await this.#exchange(handle);
       const isTorn = this.#known.scan.tail !== null;
       if (isTorn) await handle.append(NEWLINE);
       // Whoever was killed between a write and its sync has left what the system shows, and the medium may not have: nobody is to act on that.
+      if (!isOurs && this.#sequenced && this.#files.durability === 'synced') await rewriteEnd(handle);
       await handle.sync();
       if (isTorn) await this.#look(handle, 'new');
       if (this.#sequenced) {

@@ -2,7 +2,7 @@
  * The whole bot on a simulated world: virtual time, a disk that loses power, an exchange and a market that outlive it, a guardian
  * that starts it again, and the faults of a script. Safety is checked while it runs; when the faults are over, it must come to rest.
  */
-import { drained, turned } from '../adapters/event-loop.ts';
+import { drained, isCatchingBreath, turned } from '../adapters/event-loop.ts';
 import { seededChance } from '../adapters/seeded-chance.ts';
 import { VirtualClock } from '../adapters/virtual-clock.ts';
 import { LAPSE_MS } from '../machines/vitals.ts';
@@ -135,7 +135,10 @@ export async function simulate(script: Script, watch: Watch = {}): Promise<Outco
   const step = async (): Promise<boolean> => {
     const moved = clock.step();
     await drained();
-    if (host.isWorking) await turned();
+    // What takes turns and no time: were time to pass with every turn, a bot with a ledger of megabytes would be too slow to start.
+    if (host.isWorking)
+      do await turned();
+      while (isCatchingBreath());
     host.settle();
     return moved;
   };
