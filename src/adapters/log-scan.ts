@@ -1,4 +1,5 @@
 import type { BadLine, LogRecord } from '../ports/event-log.ts';
+import { breath } from './event-loop.ts';
 import { BAD_CRC, type CheckedLine, checkLine, quickCheck, SLOW } from './log-line.ts';
 import { emptySequence, place, type Sequence } from './log-sequence.ts';
 
@@ -13,9 +14,6 @@ const SLICE = 512 * 1024;
 const NEWLINE = 0x0a;
 /** A line longer than this is bad, and is neither held nor looked at as a whole: it comes in pieces. */
 export const LONGEST_LINE = 16 * 1024 * 1024;
-
-/** One turn of the event loop between slices, so that verifying a large log never holds up the bot. */
-const breath = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Lines as they lie in one buffer, which is used again for the next: nothing of it may be kept. */
 interface Slice {
@@ -52,6 +50,7 @@ async function* slicesOf(source: ByteSource, from: number, to: number): AsyncGen
       held -= used;
       at += used;
     }
+    // Verifying a large log never holds up the bot.
     if (at + held < to) await breath();
   }
   if (held > 0) yield { bytes: buffer, at, to: held, piece: true };
