@@ -121,7 +121,11 @@ export class JsonlLog implements EventLog {
       if (!existed && create === 'never') return { existed, records: 0, archived: false };
       const handle = await this.#files.openAppend(this.path, { create: create === 'always' || copied });
       await this.#open.replace(handle);
-      if (this.#left === (await handle.stat()).identity) await this.#putBackEnd(handle);
+      if (this.#left === (await handle.stat()).identity) {
+        // What was refused would be read for what was taken, remembered, and put back when it is blanked.
+        await this.#leftover.clear(handle);
+        await this.#putBackEnd(handle);
+      }
       const given = this.#lastSeq;
       await this.#look(handle, 'full');
       await this.#exchange(handle);
@@ -156,7 +160,7 @@ export class JsonlLog implements EventLog {
     });
     const base = this.#place(0);
     try {
-      const end = Math.min(size, (to ?? Number.POSITIVE_INFINITY) - base);
+      const end = Math.min(size, this.#leftover.from, (to ?? Number.POSITIVE_INFINITY) - base);
       for await (const { record, offset } of recordsOf(handle, from - base, end, this.#sequenced))
         yield { record, offset: base + offset };
     } finally {

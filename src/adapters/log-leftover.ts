@@ -24,6 +24,11 @@ export class Leftover {
     this.#quarantine = quarantine;
   }
 
+  /** Where it begins; `Infinity` where nothing is left. */
+  get from(): number {
+    return this.#left?.offset ?? Number.POSITIVE_INFINITY;
+  }
+
   /**
    * @param size of the log before the append
    * @param bytes that were appended, or a part of them
