@@ -71,7 +71,7 @@ export function bookkeeper(
     const now = clock.now();
     const from = Math.max((book.lastFilledAt(symbol) ?? now) - LOOK_BACK_MS, now - LOOK_BACK_AT_MOST_MS);
     const fills = await pending.track(broker.fillsSince(symbol, from));
-    return fills.filter((fill) => !book.knows(fill.fillId) && !book.hasCounted(fill));
+    return fills.filter((fill) => !book.knows(fill.fillId) && !book.hasCounted(fill, desk.get(fill.clientOrderId)));
   };
 
   const isOurs = (fill: Fill): boolean => fill.clientOrderId.startsWith(LIQUIDATION) || claim(fill) !== null;
