@@ -405,6 +405,30 @@ describe('what is held', () => {
     },
   );
 
+  it('differs for long beside an order that the exchange does not know: it is set right all the same, and the order ends', async () => {
+    const t = await begin();
+    const { signalId } = await t.enter();
+    const fate = t.exchange.fate.bind(t.exchange);
+    // It has filled, and neither its orders nor its fills tell of it.
+    t.exchange.fate = async (order) => (order.purpose === 'exit' ? { status: 'never-received' } : fate(order));
+    t.exchange.fillsSince = async () => [];
+    t.exchange.script.news = () => 'lost';
+    t.exchange.script.submit = ({ purpose }) => (purpose === 'exit' ? 'answer lost' : 'ok');
+    await t.move(98_400);
+    await t.advance(60_000);
+    expect(t.exchange.net().size).toBe(0);
+    expect(t.work()).toMatchObject({ orders: 'unknownFate' });
+    expect((await t.fold()).get(signalId)).not.toBeNull();
+    await t.advance(200_000);
+    expect(t.work()).toMatchObject({ books: 'diverged' });
+    await repair(t);
+    await t.advance(20_000);
+    expect((await t.fold()).openCount).toBe(0);
+    expect(await t.stateOf(signalId)).toBe('learned');
+    await t.advance(70_000);
+    await agreed(t);
+  });
+
   it('was turned round by hand: one closed, the other adopted behind a stop of its own', async () => {
     const t = await begin();
     const signal = await t.enter();
