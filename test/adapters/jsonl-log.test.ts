@@ -206,6 +206,27 @@ describe('a log', () => {
     expect((await b.all(log)).map(({ n }) => n)).toEqual([1, 2, 4]);
   });
 
+  it('that is opened again has nothing that was refused before, neither for who reads it nor after a repair', async () => {
+    const b = bench('synced');
+    const log = await filled(b, 2);
+    b.files.faults.push(
+      { operation: 'sync', path: PATH, code: 'EIO' },
+      { operation: 'overwrite', path: PATH, code: 'EIO' },
+    );
+    await expect(Promise.all([log.append({ n: 3 }), log.append({ n: 4 })])).rejects.toThrow(PATH);
+    expect((await b.all(log)).map(({ n }) => n)).toEqual([1, 2]);
+    await log.close();
+    await expect(log.open({ create: 'always' })).rejects.toThrow(PATH);
+    b.files.faults.length = 0;
+    expect(await log.open({ create: 'always' })).toMatchObject({ records: 2 });
+    expect((await b.all(log)).map(({ n }) => n)).toEqual([1, 2]);
+    await log.append({ n: 5 });
+    await log.repair();
+    expect((await b.all(log)).map(({ n }) => n)).toEqual([1, 2, 5]);
+    expect(await log.verify({ full: true })).toMatchObject({ bad: [], duplicateSeq: [], gaps: 0 });
+    await log.close();
+  });
+
   it.each([
     ['taken away', (file: string) => unlinkSync(file), 0],
     [
