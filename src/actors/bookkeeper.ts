@@ -18,6 +18,8 @@ import type { TradeHistory } from './trade-history.ts';
 const ADOPT_AFTER_MS = 60_000;
 /** and where it is to be behind a stop. */
 const ADOPT_UNPROTECTED_AFTER_MS = 3_000;
+/** What the exchange has not found for so long, neither as an order nor as a fill, explains no difference, ms. */
+const NOT_FOUND_FOR_MS = 120_000;
 /** How often the broker is asked again when fills came in while it answered. */
 const TRIES = 5;
 /** Fills are asked for from so long before the last one we know, and no further back than that, ms. */
@@ -71,7 +73,7 @@ export function bookkeeper(
     const now = clock.now();
     const from = Math.max((book.lastFilledAt(symbol) ?? now) - LOOK_BACK_MS, now - LOOK_BACK_AT_MOST_MS);
     const fills = await pending.track(broker.fillsSince(symbol, from));
-    return fills.filter((fill) => !book.knows(fill.fillId) && !book.hasCounted(fill));
+    return fills.filter((fill) => !book.knows(fill.fillId) && !book.hasCounted(fill, desk.get(fill.clientOrderId)));
   };
 
   const isOurs = (fill: Fill): boolean => fill.clientOrderId.startsWith(LIQUIDATION) || claim(fill) !== null;
@@ -87,8 +89,10 @@ export function bookkeeper(
   };
 
   /** A stop rests most of the time: whether one has gone off is asked for when something differs. */
-  const mayFill = ({ phase, intent }: Order): boolean =>
-    phase !== 'writing' && (intent.purpose !== 'stop' || phase === 'unknown');
+  const mayFill = ({ phase, intent, missedAt }: Order): boolean =>
+    phase !== 'writing' &&
+    (intent.purpose !== 'stop' || phase === 'unknown') &&
+    (phase !== 'unknown' || missedAt === null || clock.now() - missedAt < NOT_FOUND_FOR_MS);
 
   /** What is to be taken under our care without a healer: nobody knows it, or there is more to be behind a stop. */
   const isForUs = ({ kind }: Difference): boolean =>

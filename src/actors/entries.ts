@@ -75,7 +75,7 @@ export function entries(
       stopPrice: null,
       at: clock.now(),
     };
-    const order = desk.add(intent, 'writing', intent.at);
+    const order = desk.add(intent, 'writing', intent.at, book.changes);
     trades.set(signalId, { strategy, symbol, direction, state: 'executing', entry: order });
     trade.transition(signalId, 'executing', `${intent.side} ${intent.qty} ${symbol}`, { intent });
     trade.intent(order, 'open');
@@ -88,7 +88,7 @@ export function entries(
     const order = desk.get(intent.clientOrderId);
     if (!order) {
       // Somebody before us wrote it: whether it left is for the exchange to say.
-      const adopted = desk.add(intent, 'unknown', clock.now());
+      const adopted = desk.add(intent, 'unknown', clock.now(), null);
       if (known) Object.assign(known, { state: 'executing', entry: adopted });
       tell(`found the intent ${intent.clientOrderId}`);
     } else if (order.phase === 'writing') {
@@ -117,7 +117,7 @@ export function entries(
       if (record.event_type === 'state_change' && record.new_state === 'executing') executing(record, open);
       // An exit or a stop that left under the one before us, and got into the log only now.
       if (record.event_type !== 'order_intent' || desk.get(record.intent.clientOrderId)) return;
-      desk.add(record.intent, 'unknown', record.intent.at);
+      desk.add(record.intent, 'unknown', record.intent.at, null);
       tell(`found the intent ${record.intent.clientOrderId}`);
     },
     forgo,

@@ -7,7 +7,7 @@ import type { OrderFate, RestingOrder } from '../ports/broker.ts';
 import type { World } from '../ports/world.ts';
 import type { GivenNames } from './given-names.ts';
 import { exitId, numberIn, purposeFor, stopId } from './order-ids.ts';
-import type { Order } from './orders.ts';
+import { FOUND, type Order } from './orders.ts';
 import { ADOPTED } from './position-steps.ts';
 import type { TradeHistory } from './trade-history.ts';
 
@@ -68,8 +68,8 @@ export function lostOrders(
     const terms = { symbol, side, qty, leverage, reduceOnly: true, gate, stopPrice, at } as const;
     const intent: Intent = { clientOrderId, signalId, purpose, ...terms };
     log.warn(`found an order that is not in the log: ${clientOrderId}`);
-    writeIntent(intent, 'found at the exchange');
-    return desk.add(intent, 'unknown', at);
+    writeIntent(intent, FOUND);
+    return desk.add(intent, 'unknown', at, null);
   };
 
   const askFor = async (position: Position, purpose: Kind, clientOrderId: string): Promise<boolean> => {

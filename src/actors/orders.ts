@@ -15,6 +15,8 @@ export interface Order {
   /** As it was meant; of one that rests, as the exchange lists it. */
   intent: Intent;
   phase: OrderPhase;
+  /** How many changes were booked when it was meant, before it left; `null` where it was found, and left nobody knows when. */
+  readonly meantAfter: number | null;
   /** When it last may have left, ms. */
   sentAt: number;
   /** Since when its end, or the news of a stop that should rest, is waited for, ms. */
@@ -33,12 +35,16 @@ export interface Order {
   saidToEndAt: number | null;
 }
 
+/** Why the intent of an order is written that had left before. */
+export const FOUND = 'found at the exchange';
+
 /** Ended orders that are remembered, so that a late fill still finds its order. */
 const ENDED_KEPT = 1_000;
 
-const freshOrder = (intent: Intent, phase: OrderPhase, at: number): Order => ({
+const freshOrder = (intent: Intent, phase: OrderPhase, at: number, meantAfter: number | null): Order => ({
   intent,
   phase,
+  meantAfter,
   sentAt: at,
   since: intent.at,
   accepted: false,
@@ -59,11 +65,14 @@ export class OrderDesk {
   /** The highest number of a signal's exits and stops. */
   readonly #numbers = { exit: new Map<string, number>(), stop: new Map<string, number>() };
 
-  /** Puts an order on the desk. An id that is known already keeps its order: there is never a second. */
-  add(intent: Intent, phase: OrderPhase, at: number): Order {
+  /**
+   * Puts an order on the desk. An id that is known already keeps its order: there is never a second.
+   * @param meantAfter as {@link Order} has it
+   */
+  add(intent: Intent, phase: OrderPhase, at: number, meantAfter: number | null): Order {
     const known = this.get(intent.clientOrderId);
     if (known) return known;
-    const order = freshOrder(intent, phase, at);
+    const order = freshOrder(intent, phase, at, meantAfter);
     this.#orders.set(intent.clientOrderId, order);
     if (intent.purpose !== 'entry') this.#count(intent.signalId, intent.purpose, numberIn(intent.clientOrderId));
     return order;

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { ClosedPosition, ExitGate, Fill, Position } from '../machines/messages.ts';
 import { minus, plus, toUsd } from '../ports/money.ts';
+import type { Order } from './orders.ts';
 import { type Change, closedOf, keepMarks } from './position-steps.ts';
 import type { FundingRecord, PositionChange } from './records.ts';
 
@@ -56,9 +57,10 @@ export function changeOf(record: PositionChange | FundingRecord): BookedChange {
 export class PositionBook {
   readonly #open = new Map<string, Position>();
   readonly #seen = new Set<string>();
-  /** When each symbol was last filled, and up to when a booking without fills has counted all there were, ms. */
+  /** When each symbol was last filled, ms. */
   readonly #filledAt = new Map<string, number>();
-  readonly #countedTo = new Map<string, number>();
+  /** Up to when a booking without fills has counted all there were, ms of our clock, and how many changes there were with it. */
+  readonly #counted = new Map<string, { readonly to: number; readonly changes: number }>();
   #closed: ClosedPosition[] = [];
   #totals: Totals = { closed: 0, won: 0, netPnlUsd: 0, feesUsd: 0, fundingUsd: 0 };
   #firstOpenedAt: number | null = null;
@@ -93,7 +95,8 @@ export class PositionBook {
 
   #filled(symbol: string, fillId: string, at: number): void {
     this.#filledAt.set(symbol, Math.max(at, this.#filledAt.get(symbol) ?? at));
-    if (fillId.startsWith(RECONCILED)) this.#countedTo.set(symbol, Math.max(at, this.#countedTo.get(symbol) ?? at));
+    if (!fillId.startsWith(RECONCILED)) return;
+    this.#counted.set(symbol, { to: Math.max(at, this.#counted.get(symbol)?.to ?? at), changes: this.changes });
   }
 
   /** Funding that was heard of when its position had been closed already. */
@@ -135,9 +138,14 @@ export class PositionBook {
     return this.#seen.has(fillId);
   }
 
-  /** Was this fill counted in a booking of all that was held, although it was not known by itself? */
-  hasCounted({ symbol, at }: Pick<Fill, 'symbol' | 'at'>): boolean {
-    return at <= (this.#countedTo.get(symbol) ?? Number.NEGATIVE_INFINITY);
+  /**
+   * Was this fill counted in a booking of all that was held, although it was not known by itself? Its time is of the exchange's clock
+   * and the booking's of ours, which may be ahead: what fills an order that was meant after the booking is not asked for its time.
+   */
+  hasCounted({ symbol, at }: Pick<Fill, 'symbol' | 'at'>, order: Pick<Order, 'meantAfter'> | undefined): boolean {
+    const counted = this.#counted.get(symbol);
+    if (!counted || at > counted.to) return false;
+    return order?.meantAfter == null || order.meantAfter < counted.changes;
   }
 
   /** When a symbol was last filled, ms; `null`: never. */

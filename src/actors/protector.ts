@@ -101,7 +101,7 @@ export function protector(
     const side = direction === 'LONG' ? 'SELL' : 'BUY';
     const terms = { symbol, side, qty, leverage, reduceOnly: true, gate: 'stop', stopPrice, at } as const;
     const intent: Intent = { clientOrderId: nextId(position), signalId, purpose: 'stop', ...terms };
-    const order = desk.add(intent, 'writing', at);
+    const order = desk.add(intent, 'writing', at, book.changes);
     guard.sentAt = at;
     writeIntent(intent, `${position.stopPrice} is our own stop`);
     const sending = router.send(order).finally(() => leaving.delete(sending));

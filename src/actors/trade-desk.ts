@@ -167,7 +167,7 @@ export function tradeDesk(
     take: (fill) => {
       if (book.knows(fill.fillId)) return true;
       const order = desk.get(fill.clientOrderId);
-      const counted = book.hasCounted(fill);
+      const counted = book.hasCounted(fill, order);
       const steps = counted ? [] : stepsFor(fill, order);
       if (!counted && steps.length === 0) return false;
       desk.filled(fill);

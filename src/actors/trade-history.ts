@@ -2,7 +2,7 @@
 import type { Direction, Fill, Intent } from '../machines/messages.ts';
 import type { Booking, Past } from './bus-history.ts';
 import { entryId } from './order-ids.ts';
-import { type Order, OrderDesk } from './orders.ts';
+import { FOUND, type Order, OrderDesk } from './orders.ts';
 import { changeOf, PositionBook } from './position-book.ts';
 import {
   busRecord,
@@ -61,12 +61,12 @@ export function intentIn({ signal_id, metadata, ts }: StateChange, trade: Trade 
   };
 }
 
-function sawChange({ trades, desk }: TradeHistory, record: StateChange): void {
+function sawChange({ trades, desk, book }: TradeHistory, record: StateChange): void {
   const { signal_id, new_state } = record;
   const trade = trades.get(signal_id);
   if (new_state === 'executing') {
     const intent = intentIn(record, trade);
-    const order = desk.add(intent, 'unknown', intent.at);
+    const order = desk.add(intent, 'unknown', intent.at, book.changes);
     if (!trade) return;
     trade.state = 'executing';
     trade.entry = order;
@@ -87,10 +87,10 @@ const endAll = (desk: OrderDesk, signalId: string, purpose: Intent['purpose']): 
 };
 
 /** An exit or a stop says which of its kind had not ended before it. */
-function sawIntent({ desk }: TradeHistory, { signal_id, intent, beside }: OrderIntent): void {
+function sawIntent({ desk, book }: TradeHistory, { signal_id, intent, beside, reason }: OrderIntent): void {
   for (const order of desk.openOf(signal_id, intent.purpose))
     if (!beside.includes(order.intent.clientOrderId)) desk.end(order);
-  desk.add(intent, 'unknown', intent.at);
+  desk.add(intent, 'unknown', intent.at, reason === FOUND ? null : book.changes);
 }
 
 /** A booking that is in the log. */

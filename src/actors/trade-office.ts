@@ -74,7 +74,7 @@ export function tradeOffice(habitat: Habitat, history: TradeHistory, floor: Trad
       stopPrice: null,
       at: clock.now(),
     };
-    const order = desk.add(intent, 'writing', intent.at);
+    const order = desk.add(intent, 'writing', intent.at, book.changes);
     writeIntent(intent, reason);
     void router.send(order);
   };

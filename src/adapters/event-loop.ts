@@ -4,14 +4,14 @@ export const drained = (): Promise<void> => new Promise((resolve) => process.nex
 /** One turn of the event loop: what was put off by a turn has run as well. */
 export const turned = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-let resting = 0;
+let puttingOff = 0;
 
-/** One turn for others, in the midst of work that goes on by itself: reading a large log. */
+/** Gives way to whatever else waits, for a turn, in the midst of long work. */
 export const breath = async (): Promise<void> => {
-  resting++;
+  puttingOff++;
   await turned();
-  resting--;
+  puttingOff--;
 };
 
-/** Somebody in this process goes on after a {@link breath}, whatever the clock says. */
-export const isCatchingBreath = (): boolean => resting > 0;
+/** Whether work of this thread goes on with the next turn. */
+export const isPutOff = (): boolean => puttingOff > 0;

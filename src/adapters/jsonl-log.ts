@@ -14,7 +14,7 @@ import { GroupCommit } from './group-commit.ts';
 import type { LineBatch } from './line-batch.ts';
 import { LineMemory } from './line-memory.ts';
 import { LogKnowledge } from './log-knowledge.ts';
-import { endForeignLine, Leftover, NEWLINE } from './log-leftover.ts';
+import { endForeignLine, endTail, Leftover, NEWLINE } from './log-leftover.ts';
 import { mendAll } from './log-mend.ts';
 import { exchange, type LogMirror, witnessesOf } from './log-mirror.ts';
 import { highestGlued } from './log-salvage.ts';
@@ -120,8 +120,11 @@ export class JsonlLog implements EventLog {
       if (!existed && create === 'never') return { existed, records: 0, archived: false };
       const handle = await this.#files.openAppend(this.path, { create: create === 'always' || copied });
       await this.#open.replace(handle);
-      if (this.#left === (await handle.stat()).identity) await this.#putBackEnd(handle);
-      else if (this.#sequenced && this.#files.durability === 'synced') await this.#leftover.inherit(handle);
+      if (this.#left === (await handle.stat()).identity) {
+        // What was refused would be read for what was taken, remembered, and put back when it is blanked.
+        await this.#leftover.clear(handle);
+        await this.#putBackEnd(handle);
+      } else if (this.#sequenced && this.#files.durability === 'synced') await this.#leftover.inherit(handle);
       const given = this.#lastSeq;
       await this.#look(handle, 'full');
       await this.#exchange(handle);
@@ -155,7 +158,7 @@ export class JsonlLog implements EventLog {
     });
     const base = this.#place(0);
     try {
-      const end = Math.min(size, (to ?? Number.POSITIVE_INFINITY) - base);
+      const end = Math.min(size, this.#leftover.from, (to ?? Number.POSITIVE_INFINITY) - base);
       for await (const { record, offset } of recordsOf(handle, from - base, end, this.#sequenced))
         yield { record, offset: base + offset };
     } finally {
@@ -338,7 +341,7 @@ export class JsonlLog implements EventLog {
       const putBack = own === null ? 0 : await this.#appending(() => this.#putBackEnd(handle));
       await this.#look(handle, 'full');
       const restoredBytes = putBack + (await this.#appending(() => this.#exchange(handle)));
-      await this.#endTail(handle);
+      if (await this.#appending(() => endTail(handle, this.#known, own !== null))) await this.#look(handle, 'new');
       const witnesses = await witnessesOf(this.#memory, this.#mirror, this.#sequenced);
       const means = { witnesses, quarantine: this.#quarantine, sequenced: this.#sequenced };
       const mended = await mendAll(handle, this.#known, means);
@@ -364,17 +367,6 @@ export class JsonlLog implements EventLog {
     const length = await putBackEnd(handle, this.#memory, this.#options.log);
     if (length > 0) this.#known.distrust();
     return length;
-  }
-
-  async #endTail(handle: AppendHandle): Promise<void> {
-    const { tail } = this.#known.scan;
-    // In somebody else's log a line may be in the making; in ours nobody is making any.
-    if (!tail || (this.#open.present === null && !this.#known.isTailSettled())) return;
-    await this.#appending(async () => {
-      const { size } = await handle.stat();
-      if (size === tail.offset + tail.length) await handle.append(NEWLINE);
-    });
-    await this.#look(handle, 'new');
   }
 
   /** A log that lost its name is put back whole from the descriptor that is still open. */

@@ -1,5 +1,6 @@
 import type { AppendHandle } from '../ports/files.ts';
 import type { Quarantine } from '../ports/quarantine.ts';
+import type { LogKnowledge } from './log-knowledge.ts';
 import { blankLine } from './log-line.ts';
 import { rewriteEnd } from './rewrite-end.ts';
 
@@ -25,6 +26,11 @@ export class Leftover {
 
   constructor(quarantine: Pick<Quarantine, 'keep'>) {
     this.#quarantine = quarantine;
+  }
+
+  /** Where it begins; `Infinity` where nothing is left. */
+  get from(): number {
+    return this.#left?.offset ?? Number.POSITIVE_INFINITY;
   }
 
   /**
@@ -83,4 +89,15 @@ export async function endForeignLine(handle: AppendHandle): Promise<void> {
   if (size === 0) return;
   const [last] = await handle.read(size - 1, 1);
   if (last !== NEWLINE[0]) await handle.append(NEWLINE);
+}
+
+/**
+ * Ends a last line without an end. In somebody else's log it may be in the making; in ours nobody is making any.
+ * @returns whether there was one
+ */
+export async function endTail(handle: AppendHandle, known: LogKnowledge, isOurs: boolean): Promise<boolean> {
+  const { tail } = known.scan;
+  if (!tail || !(isOurs || known.isTailSettled())) return false;
+  if ((await handle.stat()).size === tail.offset + tail.length) await handle.append(NEWLINE);
+  return true;
 }

@@ -68,6 +68,11 @@ export class VirtualClock implements Clock {
     return this.#live.size;
   }
 
+  /** When the next timer is due; `Infinity` where none is set. */
+  get nextAt(): number {
+    return this.#next()?.at ?? Number.POSITIVE_INFINITY;
+  }
+
   /** Fires all timers due up to `at`, in order, and stands there. */
   advanceTo(at: number): void {
     for (let timer = this.#next(); timer && timer.at <= at; timer = this.#next()) this.#fire(timer);
@@ -82,7 +87,7 @@ export class VirtualClock implements Clock {
   async advanceAsync(ms: number, idle: () => Promise<void> | null = settle): Promise<void> {
     const end = this.#now + ms;
     await idle();
-    await this.run({ until: () => (this.#next()?.at ?? Number.POSITIVE_INFINITY) > end, idle });
+    await this.run({ until: () => this.nextAt > end, idle });
     this.#now = Math.max(this.#now, end);
   }
 

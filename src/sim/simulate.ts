@@ -2,7 +2,6 @@
  * The whole bot on a simulated world: virtual time, a disk that loses power, an exchange and a market that outlive it, a guardian
  * that starts it again, and the faults of a script. Safety is checked while it runs; when the faults are over, it must come to rest.
  */
-import { drained, isCatchingBreath, turned } from '../adapters/event-loop.ts';
 import { seededChance } from '../adapters/seeded-chance.ts';
 import { VirtualClock } from '../adapters/virtual-clock.ts';
 import { LAPSE_MS } from '../machines/vitals.ts';
@@ -24,6 +23,7 @@ import { SimDisk } from './sim-disk.ts';
 import { Trace } from './trace.ts';
 import { Exchange } from './world/exchange.ts';
 import { Host } from './world/host.ts';
+import { oneInstant } from './world/instant.ts';
 import { BAR_MS, Market, SYMBOLS } from './world/market.ts';
 import type { Outside } from './world/outside.ts';
 import { Pager } from './world/pager.ts';
@@ -131,17 +131,7 @@ export async function simulate(script: Script, watch: Watch = {}): Promise<Outco
   const outside: Outside = { script, clock, disk, market, exchange, pager, observer, ahead: 0, epoch: 0 };
   const host = new Host(outside, writers, chance.fork('host'));
 
-  /** One instant of the world, and all that follows from it. */
-  const step = async (): Promise<boolean> => {
-    const moved = clock.step();
-    await drained();
-    // What takes turns and no time: were time to pass with every turn, a bot with a ledger of megabytes would be too slow to start.
-    if (host.isWorking)
-      do await turned();
-      while (isCatchingBreath());
-    host.settle();
-    return moved;
-  };
+  const step = (): Promise<boolean> => oneInstant(clock, host);
   const runUntil = async (at: number): Promise<void> => {
     const wake = clock.setTimeout(() => undefined, at - clock.now());
     while (clock.now() < at) await step();

@@ -372,6 +372,63 @@ describe('what is held', () => {
     await agreed(t);
   });
 
+  it.each(['the same incarnation', 'the next'])(
+    'was set right by a clock that is ahead: what is sent afterwards is booked when it fills, by %s',
+    async (who) => {
+      const t = await begin();
+      await t.enter();
+      const fillsSince = t.exchange.fillsSince.bind(t.exchange);
+      t.exchange.fillsSince = async () => [];
+      t.exchange.script.news = () => 'late';
+      t.exchange.byHand('BTCUSDT', 'SELL', 0.01);
+      t.exchange.doubt('the stream was cut');
+      await t.advance(1_000);
+      await repair(t);
+      await t.settle();
+      t.exchange.fillsSince = fillsSince;
+      await t.advance(70_000);
+      await agreed(t);
+      t.exchange.script.news = () => 'ok';
+      t.exchange.behindMs = 3_600_000;
+      if (who === 'the next') {
+        await t.advance(5_000);
+        await t.restart('tradeExecution');
+        await t.advance(15_000);
+      }
+      // The stop that rested before it counts by its time: the books are set right again. What is sent now does not.
+      await t.move(98_400);
+      await t.advance(5_000);
+      expect(t.exchange.net().size).toBe(0);
+      expect((await t.fold()).openCount).toBe(0);
+      await t.advance(70_000);
+      await agreed(t);
+    },
+  );
+
+  it('differs for long beside an order that the exchange does not know: it is set right all the same, and the order ends', async () => {
+    const t = await begin();
+    const { signalId } = await t.enter();
+    const fate = t.exchange.fate.bind(t.exchange);
+    // It has filled, and neither its orders nor its fills tell of it.
+    t.exchange.fate = async (order) => (order.purpose === 'exit' ? { status: 'never-received' } : fate(order));
+    t.exchange.fillsSince = async () => [];
+    t.exchange.script.news = () => 'lost';
+    t.exchange.script.submit = ({ purpose }) => (purpose === 'exit' ? 'answer lost' : 'ok');
+    await t.move(98_400);
+    await t.advance(60_000);
+    expect(t.exchange.net().size).toBe(0);
+    expect(t.work()).toMatchObject({ orders: 'unknownFate' });
+    expect((await t.fold()).get(signalId)).not.toBeNull();
+    await t.advance(200_000);
+    expect(t.work()).toMatchObject({ books: 'diverged' });
+    await repair(t);
+    await t.advance(20_000);
+    expect((await t.fold()).openCount).toBe(0);
+    expect(await t.stateOf(signalId)).toBe('learned');
+    await t.advance(70_000);
+    await agreed(t);
+  });
+
   it('was turned round by hand: one closed, the other adopted behind a stop of its own', async () => {
     const t = await begin();
     const signal = await t.enter();

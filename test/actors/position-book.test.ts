@@ -210,6 +210,20 @@ describe('the positions file', () => {
     });
   });
 
+  it('has counted what is told late in a booking of all that was held, but nothing that was meant after it', () => {
+    const opened = stepIn(null, fill(), long, BTC, 0.015).position;
+    const book = bookOf([{ change: 'opened', fillId: 'F1', position: opened, gate: null, at: NOW }]);
+    const before = { meantAfter: book.changes };
+    const out = fill({ fillId: 'reconciled-BTCUSDT-2', side: 'SELL', qty: 0.01, at: NOW + 5_000 });
+    const { position } = stepOut(opened, out, 'closed');
+    book.take({ change: 'reduced', fillId: out.fillId, position, gate: 'closed', at: out.at });
+    const late = fill({ fillId: 'F3', at: NOW + 4_000 });
+    for (const order of [undefined, { meantAfter: null }, before]) expect(book.hasCounted(late, order)).toBe(true);
+    expect(book.hasCounted(late, { meantAfter: book.changes })).toBe(false);
+    expect(book.hasCounted({ ...late, symbol: 'ETHUSDT' }, undefined)).toBe(false);
+    expect(book.hasCounted({ ...late, at: NOW + 6_000 }, undefined)).toBe(false);
+  });
+
   it('says what is wrong with bytes that are no positions', () => {
     expect(readPositions(new TextEncoder().encode('{"open_positions": ['))).toMatch(/JSON/);
     expect(readPositions(new TextEncoder().encode('[]'))).toMatch(/object/);

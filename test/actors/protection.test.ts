@@ -26,6 +26,7 @@ const stop = (qty: number, stopPrice: number | null, phase: OrderPhase = 'awaiti
   return {
     intent,
     phase,
+    meantAfter: 0,
     sentAt: 0,
     since: 0,
     accepted: phase === 'awaiting',

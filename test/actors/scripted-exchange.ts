@@ -49,6 +49,8 @@ export class ScriptedExchange implements Broker {
   /** The longest a symbol's holding was not covered by stops, ms. */
   longestBareMs = 0;
   readonly #clock: () => Clock;
+  /** By how much the times of its fills are behind our clock, ms. */
+  behindMs = 0;
   readonly #prices: Map<string, number>;
   readonly #orders: Taken[] = [];
   readonly #positions = new Map<string, { qty: number; entry: number }>();
@@ -295,7 +297,7 @@ export class ScriptedExchange implements Broker {
     const price = this.#priceOf(of.symbol);
     const fee = feeUsd(price, qty, this.instrument(of.symbol).takerFee);
     const fillId = `F${++this.#lastId}`;
-    const fill: Fill = { ...of, fillId, qty, price, feeUsd: fee, complete, at: this.#clock().now() };
+    const fill: Fill = { ...of, fillId, qty, price, feeUsd: fee, complete, at: this.#clock().now() - this.behindMs };
     this.#fills.push(fill);
     this.#book(fill);
     this.#watchCover();

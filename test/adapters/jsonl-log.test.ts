@@ -141,6 +141,22 @@ describe('a log', () => {
     );
   });
 
+  it('that somebody cut off in a line is whole again also where he, or who mends the logs, has written over what was left of it', async () => {
+    for (const over of ['#####', '     ', '    \n']) {
+      const b = bench();
+      const log = await filled(b, 3);
+      const before = b.text();
+      const third = before.lastIndexOf('\n', before.length - 2) + 1;
+      truncateSync(b.file, third + over.length);
+      const fd = openSync(b.file, 'r+');
+      writeSync(fd, over, third);
+      closeSync(fd);
+      await log.append({ n: 4 });
+      expect(b.text().startsWith(before), over).toBe(true);
+      expect(await log.verify({ full: true })).toMatchObject({ records: 4, bad: [], missingSeq: [] });
+    }
+  });
+
   it('closes a torn tail so that it never swallows the next record', async () => {
     const b = bench();
     const log = await filled(b, 2);
@@ -188,6 +204,27 @@ describe('a log', () => {
     b.files.faults.length = 0;
     expect(await log.append({ n: 4 })).toMatchObject({ offset: size });
     expect((await b.all(log)).map(({ n }) => n)).toEqual([1, 2, 4]);
+  });
+
+  it('that is opened again has nothing that was refused before, neither for who reads it nor after a repair', async () => {
+    const b = bench('synced');
+    const log = await filled(b, 2);
+    b.files.faults.push(
+      { operation: 'sync', path: PATH, code: 'EIO' },
+      { operation: 'overwrite', path: PATH, code: 'EIO' },
+    );
+    await expect(Promise.all([log.append({ n: 3 }), log.append({ n: 4 })])).rejects.toThrow(PATH);
+    expect((await b.all(log)).map(({ n }) => n)).toEqual([1, 2]);
+    await log.close();
+    await expect(log.open({ create: 'always' })).rejects.toThrow(PATH);
+    b.files.faults.length = 0;
+    expect(await log.open({ create: 'always' })).toMatchObject({ records: 2 });
+    expect((await b.all(log)).map(({ n }) => n)).toEqual([1, 2]);
+    await log.append({ n: 5 });
+    await log.repair();
+    expect((await b.all(log)).map(({ n }) => n)).toEqual([1, 2, 5]);
+    expect(await log.verify({ full: true })).toMatchObject({ bad: [], duplicateSeq: [], gaps: 0 });
+    await log.close();
   });
 
   it.each([

@@ -77,8 +77,8 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
     id: 'restart/orders-forgotten',
     does: 'an entry that was under way when the bot ended is not asked after',
     file: 'src/actors/trade-history.ts',
-    find: "const order = desk.add(intent, 'unknown', intent.at);\n    if (!trade) return;",
-    put: "const order = desk.add(intent, 'unknown', intent.at);\n    desk.end(order);\n    if (!trade) return;",
+    find: "const order = desk.add(intent, 'unknown', intent.at, book.changes);\n    if (!trade) return;",
+    put: "const order = desk.add(intent, 'unknown', intent.at, book.changes);\n    desk.end(order);\n    if (!trade) return;",
     under: ['crash', 'order-unknown'],
   },
   {
