@@ -120,11 +120,8 @@ export class JsonlLog implements EventLog {
       if (!existed && create === 'never') return { existed, records: 0, archived: false };
       const handle = await this.#files.openAppend(this.path, { create: create === 'always' || copied });
       await this.#open.replace(handle);
-      if (this.#left === (await handle.stat()).identity) {
-        // What was refused would be read for what was taken, remembered, and put back when it is blanked.
-        await this.#leftover.clear(handle);
-        await this.#putBackEnd(handle);
-      } else if (this.#sequenced && this.#files.durability === 'synced') await this.#leftover.inherit(handle);
+      if (this.#left === (await handle.stat()).identity) await this.#mendEnd(handle);
+      else if (this.#sequenced && this.#files.durability === 'synced') await this.#leftover.inherit(handle);
       const given = this.#lastSeq;
       await this.#look(handle, 'full');
       await this.#exchange(handle);
@@ -218,7 +215,7 @@ export class JsonlLog implements EventLog {
     await this.#leftover.clear(handle);
     const found = await handle.stat();
     if (this.#memory.end > found.size || this.#known.mayHaveForeignTail(found)) {
-      await this.#putBackEnd(handle);
+      await this.#mendEnd(handle);
       await endForeignLine(handle);
     }
     const before = await handle.stat();
@@ -255,8 +252,7 @@ export class JsonlLog implements EventLog {
   async #rotate({ bytes, nameOf, sealed }: Rotation): Promise<void> {
     const handle = this.#open.present;
     if (!handle) return;
-    await this.#leftover.clear(handle);
-    await this.#putBackEnd(handle);
+    await this.#mendEnd(handle);
     const { size, identity } = await handle.stat();
     if (size < bytes) return;
     await endForeignLine(handle);
@@ -337,8 +333,7 @@ export class JsonlLog implements EventLog {
     const own = this.#open.present;
     const handle = own ?? (await this.#files.openAppend(this.path, { create: true }));
     try {
-      await this.#appending(() => this.#leftover.clear(handle));
-      const putBack = own === null ? 0 : await this.#appending(() => this.#putBackEnd(handle));
+      const putBack = await this.#appending(() => this.#mendEnd(handle));
       await this.#look(handle, 'full');
       const restoredBytes = putBack + (await this.#appending(() => this.#exchange(handle)));
       if (await this.#appending(() => endTail(handle, this.#known, own !== null))) await this.#look(handle, 'new');
@@ -363,8 +358,10 @@ export class JsonlLog implements EventLog {
     return restored;
   }
 
-  async #putBackEnd(handle: AppendHandle): Promise<number> {
-    const length = await putBackEnd(handle, this.#memory, this.#options.log);
+  /** What was refused is blanked, or it would be read for records; what was cut off is put back by who has the log open. */
+  async #mendEnd(handle: AppendHandle): Promise<number> {
+    await this.#leftover.clear(handle);
+    const length = this.#open.present ? await putBackEnd(handle, this.#memory, this.#options.log) : 0;
     if (length > 0) this.#known.distrust();
     return length;
   }
@@ -376,8 +373,7 @@ export class JsonlLog implements EventLog {
     const name = rotation?.nameOf(this.#segment.index);
     // What bears its second name already is not copied: a rotation got no further than that, and is finished.
     const isSealed = own !== null && name !== undefined && (await bears(this.#files, own, name));
-    const what = isSealed ? 'empty' : 'whole';
-    const made = await recreateFile(this.#files, this.#quarantine, this.path, own, how, what);
+    const made = await recreateFile(this.#files, this.#quarantine, this.path, own, how, isSealed ? 'empty' : 'whole');
     if (made === null || own === null) return made;
     if (isSealed && rotation) {
       await this.#look(own, 'new');

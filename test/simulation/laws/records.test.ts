@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { LEDGER_FILE } from '../../../src/actors/healing-operator.ts';
 import { SIGNAL_BUS_FILE } from '../../../src/actors/records.ts';
+import { fileQuarantine } from '../../../src/adapters/file-quarantine.ts';
+import { VirtualClock } from '../../../src/adapters/virtual-clock.ts';
 import { aLife, watched } from './watched.ts';
 
 describe('lines-are-ended-first', () => {
@@ -63,6 +65,32 @@ describe('records-stay', () => {
 
   it('finds nothing where all of them are back: what others had written the file alone knew', async () => {
     expect(await left(`{"n":1}\n${' '.repeat(FOREIGN_RECORD.length)}\n{"n":2}\n\n`)).toEqual([]);
+  });
+});
+
+describe('blanked-is-kept', () => {
+  const LINE = '###garbage###';
+  /** A bad line is set aside, something else happens, and then it is blanked. */
+  const blanked = async (kept: string, meanwhile: (law: ReturnType<typeof watched>) => void = () => undefined) => {
+    const law = watched('blanked-is-kept');
+    law.disk.replace(SIGNAL_BUS_FILE, Buffer.from(`{"n":1}\n${LINE}\n`));
+    const files = law.disk.files();
+    const handle = await files.openAppend(SIGNAL_BUS_FILE, { create: false });
+    await fileQuarantine(files, new VirtualClock(0)).keep(SIGNAL_BUS_FILE, 8, Buffer.from(kept), 'a test');
+    meanwhile(law);
+    await handle.overwrite(8, Buffer.alloc(LINE.length, ' ')).catch(() => undefined);
+    return law.found;
+  };
+
+  it('finds bytes that are in no entry, or not as they stand', async () => {
+    expect(await blanked('something else')).toHaveLength(1);
+    expect(await blanked(LINE.slice(0, -1))).toHaveLength(1);
+    expect(await blanked(LINE, ({ disk }) => disk.damage(SIGNAL_BUS_FILE, 10, Buffer.from('?')))).toHaveLength(1);
+  });
+
+  it('finds nothing where they are kept, also where somebody cuts the line off between the keeping and the blanking', async () => {
+    expect(await blanked(LINE)).toEqual([]);
+    expect(await blanked(LINE, ({ disk }) => disk.inode(SIGNAL_BUS_FILE)?.cut(8 + 4))).toEqual([]);
   });
 });
 
