@@ -309,6 +309,8 @@ export class JsonlLog implements EventLog {
     const own = this.#open.present;
     const handle = own ?? (named?.kind === 'file' ? await openIfAllowed(this.#files, this.path) : null);
     try {
+      // Before the file is looked at: what is remembered stands there by then, and more may come meanwhile.
+      const { end } = this.#memory;
       const stat = handle ? await handle.stat() : null;
       if (handle && stat) {
         await this.#look(handle, full ? 'full' : 'new');
@@ -320,7 +322,7 @@ export class JsonlLog implements EventLog {
         stat,
         writable: named !== null && (await this.#files.writable(this.path)),
         notRotated: this.#rotation.refusal,
-        cutOff: stat === null || own === null ? 0 : Math.max(0, this.#memory.end - stat.size),
+        cutOff: stat === null || own === null ? 0 : Math.max(0, end - stat.size),
       });
     } finally {
       if (own === null) await handle?.close();

@@ -157,6 +157,18 @@ describe('a log', () => {
     }
   });
 
+  it('is not said to be cut off by a look that an append overtakes', async () => {
+    for (let steps = 0; steps < 40; steps++) {
+      const b = bench();
+      const log = await filled(b, 3);
+      const look = log.verify();
+      for (let step = 0; step < steps; step++) await null;
+      await log.append({ n: 4 });
+      expect(await look, `after ${steps} steps`).toMatchObject({ cutOff: 0 });
+      rmSync(b.root, { recursive: true });
+    }
+  });
+
   it('closes a torn tail so that it never swallows the next record', async () => {
     const b = bench();
     const log = await filled(b, 2);
