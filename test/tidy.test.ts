@@ -143,4 +143,12 @@ describe('the house', () => {
     );
     expect(missing).toEqual([]);
   });
+
+  it('has no half-made merge in what people read', () => {
+    const read = ['README.md', 'BENCHMARKS.md', ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`)];
+    const marked = read.filter(
+      (name) => name.endsWith('.md') && /^(<{7}|>{7}) /m.test(readFileSync(join(ROOT, name), 'utf8')),
+    );
+    expect(marked).toEqual([]);
+  });
 });

@@ -36,8 +36,9 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
   const present = (): KillSwitch => known.present ?? killSwitchOff;
   let restored: Round = board.round('healingOperator');
   let saved = false;
-  /** What is on disk is not what is true: tried again at the next sweep. */
-  let unsaved = false;
+  /** Counted, because one saving that is done says nothing of the next. Where the disk did not take the last, it is tried again at the next sweep. */
+  let lastAsked = 0;
+  let lastTaken = 0;
   /** What the process before left was read. Before that nothing is known that could be written over it. */
   const isRead = (): boolean => known.present !== null;
   let self: AnyActorRef | null = null;
@@ -73,9 +74,9 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
   };
 
   const save = async (): Promise<void> => {
-    unsaved = true;
+    const asked = ++lastAsked;
     await world.pending.track(world.store.save(ESCALATION_FILE, state()));
-    unsaved = false;
+    lastTaken = Math.max(lastTaken, asked);
     saved = true;
   };
   const saveSoon = (): void => {
@@ -193,7 +194,7 @@ export function healingOperatorActor(habitat: HealingHabitat): AnyStateMachine {
     if (spent !== savedSpent || round.commands.some(isNews)) saveSoon();
     savedSpent = spent;
     if (impulse !== 'swept') return;
-    if (unsaved) saveSoon();
+    if (lastTaken < lastAsked) saveSoon();
     // Its keeper has not taken by now what it was posted at once: it is deaf. Entries are blocked all the same.
     if (known.untaken) throwSwitch(true, known.untaken.reason, known.untaken.by, false);
     const trouble = board.openIncidents().length > 0;

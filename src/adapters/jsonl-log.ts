@@ -14,7 +14,7 @@ import { GroupCommit } from './group-commit.ts';
 import type { LineBatch } from './line-batch.ts';
 import { LineMemory } from './line-memory.ts';
 import { LogKnowledge } from './log-knowledge.ts';
-import { endForeignLine, Leftover, NEWLINE } from './log-leftover.ts';
+import { endForeignLine, endTail, Leftover, NEWLINE } from './log-leftover.ts';
 import { mendAll } from './log-mend.ts';
 import { exchange, type LogMirror, witnessesOf } from './log-mirror.ts';
 import { highestGlued } from './log-salvage.ts';
@@ -61,19 +61,18 @@ export class JsonlLog implements EventLog {
   #toOpen = false;
 
   constructor(files: Files, quarantine: Quarantine, path: string, options: JsonlLogOptions) {
-    const { sequenced, remembered, mirror } = options;
     this.path = path;
     this.#files = files;
     this.#quarantine = quarantine;
     this.#options = options;
-    this.#sequenced = sequenced;
-    this.#mirror = mirror ?? null;
-    this.#memory = new LineMemory(remembered);
+    this.#sequenced = options.sequenced;
+    this.#mirror = options.mirror ?? null;
+    this.#memory = new LineMemory(options.remembered);
     this.#leftover = new Leftover(quarantine);
     this.#known = this.#nothingKnown(0);
     this.#commits = new GroupCommit({
       path,
-      sequenced,
+      sequenced: options.sequenced,
       tellsPlace: files.durability === 'synced',
       lastSeq: () => this.#lastSeq,
       commit: (batch, lastSeq, writing) => this.#commit(batch, lastSeq, writing),
@@ -122,14 +121,14 @@ export class JsonlLog implements EventLog {
       const handle = await this.#files.openAppend(this.path, { create: create === 'always' || copied });
       await this.#open.replace(handle);
       if (this.#left === (await handle.stat()).identity) await this.#mendEnd(handle);
+      else if (this.#sequenced && this.#files.durability === 'synced') await this.#leftover.inherit(handle);
       const given = this.#lastSeq;
       await this.#look(handle, 'full');
       await this.#exchange(handle);
-      const isTorn = this.#known.scan.tail !== null;
-      if (isTorn) await handle.append(NEWLINE);
+      if (this.#known.scan.tail !== null) await handle.append(NEWLINE);
       // Whoever was killed between a write and its sync has left what the system shows, and the medium may not have: nobody is to act on that.
       await handle.sync();
-      if (isTorn) await this.#look(handle, 'new');
+      await this.#look(handle, 'new');
       if (this.#sequenced) {
         if (await setUnarrivedAside(handle, this.#known.scan, this.#quarantine)) {
           await this.#mirror?.become(handle);
@@ -337,7 +336,7 @@ export class JsonlLog implements EventLog {
       const putBack = await this.#appending(() => this.#mendEnd(handle));
       await this.#look(handle, 'full');
       const restoredBytes = putBack + (await this.#appending(() => this.#exchange(handle)));
-      await this.#endTail(handle);
+      if (await this.#appending(() => endTail(handle, this.#known, own !== null))) await this.#look(handle, 'new');
       const witnesses = await witnessesOf(this.#memory, this.#mirror, this.#sequenced);
       const means = { witnesses, quarantine: this.#quarantine, sequenced: this.#sequenced };
       const mended = await mendAll(handle, this.#known, means);
@@ -365,17 +364,6 @@ export class JsonlLog implements EventLog {
     const length = this.#open.present ? await putBackEnd(handle, this.#memory, this.#options.log) : 0;
     if (length > 0) this.#known.distrust();
     return length;
-  }
-
-  async #endTail(handle: AppendHandle): Promise<void> {
-    const { tail } = this.#known.scan;
-    // In somebody else's log a line may be in the making; in ours nobody is making any.
-    if (!tail || (this.#open.present === null && !this.#known.isTailSettled())) return;
-    await this.#appending(async () => {
-      const { size } = await handle.stat();
-      if (size === tail.offset + tail.length) await handle.append(NEWLINE);
-    });
-    await this.#look(handle, 'new');
   }
 
   /** A log that lost its name is put back whole from the descriptor that is still open. */

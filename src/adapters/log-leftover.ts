@@ -1,6 +1,8 @@
 import type { AppendHandle } from '../ports/files.ts';
 import type { Quarantine } from '../ports/quarantine.ts';
+import type { LogKnowledge } from './log-knowledge.ts';
 import { blankLine } from './log-line.ts';
+import { rewriteEnd } from './rewrite-end.ts';
 
 /** What an append that failed left behind. `ours`: what was appended. */
 interface Left {
@@ -19,6 +21,8 @@ const isBeginningOf = (bytes: Uint8Array, whole: Uint8Array): boolean =>
 export class Leftover {
   readonly #quarantine: Pick<Quarantine, 'keep'>;
   #left: Left | null = null;
+  /** Of the process before, of which nobody can ask what its last sync came to. */
+  #isInherited = false;
 
   constructor(quarantine: Pick<Quarantine, 'keep'>) {
     this.#quarantine = quarantine;
@@ -38,15 +42,30 @@ export class Leftover {
     const { size: now } = await handle.stat();
     if (now <= size) return false;
     this.#left = { offset: size, length: now - size, ours: Uint8Array.from(bytes) };
-    await this.clear(handle).catch(() => {
+    await this.#clearIfAllowed(handle);
+    return true;
+  }
+
+  /** Another process had the log before: its end is made durable as it stands. */
+  inherit(handle: AppendHandle): Promise<void> {
+    this.#isInherited = true;
+    return this.#clearIfAllowed(handle);
+  }
+
+  #clearIfAllowed(handle: AppendHandle): Promise<void> {
+    return this.clear(handle).catch(() => {
       // The disk refuses this too; it is tried again before the next append, and nothing is appended before it succeeds.
       return undefined;
     });
-    return true;
   }
 
   /** Blanks it where it stands, durably; what is not ours of it is set aside first. */
   async clear(handle: AppendHandle): Promise<void> {
+    if (this.#isInherited) {
+      await rewriteEnd(handle);
+      await handle.sync();
+      this.#isInherited = false;
+    }
     if (!this.#left) return;
     const { offset, length, ours } = this.#left;
     // Somebody may have cut the log off meanwhile: what is gone needs no blanks, and the log must not grow by them.
@@ -70,4 +89,15 @@ export async function endForeignLine(handle: AppendHandle): Promise<void> {
   if (size === 0) return;
   const [last] = await handle.read(size - 1, 1);
   if (last !== NEWLINE[0]) await handle.append(NEWLINE);
+}
+
+/**
+ * Ends a last line without an end. In somebody else's log it may be in the making; in ours nobody is making any.
+ * @returns whether there was one
+ */
+export async function endTail(handle: AppendHandle, known: LogKnowledge, isOurs: boolean): Promise<boolean> {
+  const { tail } = known.scan;
+  if (!tail || !(isOurs || known.isTailSettled())) return false;
+  if ((await handle.stat()).size === tail.offset + tail.length) await handle.append(NEWLINE);
+  return true;
 }

@@ -4,6 +4,8 @@ import type { Quarantine } from '../ports/quarantine.ts';
 import type { LineMemory } from './line-memory.ts';
 import { isBlank } from './log-leftover.ts';
 
+const NEWLINE = 0x0a;
+
 /**
  * A log that was taken away, or replaced by another, while nobody had it open: what this process remembers of it nobody else has.
  * @param left which file it was when this process closed it; `null` where it never had it open
@@ -41,9 +43,13 @@ export async function putBackEnd(
   const lost = memory.behind(size);
   if (lost.length === 0) return 0;
   const [cut] = memory.touching(size, size + 1);
-  // Somebody else may have mended meanwhile what was left of the line that was cut.
-  if (cut && cut.offset < size && isBlank(await handle.read(cut.offset, size - cut.offset)))
-    await handle.overwrite(cut.offset, cut.bytes.subarray(0, size - cut.offset));
+  if (cut && cut.offset < size) {
+    const stands = await handle.read(cut.offset, size - cut.offset);
+    const begun = cut.bytes.subarray(0, stands.length);
+    // Somebody else may have mended meanwhile what was left of the line, or damaged it; who has ended it has written his own behind.
+    const isOurs = isBlank(stands) || !stands.includes(NEWLINE);
+    if (isOurs && Buffer.compare(stands, begun) !== 0) await handle.overwrite(cut.offset, begun);
+  }
   await handle.append(lost);
   await handle.sync();
   log?.warn(`🔧 [HEALING] ${handle.path}: ${lost.length} bytes that somebody had cut off were put back`);

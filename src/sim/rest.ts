@@ -15,12 +15,17 @@ const AT_LAST_MS = 3 * 3_600_000;
 /** Whoever is down is started again by then, ms: its guardian waits, or somebody has to come by. */
 const UP_WITHIN_MS = 3_600_000;
 
-/** What is still wrong with it, in words; nothing, where it is green, or would be if it were not watched after a healing. */
-function doubtsAbout({ bot }: Life): readonly string[] {
+/**
+ * What is still wrong with it, in words; nothing, where it is green, or would be if it were not watched after a healing.
+ * @param since evidence of before says nothing of what the last faults did, by the bot's clock: whoever was wedged by one of them is as
+ * green as his last look, until that is too old
+ */
+function doubtsAbout({ bot }: Life, since: number): readonly string[] {
   const findings = bot.board.findings();
   const broken = bot.invariants.flatMap(({ id }) => {
     const finding = findings.get(id);
-    return finding?.holds === true ? [] : [`${id}: ${finding?.says ?? 'nobody has looked'}`];
+    if (finding?.holds !== true) return [`${id}: ${finding?.says ?? 'nobody has looked'}`];
+    return finding.takenAt < since ? [`${id}: nobody has looked since the last fault`] : [];
   });
   const incidents = bot.board
     .openIncidents()
@@ -45,7 +50,14 @@ export async function comeToRest({ outside, host, step, runUntil, found }: Resti
   const { clock, disk, market } = outside;
   // No fault ends a silence but who connects anew, and he has to find it out first.
   const unheard = (): readonly string[] => (market.silent ? ['nothing comes from the market'] : []);
-  const doubts = (): readonly string[] => [...(host.life ? doubtsAbout(host.life) : ['it does not run']), ...unheard()];
+  const { life: survivor } = host;
+  const over = survivor?.clock.now() ?? 0;
+  /** Whoever was born later has only looked later. */
+  const sinceOf = (life: Life): number => (life === survivor ? over : Number.NEGATIVE_INFINITY);
+  const doubts = (): readonly string[] => [
+    ...(host.life ? doubtsAbout(host.life, sinceOf(host.life)) : ['it does not run']),
+    ...unheard(),
+  ];
   const calmBy = async (at: number): Promise<boolean> => {
     while (doubts().length > 0 && clock.now() < at) await runUntil(clock.now() + SWEEP_MS / 4);
     return doubts().length === 0;

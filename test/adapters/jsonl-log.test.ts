@@ -141,6 +141,22 @@ describe('a log', () => {
     );
   });
 
+  it('that somebody cut off in a line is whole again also where he, or who mends the logs, has written over what was left of it', async () => {
+    for (const over of ['#####', '     ', '    \n']) {
+      const b = bench();
+      const log = await filled(b, 3);
+      const before = b.text();
+      const third = before.lastIndexOf('\n', before.length - 2) + 1;
+      truncateSync(b.file, third + over.length);
+      const fd = openSync(b.file, 'r+');
+      writeSync(fd, over, third);
+      closeSync(fd);
+      await log.append({ n: 4 });
+      expect(b.text().startsWith(before), over).toBe(true);
+      expect(await log.verify({ full: true })).toMatchObject({ records: 4, bad: [], missingSeq: [] });
+    }
+  });
+
   it('closes a torn tail so that it never swallows the next record', async () => {
     const b = bench();
     const log = await filled(b, 2);

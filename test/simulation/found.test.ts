@@ -111,6 +111,30 @@ describe('the bot', () => {
     expect(spent).toEqual([1, 1]);
   });
 
+  it('saves again what the disk has refused of its state, though an earlier save that was under way is done after that was asked', async () => {
+    /** The next save is as it should be, and the one after it is refused. */
+    const refuseTheSecond = ({ world: { store } }: Life): void => {
+      const save = store.save.bind(store);
+      let calls = 0;
+      store.save = async (name, value) => {
+        if (name === ESCALATION_FILE && ++calls === 2) throw new Error('the disk refuses it');
+        await save(name, value);
+      };
+    };
+    const trip = (...by: readonly string[]) => send('healingOperator', { type: 'TRIP', reason: 'a test', by } as never);
+    let onDisk: unknown = null;
+    const read = async ({ world: { files } }: Life): Promise<void> => {
+      onDisk = JSON.parse(Buffer.from((await files.read(ESCALATION_FILE)) ?? []).toString('utf8')).tripped_by;
+    };
+    await when([
+      [2 * MINUTE, refuseTheSecond],
+      [2 * MINUTE, trip('a_component/one')],
+      [2 * MINUTE, trip('a_component/two')],
+      [4 * MINUTE, (life) => void life.pending.track(read(life))],
+    ]);
+    expect(onDisk).toEqual(['a_component/one', 'a_component/two']);
+  });
+
   it('blocks entries for what is given up though the keeper of the kill switch is deaf', async () => {
     const seen: boolean[] = [];
     const look = ({ bot }: Life): void =>
@@ -206,6 +230,26 @@ it('a person who asks for a pause in the moment of the start is waited for, not 
 it('what was tripped without a reason is on the disk, in a state that can be read', async () => {
   const { wrong } = await when([[60_000, send('healingOperator', { type: 'TRIP' })]]);
   expect(wrong).toEqual([]);
+}, 300_000);
+
+it('is not at rest by what was found before the last fault: whoever that has wedged is as green as his last look', async () => {
+  const { wrong, about } = await when([[9.5 * MINUTE, wedge('fileIntegrity')]]);
+  expect(wrong).toEqual([]);
+  expect(about('file_integrity/verifies-in-time')).toBeGreaterThan(0);
+}, 300_000);
+
+it('reads a large log while no time of the simulated bot passes, as a real one reads it while next to none does', async () => {
+  const lines = Buffer.from(`${JSON.stringify({ text: 'x'.repeat(990) })}\n`.repeat(4_000));
+  let tookMs: number | null = null;
+  const read = async ({ world, clock }: Life): Promise<void> => {
+    await world.files.writeWhole('logs/large.jsonl', lines);
+    const before = clock.now();
+    await world.logs.log('logs/large.jsonl', { sequenced: false }).open({ create: 'never' });
+    tookMs = clock.now() - before;
+  };
+  const { wrong } = await when([[MINUTE, (life) => void life.pending.track(read(life))]]);
+  expect(wrong).toEqual([]);
+  expect(tookMs).toBe(0);
 }, 300_000);
 
 it.each([

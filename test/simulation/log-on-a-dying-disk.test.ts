@@ -29,6 +29,12 @@ const open = async (disk: SimDisk, remembered = 0): Promise<SegmentedLog> => {
   return log;
 };
 
+async function numbersIn(log: SegmentedLog): Promise<number[]> {
+  const found: number[] = [];
+  for await (const { n } of log.replay()) if (typeof n === 'number') found.push(n);
+  return found;
+}
+
 /** A life of a log: filled, damaged by somebody else, repaired, torn by somebody else, appended to all the while. */
 async function live(disk: SimDisk, told: Told): Promise<void> {
   let n = 0;
@@ -123,11 +129,6 @@ describe(`a log on a disk that loses power (seed ${SEED})`, () => {
   });
 
   it('has what the next process has read, and acted on, although the power is cut then', async () => {
-    const numbers = async (log: SegmentedLog): Promise<number[]> => {
-      const found: number[] = [];
-      for await (const { n } of log.replay()) if (typeof n === 'number') found.push(n);
-      return found;
-    };
     const wrong: string[] = [];
     for (let at = 1; at <= 40; at++) {
       const chance = seededChance(SEED * 1_000_003 + at);
@@ -136,13 +137,44 @@ describe(`a log on a disk that loses power (seed ${SEED})`, () => {
       await Promise.race([live(disk, { acknowledged: [], damaged: new Set() }), disk.death]);
       // The process was killed between its write and the sync; the system lives on, and shows all that was written.
       disk.revive();
-      const read = await numbers(await open(disk));
+      const read = await numbersIn(await open(disk));
       disk.die();
       disk.recover();
-      const left = await numbers(await open(disk));
+      const left = await numbersIn(await open(disk));
       const lost = read.filter((n) => !left.includes(n));
       if (lost.length > 0) wrong.push(`call ${at}: read and gone: ${lost.join(', ')}`);
     }
     expect(wrong).toEqual([]);
   });
+
+  it.each([
+    ['half of the blanks', 3, {}],
+    ['the blanks', Number.POSITIVE_INFINITY, {}],
+    ['the blanks, and takes nothing at the next start', Number.POSITIVE_INFINITY, { refusing: 'EIO' } as const],
+  ])(
+    'has what the next process wrote behind an append that failed, of which the medium had not taken %s',
+    async (_, call, atStart) => {
+      const disk = new SimDisk({ chance: () => 0.5 });
+      disk.dieAt(Number.POSITIVE_INFINITY);
+      const first = await open(disk);
+      await first.append({ n: 1 });
+      const end = disk.suffer({ unsyncable: true });
+      // The append, its sync, and the blanks over it.
+      disk.dieAt(call);
+      await Promise.race([first.append({ n: 2, text: 'x'.repeat(2_000) }).catch(() => undefined), disk.death]);
+      end();
+      disk.die();
+      // The system shows what it could not write, and a sync says that there is nothing to write.
+      disk.revive();
+      const well = disk.suffer(atStart);
+      const second = await open(disk);
+      well();
+      await second.append({ n: 3 });
+      const known = await numbersIn(second);
+      expect(known).toEqual([1, 3]);
+      disk.die();
+      disk.recover();
+      expect(await numbersIn(await open(disk))).toEqual(known);
+    },
+  );
 });

@@ -131,7 +131,7 @@ export async function sim(flags: SimFlags): Promise<number> {
     else if (trace !== '-') sayFindings(findings);
     if (first && (out ?? trace) !== null && !stop.signal.aborted)
       await keep(keptScript(findings, wish, given, draw), wish, first);
-    if (findings.isInterrupted) return EXIT.interrupted;
+    if (findings.failure === null && findings.isInterrupted) return EXIT.interrupted;
     return passes(findings) ? EXIT.done : EXIT.failed;
   } finally {
     progress.clear();

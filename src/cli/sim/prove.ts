@@ -121,7 +121,7 @@ export async function prove(wish: SimWish, parts: ProveParts): Promise<Findings>
     failure,
     others,
     twice: failure === null ? await unlessStopped(twice(tally, wish, parts), stop) : null,
-    isInterrupted: stop.aborted && failure === null,
+    isInterrupted: stop.aborted,
     tookSeconds,
   };
 }

@@ -23,6 +23,9 @@ export const isRecord = (line: Buffer): boolean => {
   }
 };
 
+/** What the faults write into a log begins so. */
+const FOREIGN = '{"event_type":"foreign"';
+
 /** What is known of a log since it was last looked at. */
 interface Seen {
   readonly file: Inode;
@@ -96,7 +99,9 @@ export const RECORD_LAWS: readonly Law[] = [
           return [];
         const there = new Set(is);
         const could = now === file ? null : new Set(recordsOf(file));
-        return records.filter((record) => !there.has(record) && (could?.has(record) ?? true));
+        // What is no longer in any file is put back by whoever wrote it, and somebody else may have.
+        const isKnown = (record: string): boolean => could?.has(record) ?? !record.startsWith(FOREIGN);
+        return records.filter((record) => !there.has(record) && isKnown(record));
       };
       const look = (life: Life, patience: number): void => {
         for (const path of LOGS) {

@@ -130,4 +130,17 @@ describe('a run of kintsugi sim', () => {
     expect(findings.tally.seeds).toBeGreaterThanOrEqual(20);
     expect(findings.tally.seeds).toBeLessThan(25);
   });
+
+  it('says that it was stopped also where a seed had failed before', async () => {
+    const stop = new AbortController();
+    const { document } = await proven(
+      { seeds: '1000', keepGoing: true, shrink: '0' },
+      (given) => {
+        if (given.seed === 20) stop.abort();
+        return struck(given, { wrong: given.seed === 3 ? [{ law: 'kept', says: 'lost' }] : [] });
+      },
+      { stop: stop.signal },
+    );
+    expect(document).toMatchObject({ interrupted: true, passed: false, asked: 1_000, failure: { seed: 3 } });
+  });
 });

@@ -43,6 +43,31 @@ describe('lines-are-ended-first', () => {
   });
 });
 
+describe('records-stay', () => {
+  const LOG = 'logs/exit_runtime_events.jsonl';
+  const FOREIGN_RECORD = '{"event_type":"foreign","ts":1}';
+  /** Looks at a log of two records of its owner's and one of somebody else's, and at what is left of it. */
+  const left = async (stands: string) => {
+    const law = watched('records-stay');
+    const { life } = aLife();
+    law.disk.replace(LOG, Buffer.from(`{"n":1}\n${FOREIGN_RECORD}\n{"n":2}\n`));
+    await law.look(life, 1);
+    law.disk.inode(LOG)?.cut(0);
+    law.disk.append(LOG, Buffer.from(stands));
+    await law.look(life, 100);
+    return law.found;
+  };
+
+  it("finds a record of its owner's that somebody cut off and nobody put back", async () => {
+    expect(await left('{"n":1}\n')).toHaveLength(1);
+    expect(await left(`{"n":1}\n${FOREIGN_RECORD}\n`)).toHaveLength(1);
+  });
+
+  it('finds nothing where all of them are back: what others had written the file alone knew', async () => {
+    expect(await left(`{"n":1}\n${' '.repeat(FOREIGN_RECORD.length)}\n{"n":2}\n\n`)).toEqual([]);
+  });
+});
+
 describe('blanked-is-kept', () => {
   const LINE = '###garbage###';
   /** A bad line is set aside, something else happens, and then it is blanked. */

@@ -48,6 +48,7 @@ export function aLife(actors: Readonly<Record<string, Seen>> = {}) {
           const ref = refs.get(id) ?? {
             getSnapshot: () => ({
               status: 'active',
+              value: { running: {} },
               hasTag: () => seenOf(id).isOpen ?? true,
               context: seenOf(id).context ?? {},
             }),

@@ -6,8 +6,8 @@ export const FILE_BUGS: readonly PlantedBug[] = [
     id: 'files/healer-touches',
     does: 'the healer writes the heartbeat at every sweep, so that it never is old',
     file: 'src/actors/healing-operator.ts',
-    find: "if (impulse !== 'swept') return;\n    if (unsaved) saveSoon();",
-    put: "if (impulse !== 'swept') return;\n    void world.files.writeWhole('logs/.bot_heartbeat', new TextEncoder().encode(isoTime(clock.now()))).catch(() => undefined);\n    if (unsaved) saveSoon();",
+    find: "if (impulse !== 'swept') return;",
+    put: "if (impulse !== 'swept') return;\n    void world.files.writeWhole('logs/.bot_heartbeat', new TextEncoder().encode(isoTime(clock.now()))).catch(() => undefined);",
   },
   {
     id: 'files/another-owners-file',

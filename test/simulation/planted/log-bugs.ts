@@ -73,8 +73,8 @@ export const LOG_BUGS: readonly PlantedBug[] = [
     id: 'log/deleted-log-made-empty',
     does: 'a log whose name was deleted is made anew empty, although it is still open, and what is remembered of it is forgotten',
     file: 'src/adapters/jsonl-log.ts',
-    find: "const what = isSealed ? 'empty' : 'whole';",
-    put: "const what = 'empty' as const;\n    if (own !== null && (await this.#files.stat(this.path)) === null) this.#memory = new LineMemory(0);",
+    find: "own, how, isSealed ? 'empty' : 'whole');",
+    put: "own, how, 'empty');\n    if (made !== null) this.#memory = new LineMemory(0);",
   },
   {
     id: 'log/cut-off-not-put-back',
