@@ -46,9 +46,9 @@ const PATIENT = [
 ];
 
 const common = {
-  // Most of these files wait as long as they compute: four at a time keep two cores busy. What only computes gives way (give-way.ts), or
+  // Most of these files wait as long as they compute: three at a time keep two cores busy. What only computes gives way (give-way.ts), or
   // what is measured in real time (a storm, a guardian) would fail for want of a processor.
-  maxWorkers: 4,
+  maxWorkers: 3,
   // Tests that mostly wait do so together.
   maxConcurrency: 3,
   // What hangs is told from what is slow, also on a machine that has much else to do.
