@@ -29,6 +29,19 @@ const repair = (t: ProtectedBot) =>
     from: 'healingOperator',
   });
 
+/** Somebody sells a part by hand, the list of fills does not have it, and the books are set right without it. */
+async function soldUnseen(t: Awaited<ReturnType<typeof begin>>): Promise<void> {
+  const fillsSince = t.exchange.fillsSince.bind(t.exchange);
+  t.exchange.fillsSince = async () => [];
+  t.exchange.script.news = () => 'late';
+  t.exchange.byHand('BTCUSDT', 'SELL', 0.01);
+  t.exchange.doubt('the stream was cut');
+  await t.advance(1_000);
+  await repair(t);
+  await t.settle();
+  t.exchange.fillsSince = fillsSince;
+}
+
 describe('an order whose fate is unknown', () => {
   it('stays so through an outage of more than an hour, and is no failure because queries failed (hummingbot #8457)', async () => {
     const t = await begin();
@@ -356,16 +369,8 @@ describe('what is held', () => {
   it('differs without a fill that says why: one booking with an id of its own, and a fill that comes late is not booked again', async () => {
     const t = await begin();
     const signal = await t.enter();
-    const fillsSince = t.exchange.fillsSince.bind(t.exchange);
-    t.exchange.fillsSince = async () => [];
-    t.exchange.script.news = () => 'late';
-    t.exchange.byHand('BTCUSDT', 'SELL', 0.01);
-    t.exchange.doubt('the stream was cut');
-    await t.advance(1_000);
-    await repair(t);
-    await t.settle();
+    await soldUnseen(t);
     expect((await t.fold()).get(signal.signalId)).toMatchObject({ qty: 0.023 });
-    t.exchange.fillsSince = fillsSince;
     await t.advance(70_000);
     const changes = (await t.bus()).flatMap((record) => (record.event_type === 'position_change' ? [record] : []));
     expect(changes.map(({ fill_id }) => fill_id.replace(/\d+$/, 'n'))).toEqual(['Fn', 'reconciled-BTCUSDT-n']);
@@ -377,15 +382,7 @@ describe('what is held', () => {
     async (who) => {
       const t = await begin();
       await t.enter();
-      const fillsSince = t.exchange.fillsSince.bind(t.exchange);
-      t.exchange.fillsSince = async () => [];
-      t.exchange.script.news = () => 'late';
-      t.exchange.byHand('BTCUSDT', 'SELL', 0.01);
-      t.exchange.doubt('the stream was cut');
-      await t.advance(1_000);
-      await repair(t);
-      await t.settle();
-      t.exchange.fillsSince = fillsSince;
+      await soldUnseen(t);
       await t.advance(70_000);
       await agreed(t);
       t.exchange.script.news = () => 'ok';

@@ -14,11 +14,12 @@ const TELLS: ReadonlySet<string> = new Set([
 const isKept = ({ disk }: Scene, id: string): boolean =>
   disk.paths(/^quarantine\/.*\.bin$/).some((path) => disk.bytes(path).includes(id));
 
-const textOf = (disk: SimDisk): string =>
+/** What the medium has of the event log: a power cut takes no more than what is not in it. */
+const durableText = (disk: SimDisk): string =>
   disk
     .paths(/./)
     .filter(isBusFile)
-    .map((path) => disk.bytes(path).toString('latin1'))
+    .map((path) => disk.inode(path)?.durable.toString('latin1') ?? '')
     .join('');
 
 /** The number that a checkpoint says the log had. */
@@ -49,11 +50,11 @@ export const LOG_LAWS: readonly Law[] = [
       return {
         acknowledged: (record) => void acknowledged.push(String(record.event_id)),
         died: () => {
-          atDeath = numbersIn(textOf(scene.disk));
+          atDeath = numbersIn(durableText(scene.disk));
         },
         born: ({ bot }) => {
           const known = checkpointed(scene.disk);
-          const there = numbersIn(textOf(scene.disk));
+          const there = numbersIn(durableText(scene.disk));
           for (const [id, seq] of atDeath) if (seq > known && !there.has(id)) untold.add(id);
           bot.board.recorded.subscribe(({ invariant }) => {
             if (TELLS.has(invariant)) isSaid = true;
