@@ -37,6 +37,7 @@ export async function putBack(
 export async function putBackEnd(
   handle: AppendHandle,
   memory: LineMemory,
+  quarantine: Pick<Quarantine, 'keep'>,
   log?: Pick<Logger, 'warn'>,
 ): Promise<number> {
   const { size } = await handle.stat();
@@ -48,7 +49,11 @@ export async function putBackEnd(
     const begun = cut.bytes.subarray(0, stands.length);
     // Somebody else may have mended meanwhile what was left of the line, or damaged it; who has ended it has written his own behind.
     const isOurs = isBlank(stands) || !stands.includes(NEWLINE);
-    if (isOurs && Buffer.compare(stands, begun) !== 0) await handle.overwrite(cut.offset, begun);
+    if (isOurs && Buffer.compare(stands, begun) !== 0) {
+      if (!isBlank(stands))
+        await quarantine.keep(handle.path, cut.offset, stands, 'it stood where the log was cut off');
+      await handle.overwrite(cut.offset, begun);
+    }
   }
   await handle.append(lost);
   await handle.sync();

@@ -153,6 +153,10 @@ describe('a log', () => {
       closeSync(fd);
       await log.append({ n: 4 });
       expect(b.text().startsWith(before), over).toBe(true);
+      // Blanks are nobody's; what somebody wrote there is in quarantine.
+      const [kept] = await b.quarantine.list();
+      if (over.trim() === '') expect(kept).toBe(undefined);
+      else expect(readFileSync(join(b.root, kept?.file ?? ''), 'utf8')).toBe(over);
       expect(await log.verify({ full: true })).toMatchObject({ records: 4, bad: [], missingSeq: [] });
     }
   });
