@@ -10,6 +10,8 @@ import { isResting, type Order } from './orders.ts';
  * every price, and an exchange takes only so many orders.
  */
 export const MOVED_BY = 0.001;
+/** Beside a better one so many of before stay while an entry fills: an exchange takes only so many. */
+export const KEPT_AT_MOST = 4;
 
 export interface StopDistance {
   /** How much further away than our own stop, as a fraction of the price. */
@@ -56,8 +58,26 @@ export function wantedStop(
 /** What is left of a stop. */
 const leftOf = ({ intent, filledQty }: Order): number => minus(intent.qty, filledQty);
 
-/** @param stops the position's stops that have not ended, in any phase */
-export function planStops(position: Position, stops: readonly Order[], wanted: WantedStop): StopPlan {
+/**
+ * Those that a better one takes the place of, the furthest away first, as long as what rests covers what may be held.
+ * @param others nearest to the price first
+ * @param covered by them and the better one
+ */
+function superseded(others: readonly Order[], covered: number, mayBeHeld: number): readonly Order[] {
+  let left = covered;
+  return others.toReversed().filter((order, i) => {
+    const without = minus(left, leftOf(order));
+    if (without < mayBeHeld && others.length - i <= KEPT_AT_MOST) return false;
+    left = without;
+    return true;
+  });
+}
+
+/**
+ * @param stops the position's stops that have not ended, in any phase
+ * @param coming what its entries may have filled without our knowing it yet: stops of before stay behind that
+ */
+export function planStops(position: Position, stops: readonly Order[], wanted: WantedStop, coming: number): StopPlan {
   const side = position.direction === 'LONG' ? 1 : -1;
   /** How much further away it is than it should be, as a fraction; below 0 where it is nearer. */
   const lagOf = ({ intent }: Order): number =>
@@ -67,15 +87,17 @@ export function planStops(position: Position, stops: readonly Order[], wanted: W
   // A stop never moves away from the price: one that is nearer than ours is ours from before marks were lost.
   const willDo = (order: Order): boolean => leftOf(order) === wanted.qty && lagOf(order) < MOVED_BY;
   const atExchange = stops.filter(({ phase }) => phase === 'awaiting');
-  const covered = atExchange.reduce((sum, order) => plus(sum, leftOf(order)), 0) >= position.qty;
+  const behind = atExchange.reduce((sum, order) => plus(sum, leftOf(order)), 0);
   const goesOff = atExchange.some((order) => !isResting(order) && leftOf(order) >= wanted.qty);
-  const [best] = atExchange.filter((order) => isResting(order) && willDo(order)).sort((a, b) => lagOf(a) - lagOf(b));
+  const resting = atExchange.filter(isResting).sort((a, b) => lagOf(a) - lagOf(b));
+  const best = resting.find(willDo);
+  const others = resting.filter((order) => order !== best);
   const under = stops.filter(({ phase }) => phase === 'sending' || phase === 'unknown');
   const onItsWay = best === undefined && under.some(willDo);
   return {
-    covered,
+    covered: behind >= position.qty,
     onItsWay,
     place: best || goesOff || onItsWay ? null : wanted,
-    cancel: best ? atExchange.filter((order) => order !== best && isResting(order)) : [],
+    cancel: best ? superseded(others, behind, plus(position.qty, coming)) : [],
   };
 }

@@ -7,6 +7,7 @@ import type { Evidence, Intent, Position } from '../machines/messages.ts';
 import type { ProtectionFigures } from '../machines/trade-execution.ts';
 import { type OrderRejected, OrderTurnedAway, StopWouldTrigger } from '../ports/broker.ts';
 import type { TimerId } from '../ports/clock.ts';
+import { minus, plus } from '../ports/money.ts';
 import type { World } from '../ports/world.ts';
 import type { OrderRouter } from './order-router.ts';
 import type { Order } from './orders.ts';
@@ -126,12 +127,19 @@ export function protector(
     leave(position, why);
   };
 
+  /** What its entries may have filled without our having heard of it. */
+  const comingTo = ({ signalId }: Position): number =>
+    desk
+      .openOf(signalId, 'entry')
+      .filter(mayBeHeld)
+      .reduce((sum, { intent, filledQty }) => plus(sum, minus(intent.qty, filledQty)), 0);
+
   /** @returns whether everything about it has come to rest */
   const tendOne = (position: Position): boolean => {
     const guard = guardedOf(position.signalId);
     const stops = desk.openOf(position.signalId, 'stop');
     const wanted = wantedStop(position, broker.instrument(position.symbol), distance);
-    const plan = planStops(position, stops, wanted);
+    const plan = planStops(position, stops, wanted, comingTo(position));
     const underWay = stops.filter(({ phase }) => phase === 'sending' || phase === 'unknown').length;
     // One that was sent and is not answered may be at the exchange or not: while nothing else is, another one is sent.
     const isWanted = plan.place !== null || (plan.onItsWay && !plan.covered);
@@ -234,7 +242,7 @@ export function protector(
       const stops = desk.openOf(signalId, 'stop');
       const wanted = wantedStop(position, broker.instrument(symbol), distance);
       const reached = error instanceof StopWouldTrigger;
-      if (!reached && planStops(position, stops, wanted).covered) {
+      if (!reached && planStops(position, stops, wanted, 0).covered) {
         log.warn(
           `the stop of ${symbol} could not be moved: ${error.message}; the one before stays, and it is tried again`,
         );

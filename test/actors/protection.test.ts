@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { stopId } from '../../src/actors/order-ids.ts';
 import type { Order, OrderPhase } from '../../src/actors/orders.ts';
-import { MOVED_BY, planStops, wantedStop } from '../../src/actors/protection.ts';
+import { KEPT_AT_MOST, MOVED_BY, planStops, wantedStop } from '../../src/actors/protection.ts';
 import type { Intent } from '../../src/machines/messages.ts';
 import { instrument, position, short } from './samples.ts';
 
@@ -60,7 +60,7 @@ describe('the plan', () => {
   const held = position({ qty: 0.03 });
   const wanted = wantedStop(held, TICK, DISTANCE);
   const at = wanted.stopPrice;
-  const plan = (...stops: Order[]) => planStops(held, stops, wanted);
+  const plan = (...stops: Order[]) => planStops(held, stops, wanted, 0);
 
   it('places one where none is', () => {
     expect(plan()).toMatchObject({ covered: false, place: wanted, onItsWay: false, cancel: [] });
@@ -98,5 +98,17 @@ describe('the plan', () => {
 
   it('does not replace a stop that is going off', () => {
     expect(plan(stop(0.05, at, 'awaiting', 0.02))).toMatchObject({ covered: true, place: null, cancel: [] });
+  });
+
+  it('leaves those of before behind what an entry may have filled without our knowing it', () => {
+    const filling = (coming: number, ...stops: Order[]) => planStops(held, stops, wanted, coming).cancel;
+    const [first, second, better] = [stop(0.01, at * 0.98), stop(0.02, at * 0.99), stop(0.03, at)];
+    expect(filling(0.02, first, second, better)).toEqual([first]);
+    expect(filling(0.03, first, second, better)).toEqual([]);
+    expect(filling(0, first, second, better)).toEqual([first, second]);
+    // Without a better one none is taken back, and of very many parts not all are kept.
+    expect(filling(0.02, first, second)).toEqual([]);
+    const many = Array.from({ length: KEPT_AT_MOST + 2 }, () => stop(0.001, at));
+    expect(filling(1, ...many, better)).toHaveLength(2);
   });
 });

@@ -77,8 +77,8 @@ export const TRADING_BUGS: readonly PlantedBug[] = [
     id: 'stops/cancelled-first',
     does: 'a stop that rests is cancelled before a better one does',
     file: 'src/actors/protection.ts',
-    find: 'cancel: best ? atExchange.filter((order) => order !== best && isResting(order)) : [],',
-    put: 'cancel: atExchange.filter((order) => order !== best && isResting(order)),',
+    find: 'cancel: best ? superseded(others, behind, plus(position.qty, coming)) : [],',
+    put: 'cancel: others,',
   },
   {
     id: 'stops/out-of-reach',
