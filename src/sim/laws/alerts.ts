@@ -45,28 +45,31 @@ function waitingIn(disk: SimDisk): readonly Notice[] {
   }
 }
 
-/** Where those behind a notice begin. By what it is: lines before it may be put back, or blanked, after it was seen. */
-const placeBehind = (notices: readonly Notice[], key: string | null): number =>
-  key === null ? 0 : notices.findLastIndex((notice) => noticeKey(notice) === key) + 1;
+const keysOf = (notices: readonly Notice[]): readonly string[] => notices.map(noticeKey);
 
-const lastIn = (notices: readonly Notice[]): string | null => {
-  const last = notices.at(-1);
-  return last ? noticeKey(last) : null;
-};
+/**
+ * Where those behind others begin. By what they are: lines before them may be put back, or blanked, after they were seen, and the last
+ * of them lost, where it was appended and not synced when the process died.
+ */
+function placeBehind(notices: readonly Notice[], seen: readonly string[]): number {
+  const keys = keysOf(notices);
+  const last = seen.findLast((key) => keys.includes(key));
+  return last === undefined ? 0 : keys.lastIndexOf(last) + 1;
+}
 
 /**
  * The time that passed for a bot over all its lives: each believes the clock of its machine at its start, and a clock that was set
  * back between two of them takes no time away.
  */
 function timeLine() {
-  /** Behind this notice so much is to be added, ms. */
-  const lives: { readonly behind: string | null; readonly lost: number }[] = [];
+  /** Behind these notices so much is to be added, ms. */
+  const lives: { readonly behind: readonly string[]; readonly lost: number }[] = [];
   /** Of notices that an earlier life had to tell, by what they are. */
   const earlier = new Map<string, number>();
   let lost = 0;
   let ended = Number.NEGATIVE_INFINITY;
   return {
-    begin: (behind: string | null, now: number, known: readonly Notice[]): void => {
+    begin: (behind: readonly string[], now: number, known: readonly Notice[]): void => {
       for (const notice of known) if (!earlier.has(noticeKey(notice))) earlier.set(noticeKey(notice), lost);
       lost += Math.max(0, ended - now);
       lives.push({ behind, lost });
@@ -137,22 +140,22 @@ export const ALERT_LAWS: readonly Law[] = [
     id: 'told-once',
     says: 'what goes on firing is told once in four hours, whatever becomes of the clock, by whoever could read at his start what was told before',
     watch: (scene, found) => {
-      /** The last notice that was there when a process started that could read none of them. */
-      const unread: (string | null)[] = [];
+      /** The notices that were there when a process started that could read none of them. */
+      const unread: (readonly string[])[] = [];
       const line = timeLine();
       return {
         born: ({ clock }) => {
           const { unreadable, refusing } = scene.disk.trouble;
           const notices = noticesIn(scene.disk);
-          if (unreadable || refusing === 'EACCES' || refusing === 'EROFS') unread.push(lastIn(notices));
-          line.begin(lastIn(notices), clock.now(), [...notices, ...waitingIn(scene.disk)]);
+          if (unreadable || refusing === 'EACCES' || refusing === 'EROFS') unread.push(keysOf(notices));
+          line.begin(keysOf(notices), clock.now(), [...notices, ...waitingIn(scene.disk)]);
         },
         died: ({ clock }) => line.end(clock.now()),
         ended: () => {
           const last = new Map<string, Notice & { readonly at: number }>();
           const notices = isSound(scene) ? noticesIn(scene.disk) : [];
           const times = line.of(notices);
-          const forgotten = new Set(unread.map((key) => placeBehind(notices, key)));
+          const forgotten = new Set(unread.map((seen) => placeBehind(notices, seen)));
           for (const [index, notice] of notices.entries()) {
             if (forgotten.has(index)) last.clear();
             const key = `${notice.category} ${notice.subject}`;

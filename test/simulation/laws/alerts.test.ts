@@ -7,7 +7,7 @@ const HOUR = 3_600_000;
 const MINUTE = 60_000;
 const START = Date.UTC(2026, 0, 5);
 
-const notice = (at: number): Notice => ({
+const notice = (at: number, subject = 'signal_bus/accepts'): Notice => ({
   level: 'CRITICAL',
   category: 'INCIDENT_FAILED',
   message: 'it could not be healed',
@@ -15,25 +15,29 @@ const notice = (at: number): Notice => ({
   action_required: 'Look.',
   timestamp: at / 1_000,
   timestamp_iso: new Date(at).toISOString(),
-  id: 'alert_1',
+  id: `alert of ${subject}`,
   state: 'firing',
-  subject: 'signal_bus/accepts',
+  subject,
   count: 1,
   first_at: new Date(at).toISOString(),
 });
+
+const at = (now: number) => ({ ...aLife().life, clock: { now: () => now } }) as ReturnType<typeof aLife>['life'];
+const ENDED = { bus: [], verdict: {} as never, held: [], resting: [] };
+const linesOf = (...notices: readonly Notice[]) =>
+  Buffer.from(notices.map((one) => `${JSON.stringify(one)}\n`).join(''));
 
 /** Two lives, each with the times of its clock at its start, at what it tells, and at its end. */
 const found = (...lives: readonly (readonly [born: number, tells: number, dies: number])[]) => {
   const law = watched('told-once');
   let text = '';
   for (const [born, tells, dies] of lives) {
-    const at = (now: number) => ({ ...aLife().life, clock: { now: () => now } }) as ReturnType<typeof aLife>['life'];
     law.told.born(at(born));
     text += `${JSON.stringify(notice(tells))}\n`;
     law.disk.replace(ALERTS_FILE, Buffer.from(text));
     law.told.died(at(dies));
   }
-  law.told.ended({ bus: [], verdict: {} as never, held: [], resting: [] });
+  law.told.ended(ENDED);
   return law.found.map((says) => says.slice(says.indexOf('was')));
 };
 
@@ -53,5 +57,23 @@ describe('told-once', () => {
     expect(found([START, START, end], [end, end + MINUTE, end + HOUR])).toEqual([
       'was told again after 3660 s, and was not over',
     ]);
+  });
+
+  it('knows what was there when a life began that could not read it, also when the last of it is lost', () => {
+    const law = watched('told-once');
+    const told = notice(START);
+    const again = notice(START + MINUTE);
+    law.told.born(at(START));
+    law.disk.replace(ALERTS_FILE, linesOf(told, notice(START, 'signal_engine/alive')));
+    law.told.died(at(START));
+    const readable = law.disk.suffer({ refusing: 'EACCES' });
+    law.told.born(at(START));
+    readable();
+    law.disk.replace(ALERTS_FILE, linesOf(told, again));
+    law.told.ended(ENDED);
+    expect(law.found).toEqual([]);
+    law.disk.replace(ALERTS_FILE, linesOf(told, again, notice(START + 2 * MINUTE)));
+    law.told.ended(ENDED);
+    expect(law.found).toHaveLength(1);
   });
 });
