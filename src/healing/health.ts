@@ -39,13 +39,23 @@ export interface Judgement {
 }
 
 /**
+ * Whoever was just restarted cannot say yet how he is, nor what depends on him. That is no want of evidence while his incident is open:
+ * it was seen that he is broken, and the healer has a deadline of his own, after which he is red.
+ */
+const isBeingHealed = (open: readonly Incident[], { id, dependsOn }: Invariant): boolean =>
+  open.some(
+    (one) =>
+      isOpen(one) && one.phase !== 'observing' && (one.invariant.id === id || dependsOn.includes(one.invariant.id)),
+  );
+
+/**
  * Green: every invariant holds on fresh evidence and nothing was healed for ten minutes. Yellow: healing, or healed and
  * still watched. Unknown: no evidence yet. Red: a remedy failed, a budget is spent, or there is no evidence (DESIGN §6).
  */
 function healthOf({ now, startedAt, isJudged, invariants, open, lastHealedAt }: Judged): Health {
   if (!isJudged || open.some(({ phase }) => phase === 'failed')) return 'red';
-  const isUnknown =
-    invariants.length === 0 || invariants.some(({ finding }) => finding === undefined || finding.holds === null);
+  const unknown = invariants.filter(({ finding }) => finding === undefined || finding.holds === null);
+  const isUnknown = invariants.length === 0 || unknown.some(({ invariant }) => !isBeingHealed(open, invariant));
   if (isUnknown && now - startedAt > UNKNOWN_IS_RED_AFTER_MS) return 'red';
   const isBroken = invariants.some(({ finding }) => finding?.holds === false);
   const isWatched = lastHealedAt !== null && now - lastHealedAt < WATCHED_MS;

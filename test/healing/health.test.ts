@@ -43,6 +43,7 @@ const incident = (phase: Incident['phase'], of: Invariant): Incident => ({
   verdict: null,
 });
 const A = invariant('a/works');
+const B = invariant('a/alive');
 const judged = (change: Partial<Judged> = {}): Judged => ({
   now: NOW,
   startedAt: NOW - 3_600_000,
@@ -71,6 +72,21 @@ describe('the health of a component', () => {
     ['it could not be found out yet', { ...young, invariants: unsure }, 'unknown'],
     ['there is no evidence after the deadline', { invariants: unseen }, 'red'],
     ['it cannot be found out after the deadline', { invariants: unsure }, 'red'],
+    ['it cannot say yet how it is after a remedy', { invariants: unsure, open: [incident('proving', A)] }, 'yellow'],
+    [
+      'it cannot say how it is, and something else is being healed',
+      { invariants: unsure, open: [incident('proving', B)] },
+      'red',
+    ],
+    [
+      'what depends on something cannot say how it is while that is being healed',
+      {
+        invariants: [{ invariant: w.invariant('a/later', { dependsOn: [A.id] }), finding: found(null) }],
+        open: [incident('proving', A)],
+      },
+      'yellow',
+    ],
+    ['it cannot say how it is, and nobody heals', { invariants: unsure, open: [incident('observing', A)] }, 'red'],
     ['there is nothing to judge it by', { ...young, invariants: [] }, 'unknown'],
     ['there is nothing to judge it by for long', { invariants: [] }, 'red'],
     ['what was healed before is not known yet', { ...young, invariants: unseen, lastHealedAt: NOW }, 'yellow'],
