@@ -112,11 +112,12 @@ const eyes = (world: World, changes: FileChanges, files: readonly OwnedFile[]) =
     };
   });
 
-const clockwork = ({ clock, pace }: World) =>
-  fromCallback<EventObject, null>(({ sendBack }) => {
+/** By mail, so that there always is some: whoever takes nothing any more is known by what he has not taken, also where nobody else writes to him. */
+const clockwork = (id: ActorId, { clock, pace }: World, mail: Mail) =>
+  fromCallback<EventObject, null>(() => {
     let timer = clock.setTimeout(function tick() {
       timer = clock.setTimeout(tick, pace.checkMs);
-      sendBack({ type: 'CHECK', at: clock.now() } as EventObject);
+      mail.post(id, { type: 'CHECK', at: clock.now() });
     }, pace.checkMs);
     return () => clock.clearTimeout(timer);
   });
@@ -151,7 +152,7 @@ export function lifeEffects(id: ActorId, { world, mail, changes }: Habitat, work
         (error) => ({ type: 'OPEN_FAILED', error }) as EventObject,
       ),
       eyes: eyes(world, changes, work.files),
-      clockwork: clockwork(world),
+      clockwork: clockwork(id, world, mail),
       repair: answering<{ target: string }>(
         world,
         async ({ target }, self) => ({ type: 'REPAIRED', evidence: await work.repair(target, self) }) as EventObject,

@@ -40,12 +40,15 @@ export interface Judgement {
 
 /**
  * Whoever was just restarted cannot say yet how he is, nor what depends on him. That is no want of evidence while his incident is open:
- * it was seen that he is broken, and the healer has a deadline of his own, after which he is red.
+ * it was seen that he is broken, and the healer has a deadline of his own, after which he is red, also while it is tried again.
  */
 const isBeingHealed = (open: readonly Incident[], { id, dependsOn }: Invariant): boolean =>
   open.some(
     (one) =>
-      isOpen(one) && one.phase !== 'observing' && (one.invariant.id === id || dependsOn.includes(one.invariant.id)),
+      isOpen(one) &&
+      one.phase !== 'observing' &&
+      one.verdict === null &&
+      (one.invariant.id === id || dependsOn.includes(one.invariant.id)),
   );
 
 /**

@@ -86,6 +86,11 @@ describe('the health of a component', () => {
       },
       'yellow',
     ],
+    [
+      'it cannot say how it is, and is tried again after it was given up',
+      { invariants: unsure, open: [{ ...incident('proving', A), verdict: 'no answer came' }] },
+      'red',
+    ],
     ['it cannot say how it is, and nobody heals', { invariants: unsure, open: [incident('observing', A)] }, 'red'],
     ['there is nothing to judge it by', { ...young, invariants: [] }, 'unknown'],
     ['there is nothing to judge it by for long', { invariants: [] }, 'red'],
