@@ -235,6 +235,15 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
     watch.borne = { ...watch.borne, fundingUsd: plus(watch.borne.fundingUsd, amountUsd) };
   };
 
+  const recall = (positions: readonly Position[]): void => {
+    for (const marked of positions) {
+      const watch = watches.get(marked.signalId);
+      if (!watch) continue;
+      watch.position = keepMarks(marked, watch.position);
+      watch.stopAtBar = watch.position.stopPrice;
+    }
+  };
+
   const replay = async (): Promise<void> => {
     for await (const raw of habitat.history.replay()) {
       if (raw.event_type !== 'position_change' && raw.event_type !== 'funding_payment') continue;
@@ -247,14 +256,11 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
     }
     const bytes = await world.files.read(POSITIONS_FILE);
     const read = bytes === null ? null : readPositions(bytes);
-    // A file that cannot be read costs peaks and stops that had moved; the bars from now on move them again.
+    // Its keeper may know better, where it cannot be read any more or he could not write it: he is told what we know. Where nobody
+    // does, that costs peaks and stops that had moved; the bars from now on move them again.
+    moved = watches.size > 0;
     if (read === null || typeof read === 'string') return;
-    for (const marked of read.open_positions.map(positionOf)) {
-      const watch = watches.get(marked.signalId);
-      if (!watch) continue;
-      watch.position = keepMarks(marked, watch.position);
-      watch.stopAtBar = watch.position.stopPrice;
-    }
+    recall(read.open_positions.map(positionOf));
     for (const watch of watches.values()) watch.lookedAt = clock.now();
   };
 
@@ -264,7 +270,10 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
       await log.open();
       await replay();
     },
-    begin: tell,
+    begin: () => {
+      tell();
+      tellMarks();
+    },
     files: [log],
     repair: () => log.repair(),
     close: async () => {
@@ -290,6 +299,11 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
       },
       fund: ({ event }) => {
         if (event.type === 'POSITION.FUNDED') fund(event.payment, event.position);
+      },
+      recall: ({ event }) => {
+        if (event.type !== 'MARKS.KEPT') return;
+        recall(event.positions);
+        moved = true;
       },
       forget: ({ event }) => {
         if (event.type !== 'EXIT.ENDED') return;

@@ -125,12 +125,19 @@ export class PositionBook {
     return this.#lastFundingAt;
   }
 
-  /** Peaks, troughs and stops have moved. Positions that are not held are ignored. */
-  mark(positions: readonly Position[]): void {
-    for (const marked of positions) {
-      const known = this.#open.get(marked.signalId);
-      if (known) this.#open.set(marked.signalId, keepMarks(marked, known));
-    }
+  /**
+   * Peaks, troughs and stops have moved. Positions that are not held are ignored.
+   * @returns those of which more was known: whoever told it has lost some of their marks
+   */
+  mark(positions: readonly Position[]): readonly Position[] {
+    return positions.flatMap((told) => {
+      const known = this.#open.get(told.signalId);
+      if (!known) return [];
+      const marked = keepMarks(told, known);
+      this.#open.set(told.signalId, marked);
+      const isSame = (['peakPrice', 'troughPrice', 'stopPrice'] as const).every((one) => marked[one] === told[one]);
+      return isSame ? [] : [marked];
+    });
   }
 
   /** Was this fill booked? */

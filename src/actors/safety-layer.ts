@@ -272,7 +272,8 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
       fund,
       mark: ({ event }) => {
         if (event.type !== 'POSITION.MARKED') return;
-        book.mark(event.positions);
+        const lost = book.mark(event.positions);
+        if (lost.length > 0) mail.post('exitGates', { type: 'MARKS.KEPT', positions: lost });
         keeper.save();
       },
       save: keeper.save,

@@ -50,6 +50,8 @@ export type ExitGatesEvent =
     }
   /** Funding was paid or got; `position` is what is held afterwards. */
   | { readonly type: 'POSITION.FUNDED'; readonly payment: FundingPayment; readonly position: Position }
+  /** Positions with marks that were told before, and lost since: the file that has them could not be read at the start. */
+  | { readonly type: 'MARKS.KEPT'; readonly positions: readonly Position[] }
   /** An exit came to its end, filled or not. */
   | {
       readonly type: 'EXIT.ENDED';
@@ -83,6 +85,7 @@ export const exitGates = setup({
     glance: () => undefined,
     follow: () => undefined,
     fund: () => undefined,
+    recall: () => undefined,
     forget: () => undefined,
     /** Time has passed without a look. */
     judge: () => undefined,
@@ -126,6 +129,7 @@ export const exitGates = setup({
           PRICE: { actions: ['notePrice', 'glance'] },
           'POSITION.CHANGED': { actions: 'follow' },
           'POSITION.FUNDED': { actions: 'fund' },
+          'MARKS.KEPT': { actions: 'recall' },
           'EXIT.ENDED': { actions: ['countExit', 'forget'] },
           LOOKED: [
             { guard: 'someBlind', target: '.blind', actions: 'noteWatch' },

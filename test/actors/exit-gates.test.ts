@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { EXITS_FILE } from '../../src/actors/exit-gates.ts';
+import { POSITIONS_FILE } from '../../src/actors/records.ts';
 import { FileFault } from '../../src/ports/files.ts';
 import { minus, plus } from '../../src/ports/money.ts';
 import { bar } from './habitat.ts';
-import { type TradingBot, tradingBot } from './trading.ts';
+import { MAKERS, type TradingBot, tradingBot } from './trading.ts';
 
 let bot: TradingBot | null = null;
 const begin = async (options: Parameters<typeof tradingBot>[0] = {}): Promise<TradingBot> => {
@@ -117,6 +118,19 @@ describe('the exit gates', () => {
     await t.advance(1_000);
     expect(work(t)).toMatchObject({ watch: 'watching' });
     // The trailing stop of the peak before the restart: 1 % below 101,900 (of the bar it was opened in, the close counts).
+    await minute(t, 100_850, { open: 101_000 });
+    expect(t.sent('tradeExecution', 'EXIT').at(-1)).toMatchObject({ gate: 'trailing', price: 100_881 });
+  });
+
+  it('are told by the keeper of the positions what they cannot read in his file any more', async () => {
+    const t = await begin();
+    await t.enter();
+    await minute(t, 101_900);
+    await t.advance(2_000);
+    await t.stop('exitGates');
+    await t.world.files.writeWhole(POSITIONS_FILE, Buffer.from('what somebody wrote over it'));
+    await t.start('exitGates', MAKERS.exitGates);
+    await t.advance(1_000);
     await minute(t, 100_850, { open: 101_000 });
     expect(t.sent('tradeExecution', 'EXIT').at(-1)).toMatchObject({ gate: 'trailing', price: 100_881 });
   });
