@@ -232,8 +232,26 @@ it('what was tripped without a reason is on the disk, in a state that can be rea
   expect(wrong).toEqual([]);
 }, 300_000);
 
-it('is not at rest by what was found before the last fault: whoever that has wedged is as green as his last look', async () => {
-  const { wrong, about } = await when([[9.5 * MINUTE, wedge('fileIntegrity')]]);
+/** No mail of this type reaches the actor any more, until it is restarted. */
+const withhold = (actor: string, type: string) => (life: Life) => {
+  const { mailboxes } = life.bot;
+  const post = mailboxes.post.bind(mailboxes);
+  const ref = mailboxes.ref(actor);
+  mailboxes.post = (to, event) => {
+    if (to !== actor || event.type !== type || mailboxes.ref(actor) !== ref) post(to, event);
+  };
+};
+
+it('who is wedged is found by his mail, also where nobody writes to him', async () => {
+  const { wrong, about } = await when([
+    [2 * MINUTE, withhold('decisionTracker', 'TRACK')],
+    [2 * MINUTE, wedge('decisionTracker')],
+  ]);
+  expect([wrong, about('decision_tracker/mail-drains')]).toEqual([[], 1]);
+});
+
+it('is not at rest by what was found before the last fault: who stands still is as green as his last look', async () => {
+  const { wrong, about } = await when([[9.5 * MINUTE, withhold('fileIntegrity', 'CHECK')]]);
   expect(wrong).toEqual([]);
   expect(about('file_integrity/verifies-in-time')).toBeGreaterThan(0);
 }, 300_000);
