@@ -138,6 +138,8 @@ export function healerLoop(habitat: HealingHabitat, { id, policy, from, afterRou
         const trip = { type: 'TRIP', reason, at: clock.now(), severity, by: [broken] };
         habitat.killSwitch.untaken = trip;
         mail.post('healingOperator', trip);
+        // Its keeper may be deaf, and unable to open when it is not any more: entries are blocked whatever becomes of it.
+        if (!habitat.killSwitch.present?.active) mail.post('safetyLayer', { type: 'KILL', active: true, reason });
       },
       granted: (wish, came) => habitat.wishes.answer(wish, came),
       obeyed: (round, impulse) => {

@@ -135,17 +135,58 @@ describe('the bot', () => {
     expect(onDisk).toEqual(['a_component/one', 'a_component/two']);
   });
 
-  it('blocks entries for what is given up though the keeper of the kill switch is deaf', async () => {
-    const seen: boolean[] = [];
-    const look = ({ bot }: Life): void =>
-      void seen.push(bot.mailboxes.ref('safetyLayer')?.getSnapshot().context.entries.open);
+  it('blocks entries for what is given up though the keeper of the kill switch is deaf, and keeps that', async () => {
+    const seen: unknown[] = [];
+    const look = ({ bot, world: { files }, pending }: Life): void => {
+      const { open } = bot.mailboxes.ref('safetyLayer')?.getSnapshot().context.entries ?? {};
+      const read = files.read(ESCALATION_FILE).then((bytes) => {
+        const isKept: boolean = JSON.parse(Buffer.from(bytes ?? []).toString('utf8')).soft_kill_switch_active;
+        seen.push({ open, isKept });
+      });
+      void pending.track(read);
+    };
     await when([
+      [2 * MINUTE, look],
       [2 * MINUTE, cut('architectureHealing')],
       [2 * MINUTE, wedge('healingOperator')],
-      [2.5 * MINUTE, look],
       [5.5 * MINUTE, look],
     ]);
-    expect(seen).toEqual([true, false]);
+    expect(seen).toEqual([
+      { open: true, isKept: false },
+      { open: false, isKept: true },
+    ]);
+  });
+
+  it('blocks entries for what is given up though the keeper of the kill switch, which is deaf, cannot open again', async () => {
+    /** The disk has no state of the kill switch any more. */
+    const withholdItsState = ({ world: { store } }: Life): void => {
+      const refuse = (): Promise<never> => Promise.reject(new Error('the disk refuses it'));
+      Object.assign(store, { load: refuse, save: refuse });
+    };
+    /** Whether its keeper is open, and whether entries are, at looks from the restart on. */
+    const seen: (readonly [keeper: boolean, entries: boolean])[] = [];
+    let isRestarted = false;
+    const restartWhenGivenUp = (life: Life): void => {
+      const { board, mailboxes } = life.bot;
+      const isOpen = (id: string): boolean => mailboxes.ref(id)?.getSnapshot().hasTag('open') === true;
+      if (isRestarted)
+        seen.push([isOpen('healingOperator'), mailboxes.ref('safetyLayer')?.getSnapshot().context.entries.open]);
+      else if (board.openIncidents().some(({ phase }) => phase === 'failed')) {
+        isRestarted = true;
+        restart('healingOperator')(life);
+      }
+    };
+    await when([
+      [2 * MINUTE, withholdItsState],
+      [2 * MINUTE, cut('architectureHealing')],
+      [2 * MINUTE, wedge('healingOperator')],
+      ...Array.from({ length: 25 }, (_, i) => [(2.2 + i / 6) * MINUTE, restartWhenGivenUp] as const),
+    ]);
+    expect(seen.slice(0, 3)).toEqual([
+      [false, false],
+      [false, false],
+      [false, false],
+    ]);
   });
 
   it('keeps what reaches its bus while that is ending for the bus that comes after it', async () => {
