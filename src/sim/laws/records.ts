@@ -29,6 +29,7 @@ const FOREIGN = '{"event_type":"foreign"';
 /** What is known of a log since it was last looked at. */
 interface Seen {
   readonly file: Inode;
+  readonly version: number;
   readonly incarnation: number;
   readonly size: number;
   readonly records: readonly string[];
@@ -113,7 +114,13 @@ export const RECORD_LAWS: readonly Law[] = [
           }
           const incarnation = incarnationOf(life, owner);
           const known = seen.get(path);
-          if (!inode || (known?.file === inode && known.size === inode.size)) continue;
+          if (!inode) continue;
+          if (known?.file === inode && known.size === inode.size) {
+            // What somebody has written over is gone now, and not when the file is cut off and put back later.
+            if (known.version !== inode.version && damaged.has(path))
+              seen.set(path, { ...known, version: inode.version, records: recordsOf(inode) });
+            continue;
+          }
           // One that was opened anew, while its name was gone or led elsewhere, began anew.
           const records = recordsOf(inode);
           const lost = known?.incarnation === incarnation ? lostOf(known, inode, records, path) : [];
@@ -122,7 +129,8 @@ export const RECORD_LAWS: readonly Law[] = [
             if (known.awaited < patience) continue;
             found(`${lost.length} records of ${path} are gone, ${lost[0]?.slice(0, 120)} first`);
           }
-          seen.set(path, { file: inode, incarnation, size: inode.size, records, awaited: 0 });
+          const { version, size } = inode;
+          seen.set(path, { file: inode, version, incarnation, size, records, awaited: 0 });
         }
       };
       return {

@@ -68,6 +68,25 @@ describe('records-stay', () => {
   });
 });
 
+it('records-stay finds nothing in a record that was written over before the rest was cut off and put back', async () => {
+  const law = watched('records-stay');
+  const { life } = aLife();
+  const LOG = 'logs/exit_runtime_events.jsonl';
+  law.disk.replace(LOG, Buffer.from('{"n":1}\n{"n":2}\n       \n'));
+  await law.look(life, 1);
+  law.damaged.add(LOG);
+  law.disk.damage(LOG, 0, Buffer.from('#######'));
+  await law.look(life, 1);
+  law.disk.inode(LOG)?.cut(8);
+  await law.look(life, 1);
+  law.disk.append(LOG, Buffer.from('{"n":2}\n'));
+  await law.look(life, 100);
+  expect(law.found).toEqual([]);
+  law.disk.inode(LOG)?.cut(8);
+  await law.look(life, 100);
+  expect(law.found).toHaveLength(1);
+});
+
 describe('blanked-is-kept', () => {
   const LINE = '###garbage###';
   /** A bad line is set aside, something else happens, and then it is blanked. */
