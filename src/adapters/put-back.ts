@@ -3,6 +3,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { Quarantine } from '../ports/quarantine.ts';
 import type { LineMemory } from './line-memory.ts';
 import { isBlank } from './log-leftover.ts';
+import { blankLine } from './log-line.ts';
 
 const NEWLINE = 0x0a;
 
@@ -55,7 +56,13 @@ export async function putBackEnd(
       await handle.overwrite(cut.offset, begun);
     }
   }
-  await handle.append(lost);
+  const at = await handle.append(lost);
+  if (at > size) {
+    // Somebody else wrote there between the look at the end and the append: all of it would stand behind him, and the cut line around him.
+    const theirs = await handle.read(size, at - size);
+    await quarantine.keep(handle.path, size, theirs, 'it was written while what was cut off was put back');
+    await handle.overwrite(size, Buffer.concat([lost, blankLine(theirs.length)]));
+  }
   await handle.sync();
   log?.warn(`🔧 [HEALING] ${handle.path}: ${lost.length} bytes that somebody had cut off were put back`);
   return lost.length;

@@ -161,6 +161,35 @@ describe('a log', () => {
     }
   });
 
+  it('that somebody cut off in a line is whole again also where somebody else writes there in the moment in which it is put back', async () => {
+    const b = bench();
+    let isRaced = false;
+    const raced: Files = {
+      ...b.files,
+      openAppend: async (path, options) => {
+        const handle = await b.files.openAppend(path, options);
+        const append = handle.append.bind(handle);
+        handle.append = (bytes) => {
+          if (isRaced) appendFileSync(b.file, 'no record');
+          isRaced = false;
+          return append(bytes);
+        };
+        return handle;
+      },
+    };
+    const log = new JsonlLog(raced, b.quarantine, PATH, { sequenced: true });
+    await log.open({ create: 'always' });
+    for (const n of [1, 2, 3]) await log.append({ n });
+    const before = b.text();
+    truncateSync(b.file, before.length - 9);
+    isRaced = true;
+    await log.append({ n: 4 });
+    expect(b.text().startsWith(before)).toBe(true);
+    const [kept] = await b.quarantine.list();
+    expect(readFileSync(join(b.root, kept?.file ?? ''), 'utf8')).toBe('no record');
+    expect(await log.verify({ full: true })).toMatchObject({ records: 4, bad: [], missingSeq: [] });
+  });
+
   it('is not said to be cut off by a look that an append overtakes', async () => {
     for (let steps = 0; steps < 40; steps++) {
       const b = bench();
