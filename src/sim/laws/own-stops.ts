@@ -102,15 +102,17 @@ export const OWN_STOP_LAWS: readonly Law[] = [
         looked: (life) => {
           const positions = told(scene);
           const present = incarnationOf(life);
-          if (present !== keeper || positions === null || scene.damaged.has(POSITIONS_FILE)) known.clear();
+          if (present !== keeper || scene.damaged.has(POSITIONS_FILE)) known.clear();
           keeper = present;
-          for (const position of positions ?? []) {
+          // One that cannot be read is written again by the same keeper, who knows what stood there.
+          if (positions === null) return;
+          for (const position of positions) {
             const before = known.get(position.signalId);
             const moved = before ? (position.stopPrice - before.stopPrice) * sideOf(position) : 0;
             if (before && moved < -DUST)
               found(`the stop of ${position.signalId} moved from ${before.stopPrice} to ${position.stopPrice}`);
           }
-          known = new Map(positions?.map((position) => [position.signalId, position]));
+          known = new Map(positions.map((position) => [position.signalId, position]));
         },
       };
     },

@@ -140,8 +140,8 @@ export const TRADING_BUGS: readonly PlantedBug[] = [
     id: 'positions/stop-moves-away',
     does: 'a mark that comes late moves a trailing stop back',
     file: 'src/actors/position-book.ts',
-    find: 'if (known) this.#open.set(marked.signalId, keepMarks(marked, known));',
-    put: 'if (known) this.#open.set(marked.signalId, marked);',
+    find: 'const marked = keepMarks(told, known);',
+    put: 'const marked = told;',
     under: ['document-torn', 'actor-ends'],
     everyS: 30,
     at: {
