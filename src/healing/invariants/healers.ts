@@ -5,6 +5,9 @@ import type { ActorId, Component } from '../../machines/messages.ts';
 import type { Invariant } from '../invariant.ts';
 import { broken, fileIsSound, holds, isAlive, running, type Times, unknown } from './judging.ts';
 
+/** One that was irregular is trusted for longer, and for so many sweeps at most: whoever was wedged for hours before would be for hours again. */
+const SWEEPS_AT_MOST = 6;
+
 function healer(actor: ActorId, { sweepMs }: Times): readonly Invariant[] {
   // Not one of the thirteen, so it stands in no component's status; its incidents are told like all others.
   const subject = { component: actor as unknown as Component, actor };
@@ -29,7 +32,8 @@ function healer(actor: ActorId, { sweepMs }: Times): readonly Invariant[] {
           limit_ms: limit,
           phi: suspicion === null ? null : Math.round(suspicion * 10) / 10,
         };
-        const silent = suspicion === null ? age > limit : suspicion >= CONVICTED_AT;
+        const isSuspect = suspicion === null ? age > limit : suspicion >= CONVICTED_AT;
+        const silent = isSuspect || age > sweepMs * SWEEPS_AT_MOST;
         if (silent) return broken(view.now, `it has not swept for ${age} ms`, figures);
         return context.lastSweepAt === null
           ? holds(view.now, 'its first sweep is still to come', figures)
