@@ -155,7 +155,8 @@ export async function startClerk(options: BotOptions, parts: ClerkParts): Promis
     leave: () => undefined,
     announce: (_, __, as) => (as === 'ready' ? ready() : failed(new Error('trade execution could not open'))),
     post: (to, event) => {
-      if (to === 'signalBus' && event.type === 'APPEND') {
+      if (to === 'tradeExecution') actor.send(event);
+      else if (to === 'signalBus' && event.type === 'APPEND') {
         const { event_type, signal_id, ...rest } = event.record as LogRecord;
         journal.write(String(event_type), String(signal_id), rest);
       } else if (to === 'stateMachine' && event.type === 'TRANSITION')
