@@ -297,6 +297,7 @@ export const SUBJECTS: readonly Subject[] = [
       { type: 'PRICE', quotes: [{ symbol: 'BTCUSDT', price: 100, at: 1 }] },
       { type: 'POSITION.CHANGED' },
       { type: 'POSITION.FUNDED' },
+      { type: 'MARKS.KEPT', positions: [] },
       { type: 'EXIT.ENDED', signalId: 'a', outcome: 'filled' },
       { type: 'LOOKED', open: 0, exiting: 0, lastLookAt: null, blind: [] },
       { type: 'LOOKED', open: 1, exiting: 0, lastLookAt: 1, blind: [] },
