@@ -2,6 +2,7 @@ import { says } from '../ports/says.ts';
 import type { Finding, Invariant, View } from './invariant.ts';
 import type { Command, Impulse, Policy, Round } from './round.ts';
 import { isConvicted, noted } from './samples.ts';
+import type { Sight } from './watch.ts';
 
 /** After it was held up itself, a healer waits as long as that, and at most so long, before it holds an age against anybody, ms. */
 const GRACE_AT_MOST_MS = 30_000;
@@ -13,6 +14,22 @@ const look = (invariant: Invariant, view: View): Finding => {
   } catch (error) {
     return { holds: null, says: `it could not be judged: ${says(error)}`, figures: {}, takenAt: view.now };
   }
+};
+
+/** A round is one moment for all that is judged in it, and every actor is looked at once. */
+const momentOf = (view: View): View => {
+  const sights = new Map<string, Sight>();
+  return {
+    now: view.now,
+    sight: (actor) => {
+      const known = sights.get(actor);
+      if (known !== undefined) return known;
+      const sight = view.sight(actor);
+      if (sight !== undefined) sights.set(actor, sight);
+      return sight;
+    },
+    mail: (actor) => view.mail(actor),
+  };
 };
 
 /** What is old may only have waited for the same event loop: that is no evidence. */
@@ -28,9 +45,8 @@ const excused = (finding: Finding): Finding => ({
  */
 export function violations(round: Round, impulse: Impulse, { invariants, sampling }: Policy): Round {
   const { view } = impulse;
-  const now = view.now;
-  /** A round is one moment for all that is judged in it. */
-  const moment: View = { now, sight: (actor) => view.sight(actor), mail: (actor) => view.mail(actor) };
+  const moment = momentOf(view);
+  const { now } = moment;
   const heldUp = round.now === 0 ? 0 : now - round.now;
   const lateUntil =
     sampling && heldUp > sampling.lateAfterMs ? now + Math.min(heldUp, GRACE_AT_MOST_MS) : round.lateUntil;
