@@ -4,7 +4,7 @@ import type { RemedyOrder } from '../machines/life.ts';
 import type { Evidence } from '../machines/messages.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Incident } from './incident.ts';
-import type { Remedy, View } from './invariant.ts';
+import { inOneShape, type Remedy, type View } from './invariant.ts';
 import { healing } from './loop.ts';
 import type { Mailboxes } from './mailbox.ts';
 import type { Command, Impulse, Policy, Round } from './round.ts';
@@ -57,7 +57,8 @@ const remedyEvent = (remedy: Remedy, incident: Incident, order: RemedyOrder): Ev
 
 /** The healing loop at work: looks at all snapshots, and does what the rounds command. */
 export function healer(options: HealerOptions): Healer {
-  const { id, mailboxes, clock, policy, judgeMs = 0 } = options;
+  const { id, mailboxes, clock, judgeMs = 0 } = options;
+  const policy: Policy = { ...options.policy, invariants: options.policy.invariants.map(inOneShape) };
   const answers = new Subject<Omit<Extract<Impulse, { type: 'answered' }>, 'view' | 'type'>>();
   const wakes = new Subject<void>();
   const wishes = new Subject<RemedyWish>();

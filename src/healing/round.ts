@@ -3,7 +3,7 @@ import type { Intensity, Limits } from './budget.ts';
 import type { Incident } from './incident.ts';
 import type { Finding, Invariant, Remedy, View } from './invariant.ts';
 import type { Plan } from './plan.ts';
-import type { Samples } from './samples.ts';
+import type { History } from './samples.ts';
 import type { RemedyAnswer, RemedyWish } from './wish.ts';
 
 /** What sets a round of the loop going. */
@@ -68,7 +68,7 @@ export interface Sampling {
 }
 
 /** The state of the loop after a round. */
-export interface Round {
+export interface Round extends History {
   readonly now: number;
   readonly view: View | null;
   readonly answered: Extract<Impulse, { type: 'answered' }> | null;
@@ -78,10 +78,6 @@ export interface Round {
   readonly findings: ReadonlyMap<string, Finding>;
   /** Since when each invariant is broken without a break, by id. */
   readonly brokenSince: ReadonlyMap<string, number>;
-  /** What was found of each invariant lately, by id. */
-  readonly samples: ReadonlyMap<string, Samples>;
-  /** Invariants that break and hold in turns: nothing is done about them until they have come to rest. */
-  readonly flapping: ReadonlySet<string>;
   readonly sampledAt: number;
   /** When an incident of an invariant last ended, by id, ms: what depends on it gets the time to recover by itself. */
   readonly mendedAt: ReadonlyMap<string, number>;
@@ -110,6 +106,7 @@ export const restful: Round = {
   unknownSince: new Map(),
   samples: new Map(),
   flapping: new Set(),
+  isSteady: false,
   sampledAt: 0,
   mendedAt: new Map(),
   lateUntil: 0,

@@ -31,6 +31,29 @@ export const isFlapping = (samples: Samples, was: boolean): boolean =>
       ? changing(samples) >= RESTS_BELOW
       : samples.length === LOOKS && changing(samples) >= FLAPS_FROM;
 
+/** What was found lately of all that is judged, by id. */
+export interface History {
+  readonly samples: ReadonlyMap<string, Samples>;
+  /** What breaks and holds in turns: nothing is done about it until it has come to rest. */
+  readonly flapping: ReadonlySet<string>;
+  /** All has held at every look that is remembered: a look at which all holds leaves it as it is. */
+  readonly isSteady: boolean;
+}
+
+/** The history after another look at all there is. */
+export function noted(before: History, findings: ReadonlyMap<string, { readonly holds: boolean | null }>): History {
+  const samples = new Map<string, Samples>();
+  const flapping = new Set<string>();
+  let isSteady = true;
+  for (const [id, { holds }] of findings) {
+    const seen = withSample(before.samples.get(id) ?? '', holds);
+    samples.set(id, seen);
+    if (isFlapping(seen, before.flapping.has(id))) flapping.add(id);
+    if (seen !== STEADY) isSteady = false;
+  }
+  return { samples, flapping, isSteady };
+}
+
 /** Two failures of the last three looks: one alone may be noise. */
 export const isConvicted = (samples: Samples): boolean =>
   [...samples.slice(-3)].filter((look) => look === '0').length >= 2;

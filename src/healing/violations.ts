@@ -1,7 +1,8 @@
 import { says } from '../ports/says.ts';
 import type { Finding, Invariant, View } from './invariant.ts';
 import type { Command, Impulse, Policy, Round } from './round.ts';
-import { isConvicted, isFlapping, type Samples, withSample } from './samples.ts';
+import { isConvicted, noted } from './samples.ts';
+import type { Sight } from './watch.ts';
 
 /** After it was held up itself, a healer waits as long as that, and at most so long, before it holds an age against anybody, ms. */
 const GRACE_AT_MOST_MS = 30_000;
@@ -13,6 +14,22 @@ const look = (invariant: Invariant, view: View): Finding => {
   } catch (error) {
     return { holds: null, says: `it could not be judged: ${says(error)}`, figures: {}, takenAt: view.now };
   }
+};
+
+/** A round is one moment for all that is judged in it, and every actor is looked at once. */
+const momentOf = (view: View): View => {
+  const sights = new Map<string, Sight>();
+  return {
+    now: view.now,
+    sight: (actor) => {
+      const known = sights.get(actor);
+      if (known !== undefined) return known;
+      const sight = view.sight(actor);
+      if (sight !== undefined) sights.set(actor, sight);
+      return sight;
+    },
+    mail: (actor) => view.mail(actor),
+  };
 };
 
 /** What is old may only have waited for the same event loop: that is no evidence. */
@@ -28,36 +45,34 @@ const excused = (finding: Finding): Finding => ({
  */
 export function violations(round: Round, impulse: Impulse, { invariants, sampling }: Policy): Round {
   const { view } = impulse;
-  const now = view.now;
-  /** A round is one moment for all that is judged in it. */
-  const moment: View = { now, sight: (actor) => view.sight(actor), mail: (actor) => view.mail(actor) };
+  const moment = momentOf(view);
+  const { now } = moment;
   const heldUp = round.now === 0 ? 0 : now - round.now;
   const lateUntil =
     sampling && heldUp > sampling.lateAfterMs ? now + Math.min(heldUp, GRACE_AT_MOST_MS) : round.lateUntil;
-  const sampled = sampling !== undefined && now - round.sampledAt >= sampling.everyMs;
   const findings = new Map<string, Finding>();
   const brokenSince = new Map<string, number>();
   const unknownSince = new Map<string, number>();
-  // Between two samplings nothing of it changes.
-  const samples: Map<string, Samples> | null = sampled ? new Map(round.samples) : null;
-  const flapping = new Set<string>();
-  const violated: Invariant[] = [];
-  const commands: Command[] = now < lateUntil ? [{ do: 'wake', at: lateUntil }] : [];
+  const broken: Invariant[] = [];
   for (const invariant of invariants) {
-    const { id, timed = false, patienceMs } = invariant;
     const found = look(invariant, moment);
-    const finding = timed && found.holds === false && now < lateUntil ? excused(found) : found;
+    const finding = invariant.timed && found.holds === false && now < lateUntil ? excused(found) : found;
+    const { id } = invariant;
     findings.set(id, finding);
-    if (samples !== null) {
-      const seen = withSample(round.samples.get(id) ?? '', finding.holds);
-      samples.set(id, seen);
-      if (isFlapping(seen, round.flapping.has(id))) flapping.add(id);
-    }
     if (finding.holds === null) unknownSince.set(id, round.unknownSince.get(id) ?? now);
     if (finding.holds !== false) continue;
-    const since = round.brokenSince.get(id) ?? now;
-    brokenSince.set(id, since);
-    const seen = (samples ?? round.samples).get(id) ?? '';
+    brokenSince.set(id, round.brokenSince.get(id) ?? now);
+    broken.push(invariant);
+  }
+  const sampled = sampling !== undefined && now - round.sampledAt >= sampling.everyMs;
+  const isWell = broken.length === 0 && unknownSince.size === 0;
+  const { samples, flapping, isSteady } = sampled && !(isWell && round.isSteady) ? noted(round, findings) : round;
+  const violated: Invariant[] = [];
+  const commands: Command[] = now < lateUntil ? [{ do: 'wake', at: lateUntil }] : [];
+  for (const invariant of broken) {
+    const { id, timed = false, patienceMs } = invariant;
+    const since = brokenSince.get(id) ?? now;
+    const seen = samples.get(id) ?? '';
     const convicted = !timed || sampling === undefined || round.incidents.has(id) || isConvicted(seen);
     if (now - since >= patienceMs && convicted) violated.push(invariant);
     else commands.push({ do: 'wake', at: convicted ? since + patienceMs : now + (sampling?.everyMs ?? 0) });
@@ -71,8 +86,9 @@ export function violations(round: Round, impulse: Impulse, { invariants, samplin
     findings,
     brokenSince,
     unknownSince,
-    samples: samples ?? round.samples,
-    flapping: sampled ? flapping : round.flapping,
+    samples,
+    flapping,
+    isSteady,
     sampledAt: sampled ? now : round.sampledAt,
     lateUntil,
     violations: violated,

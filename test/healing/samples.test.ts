@@ -247,6 +247,33 @@ describe('a healer with hysteresis', () => {
     expect(b.round().incidents.has('a0/holds')).toBe(false);
   });
 
+  it('remembers of each what was found of it at every look, however long all was well', () => {
+    const stretch = fc.oneof(
+      fc.record({
+        looks: fc.integer({ min: 1, max: 30 }),
+        found: fc.constant<readonly (boolean | null)[]>([true, true]),
+      }),
+      fc.record({ looks: fc.integer({ min: 1, max: 3 }), found: fc.array(look, { minLength: 2, maxLength: 2 }) }),
+    );
+    fc.assert(
+      fc.property(fc.array(stretch, { maxLength: 12 }), (stretches) => {
+        const b = bench([{}, { timed: true }]);
+        const all = stretches.flatMap(({ looks, found }) => Array.from({ length: looks }, () => found));
+        const flaps = [false, false];
+        for (const [n, found] of all.entries()) {
+          for (const [i, holds] of found.entries()) b.facts.set(`a${i}/holds`, holds);
+          b.pass(1_000);
+          for (const i of [0, 1]) {
+            const samples = seen(all.slice(0, n + 1).map((one) => one[i] ?? null));
+            flaps[i] = isFlapping(samples, flaps[i] ?? false);
+            expect(b.round().samples.get(`a${i}/holds`)).toBe(samples);
+            expect(b.round().flapping.has(`a${i}/holds`)).toBe(flaps[i]);
+          }
+        }
+      }),
+    );
+  });
+
   it('does nothing about what is unknown, tells the operator in time, and mends it when it turns out broken', () => {
     const b = bench([{ severity: 'critical' }, { severity: 'high' }], { blindAfterMs: 10_000 });
     b.facts.set('a0/holds', null);
