@@ -9,6 +9,7 @@ export function together(observers: readonly Observer[]): Required<Observer> {
   const sent = those('sent');
   const cancelled = those('cancelled');
   const filled = those('filled');
+  const notified = those('notified');
   const called = those('called');
   const took = those('took');
   const looked = those('looked');
@@ -32,6 +33,9 @@ export function together(observers: readonly Observer[]): Required<Observer> {
     },
     filled: (fill) => {
       for (const one of filled) one.filled?.(fill);
+    },
+    notified: (fill) => {
+      for (const one of notified) one.notified?.(fill);
     },
     called: (call, actor) => {
       for (const one of called) one.called?.(call, actor);

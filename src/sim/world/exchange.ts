@@ -132,9 +132,13 @@ export class Exchange {
       onFill: (listener) =>
         broker.onFill((fill: Fill) => {
           if (!isAlive()) return;
+          const tell = (): void => {
+            this.#observer.notified?.(fill);
+            listener(fill);
+          };
           for (let i = 0; i < wire.copies; i++) {
-            if (wire.late === null) listener(fill);
-            else clock.setTimeout(() => listener(fill), wire.late());
+            if (wire.late === null) tell();
+            else clock.setTimeout(tell, wire.late());
           }
         }),
       onFunding: (listener) =>

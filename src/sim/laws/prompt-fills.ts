@@ -1,0 +1,86 @@
+/** Fills that the exchange tells: each is booked when it is told, in parts as it comes, and not by the next look at what is held. */
+import type { AnyEventObject } from 'xstate';
+import { RECONCILED } from '../../actors/position-book.ts';
+import { isBusFile, type PositionChange } from '../../actors/records.ts';
+import type { ActorId } from '../../machines/messages.ts';
+import type { Life } from '../life.ts';
+import type { Law } from './law.ts';
+import { wholeId } from './whole-id.ts';
+import { work } from './working.ts';
+
+/** A fill is booked in the step in which it is told; a look at what is held comes later than this, ms. */
+const BOOKED_WITHIN_MS = 100;
+/** Who books a fill, and who is told of it. */
+const BOOKED_BY = ['tradeExecution', 'signalBus'] as const satisfies readonly ActorId[];
+
+interface Awaited {
+  readonly symbol: string;
+  readonly since: number;
+  /** The incarnations that were to book it: whoever comes after them asks for it. */
+  readonly by: readonly unknown[];
+}
+
+const incarnationsOf = ({ bot }: Life): readonly unknown[] => BOOKED_BY.map((actor) => bot.mailboxes.ref(actor));
+const hasMail = ({ bot }: Life): boolean =>
+  BOOKED_BY.some((actor) => bot.mailboxes.progress(actor).unprocessedSince !== null);
+
+/** What the log is to be told; `null`: nothing of a fill, or somebody has poisoned the message, and it may throw when it is read. */
+function bookingIn(event: AnyEventObject): { readonly fillId: string; readonly symbol: string } | null {
+  try {
+    const { event_type, fill_id, position } = event.record as Partial<PositionChange>;
+    return event_type === 'position_change' && fill_id && position
+      ? { fillId: fill_id, symbol: position.symbol }
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+export const PROMPT_FILL_LAWS: readonly Law[] = [
+  {
+    id: 'fills-are-booked-at-once',
+    says: 'a fill that is told while those work who book it is on its way to the log when it was told, and not after the next look at what is held',
+    watch: ({ damaged }, found) => {
+      let present: Life | null = null;
+      const awaited = new Map<string, Awaited>();
+      const booked = new Set<string>();
+      const book = (event: AnyEventObject): void => {
+        const booking = bookingIn(event);
+        if (booking === null) return;
+        const id = wholeId(booking.fillId);
+        booked.add(id);
+        awaited.delete(id);
+        // A booking of all that is held has counted what was filled.
+        if (!booking.fillId.startsWith(RECONCILED)) return;
+        for (const [fillId, { symbol }] of awaited) if (symbol === booking.symbol) awaited.delete(fillId);
+      };
+      const look = (life: Life): void => {
+        const now = life.clock.now();
+        for (const [fillId, { symbol, since, by }] of awaited) {
+          if (now - since <= BOOKED_WITHIN_MS) continue;
+          const isBy = incarnationsOf(life).every((one, place) => one === by[place]);
+          if (isBy && hasMail(life)) continue;
+          awaited.delete(fillId);
+          if (isBy && work(life, ...BOOKED_BY))
+            found(`fill ${fillId} of ${symbol} was told ${now - since} ms ago, and is not booked`);
+        }
+      };
+      return {
+        born: (life) => {
+          present = life;
+          awaited.clear();
+        },
+        notified: ({ fillId, symbol }) => {
+          if (present === null || !work(present, ...BOOKED_BY) || [...damaged].some(isBusFile)) return;
+          if (booked.has(fillId) || awaited.has(fillId)) return;
+          awaited.set(fillId, { symbol, since: present.clock.now(), by: incarnationsOf(present) });
+        },
+        took: (actor, event) => {
+          if (actor === 'signalBus' && event.type === 'APPEND') book(event);
+          if (present !== null && awaited.size > 0) look(present);
+        },
+        looked: look,
+      };
+    },
+  },
+];
