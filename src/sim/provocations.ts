@@ -1,4 +1,5 @@
 /** What brings about the states that chance seldom does: faults that wait for the moment before, and what people and the line do. */
+import { POSITIONS_FILE } from '../actors/records.ts';
 import { catalogue } from '../healing/invariants/catalogue.ts';
 import type { ActorId } from '../machines/messages.ts';
 import type { FaultKind } from './fault-kinds.ts';
@@ -16,6 +17,8 @@ interface Step {
   readonly does: FaultKind | Deed;
   /** It waits from then on; without a moment it is done then. */
   readonly when?: Moment;
+  /** After that moment, ms. */
+  readonly laterMs?: number;
 }
 
 export interface Provocation {
@@ -61,6 +64,18 @@ const BEHIND_STOPS = ['tradeExecution', 'running.protection.protected'] as const
 const ORDERING: Moment = ['tradeExecution', 'running.orders.writing'];
 const ORDERED: Moment = ['tradeExecution', 'running.orders.awaitingFill'];
 const LOGGING: Moment = ['signalBus', 'running.log.committing'];
+
+const MENDING_POSITIONS: Moment = ['safetyLayer', 'running.mending'];
+/** On a disk that is as slow as that a write is there after so long, and whoever began it is followed by another, ms. */
+const COMES_AFTER_MS = [350, 2_100] as const;
+/** What can be done to a document, each after that which leaves less of it. */
+const OF_DOCUMENTS = [
+  'file-locked',
+  'document-torn',
+  'bit-flipped',
+  'file-truncated',
+  'file-replaced',
+] as const satisfies readonly FaultKind[];
 
 const DECIDING: Moment = ['decisionEngine', 'running.recording.idle'];
 const CRITICAL: Moment = ['pipelineMonitor', 'running.critical', 'stateMachine'];
@@ -139,6 +154,20 @@ export const PROVOCATIONS: readonly Provocation[] = [
     at: 0,
     isIn: (seed) => seed % 4 === 3,
     steps: [{ does: 'exchange-silent' }],
+  },
+  {
+    brings:
+      'a file of positions that is deleted, and comes while it is missed: who puts it back ends in the midst of that, on a slow disk',
+    times: 3,
+    isIn: isForTrade,
+    steps: [
+      { does: { is: 'deleted', path: POSITIONS_FILE } },
+      { does: 'disk-slow', when: MENDING_POSITIONS },
+      { does: 'actor-throws', when: MENDING_POSITIONS },
+      ...COMES_AFTER_MS.flatMap((laterMs) =>
+        OF_DOCUMENTS.map((does): Step => ({ does, when: MENDING_POSITIONS, laterMs })),
+      ),
+    ],
   },
   {
     brings: 'orders whose fate is not known, and fills that do not come',

@@ -21,6 +21,8 @@ interface Awaited {
 }
 
 const incarnationsOf = ({ bot }: Life): readonly unknown[] => BOOKED_BY.map((actor) => bot.mailboxes.ref(actor));
+const isStill = (life: Life, by: readonly unknown[]): boolean =>
+  incarnationsOf(life).every((one, place) => one === by[place]);
 const hasMail = ({ bot }: Life): boolean =>
   BOOKED_BY.some((actor) => bot.mailboxes.progress(actor).unprocessedSince !== null);
 
@@ -44,6 +46,8 @@ export const PROMPT_FILL_LAWS: readonly Law[] = [
       let present: Life | null = null;
       const awaited = new Map<string, Awaited>();
       const booked = new Set<string>();
+      /** Who listened when a fill was made, by fill: what comes late comes to them, and whoever is there by then asks for it himself. */
+      const listening = new Map<string, readonly unknown[]>();
       const book = (event: AnyEventObject): void => {
         const booking = bookingIn(event);
         if (booking === null) return;
@@ -58,7 +62,7 @@ export const PROMPT_FILL_LAWS: readonly Law[] = [
         const now = life.clock.now();
         for (const [fillId, { symbol, since, by }] of awaited) {
           if (now - since <= BOOKED_WITHIN_MS) continue;
-          const isBy = incarnationsOf(life).every((one, place) => one === by[place]);
+          const isBy = isStill(life, by);
           if (isBy && hasMail(life)) continue;
           awaited.delete(fillId);
           if (isBy && work(life, ...BOOKED_BY))
@@ -69,11 +73,16 @@ export const PROMPT_FILL_LAWS: readonly Law[] = [
         born: (life) => {
           present = life;
           awaited.clear();
+          listening.clear();
+        },
+        filled: ({ fillId }) => {
+          if (present !== null && work(present, ...BOOKED_BY)) listening.set(fillId, incarnationsOf(present));
         },
         notified: ({ fillId, symbol }) => {
-          if (present === null || !work(present, ...BOOKED_BY) || [...damaged].some(isBusFile)) return;
-          if (booked.has(fillId) || awaited.has(fillId)) return;
-          awaited.set(fillId, { symbol, since: present.clock.now(), by: incarnationsOf(present) });
+          const by = listening.get(fillId);
+          if (present === null || by === undefined || !isStill(present, by) || !work(present, ...BOOKED_BY)) return;
+          if (booked.has(fillId) || awaited.has(fillId) || [...damaged].some(isBusFile)) return;
+          awaited.set(fillId, { symbol, since: present.clock.now(), by });
         },
         took: (actor, event) => {
           if (actor === 'signalBus' && event.type === 'APPEND') book(event);

@@ -20,6 +20,12 @@ const POISONED = {
   },
 };
 
+/** It is made, and told. */
+const tell = ({ told }: ReturnType<typeof watched>, fillId: string): void => {
+  told.filled(fill(fillId));
+  told.notified(fill(fillId));
+};
+
 describe('fills-are-booked-at-once', () => {
   interface Case {
     /** What reaches the bus at once. */
@@ -38,7 +44,7 @@ describe('fills-are-booked-at-once', () => {
     const { life, clock, restart } = aLife(actors);
     law.told.born(life);
     for (const path of damaged) law.damaged.add(path);
-    law.told.notified(fill('F1'));
+    tell(law, 'F1');
     for (const event of booked) law.told.took('signalBus', event);
     Object.assign(actors, since);
     if (isRestarted) restart('tradeExecution');
@@ -57,7 +63,7 @@ describe('fills-are-booked-at-once', () => {
     const law = watched('fills-are-booked-at-once');
     const { life, clock } = aLife();
     law.told.born(life);
-    law.told.notified(fill('F1'));
+    tell(law, 'F1');
     clock.at = 10_000;
     await law.look(life, 2);
     expect(law.found).toHaveLength(1);
@@ -75,7 +81,7 @@ describe('fills-are-booked-at-once', () => {
     const { life, clock } = aLife();
     law.told.born(life);
     law.told.took('signalBus', booking('F1'));
-    law.told.notified(fill('F1'));
+    tell(law, 'F1');
     clock.at = 150;
     law.told.looked(life);
     expect(law.found).toEqual([]);
@@ -89,12 +95,24 @@ describe('fills-are-booked-at-once', () => {
     expect(untold({ isRestarted: true })).toEqual([]);
   });
 
+  it('finds nothing where it is told late, to those who listened when it was made and are no more', () => {
+    const law = watched('fills-are-booked-at-once');
+    const { life, clock, restart } = aLife();
+    law.told.born(life);
+    law.told.filled(fill('F1'));
+    restart('tradeExecution');
+    law.told.notified(fill('F1'));
+    clock.at = 150;
+    law.told.looked(life);
+    expect(law.found).toEqual([]);
+  });
+
   it('finds nothing where somebody destroyed the log, or in another life', () => {
     expect(untold({ damaged: [SIGNAL_BUS_FILE] })).toEqual([]);
     const law = watched('fills-are-booked-at-once');
     const { life, clock } = aLife();
     law.told.born(life);
-    law.told.notified(fill('F1'));
+    tell(law, 'F1');
     law.told.born(life);
     clock.at = 150;
     law.told.looked(life);
