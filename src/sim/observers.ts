@@ -34,8 +34,8 @@ export function together(observers: readonly Observer[]): Required<Observer> {
     filled: (fill) => {
       for (const one of filled) one.filled?.(fill);
     },
-    notified: (fill) => {
-      for (const one of notified) one.notified?.(fill);
+    notified: (fill, left) => {
+      for (const one of notified) one.notified?.(fill, left);
     },
     called: (call, actor) => {
       for (const one of called) one.called?.(call, actor);

@@ -13,12 +13,12 @@ const BOOKED_WITHIN_MS = 100;
 /** Who books a fill, and who is told of it. */
 const BOOKED_BY = ['tradeExecution', 'signalBus'] as const satisfies readonly ActorId[];
 
-interface Awaited {
+interface Made {
   readonly symbol: string;
-  readonly since: number;
-  /** The incarnations that were to book it: whoever comes after them asks for it. */
-  readonly by: readonly unknown[];
+  /** The incarnations that heard of it: whoever comes after them asks for it himself. `null`: nobody could. */
+  readonly by: readonly unknown[] | null;
 }
+const NOBODYS: Made = { symbol: '', by: null };
 
 const incarnationsOf = ({ bot }: Life): readonly unknown[] => BOOKED_BY.map((actor) => bot.mailboxes.ref(actor));
 const isStill = (life: Life, by: readonly unknown[]): boolean =>
@@ -41,29 +41,36 @@ function bookingIn(event: AnyEventObject): { readonly fillId: string; readonly s
 export const PROMPT_FILL_LAWS: readonly Law[] = [
   {
     id: 'fills-are-booked-at-once',
-    says: 'a fill that is told while those work who book it is on its way to the log when it was told, and not after the next look at what is held',
+    says: 'a fill that is told in its turn, while those work who book it, is on its way to the log when it was told, and not after the next look at what is held',
     watch: ({ damaged }, found) => {
       let present: Life | null = null;
-      const awaited = new Map<string, Awaited>();
-      const booked = new Set<string>();
-      /** Who listened when a fill was made, by fill: what comes late comes to them, and whoever is there by then asks for it himself. */
-      const listening = new Map<string, readonly unknown[]>();
+      /** As they were made. */
+      const unbooked = new Map<string, Made>();
+      /** Told, and since when they are to be booked. */
+      const awaited = new Map<string, number>();
+      const forget = (fillId: string): void => {
+        unbooked.delete(fillId);
+        awaited.delete(fillId);
+      };
       const book = (event: AnyEventObject): void => {
         const booking = bookingIn(event);
         if (booking === null) return;
-        const id = wholeId(booking.fillId);
-        booked.add(id);
-        awaited.delete(id);
+        forget(wholeId(booking.fillId));
         // A booking of all that is held has counted what was filled.
         if (!booking.fillId.startsWith(RECONCILED)) return;
-        for (const [fillId, { symbol }] of awaited) if (symbol === booking.symbol) awaited.delete(fillId);
+        for (const [fillId, { symbol }] of unbooked) if (symbol === booking.symbol) forget(fillId);
+      };
+      /** What is told before that which it closes has nothing to close yet. */
+      const isOutOfTurn = (fillId: string, symbol: string): boolean => {
+        const [first] = [...unbooked].find(([, made]) => made.symbol === symbol) ?? [];
+        return first !== fillId;
       };
       const look = (life: Life): void => {
         const now = life.clock.now();
-        for (const [fillId, { symbol, since, by }] of awaited) {
-          if (now - since <= BOOKED_WITHIN_MS) continue;
-          const isBy = isStill(life, by);
-          if (isBy && hasMail(life)) continue;
+        for (const [fillId, since] of awaited) {
+          const { symbol, by } = unbooked.get(fillId) ?? NOBODYS;
+          const isBy = by !== null && isStill(life, by);
+          if (now - since <= BOOKED_WITHIN_MS || (isBy && hasMail(life))) continue;
           awaited.delete(fillId);
           if (isBy && work(life, ...BOOKED_BY))
             found(`fill ${fillId} of ${symbol} was told ${now - since} ms ago, and is not booked`);
@@ -73,16 +80,18 @@ export const PROMPT_FILL_LAWS: readonly Law[] = [
         born: (life) => {
           present = life;
           awaited.clear();
-          listening.clear();
         },
-        filled: ({ fillId }) => {
-          if (present !== null && work(present, ...BOOKED_BY)) listening.set(fillId, incarnationsOf(present));
+        filled: ({ fillId, symbol }) => {
+          const couldHear = present !== null && work(present, ...BOOKED_BY);
+          unbooked.set(fillId, { symbol, by: couldHear && present ? incarnationsOf(present) : null });
         },
-        notified: ({ fillId, symbol }) => {
-          const by = listening.get(fillId);
-          if (present === null || by === undefined || !isStill(present, by) || !work(present, ...BOOKED_BY)) return;
-          if (booked.has(fillId) || awaited.has(fillId) || [...damaged].some(isBusFile)) return;
-          awaited.set(fillId, { symbol, since: present.clock.now(), by });
+        notified: ({ fillId, symbol }, left) => {
+          // It may be told first to those who are no more.
+          if (left > 0) return;
+          const by = unbooked.get(fillId)?.by ?? null;
+          if (present === null || by === null || !isStill(present, by) || !work(present, ...BOOKED_BY)) return;
+          if (awaited.has(fillId) || isOutOfTurn(fillId, symbol) || [...damaged].some(isBusFile)) return;
+          awaited.set(fillId, present.clock.now());
         },
         took: (actor, event) => {
           if (actor === 'signalBus' && event.type === 'APPEND') book(event);

@@ -29,6 +29,8 @@ export class Exchange {
   readonly #observer: Observer;
   readonly #held = new Map<string, number>();
   readonly #clock: Clock;
+  /** How often a fill is still to be told, by id; what a dead process was to be told stays. */
+  readonly #untold = new Map<string, number>();
   /** How often it has said what it holds. */
   answers = 0;
 
@@ -132,8 +134,13 @@ export class Exchange {
       onFill: (listener) =>
         broker.onFill((fill: Fill) => {
           if (!isAlive()) return;
+          const { fillId } = fill;
+          this.#untold.set(fillId, (this.#untold.get(fillId) ?? 0) + wire.copies);
           const tell = (): void => {
-            this.#observer.notified?.(fill);
+            const left = (this.#untold.get(fillId) ?? 1) - 1;
+            if (left > 0) this.#untold.set(fillId, left);
+            else this.#untold.delete(fillId);
+            this.#observer.notified?.(fill, left);
             listener(fill);
           };
           for (let i = 0; i < wire.copies; i++) {

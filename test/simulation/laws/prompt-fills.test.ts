@@ -23,7 +23,7 @@ const POISONED = {
 /** It is made, and told. */
 const tell = ({ told }: ReturnType<typeof watched>, fillId: string): void => {
   told.filled(fill(fillId));
-  told.notified(fill(fillId));
+  told.notified(fill(fillId), 0);
 };
 
 describe('fills-are-booked-at-once', () => {
@@ -80,8 +80,9 @@ describe('fills-are-booked-at-once', () => {
     const law = watched('fills-are-booked-at-once');
     const { life, clock } = aLife();
     law.told.born(life);
-    law.told.took('signalBus', booking('F1'));
     tell(law, 'F1');
+    law.told.took('signalBus', booking('F1'));
+    law.told.notified(fill('F1'), 0);
     clock.at = 150;
     law.told.looked(life);
     expect(law.found).toEqual([]);
@@ -101,10 +102,40 @@ describe('fills-are-booked-at-once', () => {
     law.told.born(life);
     law.told.filled(fill('F1'));
     restart('tradeExecution');
-    law.told.notified(fill('F1'));
+    law.told.notified(fill('F1'), 0);
     clock.at = 150;
     law.told.looked(life);
     expect(law.found).toEqual([]);
+  });
+
+  it('finds nothing before everybody is told: who is no more may hear of it first', () => {
+    const law = watched('fills-are-booked-at-once');
+    const { life, clock } = aLife();
+    law.told.born(life);
+    law.told.filled(fill('F1'));
+    law.told.notified(fill('F1'), 1);
+    clock.at = 150;
+    law.told.looked(life);
+    expect(law.found).toEqual([]);
+    law.told.notified(fill('F1'), 0);
+    clock.at = 300;
+    law.told.looked(life);
+    expect(law.found).toHaveLength(1);
+  });
+
+  it('finds nothing where what was made before it is told after it: there may be nothing to close yet', () => {
+    const law = watched('fills-are-booked-at-once');
+    const { life, clock } = aLife();
+    law.told.born(life);
+    law.told.filled(fill('F1'));
+    tell(law, 'F2');
+    clock.at = 150;
+    law.told.looked(life);
+    expect(law.found).toEqual([]);
+    law.told.notified(fill('F1'), 0);
+    clock.at = 300;
+    law.told.looked(life);
+    expect(law.found).toHaveLength(1);
   });
 
   it('finds nothing where somebody destroyed the log, or in another life', () => {
