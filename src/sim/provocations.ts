@@ -19,6 +19,8 @@ interface Step {
   readonly when?: Moment;
   /** After that moment, ms. */
   readonly laterMs?: number;
+  /** Where it finds nothing to strike at that moment, it waits for the next. */
+  readonly inTurn?: boolean;
 }
 
 export interface Provocation {
@@ -68,6 +70,13 @@ const LOGGING: Moment = ['signalBus', 'running.log.committing'];
 const MENDING_POSITIONS: Moment = ['safetyLayer', 'running.mending'];
 /** On a disk that is as slow as that a write is there after so long, and whoever began it is followed by another, ms. */
 const COMES_AFTER_MS = [350, 2_100] as const;
+/** What can be done to a log in which there is something, each after that which leaves less of it. */
+const OF_LOGS = [
+  'bytes-overwritten',
+  'bit-flipped',
+  'file-truncated',
+  'file-replaced',
+] as const satisfies readonly FaultKind[];
 /** What can be done to a document, each after that which leaves less of it. */
 const OF_DOCUMENTS = [
   'file-locked',
@@ -186,6 +195,8 @@ export const PROVOCATIONS: readonly Provocation[] = [
     steps: [
       { does: 'order-rejected', when: ORDERED },
       { does: 'exchange-silent', when: ['tradeExecution', 'running.protection.placing'], afterMs: 300_000 },
+      // It has the entry, and fills it a moment later.
+      { does: 'exchange-silent', when: ORDERED, laterMs: 50, afterMs: 600_000 },
     ],
   },
   {
@@ -218,11 +229,30 @@ export const PROVOCATIONS: readonly Provocation[] = [
     steps: [{ does: 'foreign-writer', when: ['exitGates', 'running.recording.idle'] }],
   },
   {
-    brings: 'records of signals in which there is something, although none was had yet',
+    brings: 'damage to a record of exits in the moment in which it is written on',
+    times: 3,
+    isIn: always,
+    steps: OF_LOGS.map((does): Step => ({ does, when: ['exitGates', 'running.recording.writing'], inTurn: true })),
+  },
+  {
+    brings: 'damage to a record of decisions while one waits too long',
+    times: 2,
+    steps: [
+      { does: 'foreign-writer', when: DECIDING },
+      ...OF_LOGS.map((does): Step => ({ does, when: ['decisionEngine', 'running.deciding.overdue'], inTurn: true })),
+    ],
+  },
+  {
+    brings: 'records of signals in which there is something, although none was had yet, and damage to it',
     times: 1,
     at: 0,
     isIn: isShort,
-    steps: [0, 60_000].map((ms): Step => ({ does: 'foreign-writer', when: WARMING, afterMs: ms })),
+    steps: [
+      ...[0, 20_000, 40_000, 60_000].map((ms): Step => ({ does: 'foreign-writer', when: WARMING, afterMs: ms })),
+      ...[180_000, 240_000, 300_000].flatMap((ms) =>
+        OF_LOGS.map((does): Step => ({ does, when: WARMING, afterMs: ms })),
+      ),
+    ],
   },
   {
     brings: 'positions that nobody sees prices of, and exits that cannot be written down',
