@@ -36,6 +36,8 @@ export interface Observer {
   /** The bus told somebody that a record is kept. */
   acknowledged?(record: LogRecord): void;
   sent?(order: OrderSent): void;
+  /** The exchange refused an order that arrived, of itself: it knows nothing of it. */
+  refused?(intent: Intent): void;
   /** The exchange was asked to take back an order. */
   cancelled?(cancel: CancelSent): void;
   filled?(fill: Fill): void;

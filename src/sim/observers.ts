@@ -7,6 +7,7 @@ export function together(observers: readonly Observer[]): Required<Observer> {
   const died = those('died');
   const acknowledged = those('acknowledged');
   const sent = those('sent');
+  const refused = those('refused');
   const cancelled = those('cancelled');
   const filled = those('filled');
   const notified = those('notified');
@@ -27,6 +28,9 @@ export function together(observers: readonly Observer[]): Required<Observer> {
     },
     sent: (order) => {
       for (const one of sent) one.sent?.(order);
+    },
+    refused: (intent) => {
+      for (const one of refused) one.refused?.(intent);
     },
     cancelled: (cancel) => {
       for (const one of cancelled) one.cancelled?.(cancel);

@@ -1,6 +1,6 @@
 import { PaperBroker, type SubmitFault } from '../../adapters/paper-broker.ts';
 import type { Fill, FundingPayment, Intent } from '../../machines/messages.ts';
-import type { Broker, RestingOrder } from '../../ports/broker.ts';
+import { type Broker, OrderRejected, type RestingOrder } from '../../ports/broker.ts';
 import type { Chance } from '../../ports/chance.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { plus } from '../../ports/money.ts';
@@ -76,16 +76,21 @@ export class Exchange {
     return new Exchange(broker, wire, observer, clock);
   }
 
+  /** Tells of it where the exchange refuses an order; whoever waits for the answer hears it himself. */
+  #heedRefusal(intent: Intent, answer: Promise<unknown>): void {
+    answer.catch((error: unknown) => {
+      if (error instanceof OrderRejected) this.#observer.refused?.(intent);
+    });
+  }
+
   /** No answer comes, however it ends. */
   #arrivesLater(intent: Intent, ms: number): never {
     this.#clock.setTimeout(() => {
       // What waits for the next order waits on: this one has left long ago.
       const { order } = this.wire;
       this.wire.order = 'ok';
-      this.broker.submit(intent).catch(() => {
-        // Refused, and nobody waits for that any more: whoever asks is told.
-        return undefined;
-      });
+      // Where it is refused nobody waits for that any more: whoever asks is told.
+      this.#heedRefusal(intent, this.broker.submit(intent));
       this.wire.order = order;
     }, ms);
     throw new Error(`no answer to order ${intent.clientOrderId} came`);
@@ -112,7 +117,10 @@ export class Exchange {
           wire.underWayMs = null;
           const isTaken = wire.order !== 'timeout-before' && wire.order !== 'reject';
           this.#observer.sent?.({ intent, arrives: underWayMs !== null || isTaken });
-          return underWayMs === null ? broker.submit(intent) : this.#arrivesLater(intent, underWayMs);
+          if (underWayMs !== null) return this.#arrivesLater(intent, underWayMs);
+          const answer = broker.submit(intent);
+          if (isTaken) this.#heedRefusal(intent, answer);
+          return answer;
         }),
       fate: (order) => ask(() => broker.fate(order)),
       cancel: (order) =>
