@@ -89,9 +89,15 @@ export function drawMeetings(seed: number, chance: Chance, kinds: readonly Fault
     if (isIn ? !isIn(seed) : isForTrade(seed)) continue;
     for (let time = 0; time < times; time++) {
       const from = at ?? Math.ceil(calmUntil + provoking.next() * (waitBy - calmUntil));
-      for (const { does, when, afterMs = 0 } of steps) {
+      for (const { does, when, laterMs, inTurn, afterMs = 0 } of steps) {
         const own = drawn(provoking);
-        const aim = when && { actor: when[0], state: when[1], ...(when[2] && { strikes: when[2] }) };
+        const aim = when && {
+          actor: when[0],
+          state: when[1],
+          ...(when[2] && { strikes: when[2] }),
+          ...(laterMs && { laterMs }),
+          ...(inTurn && { inTurn }),
+        };
         const moment = { at: from + afterMs, ...(aim && { aim }) };
         if (moment.at >= faultyMs) continue;
         if (typeof does !== 'string') prompts.push({ ...moment, deed: does });

@@ -36,9 +36,13 @@ export interface Observer {
   /** The bus told somebody that a record is kept. */
   acknowledged?(record: LogRecord): void;
   sent?(order: OrderSent): void;
+  /** The exchange refused an order that arrived, of itself: it knows nothing of it. */
+  refused?(intent: Intent): void;
   /** The exchange was asked to take back an order. */
   cancelled?(cancel: CancelSent): void;
   filled?(fill: Fill): void;
+  /** The exchange tells somebody in a process of a fill, and has so many left to tell: also those who listened once, and are no more. */
+  notified?(fill: Fill, left: number): void;
   /** A call that changes the disk, and the actor behind it; `null` for nobody in particular. */
   called?(call: DiskCall, actor: string | null): void;
   /** An actor takes an event. */

@@ -7,8 +7,10 @@ export function together(observers: readonly Observer[]): Required<Observer> {
   const died = those('died');
   const acknowledged = those('acknowledged');
   const sent = those('sent');
+  const refused = those('refused');
   const cancelled = those('cancelled');
   const filled = those('filled');
+  const notified = those('notified');
   const called = those('called');
   const took = those('took');
   const looked = those('looked');
@@ -27,11 +29,17 @@ export function together(observers: readonly Observer[]): Required<Observer> {
     sent: (order) => {
       for (const one of sent) one.sent?.(order);
     },
+    refused: (intent) => {
+      for (const one of refused) one.refused?.(intent);
+    },
     cancelled: (cancel) => {
       for (const one of cancelled) one.cancelled?.(cancel);
     },
     filled: (fill) => {
       for (const one of filled) one.filled?.(fill);
+    },
+    notified: (fill, left) => {
+      for (const one of notified) one.notified?.(fill, left);
     },
     called: (call, actor) => {
       for (const one of called) one.called?.(call, actor);

@@ -1,4 +1,5 @@
 /** What brings about the states that chance seldom does: faults that wait for the moment before, and what people and the line do. */
+import { POSITIONS_FILE } from '../actors/records.ts';
 import { catalogue } from '../healing/invariants/catalogue.ts';
 import type { ActorId } from '../machines/messages.ts';
 import type { FaultKind } from './fault-kinds.ts';
@@ -16,6 +17,10 @@ interface Step {
   readonly does: FaultKind | Deed;
   /** It waits from then on; without a moment it is done then. */
   readonly when?: Moment;
+  /** After that moment, ms. */
+  readonly laterMs?: number;
+  /** Where it finds nothing to strike at that moment, it waits for the next. */
+  readonly inTurn?: boolean;
 }
 
 export interface Provocation {
@@ -61,6 +66,25 @@ const BEHIND_STOPS = ['tradeExecution', 'running.protection.protected'] as const
 const ORDERING: Moment = ['tradeExecution', 'running.orders.writing'];
 const ORDERED: Moment = ['tradeExecution', 'running.orders.awaitingFill'];
 const LOGGING: Moment = ['signalBus', 'running.log.committing'];
+
+const MENDING_POSITIONS: Moment = ['safetyLayer', 'running.mending'];
+/** On a disk that is as slow as that a write is there after so long, and whoever began it is followed by another, ms. */
+const COMES_AFTER_MS = [350, 2_100] as const;
+/** What can be done to a log in which there is something, each after that which leaves less of it. */
+const OF_LOGS = [
+  'bytes-overwritten',
+  'bit-flipped',
+  'file-truncated',
+  'file-replaced',
+] as const satisfies readonly FaultKind[];
+/** What can be done to a document, each after that which leaves less of it. */
+const OF_DOCUMENTS = [
+  'file-locked',
+  'document-torn',
+  'bit-flipped',
+  'file-truncated',
+  'file-replaced',
+] as const satisfies readonly FaultKind[];
 
 const DECIDING: Moment = ['decisionEngine', 'running.recording.idle'];
 const CRITICAL: Moment = ['pipelineMonitor', 'running.critical', 'stateMachine'];
@@ -141,6 +165,20 @@ export const PROVOCATIONS: readonly Provocation[] = [
     steps: [{ does: 'exchange-silent' }],
   },
   {
+    brings:
+      'a file of positions that is deleted, and comes while it is missed: who puts it back ends in the midst of that, on a slow disk',
+    times: 3,
+    isIn: isForTrade,
+    steps: [
+      { does: { is: 'deleted', path: POSITIONS_FILE } },
+      { does: 'disk-slow', when: MENDING_POSITIONS },
+      { does: 'actor-throws', when: MENDING_POSITIONS },
+      ...COMES_AFTER_MS.flatMap((laterMs) =>
+        OF_DOCUMENTS.map((does): Step => ({ does, when: MENDING_POSITIONS, laterMs })),
+      ),
+    ],
+  },
+  {
     brings: 'orders whose fate is not known, and fills that do not come',
     times: 4,
     isIn: always,
@@ -157,6 +195,8 @@ export const PROVOCATIONS: readonly Provocation[] = [
     steps: [
       { does: 'order-rejected', when: ORDERED },
       { does: 'exchange-silent', when: ['tradeExecution', 'running.protection.placing'], afterMs: 300_000 },
+      // It has the entry, and fills it a moment later.
+      { does: 'exchange-silent', when: ORDERED, laterMs: 50, afterMs: 600_000 },
     ],
   },
   {
@@ -189,11 +229,30 @@ export const PROVOCATIONS: readonly Provocation[] = [
     steps: [{ does: 'foreign-writer', when: ['exitGates', 'running.recording.idle'] }],
   },
   {
-    brings: 'records of signals in which there is something, although none was had yet',
+    brings: 'damage to a record of exits in the moment in which it is written on',
+    times: 3,
+    isIn: always,
+    steps: OF_LOGS.map((does): Step => ({ does, when: ['exitGates', 'running.recording.writing'], inTurn: true })),
+  },
+  {
+    brings: 'damage to a record of decisions while one waits too long',
+    times: 2,
+    steps: [
+      { does: 'foreign-writer', when: DECIDING },
+      ...OF_LOGS.map((does): Step => ({ does, when: ['decisionEngine', 'running.deciding.overdue'], inTurn: true })),
+    ],
+  },
+  {
+    brings: 'records of signals in which there is something, although none was had yet, and damage to it',
     times: 1,
     at: 0,
     isIn: isShort,
-    steps: [0, 60_000].map((ms): Step => ({ does: 'foreign-writer', when: WARMING, afterMs: ms })),
+    steps: [
+      ...[0, 20_000, 40_000, 60_000].map((ms): Step => ({ does: 'foreign-writer', when: WARMING, afterMs: ms })),
+      ...[180_000, 240_000, 300_000].flatMap((ms) =>
+        OF_LOGS.map((does): Step => ({ does, when: WARMING, afterMs: ms })),
+      ),
+    ],
   },
   {
     brings: 'positions that nobody sees prices of, and exits that cannot be written down',

@@ -12,6 +12,7 @@ const aim = z.strictObject({
   state: z.string(),
   strikes: z.enum(ACTORS).optional(),
   inTurn: z.boolean().optional(),
+  laterMs: whole.optional(),
 });
 
 const fault = z.strictObject({
@@ -27,6 +28,7 @@ const prompt = z.strictObject({
     z.strictObject({ is: z.literal('asked'), invariant: z.string() }),
     z.strictObject({ is: z.literal('resumed') }),
     z.strictObject({ is: z.literal('line-broken') }),
+    z.strictObject({ is: z.literal('deleted'), path: z.string() }),
   ]),
   aim: aim.optional(),
 });

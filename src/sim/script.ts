@@ -16,6 +16,8 @@ export interface Aim {
    * strike waits on, and lets the next strike.
    */
   readonly inTurn?: boolean | undefined;
+  /** It strikes so long after that moment, whatever the actor does by then, ms; at once, where nothing is said. */
+  readonly laterMs?: number | undefined;
 }
 
 /** One fault of a script. What it does not say itself (which file, which actor, for how long) it draws from a chance of its own. */
@@ -39,7 +41,9 @@ export type Deed =
   /** A person lets entries in again, whatever does not hold. */
   | { readonly is: 'resumed' }
   /** The line to the market breaks, and says so. */
-  | { readonly is: 'line-broken' };
+  | { readonly is: 'line-broken' }
+  /** A person deletes a file of the bot. */
+  | { readonly is: 'deleted'; readonly path: string };
 
 /** Brings about what faults wait for: at a time, or from then on at the first moment of a kind. */
 export interface Prompt {

@@ -187,7 +187,10 @@ export async function simulate(script: Script, watch: Watch = {}): Promise<Outco
     const bot = host.life?.bot;
     trace.note(`${clock.now() - START} ${deed.is}`);
     if (deed.is === 'line-broken') market.breakLine();
-    else if (deed.is === 'resumed') void bot?.resume({ reason: 'a script says so', by: SOMEBODY, force: true });
+    else if (deed.is === 'deleted') {
+      damaged.add(deed.path);
+      disk.remove(deed.path);
+    } else if (deed.is === 'resumed') void bot?.resume({ reason: 'a script says so', by: SOMEBODY, force: true });
     // What is refused is asked for again. Nobody answers in a process that dies meanwhile.
     else
       void bot
@@ -195,7 +198,14 @@ export async function simulate(script: Script, watch: Watch = {}): Promise<Outco
         .then(({ sent }) => sent || aims.wait(prompt));
     return true;
   };
-  const happen = (one: Waiting): boolean => ('kind' in one ? strike(one) : perform(one));
+  const happenNow = (one: Waiting): boolean => ('kind' in one ? strike(one) : perform(one));
+  const happen = (one: Waiting): boolean => {
+    const laterMs = one.aim?.laterMs ?? 0;
+    if (laterMs === 0) return happenNow(one);
+    const isInTime = clock.now() + laterMs < START + faultyMs;
+    if (isInTime) clock.setTimeout(() => void happenNow(one), laterMs);
+    return isInTime;
+  };
   const strikeAimed = (actor: string): void => {
     if (host.life) aims.meet(actor, host.life, happen);
   };

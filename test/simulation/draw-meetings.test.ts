@@ -14,6 +14,12 @@ const MOST_KINDS = FAULT_KINDS.length;
 const drawn = (seed: number): Script => drawScript(seed, { hours: 2, meet: true });
 /** Those that wait for their turn to strike whom they wait for. */
 const scouts = (seed: number): readonly ScriptedFault[] => drawn(seed).faults.filter(({ aim }) => aim?.inTurn);
+/** For these wait besides such as are to strike at what was brought about. */
+const PROVOKED = new Set(
+  PROVOCATIONS.flatMap(({ steps }) =>
+    steps.flatMap(({ when, inTurn }) => (inTurn && when ? [`${when[0]} ${when[1]}`] : [])),
+  ),
+);
 const cellOf = ({ kind, aim }: ScriptedFault): string =>
   aim ? `${kind} ${componentOf(aim.actor)} ${countedAs(aim.state)}` : '';
 
@@ -31,7 +37,7 @@ describe('seeds that go for meetings', () => {
         const [actor = '', name = ''] = state.split(' ');
         const isSeldom = Object.entries(SELDOM).some(([one, states]) => one === actor && states.includes(name));
         expect(those.length > 1, state).toBe(isSeldom);
-        expect(new Set(those).size, state).toBe(those.length);
+        if (!PROVOKED.has(state)) expect(new Set(those).size, state).toBe(those.length);
       }
       for (const list of [faults, prompts]) {
         expect(list.every(({ at }, n) => n === 0 || at >= (list[n - 1]?.at ?? 0))).toBe(true);
@@ -82,7 +88,7 @@ describe('seeds that go for meetings', () => {
     const seeds = Array.from({ length: 28 }, (_, n) => n + 1);
     for (const { brings, isIn } of PROVOCATIONS) expect(!isIn || seeds.some(isIn), brings).toBe(true);
     const deeds = new Set(seeds.flatMap((seed) => drawn(seed).prompts ?? []).map(({ deed }) => deed.is));
-    expect(deeds).toEqual(new Set(['asked', 'resumed', 'line-broken']));
+    expect(deeds).toEqual(new Set(['asked', 'resumed', 'line-broken', 'deleted']));
   });
 
   it('are the same every time, and as files', () => {

@@ -13,6 +13,7 @@ import { MONEY_LAWS } from './money.ts';
 import { ORDER_LAWS } from './orders.ts';
 import { OWN_STOP_LAWS } from './own-stops.ts';
 import { OWNER_LAWS } from './owners.ts';
+import { PROMPT_FILL_LAWS } from './prompt-fills.ts';
 import { RECORD_LAWS } from './records.ts';
 import { SIGNAL_LAWS } from './signals.ts';
 import { STOP_LAWS } from './stops.ts';
@@ -29,6 +30,7 @@ export const LAWS: readonly Law[] = [
   ...LESSON_LAWS,
   ...MONEY_LAWS,
   ...ORDER_LAWS,
+  ...PROMPT_FILL_LAWS,
   ...STOP_LAWS,
   ...OWN_STOP_LAWS,
   ...HEALING_LAWS,

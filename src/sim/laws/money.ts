@@ -11,7 +11,7 @@ const isWhole = ({ damaged }: Scene): boolean => ![...damaged].some(isBusFile);
 export const MONEY_LAWS: readonly Law[] = [
   {
     id: 'an-order-is-sent-once',
-    says: 'no order reaches the exchange twice',
+    says: 'no order that the exchange took reaches it twice',
     watch: (_, found) => {
       const times = new Map<string, number>();
       return {
@@ -20,6 +20,8 @@ export const MONEY_LAWS: readonly Law[] = [
           times.set(clientOrderId, often);
           if (often > 1) found(`order ${clientOrderId} reached the exchange ${often} times`);
         },
+        // Of what it refused it knows nothing: the name is free, also for a life that has not heard of that.
+        refused: ({ clientOrderId }) => void times.delete(clientOrderId),
       };
     },
   },

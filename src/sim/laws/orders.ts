@@ -6,6 +6,7 @@ import type { Fill, Intent } from '../../machines/messages.ts';
 import type { LogRecord } from '../../ports/event-log.ts';
 import type { Life } from '../life.ts';
 import type { Law, Scene } from './law.ts';
+import { wholeId } from './whole-id.ts';
 
 /** From the decision to send an order to its leaving, ms: the log has to take its intent. */
 const LEAVES_WITHIN_MS = 60_000;
@@ -21,9 +22,6 @@ const writtenIn = ({ event_type, new_state, metadata }: LogRecord): string | nul
 };
 
 const bornAt = (signalId: string): number => Number(/_(\d+)_[0-9a-f]{8}$/.exec(signalId)?.[1] ?? Number.NaN);
-
-/** A fill that closes one position and opens another is booked in pieces: `id`, `id:2`. */
-const wholeId = (fillId: string): string => fillId.replace(/:\d+$/, '');
 
 export const ORDER_LAWS: readonly Law[] = [
   {

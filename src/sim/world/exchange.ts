@@ -1,6 +1,6 @@
 import { PaperBroker, type SubmitFault } from '../../adapters/paper-broker.ts';
 import type { Fill, FundingPayment, Intent } from '../../machines/messages.ts';
-import type { Broker, RestingOrder } from '../../ports/broker.ts';
+import { type Broker, OrderRejected, type RestingOrder } from '../../ports/broker.ts';
 import type { Chance } from '../../ports/chance.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { plus } from '../../ports/money.ts';
@@ -29,6 +29,8 @@ export class Exchange {
   readonly #observer: Observer;
   readonly #held = new Map<string, number>();
   readonly #clock: Clock;
+  /** How often a fill is still to be told, by id; what a dead process was to be told stays. */
+  readonly #untold = new Map<string, number>();
   /** How often it has said what it holds. */
   answers = 0;
 
@@ -74,16 +76,21 @@ export class Exchange {
     return new Exchange(broker, wire, observer, clock);
   }
 
+  /** Tells of it where the exchange refuses an order; whoever waits for the answer hears it himself. */
+  #heedRefusal(intent: Intent, answer: Promise<unknown>): void {
+    answer.catch((error: unknown) => {
+      if (error instanceof OrderRejected) this.#observer.refused?.(intent);
+    });
+  }
+
   /** No answer comes, however it ends. */
   #arrivesLater(intent: Intent, ms: number): never {
     this.#clock.setTimeout(() => {
       // What waits for the next order waits on: this one has left long ago.
       const { order } = this.wire;
       this.wire.order = 'ok';
-      this.broker.submit(intent).catch(() => {
-        // Refused, and nobody waits for that any more: whoever asks is told.
-        return undefined;
-      });
+      // Where it is refused nobody waits for that any more: whoever asks is told.
+      this.#heedRefusal(intent, this.broker.submit(intent));
       this.wire.order = order;
     }, ms);
     throw new Error(`no answer to order ${intent.clientOrderId} came`);
@@ -110,7 +117,10 @@ export class Exchange {
           wire.underWayMs = null;
           const isTaken = wire.order !== 'timeout-before' && wire.order !== 'reject';
           this.#observer.sent?.({ intent, arrives: underWayMs !== null || isTaken });
-          return underWayMs === null ? broker.submit(intent) : this.#arrivesLater(intent, underWayMs);
+          if (underWayMs !== null) return this.#arrivesLater(intent, underWayMs);
+          const answer = broker.submit(intent);
+          if (isTaken) this.#heedRefusal(intent, answer);
+          return answer;
         }),
       fate: (order) => ask(() => broker.fate(order)),
       cancel: (order) =>
@@ -132,9 +142,18 @@ export class Exchange {
       onFill: (listener) =>
         broker.onFill((fill: Fill) => {
           if (!isAlive()) return;
+          const { fillId } = fill;
+          this.#untold.set(fillId, (this.#untold.get(fillId) ?? 0) + wire.copies);
+          const tell = (): void => {
+            const left = (this.#untold.get(fillId) ?? 1) - 1;
+            if (left > 0) this.#untold.set(fillId, left);
+            else this.#untold.delete(fillId);
+            this.#observer.notified?.(fill, left);
+            listener(fill);
+          };
           for (let i = 0; i < wire.copies; i++) {
-            if (wire.late === null) listener(fill);
-            else clock.setTimeout(() => listener(fill), wire.late());
+            if (wire.late === null) tell();
+            else clock.setTimeout(tell, wire.late());
           }
         }),
       onFunding: (listener) =>

@@ -29,6 +29,7 @@ interface Seen {
   readonly isOpen?: boolean;
   readonly context?: object;
   readonly held?: number;
+  readonly unprocessedSince?: number;
 }
 
 /** A process of the bot, as far as laws look at one. */
@@ -37,9 +38,10 @@ export function aLife(actors: Readonly<Record<string, Seen>> = {}) {
   const attached = new Subject<{ readonly id: string; readonly ref: AnyActorRef }>();
   const refs = new Map<string, object>();
   const seenOf = (id: string): Seen => actors[id] ?? {};
+  const clock = { at: 0, now: () => clock.at };
   const life = {
     number: 1,
-    clock: { now: () => 0 },
+    clock,
     bot: {
       board: { recorded },
       mailboxes: {
@@ -56,11 +58,16 @@ export function aLife(actors: Readonly<Record<string, Seen>> = {}) {
           refs.set(id, ref);
           return ref;
         },
-        progress: (id: string) => ({ unprocessedSince: null, held: seenOf(id).held ?? 0 }),
+        progress: (id: string) => ({
+          unprocessedSince: seenOf(id).unprocessedSince ?? null,
+          held: seenOf(id).held ?? 0,
+        }),
       },
     },
   } as unknown as Life;
-  return { life, recorded, attached };
+  /** Another incarnation is asked for from now on. */
+  const restart = (id: string): void => void refs.delete(id);
+  return { life, recorded, attached, clock, restart };
 }
 
 /** @param id of the law */

@@ -14,6 +14,8 @@ export interface PlantedBug {
   readonly put: string;
   /** The kinds of faults it takes to show: its seeds are drawn of these alone. Of all where it is left out. */
   readonly under?: readonly FaultKind[];
+  /** How long its seeds have faults, h: what waits for an hour does not show within one. One where it is left out. */
+  readonly hours?: number;
   /** Time between two of them, on average, s; each seed draws its own where it is left out. */
   readonly everyS?: number;
   /** For which moments faults wait, by kind, where chance alone hardly ever meets the one at which it shows. */

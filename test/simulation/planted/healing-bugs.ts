@@ -95,6 +95,7 @@ export const HEALING_BUGS: readonly PlantedBug[] = [
     file: 'src/healing/kill-switch.ts',
     find: 'if (trouble) return { ...kill, lastTroubleAt: now, lookedAt: now };',
     put: 'if (trouble && !kill.active) return { ...kill, lastTroubleAt: now, lookedAt: now };',
+    hours: 3,
   },
   {
     id: 'kill-switch/entries-go-on',

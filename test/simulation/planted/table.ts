@@ -27,7 +27,8 @@ const { values } = parseArgs({
     only: { type: 'string', multiple: true, default: [] },
     seeds: { type: 'string', default: String(SEEDS) },
     from: { type: 'string', default: '1' },
-    hours: { type: 'string', default: String(HOURS) },
+    /** Of every bug; as it says itself where it is left out. */
+    hours: { type: 'string' },
     /** Faults there may be, and how many seconds apart; each seed draws its own where it is left out. */
     kinds: { type: 'string' },
     every: { type: 'string' },
@@ -38,14 +39,13 @@ const { values } = parseArgs({
 });
 const { only } = values;
 const bugs = BUGS.filter(({ id }) => only.length === 0 || only.some((wanted) => id.startsWith(wanted)));
-const hours = Number(values.hours);
 const kinds = values.kinds?.split(',').map((name) => FAULT_KINDS.find((kind) => kind === name) ?? unknown(name));
 /** How the seeds of a bug are drawn. */
-function drawingOf({ under, everyS, at }: Pick<PlantedBug, 'under' | 'everyS' | 'at'>): Drawing {
+function drawingOf({ under, hours = HOURS, everyS, at }: PlantedBug): Drawing {
   const among = kinds ?? under;
   const seconds = values.every === undefined ? everyS : Number(values.every);
   return {
-    hours,
+    hours: Number(values.hours ?? hours),
     ...(among === undefined ? {} : { kinds: among }),
     ...(seconds === undefined ? {} : { everyMs: seconds * 1_000 }),
     ...(at === undefined ? {} : { aims: at }),
@@ -53,7 +53,7 @@ function drawingOf({ under, everyS, at }: Pick<PlantedBug, 'under' | 'everyS' | 
 }
 const first = Number(values.from);
 const seeds = Array.from({ length: Number(values.seeds) }, (_, index) => first + index);
-if (bugs.length === 0 || seeds.length === 0 || !(hours > 0)) {
+if (bugs.length === 0 || seeds.length === 0 || bugs.some((bug) => !(drawingOf(bug).hours > 0))) {
   console.error(
     `nothing to do: of ${BUGS.length} bugs none is called ${only.join(' or ')}, or there are no seeds or hours`,
   );
@@ -61,12 +61,12 @@ if (bugs.length === 0 || seeds.length === 0 || !(hours > 0)) {
 }
 
 /** How seeds are drawn, in words. */
-function saysHow({ kinds: among, everyMs, aims }: Drawing): string {
+function saysHow({ hours, kinds: among, everyMs, aims }: Drawing): string {
   const often = everyMs === undefined ? '' : `, every ${everyMs / 1_000} s`;
   const aimed = Object.entries(aims ?? {}).flatMap(([kind, at]) =>
     at.map(({ actor, state }) => `${kind} at ${actor} ${state}`),
   );
-  return [among?.join(', ') ?? 'all kinds', ...aimed].join(', ') + often;
+  return [`${hours} h`, among?.join(', ') ?? 'all kinds', ...aimed].join(', ') + often;
 }
 
 /** What seeds come to without a bug, by how they are drawn. */
