@@ -315,7 +315,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
     isIn: always,
     steps: [
       { does: 'answer-doubled', when: ['tradeExecution', 'running.protection.bare'] },
-      { does: 'bytes-overwritten', when: ['exitGates', 'done'], inTurn: true },
+      { does: 'bytes-overwritten', when: ['exitGates', 'done'] },
     ],
   },
 ];
