@@ -308,6 +308,16 @@ export const PROVOCATIONS: readonly Provocation[] = [
       ...[0, 10_000].map((ms): Step => ({ does: 'actor-wedged', when: CRITICAL, afterMs: UNDECIDED_MS + ms })),
     ],
   },
+  {
+    brings:
+      'what 120 seeds left out: answers that come twice while a position is bare, and damage to a record of exits that nobody keeps',
+    times: 4,
+    isIn: always,
+    steps: [
+      { does: 'answer-doubled', when: ['tradeExecution', 'running.protection.bare'] },
+      { does: 'bytes-overwritten', when: ['exitGates', 'done'] },
+    ],
+  },
 ];
 
 const PAST_BARS = 120;
