@@ -16,6 +16,8 @@ export interface DeliveryOptions {
   /** Uniform in [0, 1). */
   readonly chance: () => number;
   readonly log: Logger;
+  /** It is not to be sent yet, and holds up nothing behind it. */
+  readonly holdsBack: (notice: Notice) => boolean;
   /** These wait no more: it is time to write that down. */
   readonly changed: (done: readonly Notice[]) => void;
   /** A notice that the sink will never take. */
@@ -65,7 +67,7 @@ export class AlertDelivery {
 
   /** Sends what waits, unless that is under way already or waits for its turn. */
   begin(): void {
-    if (this.#closed || this.#queue.length === 0 || this.#sending || this.#timer !== null) return;
+    if (this.#closed || this.#due().length === 0 || this.#sending || this.#timer !== null) return;
     const { gatherMs } = this.#options.sink;
     if (gatherMs > 0 && !this.#closing) this.#wait(gatherMs);
     else this.#send();
@@ -91,6 +93,10 @@ export class AlertDelivery {
     this.#abort.abort();
   }
 
+  #due(): readonly Notice[] {
+    return this.#queue.filter((notice) => !this.#options.holdsBack(notice));
+  }
+
   #clearTimer(): void {
     if (this.#timer !== null) this.#options.clock.clearTimeout(this.#timer);
     this.#timer = null;
@@ -105,7 +111,7 @@ export class AlertDelivery {
 
   #send(): void {
     const { sink } = this.#options;
-    const batch = this.#queue.slice(0, this.#oneByOne ? 1 : sink.atOnce);
+    const batch = this.#due().slice(0, this.#oneByOne ? 1 : sink.atOnce);
     if (batch.length === 0) return;
     this.#sending = this.#deliver(batch).then((outcome) => {
       this.#sending = null;

@@ -83,6 +83,8 @@ export class AlertDesk implements Alerts {
   /** What this life has said last, by {@link alertKey}, while it does not know all that was said before; `null` when it does. */
   #own: Map<string, Notice> | null = new Map();
   #lastWritten: string | null = null;
+  /** Ends that neither the outbox nor the file has: whoever is far away would know of one that the next life does not. */
+  readonly #unnoted = new Set<Notice>();
   #closing = false;
 
   constructor(options: AlertDeskOptions) {
@@ -166,6 +168,7 @@ export class AlertDesk implements Alerts {
       clock: outside,
       chance: () => this.#jitter.next(),
       log,
+      holdsBack: (notice) => sink !== this.#options.file && this.#unnoted.has(notice),
       changed: (done) => {
         if (sink === this.#options.file) this.#wasWritten(done);
         this.#saveSoon();
@@ -181,6 +184,12 @@ export class AlertDesk implements Alerts {
   #wasWritten(notices: readonly Notice[]): void {
     const last = notices.at(-1);
     if (last) this.#lastWritten = noticeKey(last);
+    if (this.#areNoted(notices)) this.#send();
+  }
+
+  /** @returns whether one of them was held back until now */
+  #areNoted(notices: readonly Notice[]): boolean {
+    return notices.filter((notice) => this.#unnoted.delete(notice)).length > 0;
   }
 
   async #enter({ book, notices }: Entry): Promise<void> {
@@ -189,6 +198,9 @@ export class AlertDesk implements Alerts {
     this.#noteTold(notices);
     for (const notice of notices) {
       this.#own?.set(alertKey(notice), notice);
+      if (notice.state === 'resolved') this.#unnoted.add(notice);
+      // What fires again is told behind its end.
+      else this.#areNoted([...this.#unnoted].filter((end) => alertKey(end) === alertKey(notice)));
       for (const delivery of this.#deliveries) if (delivery.wants(notice)) delivery.add(notice);
     }
     this.#arm();
@@ -228,6 +240,7 @@ export class AlertDesk implements Alerts {
     const { store, log, clock, outside } = this.#options;
     const waiting = this.#deliveries.map(({ id, waiting: queue }) => [id, queue] as const);
     const ahead = aheadIn(this.#book);
+    const ends = [...this.#unnoted];
     const document = {
       schema: 1,
       firing: lastTold(this.#book),
@@ -240,6 +253,7 @@ export class AlertDesk implements Alerts {
     try {
       await store.save(ALERTS_STATE_FILE, document);
       this.#failedSaves = 0;
+      if (this.#areNoted(ends)) this.#send();
     } catch (error) {
       if (this.#failedSaves === 0)
         log.error(`what is to be told cannot be kept: ${says(error)}; it is told all the same`);

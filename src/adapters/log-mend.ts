@@ -152,6 +152,9 @@ async function setAside(
       batch.map(({ suspect }) => suspect),
     );
     for (const [index, { bad: one, suspect, blanks }] of batch.entries()) {
+      // What somebody has changed meanwhile is not what was set aside: where it is still bad, the next round has it.
+      const now = await handle.read(suspect.offset, suspect.bytes.length);
+      if (Buffer.compare(now, suspect.bytes) !== 0) continue;
       await handle.overwrite(suspect.offset, blanks);
       const { file = '', at = 0 } = entries[index] ?? {};
       quarantined.push({ bad: one, file, at });

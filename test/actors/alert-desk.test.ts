@@ -372,6 +372,55 @@ describe('the disk', () => {
     await t.desk.close();
   });
 
+  /** It fires, and is over on a disk that takes nothing. */
+  const overOnFullDisk = async () => {
+    const { sink, taken } = memorySink('one');
+    const t = await alertHabitat({ sinks: [sink] });
+    await t.desk.raise(alertOf());
+    await t.advance(0);
+    for (const operation of ['append', 'writeWhole'] as const) t.faults.push({ operation, path: /./, code: 'ENOSPC' });
+    await t.desk.resolve(recoveryOf());
+    await t.advance(2 * MINUTE);
+    return { ...t, states: () => taken.map(({ state }) => state) };
+  };
+
+  it('that notes nothing has nobody far away told that it is over: who comes after a kill knows that it fires, and goes by that', async () => {
+    const t = await overOnFullDisk();
+    expect(t.states()).toEqual(['firing']);
+    const { sink, taken } = memorySink('one');
+    const next = await alertHabitat({ dir: t.dir, at: START + 3 * MINUTE, sinks: [sink] });
+    expect(next.desk.firing('HEALING_ESCALATION')).toEqual(['kill_switch']);
+    await next.desk.resolve(recoveryOf());
+    await next.advance(0);
+    expect(taken.map(({ state }) => state)).toEqual(['resolved']);
+    await next.desk.close();
+  });
+
+  it('that notes again has them told that it is over, once, whether the outbox or the file is first', async () => {
+    for (const first of ['writeWhole', 'append']) {
+      const t = await overOnFullDisk();
+      t.faults.splice(0, 2, ...t.faults.filter(({ operation }) => operation !== first));
+      await t.advance(10 * MINUTE);
+      expect(t.states(), first).toEqual(['firing', 'resolved']);
+      t.faults.length = 0;
+      await t.advance(HOUR);
+      expect(t.states(), first).toEqual(['firing', 'resolved']);
+      expect(t.outbox().waiting).toEqual({ file: [], one: [] });
+      await t.desk.close();
+    }
+  });
+
+  it('that notes nothing keeps back no alert: one that fires again is told behind its end, and others without it', async () => {
+    const t = await overOnFullDisk();
+    await t.desk.raise(alertOf({ subject: 'b' }));
+    await t.advance(0);
+    expect(t.states()).toEqual(['firing', 'firing']);
+    await t.desk.raise(alertOf());
+    await t.advance(0);
+    expect(t.states()).toEqual(['firing', 'firing', 'resolved', 'firing']);
+    await t.desk.close();
+  });
+
   it('that takes a part of a line and then no more leaves no part of it', async () => {
     const t = await alertHabitat();
     await t.desk.raise(alertOf({ subject: 'before' }));

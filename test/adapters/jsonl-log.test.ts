@@ -26,6 +26,7 @@ import { checkLine, crcOf } from '../../src/adapters/log-line.ts';
 import { nodeFiles } from '../../src/adapters/node-files.ts';
 import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
 import type { Durability, Files } from '../../src/ports/files.ts';
+import type { Quarantine } from '../../src/ports/quarantine.ts';
 import { fc } from '../fast-check.ts';
 import { faultyFiles } from '../faults/faulty-files.ts';
 
@@ -513,6 +514,34 @@ describe('a log', () => {
     expect(verdict.bad).toEqual([]);
     expect(verdict.missingSeq).toHaveLength(1);
     expect(await b.all(log)).toHaveLength(19);
+  });
+
+  it('blanks nothing that somebody changes while it is set aside, before that is set aside, too', async () => {
+    const b = bench();
+    const log = await filled(b, 3, 0);
+    await log.close();
+    const fd = openSync(b.file, 'r+');
+    const places = [100, 101, 102];
+    const change = (): void => void writeSync(fd, '?', places.shift());
+    change();
+    const raced: Quarantine = {
+      ...b.quarantine,
+      keepAll: async (...args) => {
+        const entries = await b.quarantine.keepAll(...args);
+        if (places.length > 0) change();
+        return entries;
+      },
+    };
+    const again = new JsonlLog(b.files, raced, PATH, { sequenced: true });
+    await again.open({ create: 'always' });
+    const { quarantined } = await again.repair();
+    expect(places).toEqual([]);
+    const entries = await b.quarantine.list();
+    expect(entries).toHaveLength(3);
+    const bytes = entries.map(({ file }) => readFileSync(join(b.root, file), 'utf8'));
+    expect(bytes.filter((one) => one.includes('???'))).toHaveLength(1);
+    expect(quarantined).toHaveLength(1);
+    expect((await again.verify({ full: true })).bad).toEqual([]);
   });
 
   it('saves a good record that is glued to a torn one', async () => {

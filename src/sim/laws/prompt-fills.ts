@@ -48,6 +48,8 @@ export const PROMPT_FILL_LAWS: readonly Law[] = [
       const unbooked = new Map<string, Made>();
       /** Told, and since when they are to be booked. */
       const awaited = new Map<string, number>();
+      /** What matched is told one after the other: who asks about an order meanwhile books it before it is told. */
+      const booked = new Set<string>();
       const forget = (fillId: string): void => {
         unbooked.delete(fillId);
         awaited.delete(fillId);
@@ -55,6 +57,7 @@ export const PROMPT_FILL_LAWS: readonly Law[] = [
       const book = (event: AnyEventObject): void => {
         const booking = bookingIn(event);
         if (booking === null) return;
+        booked.add(wholeId(booking.fillId));
         forget(wholeId(booking.fillId));
         // A booking of all that is held has counted what was filled.
         if (!booking.fillId.startsWith(RECONCILED)) return;
@@ -82,6 +85,7 @@ export const PROMPT_FILL_LAWS: readonly Law[] = [
           awaited.clear();
         },
         filled: ({ fillId, symbol }) => {
+          if (booked.has(fillId)) return;
           const couldHear = present !== null && work(present, ...BOOKED_BY);
           unbooked.set(fillId, { symbol, by: couldHear && present ? incarnationsOf(present) : null });
         },

@@ -88,6 +88,17 @@ describe('fills-are-booked-at-once', () => {
     expect(law.found).toEqual([]);
   });
 
+  it('finds nothing where somebody asked, and booked it before it was told at all', () => {
+    const law = watched('fills-are-booked-at-once');
+    const { life, clock } = aLife();
+    law.told.born(life);
+    law.told.took('signalBus', booking('F1:1'));
+    tell(law, 'F1');
+    clock.at = 150;
+    law.told.looked(life);
+    expect(law.found).toEqual([]);
+  });
+
   it('finds nothing where those who book it do not work, have mail, or were restarted since', () => {
     expect(untold({ before: { tradeExecution: { isOpen: false } } })).toEqual([]);
     expect(untold({ before: { tradeExecution: { isOpen: false } }, since: { tradeExecution: {} } })).toEqual([]);
