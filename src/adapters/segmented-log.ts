@@ -12,6 +12,7 @@ import type { Files } from '../ports/files.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Quarantine } from '../ports/quarantine.ts';
 import { segmentName, segmentsIn } from '../ports/segment-name.ts';
+import { blankCopies } from './blank-copies.ts';
 import { JsonlLog } from './jsonl-log.ts';
 import { LogMirror } from './log-mirror.ts';
 import { recordsOf } from './log-scan.ts';
@@ -86,6 +87,8 @@ export class SegmentedLog implements EventLog {
       sealed.push(log);
     }
     this.#sealed = sealed;
+    const last = sealed.at(-1);
+    if (last && this.#options.sequenced) await blankCopies(this.#files, this.#quarantine, this.path, last);
     this.#active.continueFrom({ index: names.at(-1)?.number ?? 0, after });
     const opened = await this.#active.open(options);
     this.#found = true;

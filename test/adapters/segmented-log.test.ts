@@ -10,6 +10,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -351,6 +352,30 @@ describe('a log in segments', () => {
     expect(again.opened).toMatchObject({ existed: true, records: 20 });
     expect((await again.append({ n: 21 })).seq).toBe(21);
     expect(await numbersIn(again)).toEqual(upTo(21));
+  });
+
+  it('has every record once where somebody put an older copy in the place of a file that was sealed half-way', async () => {
+    for (const isSameProcess of [false, true]) {
+      const b = bench({ segmentBytes: 1_000_000 });
+      const { log } = await filled(b, 20);
+      await log.close();
+      const path = b.at('signal_bus.jsonl');
+      linkSync(path, b.at('signal_bus-000001.jsonl'));
+      const bytes = readFileSync(path);
+      rmSync(path);
+      // Its last line is torn, and behind it stands what that segment does not have.
+      const copy = bytes.subarray(0, bytes.length >> 1);
+      writeFileSync(path, Buffer.concat([copy, Buffer.from('\n'), sequencedLine({ n: 21, event_id: 'e21' }, 21)]));
+      const again = isSameProcess ? log : b.make();
+      await again.open({ create: 'always' });
+      await again.repair();
+      expect((await again.append({ n: 22 })).seq).toBe(22);
+      expect(await numbersIn(again)).toEqual(upTo(22));
+      expect(await again.verify({ full: true })).toMatchObject({ bad: [], duplicateSeq: [], missingSeq: [] });
+      const kept = (await b.quarantine.list()).filter(({ reason }) => reason.includes('signal_bus-000001.jsonl, too'));
+      expect(kept).toHaveLength(copy.toString().split('\n').length - 1);
+      await again.close();
+    }
   });
 
   it('goes on in the file it has when the disk refuses a new one, says why, and rotates when it may', async () => {

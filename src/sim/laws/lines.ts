@@ -21,6 +21,9 @@ const hasEnd = readOnce((bytes): boolean =>
   bytes.subarray(bytes.lastIndexOf(NEWLINE) + 1).every((byte) => byte === BLANK),
 );
 
+/** Blanks before it are no part of anything: what stood there was set aside, was cut off, and is put back as it was. */
+const beginsWithEnd = (bytes: Uint8Array): boolean => bytes.find((byte) => byte !== BLANK) === NEWLINE;
+
 /** Is it what somebody has cut off? The beginning of another record makes none of what stands there. */
 function isRestOf(stands: Buffer, appended: Uint8Array): boolean {
   const begun = stands.subarray(stands.lastIndexOf(NEWLINE) + 1);
@@ -53,7 +56,7 @@ export const LINE_LAWS: readonly Law[] = [
           // Blanked meanwhile, where it stood.
           if (hasEnd(known.file)) return;
           const { bytes } = appends;
-          if (bytes[0] !== NEWLINE && !isRestOf(known.file.bytes, bytes))
+          if (!beginsWithEnd(bytes) && !isRestOf(known.file.bytes, bytes))
             found(`${bytes.length} bytes are appended to ${path}, whose last line has no end`);
         },
       };

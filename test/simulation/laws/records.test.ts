@@ -24,12 +24,16 @@ describe('lines-are-ended-first', () => {
   it('finds a record that becomes a part of a line without an end', async () => {
     expect(await appended('{"torn":', '{"n":1}\n')).toHaveLength(1);
     expect(await appended('{"n":1}\n{"torn":', '{"n":2}\n')).toHaveLength(1);
+    expect(await appended('{"torn":', '   {"n":1}\n')).toHaveLength(1);
+    expect(await appended('{"torn":', '     ')).toHaveLength(1);
   });
 
   it('finds nothing where the line was ended, is blank, or came only now', async () => {
     expect(await appended('{"n":1}\n', '{"n":2}\n')).toEqual([]);
     expect(await appended('', '{"n":2}\n')).toEqual([]);
     expect(await appended('{"torn":', '\n')).toEqual([]);
+    // What of it was blanked, and cut off, is put back.
+    expect(await appended('{"torn":', '     \n')).toEqual([]);
     expect(await appended('{"n":1}\n    ', '{"n":2}\n')).toEqual([]);
     expect(await appended('{"torn":', '{"n":1}\n', 1)).toEqual([]);
     expect(
