@@ -45,10 +45,16 @@ const PATIENT = [
   'test/{count-reporter,package}.test.ts',
 ];
 
+/** Five hundred seeds take both processors for as long as this waits for bars of the market. They come first, and the others then. */
+const SEEDS = ['test/simulation/seeds.test.ts'];
+const BESIDE_SEEDS = ['test/postgres/live-worker.test.ts'];
+const FIRST = { maxWorkers: 2, sequence: { groupOrder: 0 } };
+
 const common = {
-  // Most of these files wait as long as they compute: three at a time keep two cores busy. What only computes gives way (give-way.ts), or
+  // Most of these files wait as long as they compute: four at a time keep two cores busy. What only computes gives way (give-way.ts), or
   // what is measured in real time (a storm, a guardian) would fail for want of a processor.
-  maxWorkers: 3,
+  maxWorkers: 4,
+  sequence: { groupOrder: 1 },
   // Tests that mostly wait do so together.
   maxConcurrency: 3,
   // What hangs is told from what is slow, also on a machine that has much else to do.
@@ -69,10 +75,12 @@ export default defineConfig({
       {
         test: {
           ...{ ...living, name: 'living' },
-          ...{ include: ['test/**/*.test.ts'], exclude: [...COMPUTING, ...PATIENT, ...NEIGHBOURS] },
+          ...{ include: ['test/**/*.test.ts'], exclude: [...COMPUTING, ...PATIENT, ...NEIGHBOURS, ...BESIDE_SEEDS] },
         },
       },
-      { test: { ...living, ...yielding, name: 'patient', include: PATIENT, exclude: COMPUTING } },
+      { test: { ...living, ...FIRST, ...yielding, name: 'seeds', include: SEEDS } },
+      { test: { ...living, ...FIRST, name: 'beside-seeds', include: BESIDE_SEEDS } },
+      { test: { ...living, ...yielding, name: 'patient', include: PATIENT, exclude: [...COMPUTING, ...SEEDS] } },
       {
         test: {
           ...{ ...living, name: 'neighbours', isolate: false },
