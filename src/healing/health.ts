@@ -53,7 +53,7 @@ const isBeingHealed = (open: readonly Incident[], { id, dependsOn }: Invariant):
 
 /**
  * Green: every invariant holds on fresh evidence and nothing was healed for ten minutes. Yellow: healing, or healed and
- * still watched. Unknown: no evidence yet. Red: a remedy failed, a budget is spent, or there is no evidence (DESIGN §6).
+ * still watched. Unknown: no evidence yet. Red: a remedy failed, a budget is spent, or there is no evidence and nobody is healing (DESIGN §6).
  */
 function healthOf({ now, startedAt, isJudged, invariants, open, lastHealedAt }: Judged): Health {
   if (!isJudged || open.some(({ phase }) => phase === 'failed')) return 'red';

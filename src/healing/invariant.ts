@@ -50,8 +50,11 @@ export interface Invariant {
   readonly timed?: true;
 }
 
+/** Every field has to be named. */
+type InFull = { readonly [Field in keyof Required<Invariant>]: Invariant[Field] };
+
 /** All in one shape, whatever was left out: V8 has to search for the fields of things of many shapes, in every round of every one. */
-export const inOneShape = (given: Invariant): Invariant => ({
+export const inOneShape = (given: Invariant): InFull => ({
   id: given.id,
   holds: given.holds,
   timed: given.timed,

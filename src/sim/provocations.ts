@@ -309,8 +309,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
     ],
   },
   {
-    brings:
-      'what 120 seeds left out: answers that come twice while a position is bare, and damage to a record of exits that nobody keeps',
+    brings: 'answers that come twice while a position is bare, and damage to a record of exits that nobody keeps',
     times: 4,
     isIn: always,
     steps: [

@@ -355,8 +355,13 @@ describe('a log in segments', () => {
   });
 
   it('has every record once where somebody put an older copy in the place of a file that was sealed half-way', async () => {
-    for (const isSameProcess of [false, true]) {
-      const b = bench({ segmentBytes: 1_000_000 });
+    for (const [isSameProcess, mirrored] of [
+      [false, false],
+      [true, false],
+      [false, true],
+      [true, true],
+    ] as const) {
+      const b = bench({ segmentBytes: 1_000_000, mirrored });
       const { log } = await filled(b, 20);
       await log.close();
       const path = b.at('signal_bus.jsonl');

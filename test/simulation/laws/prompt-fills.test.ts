@@ -20,6 +20,19 @@ const POISONED = {
   },
 };
 
+/** The law in a life, and what it found once time has passed. */
+function inALife(actors: Parameters<typeof aLife>[0] = {}) {
+  const law = watched('fills-are-booked-at-once');
+  const { life, clock, restart } = aLife(actors);
+  law.told.born(life);
+  const foundAt = (ms: number): readonly string[] => {
+    clock.at = ms;
+    law.told.looked(life);
+    return law.found;
+  };
+  return { law, life, clock, restart, foundAt };
+}
+
 /** It is made, and told. */
 const tell = ({ told }: ReturnType<typeof watched>, fillId: string): void => {
   told.filled(fill(fillId));
@@ -39,10 +52,8 @@ describe('fills-are-booked-at-once', () => {
     readonly damaged?: readonly string[];
   }
   const untold = ({ booked = [], afterMs = 150, before = {}, since = before, isRestarted, damaged = [] }: Case) => {
-    const law = watched('fills-are-booked-at-once');
     const actors = { ...before };
-    const { life, clock, restart } = aLife(actors);
-    law.told.born(life);
+    const { law, clock, restart } = inALife(actors);
     for (const path of damaged) law.damaged.add(path);
     tell(law, 'F1');
     for (const event of booked) law.told.took('signalBus', event);
@@ -60,9 +71,7 @@ describe('fills-are-booked-at-once', () => {
   });
 
   it('finds it also where nobody takes anything until the next look, and says it once', async () => {
-    const law = watched('fills-are-booked-at-once');
-    const { life, clock } = aLife();
-    law.told.born(life);
+    const { law, life, clock } = inALife();
     tell(law, 'F1');
     clock.at = 10_000;
     await law.look(life, 2);
@@ -77,26 +86,18 @@ describe('fills-are-booked-at-once', () => {
 
   it('finds nothing in the same moment, or where it was booked before it was told again', () => {
     expect(untold({ afterMs: 0 })).toEqual([]);
-    const law = watched('fills-are-booked-at-once');
-    const { life, clock } = aLife();
-    law.told.born(life);
+    const { law, foundAt } = inALife();
     tell(law, 'F1');
     law.told.took('signalBus', booking('F1'));
     law.told.notified(fill('F1'), 0);
-    clock.at = 150;
-    law.told.looked(life);
-    expect(law.found).toEqual([]);
+    expect(foundAt(150)).toEqual([]);
   });
 
   it('finds nothing where somebody asked, and booked it before it was told at all', () => {
-    const law = watched('fills-are-booked-at-once');
-    const { life, clock } = aLife();
-    law.told.born(life);
+    const { law, foundAt } = inALife();
     law.told.took('signalBus', booking('F1:1'));
     tell(law, 'F1');
-    clock.at = 150;
-    law.told.looked(life);
-    expect(law.found).toEqual([]);
+    expect(foundAt(150)).toEqual([]);
   });
 
   it('finds nothing where those who book it do not work, have mail, or were restarted since', () => {
@@ -108,56 +109,36 @@ describe('fills-are-booked-at-once', () => {
   });
 
   it('finds nothing where it is told late, to those who listened when it was made and are no more', () => {
-    const law = watched('fills-are-booked-at-once');
-    const { life, clock, restart } = aLife();
-    law.told.born(life);
+    const { law, restart, foundAt } = inALife();
     law.told.filled(fill('F1'));
     restart('tradeExecution');
     law.told.notified(fill('F1'), 0);
-    clock.at = 150;
-    law.told.looked(life);
-    expect(law.found).toEqual([]);
+    expect(foundAt(150)).toEqual([]);
   });
 
   it('finds nothing before everybody is told: who is no more may hear of it first', () => {
-    const law = watched('fills-are-booked-at-once');
-    const { life, clock } = aLife();
-    law.told.born(life);
+    const { law, foundAt } = inALife();
     law.told.filled(fill('F1'));
     law.told.notified(fill('F1'), 1);
-    clock.at = 150;
-    law.told.looked(life);
-    expect(law.found).toEqual([]);
+    expect(foundAt(150)).toEqual([]);
     law.told.notified(fill('F1'), 0);
-    clock.at = 300;
-    law.told.looked(life);
-    expect(law.found).toHaveLength(1);
+    expect(foundAt(300)).toHaveLength(1);
   });
 
   it('finds nothing where what was made before it is told after it: there may be nothing to close yet', () => {
-    const law = watched('fills-are-booked-at-once');
-    const { life, clock } = aLife();
-    law.told.born(life);
+    const { law, foundAt } = inALife();
     law.told.filled(fill('F1'));
     tell(law, 'F2');
-    clock.at = 150;
-    law.told.looked(life);
-    expect(law.found).toEqual([]);
+    expect(foundAt(150)).toEqual([]);
     law.told.notified(fill('F1'), 0);
-    clock.at = 300;
-    law.told.looked(life);
-    expect(law.found).toHaveLength(1);
+    expect(foundAt(300)).toHaveLength(1);
   });
 
   it('finds nothing where somebody destroyed the log, or in another life', () => {
     expect(untold({ damaged: [SIGNAL_BUS_FILE] })).toEqual([]);
-    const law = watched('fills-are-booked-at-once');
-    const { life, clock } = aLife();
-    law.told.born(life);
+    const { law, life, foundAt } = inALife();
     tell(law, 'F1');
     law.told.born(life);
-    clock.at = 150;
-    law.told.looked(life);
-    expect(law.found).toEqual([]);
+    expect(foundAt(150)).toEqual([]);
   });
 });
