@@ -14,7 +14,7 @@ import { GroupCommit } from './group-commit.ts';
 import type { LineBatch } from './line-batch.ts';
 import { LineMemory } from './line-memory.ts';
 import { LogKnowledge } from './log-knowledge.ts';
-import { endForeignLine, endTail, Leftover, NEWLINE } from './log-leftover.ts';
+import { endForeignLine, endRacedLine, endTail, Leftover, NEWLINE } from './log-leftover.ts';
 import { mendAll } from './log-mend.ts';
 import { exchange, type LogMirror, witnessesOf } from './log-mirror.ts';
 import { highestGlued } from './log-salvage.ts';
@@ -224,6 +224,7 @@ export class JsonlLog implements EventLog {
     this.#unacknowledgedFrom = before.size;
     try {
       at = await handle.append(bytes);
+      await endRacedLine(handle, before.size, at, this.#quarantine, this.#options.log);
       const durable = Promise.all([handle.sync(), this.#mirror?.follow(handle)]);
       writing();
       await durable;

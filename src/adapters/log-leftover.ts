@@ -1,4 +1,5 @@
 import type { AppendHandle } from '../ports/files.ts';
+import type { Logger } from '../ports/logger.ts';
 import type { Quarantine } from '../ports/quarantine.ts';
 import type { LogKnowledge } from './log-knowledge.ts';
 import { blankLine } from './log-line.ts';
@@ -11,9 +12,12 @@ interface Left {
   readonly ours: Uint8Array;
 }
 
+const NEWLINE_BYTE = 0x0a;
+export const NEWLINE = new Uint8Array([NEWLINE_BYTE]);
+
 const NOT_OURS = 'somebody else wrote here while an append failed, which is taken back';
 
-export const isBlank = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0x20 || byte === 0x0a);
+export const isBlank = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0x20 || byte === NEWLINE_BYTE);
 const isBeginningOf = (bytes: Uint8Array, whole: Uint8Array): boolean =>
   Buffer.compare(bytes, whole.subarray(0, bytes.length)) === 0;
 
@@ -81,14 +85,37 @@ export class Leftover {
   }
 }
 
-export const NEWLINE = new Uint8Array([0x0a]);
-
 /** Somebody else wrote a line without an end, or cut one off: ours must not become a part of it. */
 export async function endForeignLine(handle: AppendHandle): Promise<void> {
   const { size } = await handle.stat();
   if (size === 0) return;
   const [last] = await handle.read(size - 1, 1);
-  if (last !== NEWLINE[0]) await handle.append(NEWLINE);
+  if (last !== NEWLINE_BYTE) await handle.append(NEWLINE);
+}
+
+/**
+ * Somebody else wrote without an end between the look at the end of the log and our append: ours must not stay a part of his line.
+ * His is set aside, and blanks with an end stand in its place.
+ * @param from where the log ended at that look
+ * @param to where ours begins
+ */
+export async function endRacedLine(
+  handle: AppendHandle,
+  from: number,
+  to: number,
+  quarantine: Pick<Quarantine, 'keep'>,
+  log?: Pick<Logger, 'warn'>,
+): Promise<void> {
+  if (to <= from) return;
+  const theirs = await handle.read(from, to - from);
+  const at = theirs.lastIndexOf(NEWLINE_BYTE) + 1;
+  if (at === theirs.length) return;
+  const unfinished = theirs.subarray(at);
+  await quarantine.keep(handle.path, from + at, unfinished, 'it has no end, and a record was appended behind it');
+  await handle.overwrite(from + at, blankLine(unfinished.length));
+  log?.warn(
+    `🔧 [HEALING] ${handle.path}: ${unfinished.length} bytes without an end, in front of a record, were set aside`,
+  );
 }
 
 /**

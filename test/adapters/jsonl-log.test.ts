@@ -699,6 +699,41 @@ describe('a log', () => {
       expect(await good(b)).toEqual([2]);
     });
 
+    it('also where it comes between the look at the end and our append', async () => {
+      for (const written of [torn, `{"whole":1}\n${torn}`, '{"whole":1}\n']) {
+        const b = bench();
+        let strikes = false;
+        const files: Files = {
+          ...b.files,
+          openAppend: async (path, options) => {
+            const handle = await b.files.openAppend(path, options);
+            const append = (bytes: Uint8Array) => {
+              if (strikes) appendFileSync(b.file, written);
+              strikes = false;
+              return handle.append(bytes);
+            };
+            return { ...handle, append };
+          },
+        };
+        const log = new JsonlLog(files, b.quarantine, PATH, { sequenced: true });
+        await log.open({ create: 'always' });
+        await log.append({ n: 1 });
+        strikes = true;
+        await log.append({ n: 2 });
+        const lines = b
+          .text()
+          .split('\n')
+          .map((line) => line.trim());
+        expect(lines.filter((line) => line.includes('"n"')).map((line) => JSON.parse(line).n)).toEqual([1, 2]);
+        expect(lines.includes('{"whole":1}'), 'what has an end stays').toBe(written.startsWith('{"whole"'));
+        const [kept] = await b.quarantine.list();
+        if (written.endsWith(torn)) expect(readFileSync(join(b.root, kept?.file ?? ''), 'utf8')).toBe(torn);
+        else expect(kept).toBe(undefined);
+        await log.append({ n: 3 });
+        expect(await log.verify({ full: true })).toMatchObject({ bad: [], missingSeq: [] });
+      }
+    });
+
     it('also where it came at the end of a repair', async () => {
       const b = await withStranger();
       const fd = openSync(b.file, 'r+');
