@@ -28,6 +28,7 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
   const { clock, broker, files, log, pending } = world;
   const reservations = new Map<string, Reservation>();
   let book = new PositionBook();
+  let hasLearned = false;
   let self: AnyActorRef | null = null;
   let kill: { active: boolean; reason: string } | null = null;
   let equityUsd: number | null = null;
@@ -141,8 +142,8 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
     if (book.openCount > 0 || equityUsd === null || midnight?.day !== isoTime(now).slice(0, 10)) askAccount();
   };
 
-  const open = async (ref: AnyActorRef): Promise<void> => {
-    self = ref;
+  /** The book is what the log says; how far stops had trailed, the file. */
+  const learn = async (): Promise<{ readonly isBehind: boolean; readonly isNew: boolean }> => {
     const bytes = await files.read(POSITIONS_FILE);
     const read = bytes === null ? null : readPositions(bytes);
     const listed = read !== null && typeof read !== 'string' ? read : null;
@@ -159,8 +160,14 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
       book.mark(known);
       midnight = listed?.equity_at_midnight ?? null;
     }
-    const isFirst = foundAtStart.found === 'missing' && book.changes === 0 && (await isFlat());
-    if (isBehind || isFirst) await writeFirst();
+    hasLearned = true;
+    return { isBehind, isNew: foundAtStart.found === 'missing' && book.changes === 0 };
+  };
+
+  const open = async (ref: AnyActorRef): Promise<void> => {
+    self = ref;
+    const { isBehind, isNew } = await learn();
+    if (isBehind || (isNew && (await isFlat()))) await writeFirst();
     kill = await killSwitch();
   };
 
@@ -214,6 +221,8 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
 
   /** The file from the log, where the broker agrees with the log. What was there is set aside first. */
   const rebuild = async (): Promise<Evidence> => {
+    // One that could not be read when we were started may be as it was: the marks in it nobody else has.
+    if (!hasLearned) await learn();
     const { book: logged } = await positionHistory(world.bus, null);
     if (!book.contains(logged)) {
       if (!logged.contains(book)) throw new Error('the log lacks changes we have booked, and has others we have not');

@@ -148,6 +148,30 @@ describe('the positions file', () => {
     expect(JSON.parse(await text(t)).open_positions).toMatchObject([{ qty: held.qty, stop_price: trailed }]);
   });
 
+  it('that could not be read when its keeper was started, and can be when it is repaired, forgets no stop that had trailed', async () => {
+    const t = await begin();
+    await t.enter();
+    await t.stop('safetyLayer');
+    const filed = JSON.parse(await text(t));
+    const [held] = filed.open_positions;
+    const trailed = held.stop_price + 0.5 * (held.entry_price - held.stop_price);
+    const kept = { ...filed, open_positions: [{ ...held, stop_price: trailed }] };
+    await t.world.files.writeWhole(POSITIONS_FILE, new TextEncoder().encode(JSON.stringify(kept)));
+    const { files } = t.world;
+    const read = files.read.bind(files);
+    files.read = async () => {
+      throw new FileFault('read', POSITIONS_FILE, 'EACCES', 'permission denied');
+    };
+    const actor = await t.start('safetyLayer', MAKERS.safetyLayer);
+    files.read = read;
+    actor.send(repair);
+    await t.advance(2_000);
+    expect(answers(t)).toMatchObject([{ type: 'REMEDY.DONE' }]);
+    const { open_positions: positions, equity_at_midnight: midnight } = JSON.parse(await text(t));
+    expect(positions).toMatchObject([{ qty: held.qty, stop_price: trailed }]);
+    expect(midnight).toEqual(filed.equity_at_midnight);
+  });
+
   it('is not written when the log and the broker disagree, and the refusal says the numbers', async () => {
     const t = await begin();
     await t.enter();
