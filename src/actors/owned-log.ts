@@ -1,6 +1,6 @@
 import { counted } from '../healing/words.ts';
 import type { Evidence, FileEvidence } from '../machines/messages.ts';
-import type { Appended, EventLog, LogRecord, LogVerdict, Opened } from '../ports/event-log.ts';
+import type { Appended, EventLog, EventLogs, LogRecord, LogVerdict, Opened } from '../ports/event-log.ts';
 import { says } from '../ports/says.ts';
 import type { World } from '../ports/world.ts';
 import type { OwnedFile } from './effects.ts';
@@ -16,8 +16,23 @@ export interface OwnedLog extends OwnedFile {
   close(): Promise<void>;
 }
 
-/** Who has opened each log last. Some logs outlive the incarnations that own them. */
+/** Who has opened each log last: a log outlives the incarnations that own it. */
 const openers = new WeakMap<EventLog, OwnedLog>();
+
+/** The logs without sequence numbers that were made, by path. */
+const plainLogs = new WeakMap<EventLogs, Map<string, EventLog>>();
+
+/**
+ * One for all incarnations of its owner: who opens it waits for whoever is still closing it, and has what that one remembers. Two of
+ * one file would each put back what the other has not.
+ */
+function plainLog({ logs }: World, path: string): EventLog {
+  const made = plainLogs.get(logs) ?? new Map<string, EventLog>();
+  plainLogs.set(logs, made);
+  const log = made.get(path) ?? logs.log(path, { sequenced: false });
+  made.set(path, log);
+  return log;
+}
 
 /** Of the bus, read again at every thorough look. What other logs hold is file integrity's to read. */
 const SWEEP_BYTES = 256 * 1024;
@@ -47,7 +62,7 @@ export const evidenceOf = (verdict: LogVerdict, path: string, now: number): File
 const fileName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 /** @param log the log, where the world has made it already (the bus); else one without sequence numbers is made */
-export function ownedLog(world: World, path: string, log = world.logs.log(path, { sequenced: false })): OwnedLog {
+export function ownedLog(world: World, path: string, log = plainLog(world, path)): OwnedLog {
   const owned: OwnedLog = {
     path,
     log,
