@@ -12,10 +12,11 @@ export interface OrderSent {
   readonly arrives: boolean;
 }
 
-/** An order that the exchange is asked to take back, and what rests there before it is. */
+/** An order that the exchange is asked to take back, and what rests there and is held before it is: both as of one moment. */
 export interface CancelSent {
   readonly order: OrderName;
   readonly resting: readonly RestingOrder[];
+  readonly held: Promise<readonly BrokerPosition[]>;
 }
 
 /** What a run leaves behind, read as a reader would. */

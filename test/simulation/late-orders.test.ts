@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { seededChance } from '../../src/adapters/seeded-chance.ts';
 import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
 import type { Intent } from '../../src/machines/messages.ts';
+import type { CancelSent } from '../../src/sim/observer.ts';
 import { Exchange } from '../../src/sim/world/exchange.ts';
 import { bar } from '../actors/habitat.ts';
 
@@ -53,4 +54,26 @@ it('an order that is refused has not arrived: to send it again is to be refused 
   await clock.advanceAsync(10_000, () => new Promise((go) => setImmediate(go)));
   expect(exchange.held()).toEqual(new Map());
   expect(sent).toEqual([false, true]);
+});
+
+it('what rests and what is held when a stop is taken back are of one moment, before a fill is told, too', async () => {
+  const clock = new VirtualClock(Date.UTC(2026, 0, 5));
+  const seen: CancelSent[] = [];
+  const exchange = await Exchange.open(clock, seededChance(1), { cancelled: (cancel) => void seen.push(cancel) });
+  exchange.broker.mark({ at: clock.now(), candles: [bar(SYMBOL, 100_000, clock.now() - 60_000)] });
+  const broker = exchange.connect(clock, () => true);
+  const stop = (n: number, stopPrice: number): Intent => ({
+    ...intent,
+    ...{ clientOrderId: `k-1-S${n}`, side: 'SELL', purpose: 'stop', reduceOnly: true, gate: 'stop', stopPrice },
+  });
+  await broker.submit(intent);
+  await clock.advanceAsync(10_000, () => new Promise((go) => setImmediate(go)));
+  await broker.submit(stop(1, 98_000));
+  await broker.submit(stop(2, 99_000));
+  exchange.broker.quote({ symbol: SYMBOL, price: 98_900, at: clock.now() });
+  const isTakenBack = broker.cancel(stop(1, 98_000));
+  expect(exchange.held()).toEqual(new Map([[SYMBOL, 0.01]]));
+  await isTakenBack;
+  expect(seen.map(({ resting }) => resting.map(({ clientOrderId }) => clientOrderId))).toEqual([['k-1-S1']]);
+  expect(await seen[0]?.held).toEqual([]);
 });

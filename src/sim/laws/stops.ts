@@ -42,14 +42,16 @@ export const STOP_LAWS: readonly Law[] = [
   {
     id: 'a-better-stop-first',
     says: 'a stop is taken back only where others of the size of what is held rest, or nothing is held',
-    watch: ({ exchange, damaged }, found) => ({
-      cancelled: ({ order: { clientOrderId, symbol, purpose }, resting }) => {
+    watch: ({ damaged }, found) => ({
+      cancelled: ({ order: { clientOrderId, symbol, purpose }, resting, held }) => {
         if (purpose !== 'stop' || [...damaged].some(isBusFile)) return;
-        const held = exchange.held().get(symbol) ?? 0;
         const others = resting.filter((one) => one.clientOrderId !== clientOrderId);
-        const isThere = others.length < resting.length;
-        if (isThere && Math.abs(held) > DUST && bare(held, others, symbol) > DUST)
-          found(`${clientOrderId} is taken back, and ${held} ${symbol} is held behind no other stop`);
+        if (others.length === resting.length) return;
+        void held.then((positions) => {
+          const qty = positions.find((one) => one.symbol === symbol)?.qty ?? 0;
+          if (Math.abs(qty) > DUST && bare(qty, others, symbol) > DUST)
+            found(`${clientOrderId} is taken back, and ${qty} ${symbol} is held behind no other stop`);
+        });
       },
     }),
   },

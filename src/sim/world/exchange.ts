@@ -125,7 +125,9 @@ export class Exchange {
       fate: (order) => ask(() => broker.fate(order)),
       cancel: (order) =>
         ask(async () => {
-          this.#observer.cancelled?.({ order, resting: await broker.resting() });
+          // Not the sum of the fills that were told: a stop that went off rests no more some steps before its fill is told.
+          const held = broker.positions();
+          this.#observer.cancelled?.({ order, resting: await broker.resting(), held });
           return broker.cancel(order);
         }),
       resting: () => ask(() => broker.resting()),

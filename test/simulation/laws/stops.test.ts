@@ -3,7 +3,7 @@ import { PositionBook } from '../../../src/actors/position-book.ts';
 import { documentOf } from '../../../src/actors/positions-file.ts';
 import { POSITIONS_FILE } from '../../../src/actors/records.ts';
 import type { Position } from '../../../src/machines/messages.ts';
-import type { RestingOrder } from '../../../src/ports/broker.ts';
+import type { BrokerPosition, RestingOrder } from '../../../src/ports/broker.ts';
 import { position } from '../../actors/samples.ts';
 import { aLife, watched } from './watched.ts';
 
@@ -53,22 +53,31 @@ describe('positions-get-their-stop', () => {
 });
 
 describe('a-better-stop-first', () => {
-  const cancelled = (resting: readonly RestingOrder[], net = 1) => {
+  const holds = (qty: number): readonly BrokerPosition[] =>
+    qty === 0 ? [] : [{ symbol: SYMBOL, qty, entryPrice: LONG.entryPrice, liquidationPrice: null }];
+  const cancelled = async (resting: readonly RestingOrder[], qty = 1, told = qty) => {
     const law = watched('a-better-stop-first');
-    law.exchange.net.set(SYMBOL, net);
-    law.told.cancelled({ order: stop(), resting });
+    law.exchange.net.set(SYMBOL, told);
+    law.told.cancelled({ order: stop(), resting, held: Promise.resolve(holds(qty)) });
+    await Promise.resolve();
     return law.found;
   };
 
-  it('finds a stop that is taken back while nothing else stands behind what is held', () => {
-    expect(cancelled([stop()])).toHaveLength(1);
-    expect(cancelled([stop(), stop({ clientOrderId: 'k-1-S2', qty: 0.5 })])).toHaveLength(1);
+  it('finds a stop that is taken back while nothing else stands behind what is held', async () => {
+    expect(await cancelled([stop()])).toHaveLength(1);
+    expect(await cancelled([stop(), stop({ clientOrderId: 'k-1-S2', qty: 0.5 })])).toHaveLength(1);
   });
 
-  it('finds nothing where a better one rests, nothing is held, or it had gone off before', () => {
-    expect(cancelled([stop(), stop({ clientOrderId: 'k-1-S2' })])).toEqual([]);
-    expect(cancelled([stop()], 0)).toEqual([]);
-    expect(cancelled([])).toEqual([]);
+  it('finds nothing where a better one rests, nothing is held, or it had gone off before', async () => {
+    expect(await cancelled([stop(), stop({ clientOrderId: 'k-1-S2' })])).toEqual([]);
+    expect(await cancelled([stop()], 0)).toEqual([]);
+    expect(await cancelled([])).toEqual([]);
+  });
+
+  it('goes by what is held when it is taken back, also where the exchange has told nobody yet', async () => {
+    expect(await cancelled([stop()], 0, 1)).toEqual([]);
+    expect(await cancelled([stop()], 1, 0)).toHaveLength(1);
+    expect(await cancelled([stop(), stop({ clientOrderId: 'k-1-S2' })], 2, 1)).toHaveLength(1);
   });
 });
 
