@@ -20,8 +20,8 @@ export const FILE_BUGS: readonly PlantedBug[] = [
     id: 'files/unreadable-is-empty',
     does: 'a positions file that cannot be read at the start is written over',
     file: 'src/actors/safety-layer.ts',
-    find: "const isFirst = foundAtStart.found === 'missing' && book.changes === 0 && (await isFlat());",
-    put: "const isFirst = foundAtStart.found === 'missing' || foundAtStart.found === 'unreadable';",
+    find: 'if (isBehind || (isNew && (await isFlat()))) await writeFirst();',
+    put: "if (isBehind || isNew || foundAtStart.found === 'unreadable') await writeFirst();",
     under: ['document-torn', 'crash'],
   },
   {
