@@ -3,11 +3,11 @@
  * that: it is nothing but a part of the log, so start-up, recovery and a restart of one component are the same fold.
  */
 import { z } from 'zod';
-import type { Fill } from '../machines/messages.ts';
+import type { Fill, FundingPayment } from '../machines/messages.ts';
 import type { Appended, LogRecord } from '../ports/event-log.ts';
 import { says } from '../ports/says.ts';
 import type { World } from '../ports/world.ts';
-import type { BookedChange } from './position-book.ts';
+import { type BookedChange, fundingKey } from './position-book.ts';
 import { Retention } from './retention.ts';
 
 export const CHECKPOINT_FILE = 'state/bus_checkpoint.json';
@@ -26,8 +26,14 @@ const checkpoint = z.object({
 });
 type Checkpoint = z.infer<typeof checkpoint>;
 
-/** A change of a position, and the fill that made it. */
-export type Booking = BookedChange & { readonly fill: Fill };
+/** A change of a position, and the fill that made it; `null`: it was funding. */
+export type Booking = BookedChange & { readonly fill: Fill | null };
+
+/** The id of the booking a record is of, where it is of one. */
+function bookingOf({ event_type, fill_id, payment }: LogRecord): string {
+  if (event_type !== 'funding_payment') return String(fill_id);
+  return fundingKey(String((payment as Partial<FundingPayment> | undefined)?.fundingId));
+}
 
 /** Whoever can tell it. */
 export interface Past {
@@ -54,7 +60,7 @@ export class BusHistory implements Past {
    * outlives every incarnation of the bus, and not the process.
    */
   unwritten: LogRecord[] = [];
-  /** Bookings that were sent to the bus and are not in the log yet, by fill: it may not even have taken them. */
+  /** Bookings that were sent to the bus and are not in the log yet, by fill or payment: it may not even have taken them. */
   readonly bookings = new Map<string, Booking>();
   /** Resolves when what is on its way to the disk has been taken or refused; `null` when nothing is. */
   writing: Promise<void> | null = null;
@@ -108,7 +114,7 @@ export class BusHistory implements Past {
 
   /** A record that is on disk. */
   take(record: LogRecord, { offset, seq }: Appended): void {
-    this.bookings.delete(String(record.fill_id));
+    this.bookings.delete(bookingOf(record));
     if (!this.#ready) return;
     this.#retention.take(record);
     this.#last = { offset, record: { ...record, seq } };

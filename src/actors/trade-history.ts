@@ -98,7 +98,7 @@ const sawBooking = (history: TradeHistory, record: PositionChange): void =>
   sawStep(history, { ...changeOf(record), fill: record.fill as unknown as Fill });
 
 function sawStep({ book, desk }: TradeHistory, { fill, ...step }: Booking): void {
-  if (book.take(step) === 'known') return;
+  if (book.take(step) === 'known' || fill === null) return;
   desk.filled(fill);
   // What still rests of a position that is closed is found at the exchange.
   if (step.position.qty === 0) endAll(desk, step.position.signalId, 'stop');
