@@ -8,7 +8,8 @@ import type { Appended, LogRecord } from '../ports/event-log.ts';
 import { says } from '../ports/says.ts';
 import type { World } from '../ports/world.ts';
 import type { BookedChange } from './position-book.ts';
-import { Retention } from './retention.ts';
+import type { OrderIntent } from './records.ts';
+import { intentOf, Retention } from './retention.ts';
 
 export const CHECKPOINT_FILE = 'state/bus_checkpoint.json';
 
@@ -29,11 +30,17 @@ type Checkpoint = z.infer<typeof checkpoint>;
 /** A change of a position, and the fill that made it. */
 export type Booking = BookedChange & { readonly fill: Fill };
 
+/** The intent of an exit or a stop, as its record has it. */
+export type Meant = Pick<OrderIntent, 'intent' | 'beside'> & { readonly reason?: unknown };
+
+/** What was sent to the bus by whoever goes by it at once. */
+export type Unlogged = { readonly booking: Booking } | { readonly meant: Meant };
+
 /** Whoever can tell it. */
 export interface Past {
   replay(): AsyncIterable<LogRecord>;
-  /** What was booked beyond that. */
-  readonly bookings?: ReadonlyMap<string, Booking>;
+  /** What was booked and meant beyond that. */
+  readonly unlogged?: ReadonlyMap<string, Unlogged>;
 }
 
 export class BusHistory implements Past {
@@ -54,8 +61,11 @@ export class BusHistory implements Past {
    * outlives every incarnation of the bus, and not the process.
    */
   unwritten: LogRecord[] = [];
-  /** Bookings that were sent to the bus and are not in the log yet, by fill: it may not even have taken them. */
-  readonly bookings = new Map<string, Booking>();
+  /**
+   * Bookings by fill, and intents of exits and stops by client order id, that were sent to the bus and are not in the log yet, in
+   * order: it may not even have taken them.
+   */
+  readonly unlogged = new Map<string, Unlogged>();
   /** Resolves when what is on its way to the disk has been taken or refused; `null` when nothing is. */
   writing: Promise<void> | null = null;
 
@@ -108,7 +118,7 @@ export class BusHistory implements Past {
 
   /** A record that is on disk. */
   take(record: LogRecord, { offset, seq }: Appended): void {
-    this.bookings.delete(String(record.fill_id));
+    this.unlogged.delete(String(record.fill_id ?? intentOf(record)?.clientOrderId));
     if (!this.#ready) return;
     this.#retention.take(record);
     this.#last = { offset, record: { ...record, seq } };
