@@ -55,7 +55,7 @@ export function fundingDesk(
     const closed = 'closedAt' in owner ? closedOf(position, owner.closeReason, owner.closedAt) : null;
     const booking = { change: 'funding', fillId: fundingKey(fundingId), position, gate: null, at } as const;
     book.take(booking);
-    past.bookings.set(booking.fillId, { ...booking, fill: null });
+    past.unlogged.set(booking.fillId, { booking: { ...booking, fill: null } });
     const { signalId } = position;
     mail.post('signalBus', {
       type: 'APPEND',

@@ -37,6 +37,8 @@ export interface LostOrders {
 export interface LostOffice {
   readonly alive: () => boolean;
   readonly writeIntent: (intent: Intent, reason: string) => void;
+  /** The intent of an order, where the bus was given it and has not written it yet. */
+  readonly onItsWay: (clientOrderId: string) => Intent | null;
   readonly learn: (order: Order, fate: OrderFate) => void;
   readonly provenAfterMs: number;
   /** What this process has given, by incarnations before, too. */
@@ -46,7 +48,7 @@ export interface LostOffice {
 export function lostOrders(
   { broker, clock, lease, log, pending }: World,
   { book, desk }: TradeHistory,
-  { alive, writeIntent, learn, provenAfterMs, given }: LostOffice,
+  { alive, writeIntent, onItsWay, learn, provenAfterMs, given }: LostOffice,
 ): LostOrders {
   /** What left before us has arrived by then, or never will. */
   const arrivedBy = clock.now() + provenAfterMs;
@@ -64,11 +66,16 @@ export function lostOrders(
     stopPrice: number | null,
   ): Order => {
     const at = clock.now();
+    const meant = onItsWay(clientOrderId);
+    if (meant !== null) return desk.add(meant, 'unknown', at, null);
     const gate = purpose === 'stop' ? 'stop' : 'closed';
     const terms = { symbol, side, qty, leverage, reduceOnly: true, gate, stopPrice, at } as const;
     const intent: Intent = { clientOrderId, signalId, purpose, ...terms };
-    log.warn(`found an order that is not in the log: ${clientOrderId}`);
-    writeIntent(intent, FOUND);
+    // One that has ended may be forgotten, and is told of all the same.
+    if (!desk.knows(intent)) {
+      log.warn(`found an order that is not in the log: ${clientOrderId}`);
+      writeIntent(intent, FOUND);
+    }
     return desk.add(intent, 'unknown', at, null);
   };
 
@@ -87,7 +94,7 @@ export function lostOrders(
     given
       .of(signalId, purpose)
       .map((number) => ID_OF[purpose](signalId, number))
-      .filter((id) => desk.get(id) === undefined);
+      .filter((clientOrderId) => !desk.knows({ signalId, clientOrderId }));
 
   /** The number of the next order of a position, and whether names from before our time are passed over for it. */
   const numberFor = (

@@ -3,7 +3,7 @@
 import type { Fill, Intent } from '../machines/messages.ts';
 import type { OrderFigures } from '../machines/trade-execution.ts';
 import { plus } from '../ports/money.ts';
-import { exitId, numberIn, stopId } from './order-ids.ts';
+import { exitId, isStopId, numberIn, stopId } from './order-ids.ts';
 
 /**
  * `writing`: the intent is not in the log yet, the order has not left. `sending`: it may have left. `awaiting`: the exchange
@@ -64,6 +64,8 @@ export class OrderDesk {
   readonly #ended = new Map<string, Order>();
   /** The highest number of a signal's exits and stops. */
   readonly #numbers = { exit: new Map<string, number>(), stop: new Map<string, number>() };
+  /** The names of a signal's exits and stops whose intents are in the log, or were given to the bus by us. */
+  readonly #names = new Map<string, Set<string>>();
 
   /**
    * Puts an order on the desk. An id that is known already keeps its order: there is never a second.
@@ -74,8 +76,20 @@ export class OrderDesk {
     if (known) return known;
     const order = freshOrder(intent, phase, at, meantAfter);
     this.#orders.set(intent.clientOrderId, order);
-    if (intent.purpose !== 'entry') this.#count(intent.signalId, intent.purpose, numberIn(intent.clientOrderId));
+    if (intent.purpose !== 'entry') this.note(intent.signalId, intent.clientOrderId);
     return order;
+  }
+
+  /** The log has the intent of an exit or a stop, of which it may tell no more. */
+  note(signalId: string, clientOrderId: string): void {
+    const names = this.#names.get(signalId) ?? new Set();
+    this.#names.set(signalId, names.add(clientOrderId));
+    this.#count(signalId, isStopId(clientOrderId) ? 'stop' : 'exit', numberIn(clientOrderId));
+  }
+
+  /** Is the intent of this exit or stop in the log, or given to the bus by us? Its order may be forgotten. */
+  knows({ signalId, clientOrderId }: Pick<Intent, 'signalId' | 'clientOrderId'>): boolean {
+    return this.#names.get(signalId)?.has(clientOrderId) ?? false;
   }
 
   get(clientOrderId: string): Order | undefined {
@@ -149,6 +163,7 @@ export class OrderDesk {
   forget(signalId: string): void {
     this.#numbers.exit.delete(signalId);
     this.#numbers.stop.delete(signalId);
+    this.#names.delete(signalId);
   }
 
   figures(): OrderFigures {

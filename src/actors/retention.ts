@@ -1,6 +1,7 @@
 /**
  * What of the bus still matters to those who fold it: all of a signal while it may change or its shadow trade may be open, every
- * order and position but stops that were replaced, and the last idea of each strategy. Of what is over, a count is left.
+ * order and position but stops that were replaced, and the last idea of each strategy. Of those stops their names are left, and of
+ * what is over, a count.
  */
 import type { LogRecord } from '../ports/event-log.ts';
 
@@ -46,7 +47,19 @@ export const LAST_IDEA = 'last_idea';
 export const lastIdeaIn = (raw: LogRecord): LogRecord | null =>
   raw.event_type === LAST_IDEA ? (raw.idea as LogRecord) : null;
 
-const intentOf = (record: LogRecord) =>
+/** Stops of a signal that were replaced, or whose position was closed: that their intents are in the log, and no more. */
+export const REPLACED = 'stops_replaced';
+export interface Replaced {
+  readonly event_type: typeof REPLACED;
+  readonly signal_id: string;
+  /** Client order ids. */
+  readonly names: readonly string[];
+}
+export const replacedIn = (raw: LogRecord): Replaced | null =>
+  raw.event_type === REPLACED ? (raw as unknown as Replaced) : null;
+
+/** What is meant by a record of an exit or a stop. */
+export const intentOf = (record: LogRecord) =>
   record.intent as { readonly purpose?: unknown; readonly clientOrderId?: unknown } | undefined;
 /** Nothing is held of the position any more. */
 const isFlat = ({ event_type, position }: LogRecord): boolean =>
@@ -58,6 +71,8 @@ export class Retention {
   readonly #others: Kept[] = [];
   /** Of the stops of a position that is held: those that had not ended when the last was placed. */
   readonly #stops = new Map<string, readonly Kept[]>();
+  /** Names of those before them, by signal until it has learned. */
+  readonly #replaced = new Map<string, string[]>();
   /** The last idea of each strategy on each symbol. */
   readonly #ideas = new Map<string, LogRecord>();
   /** Signals that are over and still kept, by kind in the order of their end. */
@@ -78,6 +93,11 @@ export class Retention {
       this.#spoke(idea);
       return;
     }
+    const replaced = replacedIn(record);
+    if (replaced) {
+      this.#replaced.set(replaced.signal_id, [...replaced.names]);
+      return;
+    }
     this.taken++;
     const kept = { order: this.#order++, record };
     const { event_type, signal_id: id } = record;
@@ -87,7 +107,7 @@ export class Retention {
     } else if (typeof id === 'string' && event_type === 'state_change') this.#change(id, kept);
     else if (typeof id === 'string' && intentOf(record)?.purpose === 'stop') this.#stop(id, kept);
     else {
-      if (typeof id === 'string' && isFlat(record)) this.#stops.delete(id);
+      if (typeof id === 'string' && isFlat(record)) this.#keepStops(id, []);
       this.#others.push(kept);
     }
   }
@@ -97,7 +117,15 @@ export class Retention {
     const beside = Array.isArray(kept.record.beside) ? kept.record.beside : [];
     const before = this.#stops.get(id) ?? [];
     const open = before.filter(({ record }) => beside.includes(intentOf(record)?.clientOrderId));
-    this.#stops.set(id, [...open, kept]);
+    this.#keepStops(id, [...open, kept]);
+  }
+
+  #keepStops(id: string, stops: readonly Kept[]): void {
+    const gone = (this.#stops.get(id) ?? []).filter((kept) => !stops.includes(kept));
+    const names = gone.map(({ record }) => String(intentOf(record)?.clientOrderId));
+    if (names.length > 0) this.#replaced.set(id, (this.#replaced.get(id) ?? []).concat(names));
+    if (stops.length > 0) this.#stops.set(id, stops);
+    else this.#stops.delete(id);
   }
 
   #spoke(idea: LogRecord): void {
@@ -119,6 +147,7 @@ export class Retention {
     if (new_state === 'blocked') life.blocked = true;
     const now = typeof ts === 'number' ? ts : 0;
     const final = FINAL.find((state) => state === new_state);
+    if (final) this.#replaced.delete(id);
     if (final === 'learned' && life.blocked) this.#endings.blocked.push({ id, final, dueTs: now + BLOCKED_KEPT_FOR_S });
     else if (final) {
       const keptFor = final === 'learned' ? TRADED_KEPT_FOR_S : EXPIRED_KEPT_FOR_S;
@@ -152,6 +181,7 @@ export class Retention {
     return [
       ...(learned + expired === 0 ? [] : [{ event_type: FORGOTTEN, learned, expired }]),
       ...ideas.map((idea) => ({ event_type: LAST_IDEA, idea })),
+      ...[...this.#replaced].map(([signal_id, names]) => ({ event_type: REPLACED, signal_id, names })),
       ...kept.map(({ record }) => record),
     ];
   }

@@ -56,7 +56,7 @@ export function tradeDesk(
   const publish = ({ change, position, closed }: PositionStep, fill: Fill, gate: ExitGate | null): void => {
     const booking = { change, fillId: fill.fillId, position, gate, at: fill.at };
     book.take(booking);
-    past.bookings.set(fill.fillId, { ...booking, fill });
+    past.unlogged.set(fill.fillId, { booking: { ...booking, fill } });
     mail.post('signalBus', {
       type: 'APPEND',
       record: {

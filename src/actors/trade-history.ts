@@ -1,17 +1,11 @@
 /** What the log says of orders and positions: start-up and recovery are the same fold. */
 import type { Direction, Fill, Intent } from '../machines/messages.ts';
-import type { Booking, Past } from './bus-history.ts';
+import type { Booking, Meant, Past } from './bus-history.ts';
 import { entryId } from './order-ids.ts';
 import { FOUND, type Order, OrderDesk } from './orders.ts';
 import { changeOf, PositionBook } from './position-book.ts';
-import {
-  busRecord,
-  type OrderIntent,
-  type PositionChange,
-  type SignalGenerated,
-  type StateChange,
-  wholeIntent,
-} from './records.ts';
+import { busRecord, type PositionChange, type SignalGenerated, type StateChange, wholeIntent } from './records.ts';
+import { replacedIn } from './retention.ts';
 
 /** What the trade of one signal has come to. */
 export interface Trade {
@@ -87,8 +81,8 @@ const endAll = (desk: OrderDesk, signalId: string, purpose: Intent['purpose']): 
 };
 
 /** An exit or a stop says which of its kind had not ended before it. */
-function sawIntent({ desk, book }: TradeHistory, { signal_id, intent, beside, reason }: OrderIntent): void {
-  for (const order of desk.openOf(signal_id, intent.purpose))
+function sawIntent({ desk, book }: TradeHistory, { intent, beside, reason }: Meant): void {
+  for (const order of desk.openOf(intent.signalId, intent.purpose))
     if (!beside.includes(order.intent.clientOrderId)) desk.end(order);
   desk.add(intent, 'unknown', intent.at, reason === FOUND ? null : book.changes);
 }
@@ -125,8 +119,9 @@ export async function tradeHistory(past: Past): Promise<TradeHistory> {
   const history = emptyHistory();
   const { book } = history;
   // One that gets into the log while that is read may be in neither: the reading had gone past its end.
-  const waiting = [...(past.bookings?.values() ?? [])];
+  const waiting = [...(past.unlogged ?? [])];
   for await (const raw of past.replay()) {
+    for (const name of replacedIn(raw)?.names ?? []) history.desk.note(String(raw.signal_id), name);
     const parsed = busRecord.safeParse(raw);
     if (!parsed.success) continue;
     const record = parsed.data;
@@ -148,6 +143,10 @@ export async function tradeHistory(past: Past): Promise<TradeHistory> {
         break;
     }
   }
-  for (const booking of waiting) sawStep(history, booking);
+  for (const [id, one] of waiting) {
+    if ('booking' in one) sawStep(history, one.booking);
+    else if ('meant' in one && !past.unlogged?.has(id) && !history.desk.knows(one.meant.intent))
+      sawIntent(history, one.meant);
+  }
   return history;
 }

@@ -39,11 +39,17 @@ export function tradeOffice(habitat: Habitat, history: TradeHistory, floor: Trad
 
   const writeIntent = (intent: Intent, reason: string): void => {
     const open = desk.openOf(intent.signalId, intent.purpose).map((order) => order.intent.clientOrderId);
-    const beside = open.filter((id) => id !== intent.clientOrderId);
+    const meant = { reason, intent, beside: open.filter((id) => id !== intent.clientOrderId) };
+    habitat.history.unlogged.set(intent.clientOrderId, { meant });
     mail.post('signalBus', {
       type: 'APPEND',
-      record: { event_type: 'order_intent', signal_id: intent.signalId, reason, intent, beside },
+      record: { event_type: 'order_intent', signal_id: intent.signalId, ...meant },
     });
+  };
+
+  const onItsWay = (clientOrderId: string): Intent | null => {
+    const sent = habitat.history.unlogged.get(clientOrderId);
+    return sent !== undefined && 'meant' in sent ? sent.meant.intent : null;
   };
 
   const trade = tradeDesk(habitat, history);
@@ -52,7 +58,7 @@ export function tradeOffice(habitat: Habitat, history: TradeHistory, floor: Trad
   const routerOffice: RouterOffice = { alive, run, take, tell, doubt, provenAfterMs, stopRefused, leftNoTrace };
   const router = orderRouter(world, history, trade, routerOffice);
   const lost = lostOrders(world, history, {
-    ...{ alive, writeIntent, learn: router.learn, provenAfterMs },
+    ...{ alive, writeIntent, onItsWay, learn: router.learn, provenAfterMs },
     given: habitat.givenNames,
   });
   const books = bookkeeper(habitat, history, trade, { alive, take, ask: router.ask, claim: lost.claim });

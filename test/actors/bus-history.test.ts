@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { BusHistory, CHECKPOINT_FILE } from '../../src/actors/bus-history.ts';
-import { forgottenIn, lastIdeaIn, Retention, TRADED_KEPT_FOR_S } from '../../src/actors/retention.ts';
+import { forgottenIn, lastIdeaIn, Retention, replacedIn, TRADED_KEPT_FOR_S } from '../../src/actors/retention.ts';
 import { SignalRegistry } from '../../src/actors/signal-registry.ts';
 import { tradeHistory } from '../../src/actors/trade-history.ts';
 import type { SignalState } from '../../src/machines/messages.ts';
@@ -224,12 +224,12 @@ describe('the past of the bus', () => {
     const bought = { clientOrderId: 'k-1-E', orderId, symbol, side: 'BUY', qty, price: 100_000, feeUsd: 1.5 } as const;
     const fill = { fillId: 'F1', ...bought, complete: true, at: NOW };
     const change = { change: 'opened', gate: null, position: held } as const;
-    history.bookings.set('F1', { ...change, fillId: 'F1', at: NOW, fill });
+    history.unlogged.set('F1', { booking: { ...change, fillId: 'F1', at: NOW, fill } });
     const times = { ts: NOW / 1_000, timestamp: new Date(NOW).toISOString() };
     const ids = { event_id: 'a', signal_id: signalId, fill_id: 'F1' };
     const record = { event_type: 'position_change', ...ids, ...times, ...change, fill, closed: null };
     const { book } = await tradeHistory({
-      bookings: history.bookings,
+      unlogged: history.unlogged,
       replay: async function* () {
         yield* history.replay();
         history.take(record, await w.bus.append(record));
@@ -248,7 +248,11 @@ it('keeps of the stops of a position those that may still rest, and none when it
     intent: { purpose: 'stop', clientOrderId: `S${n}` },
     beside,
   });
-  const kept = () => retention.records().map(({ intent }) => (intent as { clientOrderId: string })?.clientOrderId);
+  const kept = () =>
+    retention
+      .records()
+      .filter((record) => replacedIn(record) === null)
+      .map(({ intent }) => (intent as { clientOrderId: string })?.clientOrderId);
   retention.take(stop(1));
   retention.take(stop(2, 'S1'));
   expect(kept()).toEqual(['S1', 'S2']);
@@ -258,4 +262,37 @@ it('keeps of the stops of a position those that may still rest, and none when it
   expect(kept()).toEqual(['S98', 'S99', undefined]);
   retention.take({ event_type: 'position_change', signal_id: 'a', position: { qty: 0 } });
   expect(kept()).toEqual([undefined, undefined]);
+});
+
+it('keeps the names of stops that were replaced or whose position was closed until the signal has learned', () => {
+  const stop = (n: number, ...beside: string[]): LogRecord => ({
+    event_type: 'order_intent',
+    signal_id: 'a',
+    intent: { purpose: 'stop', clientOrderId: `S${n}` },
+    beside,
+  });
+  let retention = new Retention();
+  const names = () => retention.records().flatMap((record) => replacedIn(record)?.names ?? []);
+  /** As the next start has it. */
+  const reread = (): void => {
+    const { taken } = retention;
+    const next = new Retention();
+    for (const record of retention.records()) next.take(record);
+    next.taken = taken;
+    retention = next;
+  };
+  retention.take(stop(1));
+  retention.take(stop(2, 'S1'));
+  expect(names()).toEqual([]);
+  retention.take(stop(3, 'S2'));
+  expect(names()).toEqual(['S1']);
+  reread();
+  retention.take(stop(4, 'S3'));
+  expect(names()).toEqual(['S1', 'S2']);
+  expect(retention.taken).toBe(4);
+  retention.take({ event_type: 'position_change', signal_id: 'a', position: { qty: 0 } });
+  reread();
+  expect(names()).toEqual(['S1', 'S2', 'S3', 'S4']);
+  retention.take({ event_type: 'state_change', signal_id: 'a', new_state: 'learned', ts: 1 });
+  expect(names()).toEqual([]);
 });

@@ -243,7 +243,7 @@ export async function testHabitat(options: HabitatOptions = {}) {
     reborn: () => {
       epoch++;
       givenNames = new GivenNames();
-      habitat.history.bookings.clear();
+      habitat.history.unlogged.clear();
     },
     /** What was on its way to an actor that does not run is lost, as with a process. */
     forget: (id: ActorId) => {

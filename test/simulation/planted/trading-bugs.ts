@@ -153,7 +153,7 @@ export const TRADING_BUGS: readonly PlantedBug[] = [
     id: 'funding/booked-again',
     does: 'whoever is started before the log has a payment does not know that it was booked',
     file: 'src/actors/funding.ts',
-    find: 'past.bookings.set(booking.fillId, { ...booking, fill: null });',
+    find: 'past.unlogged.set(booking.fillId, { booking: { ...booking, fill: null } });',
     put: '',
     under: ['disk-full', 'disk-errors', 'disk-denied', 'actor-ends', 'actor-throws'],
     everyS: 60,
