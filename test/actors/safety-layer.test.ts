@@ -172,6 +172,23 @@ describe('the positions file', () => {
     expect(midnight).toEqual(filed.equity_at_midnight);
   });
 
+  it('that is gone is rebuilt with the stop that the log says one was sent to the exchange behind', async () => {
+    const t = await begin();
+    await t.enter();
+    const [held] = JSON.parse(await text(t)).open_positions;
+    const { signal_id, symbol, qty, leverage } = held;
+    const trailed = held.stop_price + 0.5 * (held.entry_price - held.stop_price);
+    const terms = { symbol, qty, leverage, side: 'SELL', purpose: 'stop', reduceOnly: true, gate: 'stop', at: 0 };
+    const intent = { clientOrderId: 'k-1-S1', signalId: signal_id, ...terms, stopPrice: trailed * 0.998 };
+    const record = { event_type: 'order_intent', signal_id, reason: '', intent, beside: [], own_stop: trailed };
+    await t.post('signalBus', { type: 'APPEND', record });
+    await t.stop('safetyLayer');
+    await t.world.files.move(POSITIONS_FILE, 'logs/away.json');
+    await t.start('safetyLayer', MAKERS.safetyLayer);
+    await t.post('safetyLayer', repair);
+    expect(JSON.parse(await text(t)).open_positions).toMatchObject([{ qty, stop_price: trailed }]);
+  });
+
   it('is set aside as it stands when it is written over, also where somebody changes it meanwhile', async () => {
     const t = await begin();
     await t.enter();
