@@ -3,12 +3,12 @@
  * that: it is nothing but a part of the log, so start-up, recovery and a restart of one component are the same fold.
  */
 import { z } from 'zod';
-import type { Fill } from '../machines/messages.ts';
+import type { Fill, FundingPayment } from '../machines/messages.ts';
 import type { Appended, LogRecord } from '../ports/event-log.ts';
 import { says } from '../ports/says.ts';
 import type { World } from '../ports/world.ts';
-import type { BookedChange } from './position-book.ts';
-import type { OrderIntent } from './records.ts';
+import { type BookedChange, fundingKey } from './position-book.ts';
+import type { OrderIntent, StateChange } from './records.ts';
 import { intentOf, Retention } from './retention.ts';
 
 export const CHECKPOINT_FILE = 'state/bus_checkpoint.json';
@@ -27,14 +27,27 @@ const checkpoint = z.object({
 });
 type Checkpoint = z.infer<typeof checkpoint>;
 
-/** A change of a position, and the fill that made it. */
-export type Booking = BookedChange & { readonly fill: Fill };
+/** A change of a position, and the fill that made it; `null`: it was funding. */
+export type Booking = BookedChange & { readonly fill: Fill | null };
 
 /** The intent of an exit or a stop, as its record has it. */
 export type Meant = Pick<OrderIntent, 'intent' | 'beside'> & { readonly reason?: unknown };
 
 /** What was sent to the bus by whoever goes by it at once. */
-export type Unlogged = { readonly booking: Booking } | { readonly meant: Meant };
+export type Unlogged = { readonly booking: Booking } | { readonly meant: Meant } | { readonly step: Step };
+
+/** A step of a signal; there is only one to each state. */
+export type Step = Pick<StateChange, 'signal_id' | 'new_state' | 'ts'>;
+export const stepName = ({ signal_id, new_state }: Pick<Step, 'signal_id' | 'new_state'>): string =>
+  `${signal_id} ${new_state}`;
+
+/** Under what a record is known until it is in the log: a fill, a payment, a step, or an order by its client order id. */
+function nameOf(record: LogRecord): string {
+  const { event_type, signal_id, new_state, fill_id, payment } = record;
+  if (event_type === 'funding_payment') return fundingKey(String((payment as Partial<FundingPayment>)?.fundingId));
+  if (event_type === 'state_change') return stepName({ signal_id: String(signal_id), new_state: String(new_state) });
+  return String(fill_id ?? intentOf(record)?.clientOrderId);
+}
 
 /** Whoever can tell it. */
 export interface Past {
@@ -62,8 +75,8 @@ export class BusHistory implements Past {
    */
   unwritten: LogRecord[] = [];
   /**
-   * Bookings by fill, and intents of exits and stops by client order id, that were sent to the bus and are not in the log yet, in
-   * order: it may not even have taken them.
+   * What was sent to the bus and is not in the log yet, in order, by {@link nameOf}: it may not even have taken it. It outlives every
+   * incarnation of those who sent it, and not the process.
    */
   readonly unlogged = new Map<string, Unlogged>();
   /** Resolves when what is on its way to the disk has been taken or refused; `null` when nothing is. */
@@ -118,7 +131,7 @@ export class BusHistory implements Past {
 
   /** A record that is on disk. */
   take(record: LogRecord, { offset, seq }: Appended): void {
-    this.unlogged.delete(String(record.fill_id ?? intentOf(record)?.clientOrderId));
+    this.unlogged.delete(nameOf(record));
     if (!this.#ready) return;
     this.#retention.take(record);
     this.#last = { offset, record: { ...record, seq } };

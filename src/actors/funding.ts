@@ -33,7 +33,7 @@ function ownerOf({ symbol, at }: FundingPayment, book: PositionBook): Position |
 
 /** @param alive is this incarnation still the one that acts? */
 export function fundingDesk(
-  { world, mail }: Pick<Habitat, 'world' | 'mail'>,
+  { world, mail, history: past }: Pick<Habitat, 'world' | 'mail' | 'history'>,
   book: PositionBook,
   alive: () => boolean,
 ): FundingDesk {
@@ -53,7 +53,9 @@ export function fundingDesk(
     }
     const position = stepFunding(owner, amountUsd, broker.instrument(symbol));
     const closed = 'closedAt' in owner ? closedOf(position, owner.closeReason, owner.closedAt) : null;
-    book.take({ change: 'funding', fillId: fundingKey(fundingId), position, gate: null, at });
+    const booking = { change: 'funding', fillId: fundingKey(fundingId), position, gate: null, at } as const;
+    book.take(booking);
+    past.unlogged.set(booking.fillId, { booking: { ...booking, fill: null } });
     const { signalId } = position;
     mail.post('signalBus', {
       type: 'APPEND',

@@ -4,6 +4,7 @@ import type { RemedyOrder } from '../machines/life.ts';
 import { type ActorId, type Evidence, SIGNAL_STATES, type SignalState } from '../machines/messages.ts';
 import { type PipelineFigures, type StateMachineEvent, stateMachine } from '../machines/state-machine.ts';
 import type { TimerId } from '../ports/clock.ts';
+import { type Step, stepName } from './bus-history.ts';
 import { type Habitat, lifeEffects } from './effects.ts';
 import { readRecord, type SignalGenerated, type StateChange, signalOf } from './records.ts';
 import { forgottenIn } from './retention.ts';
@@ -22,6 +23,7 @@ type ExpireEvent = Extract<StateMachineEvent, { type: 'EXPIRE' }>;
 export function stateMachineActor(habitat: Habitat): AnyStateMachine {
   const { world, mail } = habitat;
   const { clock } = world;
+  const { unlogged } = habitat.history;
   const registry = new SignalRegistry();
   /** What is needed of a signal until it is decided and executed. */
   const signals = new Map<string, SignalGenerated>();
@@ -78,6 +80,8 @@ export function stateMachineActor(habitat: Habitat): AnyStateMachine {
   };
 
   const replay = async (): Promise<void> => {
+    // One that gets into the log while that is read may be in neither: the reading had gone past its end.
+    const waiting = stepsUnderWay();
     for await (const raw of habitat.history.replay()) {
       const forgotten = forgottenIn(raw);
       if (forgotten) registry.alreadyFinished(forgotten);
@@ -88,16 +92,13 @@ export function stateMachineActor(habitat: Habitat): AnyStateMachine {
         forget(record.signal_id, record.new_state);
       }
     }
-    // Asked for by an incarnation before this one, while the disk refuses: another step would contradict it in the log.
-    for (const record of changesUnderWay()) learnState(record);
+    // Asked for by an incarnation before this one: another step would contradict it in the log.
+    for (const step of waiting) follow(registry, step);
   };
 
-  /** Changes of state that the bus has and the log has not yet. */
-  const changesUnderWay = (): readonly StateChange[] =>
-    habitat.history.unwritten.flatMap((raw) => {
-      const record = readRecord(raw);
-      return record?.event_type === 'state_change' ? [record] : [];
-    });
+  /** Steps that were sent to the bus, and are not in the log yet. */
+  const stepsUnderWay = (): readonly Step[] =>
+    [...unlogged.values()].flatMap((one) => ('step' in one ? [one.step] : []));
 
   const decide = (record: SignalGenerated, state: SignalState): void =>
     mail.post('decisionEngine', { type: 'DECIDE', signal: signalOf(record), state });
@@ -107,7 +108,7 @@ export function stateMachineActor(habitat: Habitat): AnyStateMachine {
   /** What was under way when the last incarnation ended goes on. Executing is taken up by tradeExecution itself. */
   const resume = (): void => {
     tellUndecided();
-    const unsaid = new Set(changesUnderWay().map(({ signal_id }) => signal_id));
+    const unsaid = new Set(stepsUnderWay().map(({ signal_id }) => signal_id));
     for (const [id, record] of signals) if (registry.get(id)?.state === 'approved' && !unsaid.has(id)) execute(record);
   };
 
@@ -148,6 +149,8 @@ export function stateMachineActor(habitat: Habitat): AnyStateMachine {
       world.log.warn(`refused: ${by} wanted ${signalId} to be ${to}: ${changed.reason}`, { signal_id: signalId });
       return false;
     }
+    const step = { signal_id: signalId, new_state: to, ts: clock.now() / 1000 };
+    unlogged.set(stepName(step), { step });
     mail.post('signalBus', {
       type: 'APPEND',
       record: {
@@ -278,7 +281,7 @@ export function stateMachineActor(habitat: Habitat): AnyStateMachine {
 }
 
 /** Goes where the log says that a signal has gone, if it is a step from where it is. What expired had no order any more. */
-const follow = (registry: SignalRegistry, { signal_id, new_state, ts }: StateChange): void => {
+const follow = (registry: SignalRegistry, { signal_id, new_state, ts }: Step): void => {
   if (!isState(new_state)) return;
   if (new_state === 'expired') registry.intent(signal_id, 'closed');
   registry.transition(signal_id, new_state, ts * 1000);

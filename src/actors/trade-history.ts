@@ -92,7 +92,7 @@ const sawBooking = (history: TradeHistory, record: PositionChange): void =>
   sawStep(history, { ...changeOf(record), fill: record.fill as unknown as Fill });
 
 function sawStep({ book, desk }: TradeHistory, { fill, ...step }: Booking): void {
-  if (book.take(step) === 'known') return;
+  if (book.take(step) === 'known' || fill === null) return;
   desk.filled(fill);
   // What still rests of a position that is closed is found at the exchange.
   if (step.position.qty === 0) endAll(desk, step.position.signalId, 'stop');
@@ -145,7 +145,8 @@ export async function tradeHistory(past: Past): Promise<TradeHistory> {
   }
   for (const [id, one] of waiting) {
     if ('booking' in one) sawStep(history, one.booking);
-    else if (!past.unlogged?.has(id) && !history.desk.knows(one.meant.intent)) sawIntent(history, one.meant);
+    else if ('meant' in one && !past.unlogged?.has(id) && !history.desk.knows(one.meant.intent))
+      sawIntent(history, one.meant);
   }
   return history;
 }

@@ -17,5 +17,6 @@ export async function whatIsLeft({ disk, clock, exchange }: Outside): Promise<Le
   for await (const record of log.replay()) bus.push(record);
   await log.close();
   const { broker } = exchange;
-  return { bus, verdict, held: await broker.positions(), resting: await broker.resting() };
+  const [held, resting, payments] = [await broker.positions(), await broker.resting(), await broker.fundingSince(0)];
+  return { bus, verdict, held, resting, payments };
 }

@@ -1,5 +1,5 @@
 import type { AnyEventObject } from 'xstate';
-import type { Fill, Intent } from '../machines/messages.ts';
+import type { Fill, FundingPayment, Intent } from '../machines/messages.ts';
 import type { BrokerPosition, OrderName, RestingOrder } from '../ports/broker.ts';
 import type { LogRecord, LogVerdict } from '../ports/event-log.ts';
 import type { Life } from './life.ts';
@@ -26,6 +26,8 @@ export interface Left {
   /** What the exchange holds, and what rests there. */
   readonly held: readonly BrokerPosition[];
   readonly resting: readonly RestingOrder[];
+  /** Funding that it has paid and taken, oldest first: the newest of it. */
+  readonly payments: readonly FundingPayment[];
 }
 
 /** Sees what happens in the simulated world, as it happens. Every hook is told before the bot is. */

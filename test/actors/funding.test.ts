@@ -79,6 +79,21 @@ describe('funding', () => {
     expect(sum('pnl_usd')).toBe(closed?.netPnlUsd);
   });
 
+  it('is booked once also where who has booked it is restarted before the log has it', async () => {
+    const t = await begin();
+    await t.enter();
+    await t.stop('signalBus');
+    await minutes(t, 11);
+    expect(await booked(t)).toHaveLength(0);
+    await t.restart('tradeExecution', 'cut');
+    await minutes(t, 1);
+    await t.restart('signalBus');
+    await minutes(t, 11);
+    const payments = await t.broker.fundingSince(0);
+    expect(payments.length).toBeGreaterThan(1);
+    expect((await booked(t)).map(({ payment }) => payment)).toEqual(payments);
+  });
+
   it('that nobody heard is found at the start, and what was heard is not booked again', async () => {
     const t = await begin();
     await t.enter();

@@ -172,6 +172,43 @@ describe('the positions file', () => {
     expect(midnight).toEqual(filed.equity_at_midnight);
   });
 
+  it('is set aside as it stands when it is written over, also where somebody changes it meanwhile', async () => {
+    const t = await begin();
+    await t.enter();
+    const sound = await t.filed();
+    await damage(t, 'not json');
+    const keep = t.world.quarantine.keep.bind(t.world.quarantine);
+    let changed = false;
+    t.world.quarantine.keep = async (...args) => {
+      const kept = await keep(...args);
+      if (!changed) await t.world.files.writeWhole(POSITIONS_FILE, new TextEncoder().encode('not json, either'));
+      changed = true;
+      return kept;
+    };
+    await t.post('safetyLayer', repair);
+    await t.advance(2_000);
+    expect(await t.filed()).toBe(sound);
+    const kept = (await t.world.quarantine.list()).map(({ file }) => t.world.files.read(file));
+    expect((await Promise.all(kept)).map((bytes) => new TextDecoder().decode(bytes ?? undefined))).toEqual([
+      'not json',
+      'not json, either',
+    ]);
+  });
+
+  it('is not written by a keeper who was ended while he set it aside', async () => {
+    const t = await begin();
+    await t.enter();
+    await damage(t, 'not json');
+    const keep = t.world.quarantine.keep.bind(t.world.quarantine);
+    t.world.quarantine.keep = async (...args) => {
+      t.cut('safetyLayer');
+      return keep(...args);
+    };
+    await t.post('safetyLayer', repair);
+    await t.advance(2_000);
+    expect(await text(t)).toBe('not json');
+  });
+
   it('is not written when the log and the broker disagree, and the refusal says the numbers', async () => {
     const t = await begin();
     await t.enter();

@@ -336,6 +336,19 @@ describe('a restart', () => {
     expect(await told(t, id)).toEqual(['generated', 'evaluating', 'blocked']);
   });
 
+  it('by force, while the bus takes nothing, is where it was said to go', async () => {
+    const t = await begin();
+    const id = await through(t, 'a', 'evaluating');
+    await t.stop('signalBus');
+    await move(t, id, 'blocked');
+    await restart(t, 'cut');
+    await move(t, id, 'blocked');
+    await t.start('signalBus', signalBusActor);
+    await t.advance(1_000);
+    expect(await told(t, id)).toEqual(['generated', 'evaluating', 'blocked']);
+    expect(await figures(t)).toMatchObject({ byState: { evaluating: 0, blocked: 1 } });
+  });
+
   it('takes mail that came meanwhile', async () => {
     const t = await begin();
     const id = await born(t, 'a');

@@ -1,10 +1,14 @@
 /** Orders and positions: what the log says, what was filled and what the exchange holds are the same. */
+import { fundingKey } from '../../actors/position-book.ts';
 import { isBusFile } from '../../actors/records.ts';
 import { bookOf } from './book.ts';
 import type { Law, Scene } from './law.ts';
 
 /** Less of a symbol than this is none of it. */
 const DUST = 1e-9;
+
+/** What nobody heard of is asked for every ten minutes, by whoever runs and is answered. */
+const FOUND_WITHIN_MS = 3_600_000;
 
 const isWhole = ({ damaged }: Scene): boolean => ![...damaged].some(isBusFile);
 
@@ -36,6 +40,25 @@ export const MONEY_LAWS: readonly Law[] = [
         for (const symbol of new Set([...there.keys(), ...net.keys()])) {
           const [mine, theirs] = [net.get(symbol) ?? 0, there.get(symbol) ?? 0];
           if (Math.abs(mine - theirs) > DUST) found(`${symbol}: the log says ${mine}, the exchange ${theirs}`);
+        }
+      },
+    }),
+  },
+  {
+    id: 'payments-are-booked',
+    says: 'funding of what was held is in the log an hour later, heard or not',
+    watch: (scene, found) => ({
+      ended: ({ bus, payments }) => {
+        if (!isWhole(scene)) return;
+        const book = bookOf(bus);
+        const positions = [
+          ...book.open().map((one) => ({ ...one, closedAt: Number.POSITIVE_INFINITY })),
+          ...book.closed,
+        ];
+        const until = (payments.at(-1)?.at ?? 0) - FOUND_WITHIN_MS;
+        for (const { fundingId, symbol, at } of payments) {
+          const isOurs = positions.some((one) => one.symbol === symbol && one.openedAt <= at && one.closedAt > at);
+          if (at <= until && isOurs && !book.knows(fundingKey(fundingId))) found(`${fundingId} is not booked`);
         }
       },
     }),

@@ -1,3 +1,4 @@
+import { CONSTANT_RATE, constantFunding } from '../../adapters/funding-rates.ts';
 import { PaperBroker, type SubmitFault } from '../../adapters/paper-broker.ts';
 import type { Fill, FundingPayment, Intent } from '../../machines/messages.ts';
 import { type Broker, OrderRejected, type RestingOrder } from '../../ports/broker.ts';
@@ -7,6 +8,8 @@ import { plus } from '../../ports/money.ts';
 import type { Observer } from '../observer.ts';
 
 const START_EQUITY_USD = 100_000;
+/** Often enough to meet faults: positions are held for minutes. */
+const FUNDED_EVERY_MS = 420_000;
 
 /** What can become of what goes between the bot and the exchange. */
 export interface Wire {
@@ -16,9 +19,9 @@ export interface Wire {
   underWayMs: number | null;
   /** Nothing can be asked: every query fails. */
   silent: boolean;
-  /** News of a fill takes so long, drawn for each, ms; told in time where there is none. */
+  /** News of a fill or a payment takes so long, drawn for each, ms; told in time where there is none. */
   late: (() => number) | null;
-  /** Every fill is told so often. */
+  /** Every fill and every payment is told so often. */
   copies: number;
 }
 
@@ -66,6 +69,7 @@ export class Exchange {
       clock,
       chance,
       startEquityUsd: START_EQUITY_USD,
+      funding: constantFunding(CONSTANT_RATE, FUNDED_EVERY_MS),
       store: { load: async () => null, save: async () => undefined },
       onSubmit: () => {
         const fault = wire.order;
@@ -160,7 +164,11 @@ export class Exchange {
         }),
       onFunding: (listener) =>
         broker.onFunding((payment: FundingPayment) => {
-          if (isAlive()) listener(payment);
+          if (!isAlive()) return;
+          for (let i = 0; i < wire.copies; i++) {
+            if (wire.late === null) listener(payment);
+            else clock.setTimeout(() => listener(payment), wire.late());
+          }
         }),
     };
   }

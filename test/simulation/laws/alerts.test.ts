@@ -23,7 +23,7 @@ const notice = (at: number, subject = 'signal_bus/accepts'): Notice => ({
 });
 
 const at = (now: number) => ({ ...aLife().life, clock: { now: () => now } }) as ReturnType<typeof aLife>['life'];
-const ENDED = { bus: [], verdict: {} as never, held: [], resting: [] };
+const ENDED = { bus: [], verdict: {} as never, held: [], resting: [], payments: [] };
 const linesOf = (...notices: readonly Notice[]) =>
   Buffer.from(notices.map((one) => `${JSON.stringify(one)}\n`).join(''));
 

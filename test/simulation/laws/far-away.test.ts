@@ -5,7 +5,7 @@ import type { Notice } from '../../../src/ports/alerts.ts';
 import type { Left } from '../../../src/sim/observer.ts';
 import { watched } from './watched.ts';
 
-const NOTHING_LEFT: Left = { bus: [], held: [], resting: [], verdict: {} as Left['verdict'] };
+const NOTHING_LEFT: Left = { bus: [], held: [], resting: [], payments: [], verdict: {} as Left['verdict'] };
 
 const notice = (change: Partial<Notice> = {}): Notice => ({
   level: 'CRITICAL',

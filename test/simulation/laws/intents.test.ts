@@ -20,7 +20,7 @@ const written = (...intents: readonly Intent[]) => ({
     ...{ event_type: 'order_intent', event_id: `e${index}`, signal_id: intent.signalId, ts: 0, timestamp: '' },
     ...{ reason: 'a test', intent, beside: [] },
   })),
-  ...{ verdict: {} as never, held: [], resting: [] },
+  ...{ verdict: {} as never, held: [], resting: [], payments: [] },
 });
 
 describe('intents-are-written-once', () => {

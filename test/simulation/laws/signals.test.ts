@@ -6,7 +6,7 @@ import { aLife, watched } from './watched.ts';
 
 const ID = 'BTCUSDT_1_00000001';
 const step = (new_state: string): LogRecord => ({ event_type: 'state_change', signal_id: ID, new_state });
-const left = (bus: readonly LogRecord[]) => ({ bus, verdict: {} as never, held: [], resting: [] });
+const left = (bus: readonly LogRecord[]) => ({ bus, verdict: {} as never, held: [], resting: [], payments: [] });
 const holding = (qty: number): LogRecord => ({ event_type: 'position_change', signal_id: ID, position: { qty } });
 
 describe('what-is-over-is-learned', () => {

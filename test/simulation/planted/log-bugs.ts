@@ -87,7 +87,7 @@ export const LOG_BUGS: readonly PlantedBug[] = [
     id: 'log/foreign-tail-not-ended',
     does: "ours is appended to somebody else's line without an end",
     file: 'src/adapters/log-leftover.ts',
-    find: 'if (last !== NEWLINE[0]) await handle.append(NEWLINE);',
+    find: 'if (last !== NEWLINE_BYTE) await handle.append(NEWLINE);',
     put: 'if (last === undefined) await handle.append(NEWLINE);',
     under: ['garbage-appended', 'foreign-writer', 'file-truncated'],
     everyS: 60,
