@@ -155,8 +155,8 @@ export const TRADING_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/funding.ts',
     find: 'past.unlogged.set(booking.fillId, { booking: { ...booking, fill: null } });',
     put: '',
-    under: ['disk-full', 'disk-errors', 'disk-denied', 'actor-ends', 'actor-throws'],
-    everyS: 60,
+    under: ['actor-wedged', 'actor-ends', 'answer-doubled'],
+    everyS: 30,
     hours: 2,
   },
   {
