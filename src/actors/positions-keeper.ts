@@ -7,6 +7,7 @@ import type { FileEvidence } from '../machines/messages.ts';
 import type { FileFound } from '../machines/safety-layer.ts';
 import type { FileStat } from '../ports/files.ts';
 import { says } from '../ports/says.ts';
+import { documentBytes } from '../ports/store.ts';
 import type { World } from '../ports/world.ts';
 import type { OwnedFile } from './effects.ts';
 import type { PositionBook } from './position-book.ts';
@@ -93,9 +94,16 @@ export function positionsKeeper(
   const write = async (): Promise<void> => {
     writes++;
     const holdings = holdingsOf(book().open());
-    await store.save(POSITIONS_FILE, documentOf(book(), equityAtMidnight()));
+    const document = documentOf(book(), equityAtMidnight());
+    await store.save(POSITIONS_FILE, document);
     written = holdings;
-    mark = await files.stat(POSITIONS_FILE);
+    const stat = await files.stat(POSITIONS_FILE);
+    const bytes = documentBytes(document);
+    // Somebody may have put another in its place since it was written: what is not seen to be ours is looked at before it is written over.
+    const stands = await files.read(POSITIONS_FILE).catch(() => null);
+    const isOurs = stands !== null && Buffer.compare(stands, bytes) === 0;
+    mark = isOurs ? stat : null;
+    agreed = isOurs ? { bytes, holdings } : null;
   };
 
   const writeAll = async (): Promise<void> => {

@@ -2,7 +2,7 @@ import type { ZodType } from 'zod';
 import { z } from 'zod';
 import type { Files } from '../ports/files.ts';
 import { says } from '../ports/says.ts';
-import type { Loaded, Store } from '../ports/store.ts';
+import { documentBytes, type Loaded, type Store } from '../ports/store.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
@@ -17,13 +17,12 @@ export function parseDocument<T>(bytes: Uint8Array, schema: ZodType<T>): Loaded<
   }
 }
 
-/** Whole JSON documents in the bot's directory: two-space JSON with a newline at the end. */
+/** Whole JSON documents in the bot's directory. */
 export function wholeFileStore(files: Files): Store {
   /** Per path: the write under way, and the one write that waits for it with the latest value. */
   const writing = new Map<string, Promise<void>>();
   const waiting = new Map<string, { value: unknown; done: Promise<void> }>();
-  const write = (path: string, value: unknown): Promise<void> =>
-    files.writeWhole(path, new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`));
+  const write = (path: string, value: unknown): Promise<void> => files.writeWhole(path, documentBytes(value));
 
   return {
     load: async (path, schema) => {

@@ -16,3 +16,7 @@ export interface Store {
    */
   save(path: string, value: unknown): Promise<void>;
 }
+
+/** A document as it stands in its file: two-space JSON with a newline at the end. */
+export const documentBytes = (value: unknown): Uint8Array =>
+  new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);

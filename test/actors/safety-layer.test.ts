@@ -212,6 +212,24 @@ describe('the positions file', () => {
     ]);
   });
 
+  it('is not written over where somebody put another in its place in the moment in which it was saved', async () => {
+    const t = await begin();
+    await t.enter();
+    const { files, store } = t.world;
+    const save = store.save.bind(store);
+    store.save = async (path, value) => {
+      await save(path, value);
+      store.save = save;
+      if (path === POSITIONS_FILE) await files.writeWhole(path, new TextEncoder().encode('not json'));
+    };
+    for (let n = 0; n < 2; n++) {
+      await t.post('safetyLayer', { type: 'POSITION.MARKED', positions: [] });
+      await t.advance(100);
+    }
+    expect(await text(t)).toBe('not json');
+    expect(work(t)).toMatchObject({ positions: 'unreadable' });
+  });
+
   it('is not written by a keeper who was ended while he set it aside', async () => {
     const t = await begin();
     await t.enter();
