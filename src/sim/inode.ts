@@ -2,6 +2,7 @@
 
 /** ext4 and xfs write pages; what of one page arrives is in sectors. */
 const SECTOR = 512;
+const NEWLINE = 0x0a;
 
 interface Write {
   readonly offset: number;
@@ -73,6 +74,13 @@ export class Inode {
 
   get size(): number {
     return this.#now.length;
+  }
+
+  /** The lines that have a byte at `from` or behind it and before `to`, without their ends, byte by byte. */
+  linesTouching(from: number, to: number): readonly string[] {
+    const begin = from > 0 ? this.bytes.lastIndexOf(NEWLINE, from - 1) + 1 : 0;
+    const end = this.bytes.indexOf(NEWLINE, to);
+    return this.bytes.toString('latin1', begin, end < 0 ? this.size : end).split('\n');
   }
 
   /** Writes that a sync would make durable. */

@@ -24,6 +24,13 @@ export interface DiskCall {
   readonly appends?: { readonly bytes: Uint8Array; readonly to: Inode };
 }
 
+/** Somebody else wrote over a part of a file: the lines that it touches, as they stood before and as they stand since. */
+export interface WrittenOver {
+  readonly file: Inode;
+  readonly was: readonly string[];
+  readonly is: readonly string[];
+}
+
 /** What a process may want of the disk. */
 export type DiskWork = 'append to' | 'overwrite' | 'write' | 'create' | 'open' | 'move' | 'link' | 'make the folder';
 
@@ -54,6 +61,8 @@ export class SimDisk {
   calls = 0;
   /** Told of every call that changes the disk, before it does. */
   onCall: (call: DiskCall) => void = () => undefined;
+  /** All that somebody else has written over, oldest first. */
+  readonly writtenOver: WrittenOver[] = [];
   #dieAt = Number.POSITIVE_INFINITY;
   #dieInSyncOf: string | null = null;
   #dead = false;
@@ -125,7 +134,12 @@ export class SimDisk {
     return this.#names.get(path) ?? null;
   }
   damage(path: string, offset: number, bytes: Buffer): void {
-    this.#names.get(path)?.forge(offset, bytes);
+    const file = this.#names.get(path);
+    if (!file) return;
+    const end = offset + bytes.length;
+    const was = file.linesTouching(offset, end);
+    file.forge(offset, bytes);
+    this.writtenOver.push({ file, was, is: file.linesTouching(offset, end) });
   }
   append(path: string, bytes: Buffer): void {
     const inode = this.#names.get(path);

@@ -87,8 +87,24 @@ export const RECORD_LAWS: readonly Law[] = [
     says: 'a record that stood in a log stands there as long as its owner has it open, whoever takes its name or its bytes; what was taken is put back within a quarter of an hour, and at rest',
     watch: ({ disk, damaged }, found) => {
       const seen = new Map<string, Seen>();
-      /** Its whole lines that are objects: what somebody else wrote into it is none. */
-      const recordsOf = readLinesOnce((line) => (isRecord(line) ? [line.toString('latin1')] : []));
+      /** Lines as they stood when somebody had written into them: nobody's records, also where they are objects still. */
+      const spoilt = new Set<string>();
+      let heard = 0;
+      /** What somebody has written over is gone from then on, and not when the file is cut off and put back later. */
+      const hear = (): void => {
+        for (const { file, was, is } of disk.writtenOver.slice(heard)) {
+          for (const line of is) spoilt.add(line);
+          for (const [path, known] of seen)
+            if (known.file === file)
+              seen.set(path, { ...known, records: known.records.filter((record) => !was.includes(record)) });
+        }
+        heard = disk.writtenOver.length;
+      };
+      /** Its whole lines that are objects, as their owner wrote them. */
+      const recordsOf = readLinesOnce((line) => {
+        const text = line.toString('latin1');
+        return isRecord(line) && !spoilt.has(text) ? [text] : [];
+      });
       const lostOf = (
         { file, records, size }: Seen,
         now: Inode,
@@ -105,6 +121,7 @@ export const RECORD_LAWS: readonly Law[] = [
         return records.filter((record) => !there.has(record) && isKnown(record));
       };
       const look = (life: Life, patience: number): void => {
+        hear();
         for (const path of LOGS) {
           const inode = disk.inode(path);
           const owner = ownerOf(path);
@@ -116,7 +133,7 @@ export const RECORD_LAWS: readonly Law[] = [
           const known = seen.get(path);
           if (!inode) continue;
           if (known?.file === inode && known.size === inode.size) {
-            // What somebody has written over is gone now, and not when the file is cut off and put back later.
+            // What its owner has put back in its place is awaited again.
             if (known.version !== inode.version && damaged.has(path))
               seen.set(path, { ...known, version: inode.version, records: recordsOf(inode) });
             continue;

@@ -91,6 +91,54 @@ it('records-stay finds nothing in a record that was written over before the rest
   expect(law.found).toHaveLength(1);
 });
 
+describe('records-stay, where somebody writes into records', () => {
+  const LOG = 'logs/exit_runtime_events.jsonl';
+  type Law = ReturnType<typeof watched>;
+  /** The key of the first or second record is another, and it is an object still. */
+  const spoil = (record: 1 | 2) => (law: Law) => {
+    law.damaged.add(LOG);
+    law.disk.damage(LOG, record * 8 - 6, Buffer.from('#'));
+  };
+  const cutSecondOff = ({ disk }: Law) => disk.inode(LOG)?.cut(8);
+  const append = (bytes: string) => (law: Law) => law.disk.append(LOG, Buffer.from(bytes));
+  const replaceBy = (bytes: string) => (law: Law) => law.disk.replace(LOG, Buffer.from(bytes));
+  /** Two records of its owner's, and an end of somebody else's that nobody remembers; between two looks all of one list is done. */
+  const foundAfter = async (...done: readonly (readonly ((law: Law) => void)[])[]) => {
+    const law = watched('records-stay');
+    const { life } = aLife();
+    replaceBy('{"n":1}\n{"n":2}\n\n')(law);
+    await law.look(life, 1);
+    for (const all of done) {
+      for (const act of all) act(law);
+      await law.look(life, 1);
+    }
+    await law.look(life, 100);
+    return law.found.join();
+  };
+
+  it('finds nothing where what was an object still is put back as its owner wrote it (twelve hours, seeds 1080 and 1303)', async () => {
+    expect(await foundAfter([spoil(2)], [cutSecondOff], [append('{"n":2}\n')])).toBe('');
+    expect(await foundAfter([spoil(2), append('{"n":3}\n')], [cutSecondOff], [append('{"n":2}\n \n{"n":3}\n')])).toBe(
+      '',
+    );
+  });
+
+  it('finds nothing where somebody cuts off the rest within the same look, or before', async () => {
+    expect(await foundAfter([spoil(1), cutSecondOff], [append('{"n":2}\n')])).toBe('');
+    expect(await foundAfter([cutSecondOff], [spoil(1), append('{"n":2}\n')])).toBe('');
+  });
+
+  it('finds the others that are not put back, and what was put back and is gone again', async () => {
+    expect(await foundAfter([spoil(1), cutSecondOff])).toContain('{"n":2}');
+    expect(await foundAfter([spoil(2)], [cutSecondOff], [append('{"n":2}\n')], [cutSecondOff])).toContain('{"n":2}');
+    expect(await foundAfter([spoil(2), append('{"n":3}\n')], [cutSecondOff])).toContain('{"n":3}');
+  });
+
+  it('finds a record that somebody wrote into in another file of this name', async () => {
+    expect(await foundAfter([replaceBy('{"n":1}\n'), spoil(1)], [replaceBy('{"n":2}\n')])).toContain('{"n":1}');
+  });
+});
+
 describe('blanked-is-kept', () => {
   const LINE = '###garbage###';
   /** A bad line is set aside, something else happens, and then it is blanked. */
