@@ -4,6 +4,7 @@
  */
 import type { Fill, Intent, Position } from '../machines/messages.ts';
 import type { OrderFate, RestingOrder } from '../ports/broker.ts';
+import { plus } from '../ports/money.ts';
 import type { World } from '../ports/world.ts';
 import type { GivenNames } from './given-names.ts';
 import { exitId, numberIn, purposeFor, stopId } from './order-ids.ts';
@@ -80,11 +81,13 @@ export function lostOrders(
   };
 
   const askFor = async (position: Position, purpose: Kind, clientOrderId: string): Promise<boolean> => {
-    const { symbol, direction, qty } = position;
+    const { symbol, direction } = position;
     const fate = await pending.track(broker.fate({ clientOrderId, symbol, purpose }));
     if (!alive() || fate.status === 'never-received') return false;
     const side = direction === 'LONG' ? 'SELL' : 'BUY';
     const known = desk.get(clientOrderId);
+    // Of one that was filled it is certain how large it was; of any other, that it was for no more than is held.
+    const qty = fate.status === 'filled' ? fate.fills.reduce((sum, fill) => plus(sum, fill.qty), 0) : position.qty;
     learn(known ?? takeIn(position, purpose, { clientOrderId, symbol, side, qty }, null), fate);
     return true;
   };
@@ -117,13 +120,15 @@ export function lostOrders(
       if (isSure) return;
       const willBeSure = clock.now() >= arrivedBy;
       for (const position of book.open()) {
+        // What was found may have closed it: what was called by its names is forgotten then.
+        const isHeld = (): boolean => book.get(position.signalId) !== null;
         for (const purpose of KINDS) {
-          for (let n = 0; n < MOST; n++) {
+          for (let n = 0; n < MOST && isHeld(); n++) {
             if (!alive()) return;
             if (purpose === 'exit' && desk.openOf(position.signalId, 'exit').length > 0) break;
             if (!(await askFor(position, purpose, desk.nextId(position.signalId, purpose)))) break;
           }
-          for (const id of unknownOf(position.signalId, purpose)) {
+          for (const id of isHeld() ? unknownOf(position.signalId, purpose) : []) {
             if (!alive()) return;
             await askFor(position, purpose, id);
           }

@@ -28,6 +28,9 @@ export async function positionHistory(past: Past, changes: number | null): Promi
       book.take(changeOf(record));
       if (record.event_type === 'position_change') underWay.delete(id);
       if (book.changes === changes) heldThen = holdingsOf(book.open());
+    } else if (record.event_type === 'order_intent') {
+      const held = book.get(id);
+      if (held && record.own_stop !== undefined) book.mark([{ ...held, stopPrice: record.own_stop }]);
     } else if (record.event_type === 'state_change') {
       if (record.new_state === 'approved') underWay.set(id, { symbol: symbols.get(id) ?? '', at: record.ts * 1000 });
       else if (record.new_state !== 'executing') {

@@ -42,7 +42,7 @@ export interface ProtectorOffice {
   readonly run: (what: string, work: () => Promise<void>) => Promise<void>;
   readonly router: OrderRouter;
   readonly nextId: (position: Position) => string;
-  readonly writeIntent: (intent: Intent, reason: string) => void;
+  readonly writeIntent: (intent: Intent, reason: string, ownStop: number) => void;
   /**
    * Leaves a position at the market, whole; beside an exit that is not answered, too: what only reduces can be sent twice when
    * all is to be left.
@@ -104,7 +104,7 @@ export function protector(
     const intent: Intent = { clientOrderId: nextId(position), signalId, purpose: 'stop', ...terms };
     const order = desk.add(intent, 'writing', at, book.changes);
     guard.sentAt = at;
-    writeIntent(intent, `${position.stopPrice} is our own stop`);
+    writeIntent(intent, `${position.stopPrice} is our own stop`, position.stopPrice);
     const sending = router.send(order).finally(() => leaving.delete(sending));
     leaving.add(sending);
   };

@@ -76,6 +76,8 @@ export const orderIntent = z.looseObject({
     .transform(wholeIntent),
   /** Orders of the same signal and purpose that had not ended by then: all others had. */
   beside: z.array(z.string()).default([]),
+  /** Where our own stop stood when one was sent to the exchange: how far it had trailed is known, whatever becomes of the file. */
+  own_stop: z.number().positive().optional(),
 });
 
 /** A position; logs from before there was funding, or a cost, do not name them. */

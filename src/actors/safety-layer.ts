@@ -11,6 +11,7 @@ import { fundingKey, PositionBook } from './position-book.ts';
 import { positionHistory } from './position-history.ts';
 import { holdingsOf, type PositionsDocument, positionOf, readPositions } from './positions-file.ts';
 import { judgePositions, type Look, positionsKeeper } from './positions-keeper.ts';
+import { setPositionsAside } from './positions-set-aside.ts';
 import { differences, inWords } from './reconciliation.ts';
 import { isoTime, POSITIONS_FILE } from './records.ts';
 import { sizingRules } from './settings.ts';
@@ -232,16 +233,14 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
     const found = differences(book.net(), await pending.track(broker.positions()), new Set());
     if (found.length > 0)
       throw new Error(`the log and the broker disagree, nothing was written: ${found.map(inWords).join('; ')}`);
-    const bytes = await files.read(POSITIONS_FILE);
-    const before = judgePositions(bytes, holdingsOf(book.open()));
-    const bad = bytes !== null && before.found !== 'same';
-    const kept = bad ? await world.quarantine.keep(POSITIONS_FILE, 0, bytes, before.says) : null;
+    const { before, kept } = await setPositionsAside(world, holdingsOf(book.open()));
+    if (self?.getSnapshot().status !== 'active') throw new Error('its keeper was ended meanwhile, nothing was written');
     await keeper.overwrite();
     booked();
-    const setAside = kept ? `; what was there is in ${kept.file}` : '';
+    const where = kept ? `; what was there is in ${kept.file}` : '';
     log.warn(`🔧 [HEALING] Rebuilt positions_futures.json from the log and the broker`, { open: book.openCount });
     return {
-      says: `${POSITIONS_FILE} was rebuilt from the log, and the broker agrees: ${book.openCount} open positions${setAside}`,
+      says: `${POSITIONS_FILE} was rebuilt from the log, and the broker agrees: ${book.openCount} open positions${where}`,
       figures: { open: book.openCount, was: before.found, quarantine: kept?.file ?? null },
     };
   };

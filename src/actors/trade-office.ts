@@ -37,13 +37,18 @@ export function tradeOffice(habitat: Habitat, history: TradeHistory, floor: Trad
   const { alive, run, take, tell, doubt, show, mayPlace } = floor;
   const provenAfterMs = settings.provenAfterMs ?? PROVEN_AFTER_MS;
 
-  const writeIntent = (intent: Intent, reason: string): void => {
+  const writeIntent = (intent: Intent, reason: string, ownStop?: number): void => {
     const open = desk.openOf(intent.signalId, intent.purpose).map((order) => order.intent.clientOrderId);
     const meant = { reason, intent, beside: open.filter((id) => id !== intent.clientOrderId) };
     habitat.history.unlogged.set(intent.clientOrderId, { meant });
     mail.post('signalBus', {
       type: 'APPEND',
-      record: { event_type: 'order_intent', signal_id: intent.signalId, ...meant },
+      record: {
+        event_type: 'order_intent',
+        signal_id: intent.signalId,
+        ...meant,
+        ...(ownStop === undefined ? {} : { own_stop: ownStop }),
+      },
     });
   };
 

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { exitId, stopId } from '../../src/actors/order-ids.ts';
 import { FOUND } from '../../src/actors/orders.ts';
+import type { Intent } from '../../src/machines/messages.ts';
 import { type ProtectedBot, protectedBot } from './protected-bot.ts';
 import { MAKERS } from './trading.ts';
 
@@ -124,5 +125,29 @@ describe('an intent that the bus has not written yet', () => {
       stopPrice: resting?.stopPrice,
     });
     expectAtRest(t);
+  });
+
+  it.each([
+    ['a part', 0.002],
+    ['all of it', 0.007],
+  ])('is lost with the process, and was of an exit that left %s: it is as large as what was filled', async (_, qty) => {
+    const { t, signalId } = await replaced();
+    expect(t.exchange.net().get('BTCUSDT')).toBe(0.007);
+    t.cut('signalBus');
+    t.exchange.script.news = () => 'lost';
+    await t.post('tradeExecution', { type: 'EXIT', signalId, gate: 'tp1', qty, reason: 'a test', price: 1 });
+    await t.advance(200);
+    t.cut('tradeExecution');
+    t.forget('signalBus');
+    t.reborn();
+    t.exchange.calm();
+    await t.start('signalBus', MAKERS.signalBus);
+    await t.start('tradeExecution', MAKERS.tradeExecution);
+    await t.advance(20_000);
+    const terms = ({ clientOrderId, side, qty, stopPrice }: Intent) => ({ clientOrderId, side, qty, stopPrice });
+    const written = (await intents(t)).map(({ intent }) => terms(intent));
+    expect(written).toEqual(t.exchange.submitted.filter(({ purpose }) => purpose !== 'entry').map(terms));
+    expect((await t.fold()).net()).toEqual(t.exchange.net());
+    expect(t.work()).toMatchObject({ orders: 'idle', books: 'agreed' });
   });
 });

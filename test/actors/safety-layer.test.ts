@@ -172,6 +172,60 @@ describe('the positions file', () => {
     expect(midnight).toEqual(filed.equity_at_midnight);
   });
 
+  it('that is gone is rebuilt with the stop that the log says one was sent to the exchange behind', async () => {
+    const t = await begin();
+    await t.enter();
+    const [held] = JSON.parse(await text(t)).open_positions;
+    const { signal_id, symbol, qty, leverage } = held;
+    const trailed = held.stop_price + 0.5 * (held.entry_price - held.stop_price);
+    const terms = { symbol, qty, leverage, side: 'SELL', purpose: 'stop', reduceOnly: true, gate: 'stop', at: 0 };
+    const intent = { clientOrderId: 'k-1-S1', signalId: signal_id, ...terms, stopPrice: trailed * 0.998 };
+    const record = { event_type: 'order_intent', signal_id, reason: '', intent, beside: [], own_stop: trailed };
+    await t.post('signalBus', { type: 'APPEND', record });
+    await t.stop('safetyLayer');
+    await t.world.files.move(POSITIONS_FILE, 'logs/away.json');
+    await t.start('safetyLayer', MAKERS.safetyLayer);
+    await t.post('safetyLayer', repair);
+    expect(JSON.parse(await text(t)).open_positions).toMatchObject([{ qty, stop_price: trailed }]);
+  });
+
+  it('is set aside as it stands when it is written over, also where somebody changes it meanwhile', async () => {
+    const t = await begin();
+    await t.enter();
+    const sound = await t.filed();
+    await damage(t, 'not json');
+    const keep = t.world.quarantine.keep.bind(t.world.quarantine);
+    let changed = false;
+    t.world.quarantine.keep = async (...args) => {
+      const kept = await keep(...args);
+      if (!changed) await t.world.files.writeWhole(POSITIONS_FILE, new TextEncoder().encode('not json, either'));
+      changed = true;
+      return kept;
+    };
+    await t.post('safetyLayer', repair);
+    await t.advance(2_000);
+    expect(await t.filed()).toBe(sound);
+    const kept = (await t.world.quarantine.list()).map(({ file }) => t.world.files.read(file));
+    expect((await Promise.all(kept)).map((bytes) => new TextDecoder().decode(bytes ?? undefined))).toEqual([
+      'not json',
+      'not json, either',
+    ]);
+  });
+
+  it('is not written by a keeper who was ended while he set it aside', async () => {
+    const t = await begin();
+    await t.enter();
+    await damage(t, 'not json');
+    const keep = t.world.quarantine.keep.bind(t.world.quarantine);
+    t.world.quarantine.keep = async (...args) => {
+      t.cut('safetyLayer');
+      return keep(...args);
+    };
+    await t.post('safetyLayer', repair);
+    await t.advance(2_000);
+    expect(await text(t)).toBe('not json');
+  });
+
   it('is not written when the log and the broker disagree, and the refusal says the numbers', async () => {
     const t = await begin();
     await t.enter();

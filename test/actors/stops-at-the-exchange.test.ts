@@ -118,6 +118,10 @@ describe('a position', () => {
     }
     expect(onlyStop(t)?.stopPrice).toBeGreaterThan(first?.stopPrice ?? 0);
     expect(t.exchange.bareMs()).toBe(0);
+    // How far it had trailed is in the log, should the file of positions be lost.
+    const sent = (await t.bus()).flatMap((record) => (record.event_type === 'order_intent' ? [record] : []));
+    for (const { intent, own_stop } of sent)
+      expect(own_stop).toBe(intent.stopPrice === null ? undefined : Math.round(intent.stopPrice / 0.998));
     // A trailing stop follows every price; the exchange hears of it now and then.
     expect(t.sentOf('stop').length).toBeLessThanOrEqual(5);
     expect(t.exchange.openStops()[0]?.qty).toBe(t.exchange.net().get('BTCUSDT'));

@@ -4,6 +4,7 @@ import { CAUSE_LAWS } from './causes.ts';
 import { ENDING_LAWS } from './endings.ts';
 import { FAR_AWAY_LAWS } from './far-away.ts';
 import { HEALING_LAWS } from './healing.ts';
+import { INTENT_LAWS } from './intents.ts';
 import { KILL_SWITCH_LAWS } from './kill-switch.ts';
 import type { Law } from './law.ts';
 import { LESSON_LAWS } from './lessons.ts';
@@ -30,6 +31,7 @@ export const LAWS: readonly Law[] = [
   ...LESSON_LAWS,
   ...MONEY_LAWS,
   ...ORDER_LAWS,
+  ...INTENT_LAWS,
   ...PROMPT_FILL_LAWS,
   ...STOP_LAWS,
   ...OWN_STOP_LAWS,

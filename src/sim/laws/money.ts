@@ -1,7 +1,7 @@
 /** Orders and positions: what the log says, what was filled and what the exchange holds are the same. */
 import { fundingKey } from '../../actors/position-book.ts';
 import { isBusFile } from '../../actors/records.ts';
-import { bookOf } from './book.ts';
+import { bookOf, changesOf } from './book.ts';
 import type { Law, Scene } from './law.ts';
 
 /** Less of a symbol than this is none of it. */
@@ -46,10 +46,15 @@ export const MONEY_LAWS: readonly Law[] = [
   },
   {
     id: 'payments-are-booked',
-    says: 'funding of what was held is in the log an hour later, heard or not',
+    says: 'funding of what was held is in the log once, and an hour later at the latest, heard or not',
     watch: (scene, found) => ({
       ended: ({ bus, payments }) => {
         if (!isWhole(scene)) return;
+        const booked = new Set<string>();
+        for (const { fillId } of bus.flatMap(changesOf).filter(({ change }) => change === 'funding')) {
+          if (booked.has(fillId)) found(`${fillId} is booked twice`);
+          booked.add(fillId);
+        }
         const book = bookOf(bus);
         const positions = [
           ...book.open().map((one) => ({ ...one, closedAt: Number.POSITIVE_INFINITY })),
@@ -58,7 +63,7 @@ export const MONEY_LAWS: readonly Law[] = [
         const until = (payments.at(-1)?.at ?? 0) - FOUND_WITHIN_MS;
         for (const { fundingId, symbol, at } of payments) {
           const isOurs = positions.some((one) => one.symbol === symbol && one.openedAt <= at && one.closedAt > at);
-          if (at <= until && isOurs && !book.knows(fundingKey(fundingId))) found(`${fundingId} is not booked`);
+          if (at <= until && isOurs && !booked.has(fundingKey(fundingId))) found(`${fundingId} is not booked`);
         }
       },
     }),

@@ -27,9 +27,9 @@ export const FILE_BUGS: readonly PlantedBug[] = [
   {
     id: 'files/rebuilt-without-quarantine',
     does: 'a positions file that cannot be read is rebuilt, and what stood there is gone',
-    file: 'src/actors/safety-layer.ts',
-    find: "const bad = bytes !== null && before.found !== 'same';",
-    put: "const bad = bytes !== null && before.found === 'differs';",
+    file: 'src/actors/positions-set-aside.ts',
+    find: "if (bytes === null || before.found === 'same') return",
+    put: "if (bytes === null || before.found !== 'differs') return",
   },
   {
     id: 'files/damage-not-seen',

@@ -91,6 +91,15 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
     everyS: 60,
   },
   {
+    id: 'restart/names-of-stops-forgotten',
+    does: 'what is kept of the past forgets that the log has the intents of stops that were replaced',
+    file: 'src/actors/retention.ts',
+    find: 'if (names.length > 0) this.#replaced.set(',
+    put: 'if (names.length < 0) this.#replaced.set(',
+    under: ['actor-ends'],
+    everyS: 60,
+  },
+  {
     id: 'restart/marks-forgotten',
     does: 'a stop that had trailed is back where it began after a restart',
     file: 'src/actors/exit-gates.ts',
