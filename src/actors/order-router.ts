@@ -57,6 +57,8 @@ export function orderRouter(
   office: RouterOffice,
 ): OrderRouter {
   const { alive, run, take, tell, doubt } = office;
+  /** Exits that are about to be asked after again. */
+  const chased = new Set<Order>();
 
   const send = (order: Order): Promise<void> => {
     const { intent } = order;
@@ -99,6 +101,7 @@ export function orderRouter(
     log.warn(`the fate of order ${order.intent.clientOrderId} is unknown: ${error}; the exchange will be asked`);
     trade.intent(order, 'unknown');
     tell(error);
+    chase(order);
   };
 
   const learn = (order: Order, fate: OrderFate): void => {
@@ -194,7 +197,19 @@ export function orderRouter(
       log.warn(`order ${clientOrderId} could not be asked after: ${says(error)}; what became of it stays unknown`);
     } finally {
       order.asking = false;
+      chase(order);
     }
+  };
+
+  /** Nothing else leaves a position while its exit has no answer, and the next check may be a minute away. */
+  const chase = (order: Order): void => {
+    const { clientOrderId, purpose } = order.intent;
+    if (purpose !== 'exit' || order.phase !== 'unknown' || chased.has(order)) return;
+    chased.add(order);
+    clock.setTimeout(() => {
+      chased.delete(order);
+      if (alive()) void run(`asking after ${clientOrderId}`, () => askOne(order));
+    }, ASKED_APART_MS);
   };
 
   return {

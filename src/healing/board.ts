@@ -65,7 +65,8 @@ export class HealingBoard {
     const { component } = incident.invariant;
     this.#lastIncident.set(component, incident.id);
     if (what === 'planned') return;
-    if (what === 'opened') this.counts.total++;
+    // That it flaps is told as another opening.
+    if (what === 'opened') this.counts.total += incident.flaps ? 0 : 1;
     else if (what === 'failed') this.counts.failed++;
     else if (incident.phase === 'healed') {
       this.counts.healed++;

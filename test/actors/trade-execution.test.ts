@@ -192,6 +192,64 @@ describe('an order without an answer', () => {
     expect(await t.held()).toEqual(new Map());
     expect(await t.stateOf(signal.signalId)).toBe('learned');
   });
+
+  /** An exit that gets lost on its way to an exchange, of a bot that checks once a minute. */
+  const loseAnExit = async () => {
+    const { orders, onSubmit } = exchange('ok', 'timeout-before');
+    const t = await begin({ onSubmit, pace: { checkMs: 60_000 } });
+    const { signalId } = await t.enter();
+    let asked = 0;
+    let answers = true;
+    const fate = t.broker.fate.bind(t.broker);
+    t.broker.fate = async (order) => {
+      asked++;
+      if (!answers) throw new Error('the exchange does not answer');
+      return fate(order);
+    };
+    await t.post('tradeExecution', { type: 'EXIT', signalId, gate: 'stop', qty: 1, reason: 'a test', price: 1 });
+    return {
+      t,
+      exits: () => orders.filter(({ purpose }) => purpose === 'exit').length,
+      asked: () => asked,
+      answer: (does: boolean) => {
+        answers = does;
+      },
+    };
+  };
+
+  it('is sent again within seconds when it is an exit, however seldom a check comes', async () => {
+    const { t, exits } = await loseAnExit();
+    await t.advance(15_000);
+    expect(exits()).toBe(2);
+    expect(await t.held()).toEqual(new Map());
+  });
+
+  it('is sent again within seconds after the exchange answers once more', async () => {
+    const { t, exits, answer } = await loseAnExit();
+    answer(false);
+    await t.advance(130_000);
+    expect(exits()).toBe(1);
+    answer(true);
+    await t.advance(5_000);
+    expect(exits()).toBe(2);
+  });
+
+  it('is asked after by nobody who has ended, and by nobody any more when it has', async () => {
+    const { t, asked, answer } = await loseAnExit();
+    answer(false);
+    await t.advance(10_000);
+    t.cut('tradeExecution');
+    const before = asked();
+    await t.advance(60_000);
+    expect(asked()).toBe(before);
+    answer(true);
+    await t.restart('tradeExecution', 'cut');
+    await t.advance(15_000);
+    expect(await t.held()).toEqual(new Map());
+    const after = asked();
+    await t.advance(30_000);
+    expect(asked()).toBe(after);
+  });
 });
 
 describe('an exit', () => {

@@ -168,3 +168,11 @@ describe('what is left of a budget', () => {
     expect(restart()?.left).toBe(0);
   });
 });
+
+it('an incident that is told to flap is counted once', () => {
+  const board = new HealingBoard([A]);
+  board.note(incident('due', A), 'opened');
+  board.note({ ...incident('due', A), flaps: true }, 'opened');
+  board.note({ ...incident('failed', A), flaps: true }, 'failed');
+  expect(board.counts).toEqual({ total: 1, healed: 0, failed: 1, cleared: 0 });
+});

@@ -64,14 +64,16 @@ export const CAUSE_LAWS: readonly Law[] = [
         life.bot.board.recorded.subscribe(({ incident_id: id, status, remedies, verdict, asked_by }) => {
           const up = given.get(id);
           const last = remedies.at(-1);
-          if (up && last && remedies.length > up.tried && asked_by === undefined) {
+          if (up && last && remedies.length > up.tried) {
             const rested = Date.parse(last.at) - up.at;
-            if (rested < RESTS_MS) found(`${id} was tried again ${rested} ms after it was given up`);
+            if (rested < RESTS_MS && asked_by === undefined)
+              found(`${id} was tried again ${rested} ms after it was given up`);
+            given.delete(id);
           }
-          if (status === 'failed' && !verdict?.endsWith('is spent'))
+          // What is told of it once more (that it flaps) while nothing was tried gives it up no second time.
+          if (status === 'failed' && !verdict?.endsWith('is spent') && !given.has(id))
             // Records tell whole milliseconds.
             given.set(id, { at: Math.floor(life.clock.now()), tried: remedies.length });
-          else if (up && remedies.length > up.tried) given.delete(id);
         });
       },
     }),
