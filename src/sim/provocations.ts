@@ -172,7 +172,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
     steps: [
       { does: { is: 'deleted', path: POSITIONS_FILE } },
       { does: 'disk-slow', when: MENDING_POSITIONS },
-      { does: 'actor-throws', when: MENDING_POSITIONS },
+      { does: 'actor-throws', when: MENDING_POSITIONS, laterMs: 10 },
       ...COMES_AFTER_MS.flatMap((laterMs) =>
         OF_DOCUMENTS.map((does): Step => ({ does, when: MENDING_POSITIONS, laterMs })),
       ),
@@ -236,7 +236,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
   },
   {
     brings: 'damage to a record of decisions while one waits too long',
-    times: 2,
+    times: 3,
     steps: [
       { does: 'foreign-writer', when: DECIDING },
       ...OF_LOGS.map((does): Step => ({ does, when: ['decisionEngine', 'running.deciding.overdue'], inTurn: true })),
