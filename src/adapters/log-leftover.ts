@@ -24,15 +24,12 @@ const isBeginningOf = (bytes: Uint8Array, whole: Uint8Array): boolean =>
 /** Bytes of an append that failed: nobody was told that they are in the log, so they must not stand there. */
 export class Leftover {
   readonly #quarantine: Pick<Quarantine, 'keep'>;
-  readonly #sequenced: boolean;
   #left: Left | null = null;
   /** Of the process before, of which nobody can ask what its last sync came to. */
   #isInherited = false;
 
-  /** @param sequenced records carry numbers, and say their places in their groups */
-  constructor(quarantine: Pick<Quarantine, 'keep'>, sequenced: boolean) {
+  constructor(quarantine: Pick<Quarantine, 'keep'>) {
     this.#quarantine = quarantine;
-    this.#sequenced = sequenced;
   }
 
   /** Where it begins; `Infinity` where nothing is left. */
@@ -69,7 +66,7 @@ export class Leftover {
   /** Blanks it where it stands, durably; what is not ours of it is set aside first. */
   async clear(handle: AppendHandle): Promise<void> {
     if (this.#isInherited) {
-      await rewriteEnd(handle, this.#sequenced);
+      await rewriteEnd(handle);
       await handle.sync();
       this.#isInherited = false;
     }
