@@ -87,6 +87,8 @@ export const RECORD_LAWS: readonly Law[] = [
     says: 'a record that stood in a log stands there as long as its owner has it open, whoever takes its name or its bytes; what was taken is put back within a quarter of an hour, and at rest',
     watch: ({ disk, damaged }, found) => {
       const seen = new Map<string, Seen>();
+      /** Which file each owner has written to last, whatever its name leads to. */
+      const written = new Map<string, Inode>();
       /** Lines as they stood when somebody had written into them: nobody's records, also where they are objects still. */
       const spoilt = new Set<string>();
       let heard = 0;
@@ -116,8 +118,11 @@ export const RECORD_LAWS: readonly Law[] = [
           return [];
         const there = new Set(is);
         const could = now === file ? null : new Set(recordsOf(file));
-        // What is no longer in any file is put back by whoever wrote it, and somebody else may have.
-        const isKnown = (record: string): boolean => could?.has(record) ?? !record.startsWith(FOREIGN);
+        const isAnothers = file !== (written.get(path) ?? file);
+        // What is no longer in any file is put back by whoever wrote it, and somebody else may have; what others wrote into a file that they
+        // had put in the place of the log goes into quarantine with it.
+        const isKnown = (record: string): boolean =>
+          (could?.has(record) ?? !record.startsWith(FOREIGN)) && !(isAnothers && record.startsWith(FOREIGN));
         return records.filter((record) => !there.has(record) && isKnown(record));
       };
       const look = (life: Life, patience: number): void => {
@@ -151,7 +156,13 @@ export const RECORD_LAWS: readonly Law[] = [
         }
       };
       return {
-        born: () => seen.clear(),
+        born: () => {
+          seen.clear();
+          written.clear();
+        },
+        called: ({ path, appends }, actor) => {
+          if (appends && actor === ownerOf(path)) written.set(path, appends.to);
+        },
         looked: (life) => look(life, PUT_BACK_WITHIN),
         rested: (life) => look(life, 0),
       };

@@ -67,6 +67,28 @@ describe('records-stay', () => {
     expect(await left(`{"n":1}\n${FOREIGN_RECORD}\n`)).toHaveLength(1);
   });
 
+  it('finds what others wrote into the log itself, and not what they wrote into a file that they had put in its place', async () => {
+    const law = watched('records-stay');
+    const { life } = aLife();
+    law.disk.replace(LOG, Buffer.from('{"n":1}\n'));
+    const log = law.disk.inode(LOG);
+    if (log)
+      law.told.called({ operation: 'append', path: LOG, appends: { bytes: Buffer.alloc(0), to: log } }, 'exitGates');
+    law.disk.replace(LOG, Buffer.from(`{"n":1}\n${FOREIGN_RECORD}\n`));
+    await law.look(life, 1);
+    law.disk.replace(LOG, Buffer.from('{"n":1}\n'));
+    await law.look(life, 100);
+    expect(law.found).toEqual([]);
+    const again = law.disk.inode(LOG);
+    if (again)
+      law.told.called({ operation: 'append', path: LOG, appends: { bytes: Buffer.alloc(0), to: again } }, 'exitGates');
+    law.disk.append(LOG, Buffer.from(`${FOREIGN_RECORD}\n`));
+    await law.look(life, 1);
+    law.disk.replace(LOG, Buffer.from('{"n":1}\n'));
+    await law.look(life, 100);
+    expect(law.found).toHaveLength(1);
+  });
+
   it('finds nothing where all of them are back: what others had written the file alone knew', async () => {
     expect(await left(`{"n":1}\n${' '.repeat(FOREIGN_RECORD.length)}\n{"n":2}\n\n`)).toEqual([]);
   });
