@@ -52,8 +52,10 @@ function overheard(bus: EventLog, { observer }: Outside, isAlive: () => boolean)
 export async function beginLife(outside: Outside, writers: Writers): Promise<Life> {
   const { disk, exchange, market, script, observer } = outside;
   const number = ++outside.epoch;
+  const { deaths } = disk;
   let alive = true;
-  const isAlive = (): boolean => alive && !disk.dead;
+  // One that dies before it has begun is ended by nobody: no other of this disk brings it back.
+  const isAlive = (): boolean => alive && !disk.dead && disk.deaths === deaths;
   const clock = new LifeClock(outside.clock, writers, outside.ahead);
   const chance = seededChance(script.seed).fork(`life ${number}`);
   const files = disk.files();
