@@ -48,7 +48,7 @@ it('a process that dies before it has begun tells nobody anything, also when the
 
   disk.replace(ALERTS_STATE_FILE, Buffer.from(documentBytes(left)));
   // It is about to write the notice into its file; whoever is far away is told a second later.
-  disk.dieAt(1);
+  disk.dieAt(4);
   begin();
   await turn();
   expect(disk.dead).toBe(true);
