@@ -12,11 +12,13 @@ export interface Route {
   readonly query: URLSearchParams;
 }
 
-export const route = computed((): Route => {
-  const [path = '', query = ''] = hash.value.replace(/^#\/?/, '').split('?');
+function routeOf(address: string): Route {
+  const [path = '', query = ''] = address.replace(/^#\/?/, '').split('?');
   const [page = 'overview', ...rest] = path.split('/').filter(Boolean).map(decodeURIComponent);
   return { path: [page, ...rest], query: new URLSearchParams(query) };
-});
+}
+
+export const route = computed((): Route => routeOf(hash.value));
 
 /** The page of the fleet, from that of one of its bots: `/bots/ACCOUNT/PART/`. */
 export const FLEET = '../../../#/fleet';
@@ -35,12 +37,16 @@ export function to(page: string, ...rest: (string | Record<string, string | numb
   return `#/${path.join('/')}${query}`;
 }
 
-/** Goes there; with `replace` without a step in the browser's history. */
+/**
+ * Goes there; with `replace` without a step in the browser's history, and within the page that is shown alone: one that notes its filters
+ * in the address may hear last that it was left.
+ */
 export function go(address: string, replace = false): void {
   if (!replace) {
     location.hash = address;
     return;
   }
+  if (routeOf(address).path[0] !== routeOf(location.hash).path[0]) return;
   history.replaceState(null, '', address);
   hash.value = location.hash;
 }

@@ -230,6 +230,20 @@ describe('every page opens without an error and asks nobody else', () => {
     await page.getByRole('button', { name: 'Try again' }).first().waitFor();
   });
 
+  it('and leads to where one has gone, also away from a page that is about to put its filter into the address', async () => {
+    const { url } = await served(fixtureSource({ mood: 'calm' }));
+    const { page } = await looking(url, { at: '#/log' });
+    // Whoever leaves while the page is slow: what it had planned for a moment later is due before it has drawn the next one.
+    const leave = `document.querySelector('input[type=search]').dispatchEvent(new InputEvent('input'));
+      location.hash = '#/overview'; for (const at = Date.now(); Date.now() - at < 1_000; );`;
+    for (let i = 0; i < 5; i++) {
+      await goTo(page, '#/log');
+      await page.evaluate(leave);
+      await page.getByTestId('components').waitFor({ timeout: 5_000 });
+      expect(await page.evaluate('location.hash')).toBe('#/overview');
+    }
+  });
+
   it('with answers that are not what they should be', async () => {
     const { url } = await served(fixtureSource({ mood: 'trouble' }));
     const looked = await looking(url);
