@@ -1,8 +1,10 @@
 /** What the page shows of a real bot is what the bot says of itself, and what is asked for in the page is done. */
+
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ActorDetail, IncidentRecord, IncidentStory, MachineView, Moment } from '../../src/inspector/contract.ts';
@@ -101,6 +103,12 @@ describe('a fault that is injected by a button of the page', () => {
       const { page, wrong } = await looking();
       const earlier = await incidentOf(invariant);
       await expect.poll(() => agrees(page), PATIENT).toBe(true);
+      // It is healed within milliseconds: the page may hear of that before it has the answer.
+      await page.route('**/api/commands', async (route) => {
+        const response = await route.fetch();
+        await sleep(500);
+        await route.fulfill({ response });
+      });
       await page.getByTestId(`fault-${fault}`).click();
       const follow = page.getByTestId('follow');
       await follow.and(page.locator('[data-status=healed]')).waitFor({ timeout: PATIENT.timeout });

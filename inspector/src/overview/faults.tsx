@@ -2,21 +2,21 @@
 import { computed, useSignal } from '@preact/signals';
 import type { FaultView } from '../../../src/inspector/contract.ts';
 import { useAsked } from '../ask.ts';
-import { botNow, overview } from '../live.ts';
+import { overview } from '../live.ts';
 import { Button } from '../part/button.tsx';
 import { Icon } from '../part/icons.tsx';
 import { mayCommand, NeedsToken } from '../part/needs-token.tsx';
 import { Panel } from '../part/panel.tsx';
 import { AnswerLine, useSending } from '../part/send.tsx';
 import { Answer } from '../part/state.tsx';
-import { Follow } from './follow.tsx';
+import { type Asking, Follow, nowAsking } from './follow.tsx';
 
 /** A signal of its own: the question is not asked anew with every overview. */
 const heard = computed(() => overview.value !== null);
 
 interface Done {
   readonly fault: FaultView;
-  readonly at: number;
+  readonly asking: Asking;
   readonly incident: string | null;
 }
 
@@ -53,9 +53,9 @@ export function Faults() {
       asking.value = true;
       return;
     }
-    const at = botNow.peek();
+    const sent = nowAsking();
     const answer = await send({ do: 'fault', fault: fault.id });
-    done.value = answer.ok ? { fault, at, incident: answer.incident ?? null } : null;
+    done.value = answer.ok ? { fault, asking: sent, incident: answer.incident ?? null } : null;
   };
   return (
     <Panel title="Break something, and watch it heal" note="paper only: no money moves" class="faults" testid="faults">
@@ -79,7 +79,7 @@ export function Faults() {
             )}
             {done.value !== null && (
               <div class="under">
-                <Follow key={done.value.at} incident={done.value.incident} askedAt={done.value.at} />
+                <Follow key={done.value.asking.at} incident={done.value.incident} asking={done.value.asking} />
               </div>
             )}
           </>

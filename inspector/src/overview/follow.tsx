@@ -1,5 +1,5 @@
 /** An incident as it happens, from broken to proven healed, with the times that were measured. */
-import { useComputed, useSignal } from '@preact/signals';
+import { useComputed } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import type { IncidentRecord } from '../../../src/inspector/contract.ts';
 import { duration, words } from '../format.ts';
@@ -10,11 +10,18 @@ import { LOOK } from '../part/health.tsx';
 import { Icon, type IconName } from '../part/icons.tsx';
 import { to } from '../route.ts';
 
+/** What was known when something was asked for: what it leads to may be there, and be healed, before the answer is. */
+export interface Asking {
+  /** Ms on the bot's clock: an incident that was opened before is another one. */
+  readonly at: number;
+  readonly before: ReadonlyMap<string, IncidentRecord>;
+}
+export const nowAsking = (): Asking => ({ at: botNow.peek(), before: news.peek() });
+
 interface FollowProps {
   /** Its id, where it is known already. */
   readonly incident: string | null;
-  /** When it was asked for, ms on the bot's clock: an incident that was opened before is another one. */
-  readonly askedAt: number;
+  readonly asking: Asking;
   /** Where it is expected; `null`: anywhere. */
   readonly component?: string | null;
 }
@@ -103,8 +110,8 @@ function End({ of }: { readonly of: IncidentRecord }) {
   );
 }
 
-export function Follow({ incident, askedAt, component = null }: FollowProps) {
-  const before = useSignal(news.peek()).peek();
+export function Follow({ incident, asking, component = null }: FollowProps) {
+  const { at: askedAt, before } = asking;
   const found = useComputed((): IncidentRecord | null => {
     if (incident !== null)
       return news.value.get(incident) ?? incidents.value?.find((one) => one.incident_id === incident) ?? null;

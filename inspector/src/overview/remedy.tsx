@@ -3,14 +3,13 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { ComponentView, PlanView, StatusReport } from '../../../src/inspector/contract.ts';
 import { words } from '../format.ts';
-import { botNow } from '../live.ts';
 import { Button } from '../part/button.tsx';
 import { Dialog } from '../part/dialog.tsx';
 import { Icon } from '../part/icons.tsx';
 import { mayCommand, NeedsToken } from '../part/needs-token.tsx';
 import { AnswerLine, useSending } from '../part/send.tsx';
 import { Empty, Loading } from '../part/state.tsx';
-import { Follow } from './follow.tsx';
+import { Follow, nowAsking } from './follow.tsx';
 
 type Check = StatusReport['invariants'][number];
 type Remedy = PlanView['remedy'];
@@ -92,7 +91,7 @@ export function RemedyDialog({ component, checks, onClose }: RemedyDialogProps) 
   const asking = useSignal<Remedy | null>(null);
   const planned = useSending();
   const sent = useSending();
-  const sentAt = useSignal(0);
+  const sending = useSignal(nowAsking());
   useEffect(() => {
     if (mayCommand() && check.value !== '') void planned.send({ do: 'plan', invariant: check.value });
     // Planned anew for another check only.
@@ -100,7 +99,7 @@ export function RemedyDialog({ component, checks, onClose }: RemedyDialogProps) 
   const { answer, busy } = planned.state.value;
   const plans = answer?.plans ?? [];
   const remedy = async (wanted: Remedy): Promise<void> => {
-    sentAt.value = botNow.peek();
+    sending.value = nowAsking();
     await sent.send({ do: 'remedy', invariant: check.value, remedy: wanted });
     asking.value = null;
   };
@@ -161,7 +160,7 @@ export function RemedyDialog({ component, checks, onClose }: RemedyDialogProps) 
         </NeedsToken>
         <AnswerLine answer={sent.state.value.answer} />
         {sent.state.value.answer?.ok === true && (
-          <Follow incident={sent.state.value.answer.incident ?? null} askedAt={sentAt.value} component={component.id} />
+          <Follow incident={sent.state.value.answer.incident ?? null} asking={sending.value} component={component.id} />
         )}
       </div>
     </Dialog>
