@@ -43,6 +43,15 @@ const answers = (t: TestHabitat) => [
   ...t.sent('healingOperator', 'REMEDY.FAILED'),
 ];
 
+/** An entry was made, and its keeper stopped: the file as it is, what it lists, and a stop that has trailed since. */
+const keptBy = async (t: TradingBot) => {
+  await t.enter();
+  await t.stop('safetyLayer');
+  const filed = JSON.parse(await text(t));
+  const [held] = filed.open_positions;
+  return { filed, held, trailed: held.stop_price + 0.5 * (held.entry_price - held.stop_price) };
+};
+
 describe('the positions file', () => {
   it('is made empty only where the log and the broker say that there was nothing', async () => {
     const t = await begin();
@@ -131,11 +140,7 @@ describe('the positions file', () => {
 
   it('that is ahead of the log, which did not take a change, is rebuilt, and forgets no stop that had trailed', async () => {
     const t = await begin();
-    await t.enter();
-    await t.stop('safetyLayer');
-    const filed = JSON.parse(await text(t));
-    const [held] = filed.open_positions;
-    const trailed = held.stop_price + 0.5 * (held.entry_price - held.stop_price);
+    const { filed, held, trailed } = await keptBy(t);
     const ahead = {
       ...filed,
       changes: filed.changes + 1,
@@ -150,11 +155,7 @@ describe('the positions file', () => {
 
   it('that could not be read when its keeper was started, and can be when it is repaired, forgets no stop that had trailed', async () => {
     const t = await begin();
-    await t.enter();
-    await t.stop('safetyLayer');
-    const filed = JSON.parse(await text(t));
-    const [held] = filed.open_positions;
-    const trailed = held.stop_price + 0.5 * (held.entry_price - held.stop_price);
+    const { filed, held, trailed } = await keptBy(t);
     const kept = { ...filed, open_positions: [{ ...held, stop_price: trailed }] };
     await t.world.files.writeWhole(POSITIONS_FILE, new TextEncoder().encode(JSON.stringify(kept)));
     const { files } = t.world;
@@ -174,15 +175,12 @@ describe('the positions file', () => {
 
   it('that is gone is rebuilt with the stop that the log says one was sent to the exchange behind', async () => {
     const t = await begin();
-    await t.enter();
-    const [held] = JSON.parse(await text(t)).open_positions;
+    const { held, trailed } = await keptBy(t);
     const { signal_id, symbol, qty, leverage } = held;
-    const trailed = held.stop_price + 0.5 * (held.entry_price - held.stop_price);
     const terms = { symbol, qty, leverage, side: 'SELL', purpose: 'stop', reduceOnly: true, gate: 'stop', at: 0 };
     const intent = { clientOrderId: 'k-1-S1', signalId: signal_id, ...terms, stopPrice: trailed * 0.998 };
     const record = { event_type: 'order_intent', signal_id, reason: '', intent, beside: [], own_stop: trailed };
     await t.post('signalBus', { type: 'APPEND', record });
-    await t.stop('safetyLayer');
     await t.world.files.move(POSITIONS_FILE, 'logs/away.json');
     await t.start('safetyLayer', MAKERS.safetyLayer);
     await t.post('safetyLayer', repair);

@@ -53,6 +53,30 @@ const filled = async (b: ReturnType<typeof bench>, count: number, remembered?: n
   return log;
 };
 
+/** A log at whose next append somebody else is quicker, once `strike` was called. */
+const withRacer = async (written: string) => {
+  const b = bench();
+  let strikes = false;
+  const files: Files = {
+    ...b.files,
+    openAppend: async (path, options) => {
+      const handle = await b.files.openAppend(path, options);
+      const append = (bytes: Uint8Array) => {
+        if (strikes) appendFileSync(b.file, written);
+        strikes = false;
+        return handle.append(bytes);
+      };
+      return { ...handle, append };
+    },
+  };
+  const log = new JsonlLog(files, b.quarantine, PATH, { sequenced: true });
+  await log.open({ create: 'always' });
+  const strike = () => {
+    strikes = true;
+  };
+  return { ...b, log, strike };
+};
+
 describe('a log', () => {
   it('checks its lines by CRC-32C as RFC 3720 has it', () => {
     expect(crcOf(Buffer.from('123456789'))).toBe('e3069283');
@@ -163,27 +187,11 @@ describe('a log', () => {
   });
 
   it('that somebody cut off in a line is whole again also where somebody else writes there in the moment in which it is put back', async () => {
-    const b = bench();
-    let isRaced = false;
-    const raced: Files = {
-      ...b.files,
-      openAppend: async (path, options) => {
-        const handle = await b.files.openAppend(path, options);
-        const append = handle.append.bind(handle);
-        handle.append = (bytes) => {
-          if (isRaced) appendFileSync(b.file, 'no record');
-          isRaced = false;
-          return append(bytes);
-        };
-        return handle;
-      },
-    };
-    const log = new JsonlLog(raced, b.quarantine, PATH, { sequenced: true });
-    await log.open({ create: 'always' });
+    const { log, ...b } = await withRacer('no record');
     for (const n of [1, 2, 3]) await log.append({ n });
     const before = b.text();
     truncateSync(b.file, before.length - 9);
-    isRaced = true;
+    b.strike();
     await log.append({ n: 4 });
     expect(b.text().startsWith(before)).toBe(true);
     const [kept] = await b.quarantine.list();
@@ -701,24 +709,9 @@ describe('a log', () => {
 
     it('also where it comes between the look at the end and our append', async () => {
       for (const written of [torn, `{"whole":1}\n${torn}`, '{"whole":1}\n']) {
-        const b = bench();
-        let strikes = false;
-        const files: Files = {
-          ...b.files,
-          openAppend: async (path, options) => {
-            const handle = await b.files.openAppend(path, options);
-            const append = (bytes: Uint8Array) => {
-              if (strikes) appendFileSync(b.file, written);
-              strikes = false;
-              return handle.append(bytes);
-            };
-            return { ...handle, append };
-          },
-        };
-        const log = new JsonlLog(files, b.quarantine, PATH, { sequenced: true });
-        await log.open({ create: 'always' });
+        const { log, ...b } = await withRacer(written);
         await log.append({ n: 1 });
-        strikes = true;
+        b.strike();
         await log.append({ n: 2 });
         const lines = b
           .text()
