@@ -62,4 +62,21 @@ export const LINE_LAWS: readonly Law[] = [
       };
     },
   },
+  {
+    id: 'acknowledged-stands-alone',
+    says: 'an event stands on a line of its own when it is acknowledged, also where somebody else wrote there in the moment in which it was appended',
+    watch: ({ disk, damaged }, found) => ({
+      acknowledged: ({ event_type, event_id: id }) => {
+        const file = disk.inode(SIGNAL_BUS_FILE);
+        if (file === null || damaged.has(SIGNAL_BUS_FILE) || typeof id !== 'string') return;
+        const { bytes } = file;
+        const at = bytes.lastIndexOf(id);
+        // Its segment may be sealed by then, or somebody may have taken the name away.
+        if (at < 0) return;
+        const before = bytes.toString('latin1', bytes.lastIndexOf(NEWLINE, at) + 1, at).trimStart();
+        if (before !== `{"event_type":"${event_type}","event_id":"`)
+          found(`event ${id} stands behind ${before.slice(0, 40)}`);
+      },
+    }),
+  },
 ];

@@ -23,6 +23,8 @@ export const LOG_BUGS: readonly PlantedBug[] = [
     file: 'src/adapters/jsonl-log.ts',
     find: 'if (await this.#leftover.note(handle, before.size, bytes)) this.#known.distrust();\n      throw error;',
     put: 'if (await this.#leftover.note(handle, before.size, bytes)) this.#known.distrust();\n      at = before.size;',
+    under: ['disk-full', 'disk-errors', 'crash'],
+    everyS: 60,
   },
   {
     id: 'log/leftover-stays',
@@ -55,11 +57,11 @@ export const LOG_BUGS: readonly PlantedBug[] = [
     put: 'const entries: Awaited<ReturnType<typeof quarantine.keepAll>> = [];',
   },
   {
-    id: 'log/repair-takes-good-records',
-    does: 'a repair sets the whole line aside, with the good record that is glued to the bad one',
-    file: 'src/adapters/log-mend.ts',
-    find: 'of one.impostor ? whole : badPartsOf(bytes, sequenced)) {',
-    put: 'of whole) {',
+    id: 'log/raced-line-not-ended',
+    does: "ours stays a part of what somebody else wrote, without an end, between the look at the log's end and the append",
+    file: 'src/adapters/log-leftover.ts',
+    find: 'if (to <= from) return;',
+    put: 'if (to >= from) return;',
     under: ['foreign-writer', 'crash'],
   },
   {
