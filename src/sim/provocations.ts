@@ -229,10 +229,13 @@ export const PROVOCATIONS: readonly Provocation[] = [
     steps: [{ does: 'foreign-writer', when: ['exitGates', 'running.recording.idle'] }],
   },
   {
-    brings: 'damage to a record of exits in the moment in which it is written on',
+    brings: 'damage to a record of exits in the moment in which it is written on, and while positions are watched',
     times: 3,
     isIn: always,
-    steps: OF_LOGS.map((does): Step => ({ does, when: ['exitGates', 'running.recording.writing'], inTurn: true })),
+    steps: [
+      ...OF_LOGS.map((does): Step => ({ does, when: ['exitGates', 'running.recording.writing'], inTurn: true })),
+      { does: 'bytes-overwritten', when: HOLDING, inTurn: true },
+    ],
   },
   {
     brings: 'damage to a record of decisions while one waits too long',

@@ -31,12 +31,28 @@ function isRestOf(stands: Buffer, appended: Uint8Array): boolean {
   return isRecord(Buffer.concat([begun, rest]));
 }
 
+/** What was appended, and where. */
+interface Placed {
+  readonly at: number;
+  readonly bytes: Buffer;
+}
+/** So many are remembered of each log: what is put back was written not long ago. */
+const PLACED_KEPT = 200;
+
+/** Does it stand where it has stood before? The line that it is the end of may have been written over since it was cut off. */
+const isPutBack = (placed: readonly Placed[], at: number, appended: Uint8Array): boolean =>
+  placed.some((one) => {
+    const rest = one.at < at ? one.bytes.subarray(at - one.at) : Buffer.alloc(0);
+    return rest.length > 0 && rest.equals(appended.subarray(0, rest.length));
+  });
+
 export const LINE_LAWS: readonly Law[] = [
   {
     id: 'lines-are-ended-first',
-    says: 'what is appended to a line without an end, which has stood there for longer than a look of the laws, begins with that end, or is the rest of it',
+    says: 'what is appended to a line without an end, which has stood there for longer than a look of the laws, begins with that end, is the rest of it, or is put back where it stood',
     watch: ({ disk }, found) => {
       const unended = new Map<string, Unended>();
+      const placed = new Map<string, readonly Placed[]>();
       return {
         looked: () => {
           for (const path of [...LOGS, SIGNAL_BUS_FILE, LEDGER_FILE]) {
@@ -50,12 +66,17 @@ export const LINE_LAWS: readonly Law[] = [
           }
         },
         called: ({ operation, path, appends }) => {
-          const known = operation === 'append' ? unended.get(path) : undefined;
+          if (operation !== 'append' || !appends) return;
+          const before = placed.get(path) ?? [];
+          const one = { at: appends.to.size, bytes: Buffer.from(appends.bytes) };
+          placed.set(path, [...before, one].slice(-PLACED_KEPT));
+          const known = unended.get(path);
           // Whoever has just written there came between its owner's look and his append.
-          if (!known || known.looks < 2 || known.file !== appends?.to || known.size !== known.file.size) return;
+          if (!known || known.looks < 2 || known.file !== appends.to || known.size !== known.file.size) return;
           // Blanked meanwhile, where it stood.
           if (hasEnd(known.file)) return;
           const { bytes } = appends;
+          if (isPutBack(before, one.at, bytes)) return;
           if (!beginsWithEnd(bytes) && !isRestOf(known.file.bytes, bytes))
             found(`${bytes.length} bytes are appended to ${path}, whose last line has no end`);
         },

@@ -1,6 +1,39 @@
 import { describe, expect, it } from 'vitest';
 import { SIGNAL_BUS_FILE } from '../../../src/actors/records.ts';
-import { watched } from './watched.ts';
+import { aLife, watched } from './watched.ts';
+
+describe('lines-are-ended-first', () => {
+  const LOG = 'logs/exit_runtime_events.jsonl';
+  /** A log of two records is cut off in the second, somebody writes without an end, two looks pass, and then this is appended. */
+  const found = async (appended: (record: string) => string) => {
+    const law = watched('lines-are-ended-first');
+    const { life } = aLife();
+    const record = '{"n":2,"text":"longer"}\n';
+    law.disk.replace(LOG, Buffer.from('{"n":1}\n'));
+    const append = (bytes: string): void => {
+      const to = law.disk.inode(LOG);
+      if (to)
+        law.told.called({ operation: 'append', path: LOG, appends: { bytes: Buffer.from(bytes), to } }, 'exitGates');
+      law.disk.append(LOG, Buffer.from(bytes));
+    };
+    append(record);
+    law.disk.inode(LOG)?.cut(10);
+    law.disk.append(LOG, Buffer.from('\n{"torn'));
+    await law.look(life, 2);
+    append(appended(record));
+    return law.found;
+  };
+
+  it('finds what is appended to a line without an end', async () => {
+    expect(await found(() => '{"n":3}\n')).toHaveLength(1);
+    expect(await found((record) => record)).toHaveLength(1);
+  });
+
+  it('finds nothing where that begins with an end, or is put back where it stood', async () => {
+    expect(await found(() => '\n{"n":3}\n')).toEqual([]);
+    expect(await found((record) => record.slice(9))).toEqual([]);
+  });
+});
 
 describe('acknowledged-stands-alone', () => {
   const RECORD = { event_type: 'state_change', event_id: 'e-1', signal_id: 's' };
