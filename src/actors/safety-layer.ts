@@ -193,6 +193,8 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
 
   /** The kill switch outlives us; its keeper, healingOperator, tells of later changes. What the disk refused, he knows. */
   const killSwitch = async (): Promise<typeof kill> => {
+    // A keeper that is deaf has not taken yet what was given up meanwhile.
+    if (known.untaken) return { active: true, reason: known.untaken.reason };
     if (known.present) return { active: known.present.active, reason: known.present.reason ?? '' };
     const loaded = await world.store.load(ESCALATION_FILE, escalationState);
     if (loaded.ok) {

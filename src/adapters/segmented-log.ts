@@ -217,7 +217,6 @@ export class SegmentedLog implements EventLog {
 
   /** The last number of the segments that were taken away; `null` where none was. */
   async #takenAway(oldest: { readonly path: string; readonly number: number } | undefined): Promise<number | null> {
-    if (oldest?.number === 1) return null;
     const path = oldest?.path ?? this.path;
     if ((await this.#files.stat(path)) === null) return null;
     const handle = await this.#files.openAppend(path, { create: false });
@@ -225,8 +224,10 @@ export class SegmentedLog implements EventLog {
       const { size } = await handle.stat();
       for await (const { record, offset } of recordsOf(handle, 0, size, this.#options.sequenced)) {
         if (typeof record.seq !== 'number') continue;
-        // Of the only file there is, a first record that is not at its beginning tells nothing: what stood there may be in quarantine.
-        return oldest || (offset === 0 && record.seq > 1) ? record.seq - 1 : null;
+        // Of the first file, a first record that is not at its beginning tells nothing: what stood there may be in quarantine. One at its
+        // beginning was written when all before it was lost, and goes on where that had ended.
+        const isFirst = oldest === undefined || oldest.number === 1;
+        return !isFirst || (offset === 0 && record.seq > 1) ? record.seq - 1 : null;
       }
       return null;
     } finally {

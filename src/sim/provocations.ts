@@ -312,12 +312,14 @@ export const PROVOCATIONS: readonly Provocation[] = [
     ],
   },
   {
-    brings: 'answers that come twice while a position is bare, and damage to a record of exits that nobody keeps',
+    brings:
+      'answers that come twice while a position is bare, a storm while a stop is moved, and damage to a record of exits that nobody keeps',
     times: 4,
     isIn: always,
     steps: [
       { does: 'answer-doubled', when: ['tradeExecution', 'running.protection.bare'] },
-      { does: 'bytes-overwritten', when: ['exitGates', 'done'] },
+      { does: 'event-storm', when: ['tradeExecution', 'running.protection.moving'], inTurn: true },
+      ...OF_LOGS.map((does): Step => ({ does, when: ['exitGates', 'done'] })),
     ],
   },
 ];

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ESCALATION_FILE } from '../../src/actors/healing-operator.ts';
 import { POSITIONS_FILE } from '../../src/actors/records.ts';
 import { MAX_OPEN_POSITIONS } from '../../src/actors/veto.ts';
+import { killSwitchOff } from '../../src/healing/kill-switch.ts';
 import { FileFault } from '../../src/ports/files.ts';
 import { bar, type HabitatOptions, type TestHabitat, testHabitat } from './habitat.ts';
 import { MAKERS, type TradingBot, tradingBot } from './trading.ts';
@@ -319,6 +320,15 @@ describe('the veto', () => {
     expect(passed).toBeGreaterThan(0);
     expect(passed).toBeLessThanOrEqual(MAX_OPEN_POSITIONS);
     expect(verdicts.at(-1)?.reason).toMatch(/exposure could come to|at most 10/);
+  });
+
+  it('lets nobody in after a restart where something was given up, and who keeps the switch has not taken it yet', async () => {
+    const t = await begin();
+    t.habitat.killSwitch.present = killSwitchOff;
+    t.habitat.killSwitch.untaken = { reason: 'nobody can heal it', by: ['market_feed/fresh'] };
+    await t.restart('safetyLayer');
+    await t.advance(2_000);
+    expect(context(t).entries).toEqual({ open: false, why: 'the kill switch is on: nobody can heal it' });
   });
 
   it('blocks everything while the kill switch is on, also after a restart, and opens when it is off', async () => {

@@ -325,6 +325,21 @@ describe('a log in segments', () => {
     expect((await again.append({ n: 61 })).seq).toBe(61);
   });
 
+  it('that was lost and goes on where its numbers had ended lacks none of them, also when its first file is sealed', async () => {
+    const b = bench();
+    const { log } = await filled(b, 5);
+    await log.close();
+    const lines = readFileSync(b.at('signal_bus.jsonl'), 'utf8').trimEnd().split('\n');
+    writeFileSync(b.at('signal_bus.jsonl'), `${lines.at(-1)}\n`);
+    const anew = await b.open();
+    await fill(anew, 20, 6);
+    await anew.close();
+    expect(b.names()).toContain('signal_bus-000001.jsonl');
+    const again = await b.open();
+    expect(await numbersIn(again)).toEqual(upTo(25, 5));
+    expect((await again.verify({ full: true })).missingSeq).toEqual([]);
+  });
+
   it('does not hold up its repair by appending without a pause', async () => {
     const b = bench();
     const { log } = await filled(b, 10);

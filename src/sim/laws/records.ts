@@ -96,8 +96,9 @@ export const RECORD_LAWS: readonly Law[] = [
       const hear = (): void => {
         for (const { file, was, is } of disk.writtenOver.slice(heard)) {
           for (const line of is) spoilt.add(line);
+          // One that took its place since, and was written into before anybody looked, held the same.
           for (const [path, known] of seen)
-            if (known.file === file)
+            if (known.file === file || disk.inode(path) === file)
               seen.set(path, { ...known, records: known.records.filter((record) => !was.includes(record)) });
         }
         heard = disk.writtenOver.length;
