@@ -1,8 +1,8 @@
-import { counted } from '../healing/words.ts';
 import { type Appended, type LogRecord, UnwritableRecord } from '../ports/event-log.ts';
 import { says } from '../ports/says.ts';
 import type { World } from '../ports/world.ts';
 import type { OwnedLog } from './owned-log.ts';
+import { refusalsOf } from './refusals.ts';
 
 /** Writes records in order and keeps what the disk refuses (see `machines/recorder.ts`). */
 export interface RecordWriter {
@@ -79,15 +79,8 @@ export function together(tell: Tell): () => Tell {
 export function recordWriter({ clock, log: words }: World, log: OwnedLog, tell: Tell): RecordWriter {
   let queue: { record: LogRecord; acknowledged: () => void }[] = [];
   let flying = false;
-  let refusing = false;
+  const refusals = refusalsOf(words, log.path);
   let settled: Promise<void> = Promise.resolve();
-
-  /** Said once: whoever owns it tries again, and may be refused as often. */
-  const say = (refusal: unknown): void => {
-    const waiting = counted(queue.length, 'record');
-    if (!refusing) words.warn(`${says(refusal)}. What is for ${log.path} waits and is tried again: ${waiting}`);
-    refusing = true;
-  };
 
   /** One batch at a time, so that order is kept when a batch fails. */
   const pump = (): void => {
@@ -102,12 +95,11 @@ export function recordWriter({ clock, log: words }: World, log: OwnedLog, tell: 
       if (taken.length > 0) tell({ type: 'RECORDED', count: taken.length, waiting: queue.length });
       for (const { acknowledged } of taken) acknowledged();
       if (refused.length === 0) {
-        if (refusing) words.info(`${log.path} takes records again`);
-        refusing = false;
+        refusals.took();
         pump();
         return;
       }
-      say(refusal);
+      refusals.refused(refusal, queue.length);
       const error = `${log.path}: ${says(refusal)}`;
       tell({ type: 'RECORD_REFUSED', error, waiting: queue.length, at: clock.now() });
     });

@@ -9,6 +9,7 @@ import { type Habitat, lifeEffects } from './effects.ts';
 import { ownedLog } from './owned-log.ts';
 import { appendFirst } from './recorder.ts';
 import { POSITIONS_FILE, SIGNAL_BUS_FILE, seconds, stamp } from './records.ts';
+import { refusalsOf } from './refusals.ts';
 
 type Record = Readonly<{ [field: string]: unknown }>;
 
@@ -50,6 +51,7 @@ const signalRecord = (signal: Signal): Record => {
 export function signalBusActor(habitat: Habitat): AnyStateMachine {
   const { world, mail, history } = habitat;
   const log = ownedLog(world, SIGNAL_BUS_FILE, world.bus);
+  const refusals = refusalsOf(world.log, SIGNAL_BUS_FILE);
   let lastSeq = 0;
   let self: AnyActorRef | null = null;
   /** What is known to have been lost with an earlier log. */
@@ -79,8 +81,12 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
       for (const [index, record] of taken.entries()) publish(record, places[index] as Appended);
       if (taken.length + unwritable.length > 0)
         tellSelf({ type: 'APPENDED', count: taken.length, lastSeq, waiting, unsaved: history.unsaved });
-      if (refused.length === 0) pump();
-      else tellSelf({ type: 'APPEND_REFUSED', error: says(refusal), waiting, at: world.clock.now() });
+      if (refused.length === 0) {
+        refusals.took();
+        return pump();
+      }
+      refusals.refused(refusal, waiting);
+      tellSelf({ type: 'APPEND_REFUSED', error: says(refusal), waiting, at: world.clock.now() });
     });
   };
   const settled = async (): Promise<void> => {

@@ -68,7 +68,7 @@ export class JsonlLog implements EventLog {
     this.#sequenced = options.sequenced;
     this.#mirror = options.mirror ?? null;
     this.#memory = new LineMemory(options.remembered);
-    this.#leftover = new Leftover(quarantine);
+    this.#leftover = new Leftover(quarantine, options);
     this.#known = this.#nothingKnown(0);
     this.#commits = new GroupCommit({
       path,
@@ -121,7 +121,7 @@ export class JsonlLog implements EventLog {
       const handle = await this.#files.openAppend(this.path, { create: create === 'always' || copied });
       await this.#open.replace(handle);
       if (this.#left === (await handle.stat()).identity) await this.#mendEnd(handle);
-      else if (this.#sequenced && this.#files.durability === 'synced') await this.#leftover.inherit(handle);
+      else if (this.#files.durability === 'synced') await this.#leftover.inherit(handle);
       const given = this.#lastSeq;
       await this.#look(handle, 'full');
       await this.#exchange(handle);

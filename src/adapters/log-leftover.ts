@@ -1,6 +1,7 @@
 import type { AppendHandle } from '../ports/files.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Quarantine } from '../ports/quarantine.ts';
+import { says } from '../ports/says.ts';
 import type { LogKnowledge } from './log-knowledge.ts';
 import { blankLine } from './log-line.ts';
 import { rewriteEnd } from './rewrite-end.ts';
@@ -21,15 +22,24 @@ export const isBlank = (bytes: Uint8Array): boolean => bytes.every((byte) => byt
 const isBeginningOf = (bytes: Uint8Array, whole: Uint8Array): boolean =>
   Buffer.compare(bytes, whole.subarray(0, bytes.length)) === 0;
 
+export interface LeftoverOptions {
+  /** Records carry numbers, and say their places in their groups. */
+  readonly sequenced: boolean;
+  /** Told what the disk refused where nobody else is. */
+  readonly log?: Pick<Logger, 'warn'>;
+}
+
 /** Bytes of an append that failed: nobody was told that they are in the log, so they must not stand there. */
 export class Leftover {
   readonly #quarantine: Pick<Quarantine, 'keep'>;
+  readonly #options: LeftoverOptions;
   #left: Left | null = null;
   /** Of the process before, of which nobody can ask what its last sync came to. */
   #isInherited = false;
 
-  constructor(quarantine: Pick<Quarantine, 'keep'>) {
+  constructor(quarantine: Pick<Quarantine, 'keep'>, options: LeftoverOptions) {
     this.#quarantine = quarantine;
+    this.#options = options;
   }
 
   /** Where it begins; `Infinity` where nothing is left. */
@@ -57,16 +67,20 @@ export class Leftover {
   }
 
   #clearIfAllowed(handle: AppendHandle): Promise<void> {
-    return this.clear(handle).catch(() => {
-      // The disk refuses this too; it is tried again before the next append, and nothing is appended before it succeeds.
-      return undefined;
+    return this.clear(handle).catch((error: unknown) => {
+      // The disk refuses this too; it is tried again before the next append, and nothing is appended before it succeeds. Of an append that
+      // failed somebody was told.
+      if (this.#isInherited)
+        this.#options.log?.warn(
+          `${handle.path}: its end could not be written once more (${says(error)}); it is tried again before anything is appended`,
+        );
     });
   }
 
   /** Blanks it where it stands, durably; what is not ours of it is set aside first. */
   async clear(handle: AppendHandle): Promise<void> {
     if (this.#isInherited) {
-      await rewriteEnd(handle);
+      await rewriteEnd(handle, this.#options.sequenced);
       await handle.sync();
       this.#isInherited = false;
     }

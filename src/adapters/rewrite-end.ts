@@ -21,14 +21,27 @@ function lastGroupIn(bytes: Uint8Array): number {
   return -1;
 }
 
+/** Where no record says its place in its group, bytes: a commit to a log without numbers is a few lines of some kilobytes. */
+const PLAIN_BYTES = 64 * 1024;
+
+/** The last lines of a log without numbers, whole ones: its commits say nothing of where they began. */
+async function rewritePlainEnd(handle: AppendHandle, size: number): Promise<void> {
+  const length = Math.min(size, PLAIN_BYTES);
+  if (length === 0) return;
+  const bytes = await handle.read(size - length, length);
+  const from = length < size ? bytes.indexOf(NEWLINE) + 1 : 0;
+  return handle.overwrite(size - length + from, bytes.subarray(from));
+}
+
 /**
- * Writes the end of a log with numbers once more, as it stands, for the next sync to take: the last group, and all behind it. A sync
+ * Writes the end of a log once more, as it stands, for the next sync to take: the last group, and all behind it. A sync
  * that fails takes nothing to the medium any more, and no later one says so, also not that of the next process (as Linux has it;
  * Rebello et al., Can Applications Recover from fsync Failures?, 2020). Whoever was killed before he could take back what he had
  * appended so has left an end that the system shows, and that a power cut turns into something else.
  */
-export async function rewriteEnd(handle: AppendHandle): Promise<void> {
+export async function rewriteEnd(handle: AppendHandle, sequenced: boolean): Promise<void> {
   const { size } = await handle.stat();
+  if (!sequenced) return rewritePlainEnd(handle, size);
   for (let length = Math.min(size, FIRST_BYTES); length > 0; length = Math.min(size, length * 4)) {
     const bytes = await handle.read(size - length, length);
     const at = lastGroupIn(bytes);

@@ -160,9 +160,10 @@ export class SegmentedLog implements EventLog {
   }
 
   #common(path: string) {
-    const { sequenced, remembered, mirror } = this.#options;
+    const { sequenced, remembered, mirror, log } = this.#options;
     return {
       sequenced,
+      ...(log ? { log } : {}),
       ...(remembered === undefined ? {} : { remembered }),
       ...(mirror ? { mirror: new LogMirror(mirror, path) } : {}),
     };

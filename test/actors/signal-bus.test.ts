@@ -229,6 +229,11 @@ describe('a disk that refuses', () => {
       expect(published(t)).toEqual(['s-1', 's-2', 's-3']);
       expect(work(t)).toMatchObject({ log: 'idle' });
       expect(context(t)).toMatchObject({ appended: 3, waiting: 0, refusal: null, refusingSince: null });
+      const told = t.lines.filter(({ message }) => message.includes(SIGNAL_BUS_FILE));
+      expect(told).toEqual([
+        { level: 'warn', message: expect.stringMatching(/ENOSPC.* waits and is tried again: 1 record$/) },
+        { level: 'info', message: `${SIGNAL_BUS_FILE} takes records again` },
+      ]);
     },
   );
 

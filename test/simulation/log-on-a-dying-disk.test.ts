@@ -1,9 +1,11 @@
 /** The log on a disk that loses power at every call, with what was not synced there in part: nothing acknowledged is lost. */
 import { describe, expect, it } from 'vitest';
 import { fileQuarantine } from '../../src/adapters/file-quarantine.ts';
+import { JsonlLog } from '../../src/adapters/jsonl-log.ts';
 import { seededChance } from '../../src/adapters/seeded-chance.ts';
 import { SegmentedLog } from '../../src/adapters/segmented-log.ts';
 import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
+import type { EventLog } from '../../src/ports/event-log.ts';
 import { SimDisk } from '../../src/sim/sim-disk.ts';
 
 const PATH = 'logs/signal_bus.jsonl';
@@ -18,18 +20,30 @@ interface Told {
   readonly damaged: Set<number>;
 }
 
-const open = async (disk: SimDisk, remembered = 0): Promise<SegmentedLog> => {
+const open = async (disk: SimDisk, remembered = 0, lines: string[] = []): Promise<SegmentedLog> => {
   const files = disk.files();
   const log = new SegmentedLog(files, fileQuarantine(files, new VirtualClock(0)), PATH, {
     sequenced: true,
     remembered,
     segmentBytes: SEGMENT_BYTES,
+    log: { warn: (line) => void lines.push(line) },
   });
   await log.open({ create: 'always' });
   return log;
 };
 
-async function numbersIn(log: SegmentedLog): Promise<number[]> {
+const openPlain = async (disk: SimDisk, remembered = 0, lines: string[] = []): Promise<EventLog> => {
+  const files = disk.files();
+  const log = new JsonlLog(files, fileQuarantine(files, new VirtualClock(0)), PATH, {
+    sequenced: false,
+    remembered,
+    log: { warn: (line) => void lines.push(line) },
+  });
+  await log.open({ create: 'always' });
+  return log;
+};
+
+async function numbersIn(log: EventLog): Promise<number[]> {
   const found: number[] = [];
   for await (const { n } of log.replay()) if (typeof n === 'number') found.push(n);
   return found;
@@ -147,34 +161,46 @@ describe(`a log on a disk that loses power (seed ${SEED})`, () => {
     expect(wrong).toEqual([]);
   });
 
-  it.each([
-    ['half of the blanks', 3, {}],
-    ['the blanks', Number.POSITIVE_INFINITY, {}],
-    ['the blanks, and takes nothing at the next start', Number.POSITIVE_INFINITY, { refusing: 'EIO' } as const],
-  ])(
-    'has what the next process wrote behind an append that failed, of which the medium had not taken %s',
-    async (_, call, atStart) => {
-      const disk = new SimDisk({ chance: () => 0.5 });
-      disk.dieAt(Number.POSITIVE_INFINITY);
-      const first = await open(disk);
-      await first.append({ n: 1 });
-      const end = disk.suffer({ unsyncable: true });
-      // The append, its sync, and the blanks over it.
-      disk.dieAt(call);
-      await Promise.race([first.append({ n: 2, text: 'x'.repeat(2_000) }).catch(() => undefined), disk.death]);
-      end();
-      disk.die();
-      // The system shows what it could not write, and a sync says that there is nothing to write.
-      disk.revive();
-      const well = disk.suffer(atStart);
-      const second = await open(disk);
-      well();
-      await second.append({ n: 3 });
-      const known = await numbersIn(second);
-      expect(known).toEqual([1, 3]);
-      disk.die();
-      disk.recover();
-      expect(await numbersIn(await open(disk))).toEqual(known);
-    },
-  );
+  describe.each([
+    ['with numbers', open],
+    ['without numbers', openPlain],
+  ])('%s', (_, open) => {
+    it.each([
+      ['half of the blanks', 3, {}, []],
+      ['the blanks', Number.POSITIVE_INFINITY, {}, []],
+      [
+        'the blanks, and takes nothing at the next start',
+        Number.POSITIVE_INFINITY,
+        { refusing: 'EIO' } as const,
+        [expect.stringMatching(/its end could not be written once more \(.*EIO/)],
+      ],
+    ])(
+      'has what the next process wrote behind an append that failed, of which the medium had not taken %s',
+      async (_, call, atStart, said) => {
+        const disk = new SimDisk({ chance: () => 0.5 });
+        disk.dieAt(Number.POSITIVE_INFINITY);
+        const first = await open(disk);
+        await first.append({ n: 1 });
+        const end = disk.suffer({ unsyncable: true });
+        // The append, its sync, and the blanks over it.
+        disk.dieAt(call);
+        await Promise.race([first.append({ n: 2, text: 'x'.repeat(2_000) }).catch(() => undefined), disk.death]);
+        end();
+        disk.die();
+        // The system shows what it could not write, and a sync says that there is nothing to write.
+        disk.revive();
+        const well = disk.suffer(atStart);
+        const lines: string[] = [];
+        const second = await open(disk, 0, lines);
+        well();
+        expect(lines).toEqual(said);
+        await second.append({ n: 3 });
+        const known = await numbersIn(second);
+        expect(known).toEqual([1, 3]);
+        disk.die();
+        disk.recover();
+        expect(await numbersIn(await open(disk))).toEqual(known);
+      },
+    );
+  });
 });
