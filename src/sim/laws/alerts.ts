@@ -142,13 +142,18 @@ export const ALERT_LAWS: readonly Law[] = [
     watch: (scene, found) => {
       /** The notices that were there when a process started that could read none of them. */
       const unread: (readonly string[])[] = [];
+      /** What waited then: it is told by whoever can read it, beside what was told by the one who could not. */
+      const unreadWaiting = new Set<string>();
       const line = timeLine();
       return {
         born: ({ clock }) => {
           const { unreadable, refusing } = scene.disk.trouble;
-          const notices = noticesIn(scene.disk);
-          if (unreadable || refusing === 'EACCES' || refusing === 'EROFS') unread.push(keysOf(notices));
-          line.begin(keysOf(notices), clock.now(), [...notices, ...waitingIn(scene.disk)]);
+          const [notices, waiting] = [noticesIn(scene.disk), waitingIn(scene.disk)];
+          if (unreadable || refusing === 'EACCES' || refusing === 'EROFS') {
+            unread.push(keysOf(notices));
+            for (const key of keysOf(waiting)) unreadWaiting.add(key);
+          }
+          line.begin(keysOf(notices), clock.now(), [...notices, ...waiting]);
         },
         died: ({ clock }) => line.end(clock.now()),
         ended: () => {
@@ -158,6 +163,7 @@ export const ALERT_LAWS: readonly Law[] = [
           const forgotten = new Set(unread.map((seen) => placeBehind(notices, seen)));
           for (const [index, notice] of notices.entries()) {
             if (forgotten.has(index)) last.clear();
+            if (unreadWaiting.has(noticeKey(notice))) continue;
             const key = `${notice.category} ${notice.subject}`;
             const before = last.get(key);
             const at = times[index] ?? 0;

@@ -53,7 +53,8 @@ const EVENT_ID = /"event_id":"([^"]+)"/g;
 const BEGINS_AS_OURS = /^\s*\{"event_type":"/;
 /** Taking back was refused half-way before. */
 const BEGINS_BLANK = /^ /;
-const isBlank = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0x20 || byte === 0x0a);
+const isBlankByte = (byte: number): boolean => byte === 0x20 || byte === 0x0a;
+const isBlank = (bytes: Uint8Array): boolean => bytes.every(isBlankByte);
 
 /** Why what stood in a file could not be put back by the index of the quarantine; `null`: it could. */
 function whyNotKept(disk: SimDisk, source: string, offset: number, bytes: Buffer): string | null {
@@ -208,8 +209,10 @@ export const RECORD_LAWS: readonly Law[] = [
           const begins = over.before.toString('latin1', 0, 40);
           const isTakenBack = BEGINS_AS_OURS.test(begins) || BEGINS_BLANK.test(begins);
           if (isTakenBack && !ids.some((id) => acknowledged.has(id))) return;
-          const why = whyNotKept(disk, path, over.offset, over.before);
-          if (why !== null) found(`${over.before.length} bytes of ${path} at ${over.offset} are blanked, and ${why}`);
+          // Blanks at its end are what they were.
+          const gone = over.before.subarray(0, over.before.findLastIndex((byte) => !isBlankByte(byte)) + 1);
+          const why = whyNotKept(disk, path, over.offset, gone);
+          if (why !== null) found(`${gone.length} bytes of ${path} at ${over.offset} are blanked, and ${why}`);
         },
       };
     },
