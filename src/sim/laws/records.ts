@@ -90,6 +90,8 @@ export const RECORD_LAWS: readonly Law[] = [
       const seen = new Map<string, Seen>();
       /** Which file each owner has written to last, whatever its name leads to. */
       const written = new Map<string, Inode>();
+      /** Files that their owners have made anew since the last look. */
+      const remade = new Set<string>();
       /** Lines as they stood when somebody had written into them: nobody's records, also where they are objects still. */
       const spoilt = new Set<string>();
       let heard = 0;
@@ -97,12 +99,13 @@ export const RECORD_LAWS: readonly Law[] = [
       const hear = (): void => {
         for (const { file, was, is } of disk.writtenOver.slice(heard)) {
           for (const line of is) spoilt.add(line);
-          // One that took its place since, and was written into before anybody looked, held the same.
+          // One that its owner has made in its place since holds the same.
           for (const [path, known] of seen)
-            if (known.file === file || disk.inode(path) === file)
+            if (known.file === file || (remade.has(path) && disk.inode(path) === file))
               seen.set(path, { ...known, records: known.records.filter((record) => !was.includes(record)) });
         }
         heard = disk.writtenOver.length;
+        remade.clear();
       };
       /** Its whole lines that are objects, as their owner wrote them. */
       const recordsOf = readLinesOnce((line) => {
@@ -162,8 +165,10 @@ export const RECORD_LAWS: readonly Law[] = [
           seen.clear();
           written.clear();
         },
-        called: ({ path, appends }, actor) => {
-          if (appends && actor === ownerOf(path)) written.set(path, appends.to);
+        called: ({ operation, path, appends }, actor) => {
+          if (actor !== ownerOf(path)) return;
+          if (appends) written.set(path, appends.to);
+          if (operation === 'write') remade.add(path);
         },
         looked: (life) => look(life, PUT_BACK_WITHIN),
         rested: (life) => look(life, 0),

@@ -159,6 +159,14 @@ describe('records-stay, where somebody writes into records', () => {
   it('finds a record that somebody wrote into in another file of this name', async () => {
     expect(await foundAfter([replaceBy('{"n":1}\n'), spoil(1)], [replaceBy('{"n":2}\n')])).toContain('{"n":1}');
   });
+
+  it('finds nothing where its owner has made that file', async () => {
+    const make = (law: Law) => {
+      law.told.called({ operation: 'write', path: LOG }, 'exitGates');
+      replaceBy('{"n":1}\n{"n":2}\n')(law);
+    };
+    expect(await foundAfter([make, spoil(1)], [replaceBy('{"n":2}\n')])).toBe('');
+  });
 });
 
 describe('blanked-is-kept', () => {
