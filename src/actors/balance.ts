@@ -15,8 +15,8 @@ const OF_HELD = 0.01;
 export interface BalanceWatch {
   /** What no fill explains, in words; `null`: nothing. It must be seen twice: money and prices are not of the same moment. */
   look(equityUsd: number, book: PositionBook, priceOf: (symbol: string) => number | null): string | null;
-  /** It was told: from now on this is the account's money. */
-  accept(): string | null;
+  /** It was told: from now on this is the account's money. `usd` came, or went where it is negative. */
+  accept(): { readonly words: string; readonly usd: number } | null;
 }
 
 /** Where others trade the same account, nothing can be told from its money. */
@@ -57,10 +57,11 @@ export function balanceWatch(): BalanceWatch {
     accept: () => {
       if (!latest?.words) return null;
       const { words, unexplained } = latest;
+      const usd = toUsd(minus(unexplained, began ?? unexplained));
       began = unexplained;
       doubtful = false;
       latest = null;
-      return words;
+      return { words, usd };
     },
   };
 }

@@ -55,7 +55,7 @@ interface Explained {
 }
 
 export function bookkeeper(
-  { world, settings }: Habitat,
+  { world, settings, mail }: Habitat,
   { book, desk }: TradeHistory,
   trade: TradeDesk,
   { alive, take, ask, claim }: BookkeeperOffice,
@@ -209,8 +209,9 @@ export function bookkeeper(
           `the broker and the log still differ: ${left.map((one) => inWords(one.difference)).join('; ')}`,
         );
       suspected = new Map();
-      const told = balance.accept();
-      const words = [...found.map(({ difference }) => inWords(difference)), ...(told === null ? [] : [told])];
+      const moved = balance.accept();
+      if (moved) mail.post('safetyLayer', { type: 'MONEY_MOVED', usd: moved.usd });
+      const words = [...found.map(({ difference }) => inWords(difference)), ...(moved === null ? [] : [moved.words])];
       return {
         says:
           words.length > 0 ? `booked what the broker holds: ${words.join('; ')}` : 'the broker holds what the log says',

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { Fill, FundingPayment } from '../machines/messages.ts';
+import type { Chance } from '../ports/chance.ts';
 import type { Appended, LogRecord } from '../ports/event-log.ts';
 import { says } from '../ports/says.ts';
 import type { World } from '../ports/world.ts';
@@ -58,6 +59,8 @@ export interface Past {
 
 export class BusHistory implements Past {
   readonly #world: World;
+  /** Chance begins anew with every process, and the log does not. */
+  readonly #eventIds: Chance;
   #retention = new Retention();
   #ready = false;
   /** The checkpoint told of what is no longer in the log, too. */
@@ -84,6 +87,12 @@ export class BusHistory implements Past {
 
   constructor(world: World) {
     this.#world = world;
+    this.#eventIds = world.chance.fork(`events of epoch ${world.lease.epoch}`);
+  }
+
+  /** Of a record of the bus: no other has it, over all incarnations and processes. */
+  newEventId(): string {
+    return this.#eventIds.uuid();
   }
 
   /**

@@ -14,8 +14,14 @@ export const HEARTBEAT_FILE = 'logs/.bot_heartbeat';
 /** Who was told so lately is still at it, ms. */
 const JUST_NOW_MS = 5_000;
 
+interface Progress {
+  readonly at: number;
+  readonly tick: number;
+  readonly what: string;
+}
+
 /**
- * Writes `logs/.bot_heartbeat` after progress, at most once in `pace.showMs`: when, and which tick went through. Nothing
+ * Writes `logs/.bot_heartbeat` after progress, at most once in `pace.showMs`, and at the end: when, and which tick went through. Nothing
  * else ever writes it; while nothing goes through it grows old, as it should (DESIGN §1.1).
  */
 export function heartbeatActor(habitat: Habitat): AnyStateMachine {
@@ -24,8 +30,14 @@ export function heartbeatActor(habitat: Habitat): AnyStateMachine {
   let writing: Promise<void> = Promise.resolve();
 
   let refused = false;
-  const beat = (_: unknown, { at, tick, what }: { at: number; tick: number; what: string }): void => {
-    if (at - writtenAt < world.pace.showMs) return;
+  /** Progress that came so soon after the last beat that it was not written. */
+  let unwritten: Progress | null = null;
+  const beat = (_: unknown, progress: Progress): void => {
+    if (progress.at - writtenAt < world.pace.showMs) unwritten = progress;
+    else write(progress);
+  };
+  const write = ({ at, tick, what }: Progress): void => {
+    unwritten = null;
     writtenAt = at;
     const text = `${isoTime(at)}\n${JSON.stringify({ tick: isoTime(tick), what })}\n`;
     writing = world.pending
@@ -82,7 +94,11 @@ export function heartbeatActor(habitat: Habitat): AnyStateMachine {
       if (target === 'resync') return resync();
       throw new Error(`${target} cannot be repaired: only progress writes a heartbeat; restart what stands still`);
     },
-    close: () => writing,
+    close: () => {
+      // A replay goes on after the last tick of all. What is older than a beat may be had stands still: that is no progress any more.
+      if (unwritten && world.clock.now() - unwritten.at < world.pace.showMs) write(unwritten);
+      return writing;
+    },
   });
   const feel = fromCallback<EventObject, null>(({ sendBack }) => {
     const { vitals, clock, pace } = world;

@@ -3,7 +3,7 @@ import { escalationState } from '../healing/kill-switch.ts';
 import { provided } from '../machines/compile/provided.ts';
 import type { Evidence, Signal } from '../machines/messages.ts';
 import { type SafetyLayerContext, type SafetyLayerEvent, safetyLayer } from '../machines/safety-layer.ts';
-import { minus, notionalUsd, toUsd } from '../ports/money.ts';
+import { minus, notionalUsd, plus, toUsd } from '../ports/money.ts';
 import { says } from '../ports/says.ts';
 import { type Habitat, lifeEffects } from './effects.ts';
 import { ESCALATION_FILE } from './healing-operator.ts';
@@ -131,6 +131,16 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
     const fillId = fundingKey(payment.fundingId);
     if (book.take({ change: 'funding', fillId, position, gate: null, at: payment.at }) === 'known') return;
     keeper.save();
+    askAccount();
+  };
+
+  /** What somebody paid in or out is no result of the day. */
+  const moveMoney = ({ event }: Args): void => {
+    if (event.type !== 'MONEY_MOVED') return;
+    if (midnight) {
+      midnight = { ...midnight, usd: toUsd(plus(midnight.usd, event.usd)) };
+      keeper.save();
+    }
     askAccount();
   };
 
@@ -286,6 +296,7 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
         if (lost.length > 0) mail.post('exitGates', { type: 'MARKS.KEPT', positions: lost });
         keeper.save();
       },
+      moveMoney,
       save: keeper.save,
       tend,
       tellExposure,

@@ -95,14 +95,14 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
 
   const stamped = (event_type: string, rest: Record): Record => ({
     event_type,
-    event_id: world.chance.uuid(),
+    event_id: history.newEventId(),
     ...rest,
     ...stamp(world.clock.now()),
   });
 
   const write = ({ event }: { event: SignalBusEvent }): void => {
     const now = world.clock.now();
-    const event_id = world.chance.uuid();
+    const event_id = history.newEventId();
     if (event.type === 'EMIT') {
       const { signal } = event;
       history.unwritten.push({

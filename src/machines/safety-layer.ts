@@ -44,6 +44,8 @@ export type SafetyLayerEvent =
   | { readonly type: 'TELL_EXPOSURE' }
   | { readonly type: 'LOOKED'; readonly found: FileFound; readonly says: string; readonly at: number }
   | { readonly type: 'BOOKED'; readonly open: number; readonly reserved: number; readonly limit: number }
+  /** Money came to the account, or went where `usd` is negative, that no fill explains. */
+  | { readonly type: 'MONEY_MOVED'; readonly usd: number }
   | { readonly type: 'ACCOUNT'; readonly equityUsd: number | null; readonly pnlTodayUsd: number; readonly at: number }
   | { readonly type: 'SAVING'; readonly at: number }
   | { readonly type: 'SAVED'; readonly at: number }
@@ -107,6 +109,7 @@ export const safetyLayer = setup({
     book: () => undefined,
     fund: () => undefined,
     mark: () => undefined,
+    moveMoney: () => undefined,
     save: () => undefined,
     /** Frees places that were never taken, and asks for the equity. */
     tend: () => undefined,
@@ -192,6 +195,7 @@ export const safetyLayer = setup({
       'POSITION.CHANGED': { actions: 'book' },
       'POSITION.FUNDED': { actions: 'fund' },
       'POSITION.MARKED': { actions: 'mark' },
+      MONEY_MOVED: { actions: 'moveMoney' },
       TELL_EXPOSURE: { actions: 'tellExposure' },
       CHECK: { actions: 'tend' },
       HOLD: { actions: ['noteHold', 'tell'] },

@@ -134,6 +134,16 @@ describe('the past of the bus', () => {
     expect(history.unsaved).toBe(0);
   });
 
+  it('names no two records alike, though chance begins anew with every process', async () => {
+    const w = await world();
+    const idsOf = (epoch: number) => {
+      const history = new BusHistory({ ...w, lease: { ...w.lease, epoch } });
+      return [history.newEventId(), history.newEventId()];
+    };
+    expect(new Set([...idsOf(1), ...idsOf(2)]).size).toBe(4);
+    expect(idsOf(1)).toEqual(idsOf(1));
+  });
+
   it('is the same from the log, from memory, and from a checkpoint made at any record', async () => {
     await fc.assert(
       fc.asyncProperty(past, fc.double({ min: 0, max: 1, noNaN: true }), async (records, where) => {

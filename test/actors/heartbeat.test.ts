@@ -73,6 +73,24 @@ describe('the heartbeat', () => {
     expect(t.tried('writeWhole', HEARTBEAT_FILE)).toBe(2);
   });
 
+  it('tells at its end of the last tick of all, unless that is long ago: a replay goes on after it', async () => {
+    const t = await begin();
+    await progress(t);
+    await t.advance(400);
+    const last = t.clock.now();
+    await progress(t);
+    await t.stop('heartbeat');
+    expect(await t.text(HEARTBEAT_FILE)).toContain(isoTime(last));
+    await t.start('heartbeat', heartbeatActor);
+    await progress(t);
+    const before = await t.text(HEARTBEAT_FILE);
+    await t.advance(400);
+    await progress(t);
+    await t.advance(STILL_AFTER_MS);
+    await t.stop('heartbeat');
+    expect(await t.text(HEARTBEAT_FILE)).toBe(before);
+  });
+
   it('does not beat for an earlier incarnation: the file stays old until there is new progress', async () => {
     const t = await begin();
     await progress(t);

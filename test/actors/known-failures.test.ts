@@ -594,6 +594,7 @@ describe('the account', () => {
     expect(t.context().differences).toEqual(['the account has 250.00 USD less than fills and fees explain (balance)']);
     expect(t.work()).toMatchObject({ books: 'diverged', entries: 'closed' });
     await repair(t);
+    expect(t.sent('safetyLayer', 'MONEY_MOVED')).toEqual([{ type: 'MONEY_MOVED', usd: -250 }]);
     await t.advance(125_000);
     await agreed(t);
     expect(await t.bus()).toEqual([]);

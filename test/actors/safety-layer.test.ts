@@ -380,4 +380,17 @@ describe('the veto', () => {
     await t.advance(86_400_000);
     expect(context(t).pnlTodayUsd).toBeCloseTo(0, 6);
   });
+
+  it('takes money that somebody paid in for no profit of the day, also after a restart', async () => {
+    const t = await begin({ pace: { checkMs: 60_000, lookMs: 3_600_000 } });
+    await t.enter();
+    const { equityUsd, pnlTodayUsd } = context(t);
+    t.broker.equityUsd = async () => equityUsd + 5_000;
+    await t.post('safetyLayer', { type: 'MONEY_MOVED', usd: 5_000 });
+    await t.advance(1_000);
+    expect(context(t)).toMatchObject({ equityUsd: equityUsd + 5_000, pnlTodayUsd: expect.closeTo(pnlTodayUsd, 6) });
+    await t.restart('safetyLayer');
+    await t.advance(2_000);
+    expect(context(t).pnlTodayUsd).toBeCloseTo(pnlTodayUsd, 6);
+  });
 });

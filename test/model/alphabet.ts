@@ -218,6 +218,7 @@ export const SUBJECTS: readonly Subject[] = [
       { type: 'POSITION.CHANGED' },
       { type: 'POSITION.FUNDED' },
       { type: 'POSITION.MARKED', positions: [] },
+      { type: 'MONEY_MOVED', usd: 1 },
       { type: 'TELL_EXPOSURE' },
       ...(['same', 'differs', 'unreadable', 'missing'] as const).map((found) => ({
         type: 'LOOKED',
