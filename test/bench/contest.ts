@@ -34,7 +34,8 @@ export interface Row {
 
 export const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
+  const at = (place: number): number => sorted[place] ?? Number.NaN;
+  return (at((sorted.length - 1) >> 1) + at(sorted.length >> 1)) / 2;
 };
 
 /** Rounds of ours beside rounds of a peer: the ratio of each pair, since what the machine does meanwhile is the same for both. */

@@ -6,6 +6,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { besideEachOther } from './beside-each-other.ts';
+import { median } from './contest.ts';
 import { BOT_MODES, type BotMode } from './inspected-bot.ts';
 import { type ContextSize, MACHINE_MODES, type MachineFigures, type MachineMode } from './inspected-machine.ts';
 
@@ -15,8 +16,6 @@ const [part = 'all'] = process.argv.slice(2);
 /** To run some of the bot's ways only: `MODES=off,flight`. */
 const BOTS = BOT_MODES.filter((mode) => (process.env.MODES ?? BOT_MODES.join()).split(',').includes(mode));
 
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 const say = (what: string, value: string, note = ''): void => console.log(what.padEnd(58), value.padStart(14), note);
 const number = (value: number): string => Math.round(value).toLocaleString('en-US');
 const percent = (value: number): string => `${value >= 0 ? '+' : ''}${(value * 100).toFixed(1)} %`;

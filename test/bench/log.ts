@@ -17,6 +17,7 @@ import { PendingWork } from '../../src/adapters/pending-work.ts';
 import { wholeFileStore } from '../../src/adapters/whole-file-store.ts';
 import type { Durability, Files } from '../../src/ports/files.ts';
 import type { World } from '../../src/ports/world.ts';
+import { median } from './contest.ts';
 import type { RepairFigures } from './repair.ts';
 
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
@@ -24,8 +25,6 @@ const BIG = Number(process.env.EVENTS ?? 1_000_000);
 const root = fs.mkdtempSync(join(process.env.BENCH_DIR ?? tmpdir(), 'kintsugi-bench-'));
 process.on('exit', () => fs.rmSync(root, { recursive: true, force: true }));
 
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 const say = (what: string, value: string, note = ''): void => console.log(what.padEnd(58), value.padStart(14), note);
 const rate = (perSecond: number): string => `${Math.round(perSecond).toLocaleString('en-US')}/s`;
 const ratio = (one: number, other: number, name: string): string => `${(one / other).toFixed(2)} × ${name}`;

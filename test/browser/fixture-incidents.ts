@@ -16,7 +16,7 @@ type Told = readonly [
 const TOLD: readonly Told[] = [
   [
     'signal_bus',
-    'signal-bus/log-verifies',
+    'signal_bus/log-verifies',
     '3 corrupt lines',
     '18,204 records verify, 3 lines in quarantine',
     'ask signalBus to repair its log',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { GUARD_LIMITS } from '../../actors/guards/limits.ts';
+import { MAX_OPEN_POSITIONS } from '../../actors/veto.ts';
 import type { Regime } from '../../machines/messages.ts';
 import { count, fraction, section, setting } from './setting.ts';
 
@@ -23,11 +24,15 @@ export const guardsSection = section('What the guards allow. A signal that break
     ),
   }),
   risk: section('What the account may bear.', {
-    maxOpenPositions: setting(count, risk.maxOpenPositions, 'Positions open at once, entries under way included.'),
+    maxOpenPositions: setting(
+      count.max(MAX_OPEN_POSITIONS),
+      risk.maxOpenPositions,
+      'Positions open at once, entries under way included.',
+    ),
     maxPerSymbolAndDirection: setting(
-      count,
+      count.max(1),
       risk.maxPerSymbolAndDirection,
-      'Positions on one symbol in one direction.',
+      'Positions on one symbol in one direction: an exchange nets what is more.',
     ),
     maxExposure: setting(
       z.number().positive(),

@@ -9,6 +9,7 @@ const LIVES: readonly string[] = ['TICK', 'TICKED', 'FEATURES', 'PROGRESS', 'VIT
 const EVIDENCE: readonly string[] = [
   ...['FILE_SEEN', 'OPENED', 'CLOSED', 'REPAIRED', 'LOOKED', 'VERIFIED', 'DISK', 'ROUND_BEGUN', 'PIPELINE', 'WARMTH'],
   ...['SAVED', 'RECORDED', 'APPENDED', 'CARRIED_OVER', 'HISTORY', 'COMPARED', 'RECONCILED', 'ACCOUNT', 'BOOKED'],
+  'MONEY_MOVED',
 ];
 
 /** Why this event is not sent to this actor by hand; `null`: it may be. */

@@ -57,7 +57,7 @@ export const anOverview = (): Overview => ({
     })),
     invariants: [],
     open_incidents: [
-      { id: 'i-1', invariant: 'signal-bus/log-verifies', phase: 'remedying', opened_at: new Date(AT).toISOString() },
+      { id: 'i-1', invariant: 'signal_bus/log-verifies', phase: 'remedying', opened_at: new Date(AT).toISOString() },
     ],
   },
   verdict: { health: 'yellow', title: 'The signal bus is being healed', detail: 'All else is well.', alert: '' },
