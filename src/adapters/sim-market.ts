@@ -136,7 +136,9 @@ export function simMarket({ symbols, intervalMs, clock, chance, prices = {} }: S
   for (let i = HISTORY_BARS; i > 0; i--) next(lastClose - intervalMs * i, null);
   for (const state of states) leadTo(state, prices[state.symbol]);
 
-  /** Bars that closed while nobody listened were never made: said, not filled. */
+  /** Somebody has listened. What closes before is told to the first who does: a bot takes a while to start, and nothing is missing. */
+  let isHeard = false;
+  /** Bars that closed while nobody listened any more were never made: said, not filled. */
   const tellUnheard = (listener: FeedListener, closesAt: number): void => {
     const to = closesAt - intervalMs;
     const missing = (to - lastClose) / intervalMs;
@@ -155,18 +157,22 @@ export function simMarket({ symbols, intervalMs, clock, chance, prices = {} }: S
       return last ? last.ts + intervalMs : null;
     },
     start: (listener) => {
-      let closesAt = nextClose();
+      let closesAt = isHeard ? nextClose() : lastClose + intervalMs;
       let timer = 0;
-      tellUnheard(listener, closesAt);
+      if (isHeard) tellUnheard(listener, closesAt);
+      isHeard = true;
       const arm = (): void => {
-        timer = clock.setTimeout(() => {
-          const at = closesAt;
-          closesAt += intervalMs;
-          lastClose = at;
-          arm();
-          const candles = next(at - intervalMs, listener);
-          if (candles.length > 0) listener.tick({ at, candles });
-        }, closesAt - clock.now());
+        timer = clock.setTimeout(
+          () => {
+            const at = closesAt;
+            closesAt += intervalMs;
+            lastClose = at;
+            arm();
+            const candles = next(at - intervalMs, listener);
+            if (candles.length > 0) listener.tick({ at, candles });
+          },
+          Math.max(0, closesAt - clock.now()),
+        );
       };
       arm();
       return () => clock.clearTimeout(timer);
