@@ -116,7 +116,7 @@ export async function openCcxtBroker(options: CcxtBrokerOptions): Promise<Opened
   const history = new OrderHistory({ client: orders.client, ask, names, foreignFee });
   const past = new OrderHistory({ client: books.client, ask, names, foreignFee });
   const leverage = new Leverage(orders.client, ask);
-  const entry = new OrderEntry({ client: orders.client, ask, leverage, history, clock, recvWindowMs });
+  const entry = new OrderEntry({ client: orders.client, ask, leverage, history, clock, time, recvWindowMs });
   const tell = (words: string): void => log.warn(words);
   const account = new Account({ client: books.client, ask, listings, names, tell });
   let news: UserStream | null = null;
