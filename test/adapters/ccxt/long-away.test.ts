@@ -42,3 +42,24 @@ test('a younger one cannot have been forgotten: that the exchange does not find 
   await expect(rig.broker.fate(stop)).rejects.toThrow(/took order k-one-S1, and says now that it has none/);
   expect(await rig.broker.fate(stop)).toEqual({ status: 'open', fills: [] });
 });
+
+test('a stop that went off more than a week ago is found with its fill by a bot that comes back', async () => {
+  const { rig, stop, moveToNow } = await placed(10);
+  await using _ = rig;
+  rig.exchange.price('BTCUSDT', '57990');
+  await rig.until('the stop is told', () => rig.fills.length === 2);
+  await moveToNow();
+  await rig.connect();
+  expect(await rig.broker.fate(stop)).toEqual({ status: 'filled', fills: [rig.fills[1]] });
+});
+
+test('an order of more trades than one answer holds is found whole', async () => {
+  await using rig = await BrokerRig.open();
+  rig.exchange.breakFills(2_100);
+  const entry = rig.intent(ENTRY, { qty: 2.1, leverage: 20 });
+  await rig.broker.submit(entry);
+  const fate = await rig.broker.fate(entry);
+  if (fate.status !== 'filled') throw new Error(`it is ${fate.status}`);
+  expect(fate.fills).toHaveLength(2_100);
+  expect(fate.fills.filter(({ complete }) => complete)).toEqual([fate.fills.at(-1)]);
+});
