@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { LIQUIDATION } from '../../../src/actors/order-ids.ts';
 import { OrderRejected, StopWouldTrigger } from '../../../src/ports/broker.ts';
 import { steppedClock } from '../../fake-exchange/engine/exchange-clock.ts';
+import { LISTINGS } from '../../fake-exchange/engine/listings.ts';
 import type { Fault } from '../../fake-exchange/faults/fault.ts';
 import { BrokerRig, BTC, ETH } from './broker-rig.ts';
 
@@ -174,6 +175,17 @@ describe('keys', () => {
     await using rig = await BrokerRig.start();
     await expect(rig.connect({ apiKey: 'wrong', secret: 'wrong' })).rejects.toThrow(/binanceusdm refuses the keys/);
   });
+});
+
+test('symbols that are margined in other money than USDT are refused at the start: the account would not tell their equity', async () => {
+  const bitcoin = LISTINGS.get(BTC);
+  if (!bitcoin) throw new Error(`${BTC} is not listed`);
+  const listings = new Map([...LISTINGS, ['BTCUSDC', { ...bitcoin, symbol: 'BTCUSDC', quote: 'USDC' }]]);
+  await using rig = await BrokerRig.start({ listings, symbols: [BTC, 'BTCUSDC'] });
+  await expect(rig.connect()).rejects.toThrow(
+    'BTCUSDC is margined in USDC, and this bot keeps an account in USDT only: it sends no orders. Leave it out of --symbols, or trade it on paper',
+  );
+  expect(rig.exchange.audit.report().requests['POST /fapi/v1/marginType']).toBeUndefined();
 });
 
 describe('stops', () => {
