@@ -608,6 +608,23 @@ describe('the account', () => {
     await agreed(t);
   });
 
+  it('whose fees are paid in another coin is as it should be, while a trade is open and after it; its results have them', async () => {
+    const t = await begin();
+    await t.advance(65_000);
+    t.exchange.fees = { asset: 'BNB', rate: 0.02 };
+    await t.enter();
+    await t.advance(125_000);
+    await agreed(t);
+    t.clock.advance(60_000);
+    await t.move(98_400);
+    await t.advance(200_000);
+    await agreed(t);
+    const { closed, feesElsewhereUsd } = await t.fold();
+    expect(closed).toHaveLength(1);
+    expect(closed[0]?.feesUsd).toBeGreaterThan(20);
+    expect(feesElsewhereUsd).toBe(closed[0]?.feesUsd);
+  });
+
   it('is as it should be through a trade with fees', async () => {
     const t = await begin();
     await t.enter();

@@ -34,6 +34,8 @@ export interface ExchangeOptions {
   readonly wallet?: Numeric;
   readonly makerFee?: Numeric;
   readonly takerFee?: Numeric;
+  /** USDT a BNB: fees are paid in that. In USDT unless given. */
+  readonly bnbPrice?: Numeric;
   /** Price steps between bid and ask; 0 unless given, so that orders fill at the price that was set. */
   readonly spreadTicks?: number;
 }
@@ -75,7 +77,11 @@ export class FakeExchange {
     this.apiKey = options.apiKey ?? { key: 'fake-key', secret: 'fake-secret' };
     const now = (): number => this.clock.now();
     this.market = new Market(options.listings ?? LISTINGS, options.spreadTicks ?? 0);
-    const fees = { maker: dec(options.makerFee ?? '0.0002'), taker: dec(options.takerFee ?? '0.0005') };
+    const fees = {
+      maker: dec(options.makerFee ?? '0.0002'),
+      taker: dec(options.takerFee ?? '0.0005'),
+      bnbPrice: options.bnbPrice === undefined ? null : dec(options.bnbPrice),
+    };
     this.engine = new Engine(this.market, dec(options.wallet ?? '10000'), fees, now);
     this.faults = new FaultBoard(now);
     this.#listenKeys = new ListenKeys(this.engine.agenda, this.#connections, now);

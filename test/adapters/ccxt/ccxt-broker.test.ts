@@ -188,6 +188,16 @@ test('symbols that are margined in other money than USDT are refused at the star
   expect(rig.exchange.audit.report().requests['POST /fapi/v1/marginType']).toBeUndefined();
 });
 
+test('a fee that is paid in BNB is booked at the taker’s rate, and is said not to have left the account’s money', async () => {
+  await using rig = await BrokerRig.open({ bnbPrice: '600' });
+  await rig.broker.submit(rig.intent(ENTRY));
+  await rig.until('the fill is told', () => rig.fills.length === 1);
+  expect(rig.fills).toMatchObject([{ feeUsd: 0.3, feeAsset: 'BNB' }]);
+  expect(await rig.broker.fillsSince(BTC, 0)).toEqual(rig.fills);
+  expect(await rig.broker.equityUsd()).toBe(10_000);
+  expect(rig.lines.join()).toMatch(/fees are paid in BNB/);
+});
+
 describe('stops', () => {
   test('rest in their own book, close what they can, and their fill bears their name', async () => {
     await using rig = await BrokerRig.open();
