@@ -30,7 +30,7 @@ export function balanceWatch(): BalanceWatch {
 
   return {
     look: (equityUsd, book, priceOf) => {
-      let explained = book.totals.netPnlUsd;
+      let explained = plus(book.totals.netPnlUsd, book.feesElsewhereUsd);
       let held = 0;
       for (const { symbol, direction, entryPrice, qty, realisedUsd, feesUsd, fundingUsd } of book.open()) {
         const price = priceOf(symbol);

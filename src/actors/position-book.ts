@@ -15,6 +15,8 @@ export interface BookedChange {
   /** The gate that reduced or closed it. */
   readonly gate: ExitGate | null;
   readonly at: number;
+  /** What its fee was worth, where it was paid in another coin than the account's money. */
+  readonly feeElsewhereUsd?: number;
 }
 
 /** Results of all positions that were closed, also of those the book no longer keeps. */
@@ -37,6 +39,13 @@ const exitGate = z.enum(['liquidation', 'stop', 'trailing', 'time_stop', 'tp1', 
 /** Under what a payment is known: exchanges number fills and payments apart. */
 export const fundingKey = (fundingId: string): string => `funding ${fundingId}`;
 
+/** `fill` is one of ours, or what a record says of it. */
+export const feeElsewhere = ({
+  feeAsset,
+  feeUsd,
+}: Readonly<Record<string, unknown>> | Fill): Pick<BookedChange, 'feeElsewhereUsd'> =>
+  typeof feeAsset === 'string' && typeof feeUsd === 'number' ? { feeElsewhereUsd: feeUsd } : {};
+
 /** What a `position_change` or a `funding_payment` record says. */
 export function changeOf(record: PositionChange | FundingRecord): BookedChange {
   if (record.event_type === 'funding_payment') {
@@ -51,6 +60,7 @@ export function changeOf(record: PositionChange | FundingRecord): BookedChange {
     position: record.position,
     gate: gate.success ? gate.data : null,
     at: typeof filledAt === 'number' ? filledAt : record.ts * 1000,
+    ...feeElsewhere(record.fill),
   };
 }
 
@@ -63,13 +73,15 @@ export class PositionBook {
   readonly #counted = new Map<string, { readonly to: number; readonly changes: number }>();
   #closed: ClosedPosition[] = [];
   #totals: Totals = { closed: 0, won: 0, netPnlUsd: 0, feesUsd: 0, fundingUsd: 0 };
+  #feesElsewhereUsd = 0;
   #firstOpenedAt: number | null = null;
   #lastFundingAt: number | null = null;
 
   /** @returns the closed position, if it closed one; `null` otherwise; `'known'` when this fill was booked before */
-  take({ change, fillId, position, gate, at }: BookedChange): ClosedPosition | null | 'known' {
+  take({ change, fillId, position, gate, at, feeElsewhereUsd }: BookedChange): ClosedPosition | null | 'known' {
     if (this.#seen.has(fillId)) return 'known';
     this.#seen.add(fillId);
+    if (feeElsewhereUsd !== undefined) this.#feesElsewhereUsd = toUsd(plus(this.#feesElsewhereUsd, feeElsewhereUsd));
     this.#firstOpenedAt = Math.min(this.#firstOpenedAt ?? position.openedAt, position.openedAt);
     if (change === 'funding') this.#lastFundingAt = Math.max(this.#lastFundingAt ?? at, at);
     else this.#filled(position.symbol, fillId, at);
@@ -193,6 +205,11 @@ export class PositionBook {
   /** The last ones, oldest first. */
   get closed(): readonly ClosedPosition[] {
     return this.#closed.slice(-CLOSED_KEPT);
+  }
+
+  /** Fees of all changes that are counted in the results and never left the account's money: they were paid in another coin. */
+  get feesElsewhereUsd(): number {
+    return this.#feesElsewhereUsd;
   }
 
   get totals(): Totals {

@@ -7,6 +7,7 @@ import type { World } from '../ports/world.ts';
 import type { Habitat } from './effects.ts';
 import { LIQUIDATION } from './order-ids.ts';
 import type { Order } from './orders.ts';
+import { feeElsewhere } from './position-book.ts';
 import { ADOPTED, type Owner, type PositionStep, piecesOf, stepIn, stepOut } from './position-steps.ts';
 import type { Trade, TradeHistory } from './trade-history.ts';
 
@@ -54,7 +55,7 @@ export function tradeDesk(
     mail.post('exitGates', { type: 'EXIT.ENDED', signalId, gate, outcome, reason });
 
   const publish = ({ change, position, closed }: PositionStep, fill: Fill, gate: ExitGate | null): void => {
-    const booking = { change, fillId: fill.fillId, position, gate, at: fill.at };
+    const booking = { change, fillId: fill.fillId, position, gate, at: fill.at, ...feeElsewhere(fill) };
     book.take(booking);
     past.unlogged.set(fill.fillId, { booking: { ...booking, fill } });
     mail.post('signalBus', {

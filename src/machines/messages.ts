@@ -163,6 +163,8 @@ export interface Fill {
   readonly qty: number;
   readonly price: number;
   readonly feeUsd: number;
+  /** The coin that the fee was paid in, where that is another than the account's money: `feeUsd` is its worth, and never left the equity. */
+  readonly feeAsset?: string;
   /** Nothing is left of the order after this fill. */
   readonly complete: boolean;
   readonly at: number;

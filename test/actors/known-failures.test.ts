@@ -114,6 +114,27 @@ describe('an order whose fate is unknown', () => {
     expect(await t.stateOf(signal.signalId)).toBe('executed');
   });
 
+  it('is cancelled where it is a stop that the exchange had, and has forgotten since it was cancelled (Binance: after three days)', async () => {
+    const t = await begin();
+    await t.enter();
+    const fate = t.exchange.fate.bind(t.exchange);
+    t.exchange.fate = async (order) => {
+      const found = await fate(order);
+      return found.status === 'cancelled' ? { status: 'never-received' } : found;
+    };
+    t.clock.advance(60_000);
+    // Better stops are placed, and those before are cancelled.
+    await t.move(101_600);
+    await t.advance(1_000);
+    const sent = t.sentOf('stop').length;
+    expect(sent).toBeGreaterThan(1);
+    expect(t.exchange.openStops()).toHaveLength(1);
+    expect(t.work()).toMatchObject({ orders: 'unknownFate', entries: 'closed' });
+    await t.advance(30_000);
+    await agreed(t);
+    expect(t.sentOf('stop')).toHaveLength(sent);
+  });
+
   it('is sent again as an exit only when it is certain that it never came, and then once (Binance: ids are unique among open orders)', async () => {
     const t = await begin();
     const signal = await t.enter();
@@ -607,6 +628,23 @@ describe('the account', () => {
     await t.advance(125_000);
     expect(t.context().differences).toEqual([]);
     await agreed(t);
+  });
+
+  it('whose fees are paid in another coin is as it should be, while a trade is open and after it; its results have them', async () => {
+    const t = await begin();
+    await t.advance(65_000);
+    t.exchange.fees = { asset: 'BNB', rate: 0.02 };
+    await t.enter();
+    await t.advance(125_000);
+    await agreed(t);
+    t.clock.advance(60_000);
+    await t.move(98_400);
+    await t.advance(200_000);
+    await agreed(t);
+    const { closed, feesElsewhereUsd } = await t.fold();
+    expect(closed).toHaveLength(1);
+    expect(closed[0]?.feesUsd).toBeGreaterThan(20);
+    expect(feesElsewhereUsd).toBe(closed[0]?.feesUsd);
   });
 
   it('is as it should be through a trade with fees', async () => {

@@ -51,6 +51,8 @@ export class ScriptedExchange implements Broker {
   readonly #clock: () => Clock;
   /** By how much the times of its fills are behind our clock, ms. */
   behindMs = 0;
+  /** Another coin that fees are paid in, and at what rate; `null`: in the account's money, at the taker's. */
+  fees: { readonly asset: string; readonly rate: number } | null = null;
   readonly #prices: Map<string, number>;
   readonly #orders: Taken[] = [];
   readonly #positions = new Map<string, { qty: number; entry: number }>();
@@ -295,9 +297,10 @@ export class ScriptedExchange implements Broker {
 
   #fill(of: Pick<Fill, 'symbol' | 'side' | 'clientOrderId' | 'orderId'>, qty: number, complete: boolean): Fill {
     const price = this.#priceOf(of.symbol);
-    const fee = feeUsd(price, qty, this.instrument(of.symbol).takerFee);
+    const fee = feeUsd(price, qty, this.fees?.rate ?? this.instrument(of.symbol).takerFee);
+    const paid = this.fees ? { feeUsd: fee, feeAsset: this.fees.asset } : { feeUsd: fee };
     const fillId = `F${++this.#lastId}`;
-    const fill: Fill = { ...of, fillId, qty, price, feeUsd: fee, complete, at: this.#clock().now() - this.behindMs };
+    const fill: Fill = { ...of, fillId, qty, price, ...paid, complete, at: this.#clock().now() - this.behindMs };
     this.#fills.push(fill);
     this.#book(fill);
     this.#watchCover();
@@ -305,11 +308,11 @@ export class ScriptedExchange implements Broker {
     return fill;
   }
 
-  #book({ symbol, side, qty, price, feeUsd: fee }: Fill): void {
+  #book({ symbol, side, qty, price, feeUsd: fee, feeAsset }: Fill): void {
     const held = this.#positions.get(symbol) ?? { qty: 0, entry: price };
     const closing = Math.min(qty, this.#closable(symbol, side));
     const profit = closing > 0 ? pnlUsd(held.qty > 0 ? 'LONG' : 'SHORT', held.entry, price, closing) : 0;
-    this.#cash = minus(plus(this.#cash, profit), fee);
+    this.#cash = minus(plus(this.#cash, profit), feeAsset === undefined ? fee : 0);
     const after = plus(held.qty, side === 'BUY' ? qty : -qty);
     if (after === 0) {
       this.#positions.delete(symbol);

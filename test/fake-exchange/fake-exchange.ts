@@ -6,7 +6,7 @@ import { Engine } from './engine/engine.ts';
 import { type ExchangeClock, runningClock } from './engine/exchange-clock.ts';
 import type { FundingTime } from './engine/funding.ts';
 import { MINUTE, type PlayedCandle } from './engine/klines.ts';
-import { LISTINGS } from './engine/listings.ts';
+import { LISTINGS, type Listing } from './engine/listings.ts';
 import { Market } from './engine/market.ts';
 import { type Fault, isRestFault, isStreamFault, type SocketKind } from './faults/fault.ts';
 import { FaultBoard } from './faults/fault-board.ts';
@@ -28,10 +28,14 @@ export interface ExchangeOptions {
   readonly port?: number;
   readonly clock?: ExchangeClock;
   readonly apiKey?: ApiKey;
+  /** What can be traded, {@link LISTINGS} unless given. */
+  readonly listings?: ReadonlyMap<string, Listing>;
   /** USDT in the wallet at first. */
   readonly wallet?: Numeric;
   readonly makerFee?: Numeric;
   readonly takerFee?: Numeric;
+  /** USDT a BNB: fees are paid in that. In USDT unless given. */
+  readonly bnbPrice?: Numeric;
   /** Price steps between bid and ask; 0 unless given, so that orders fill at the price that was set. */
   readonly spreadTicks?: number;
 }
@@ -72,8 +76,12 @@ export class FakeExchange {
     this.clock = options.clock ?? runningClock();
     this.apiKey = options.apiKey ?? { key: 'fake-key', secret: 'fake-secret' };
     const now = (): number => this.clock.now();
-    this.market = new Market(LISTINGS, options.spreadTicks ?? 0);
-    const fees = { maker: dec(options.makerFee ?? '0.0002'), taker: dec(options.takerFee ?? '0.0005') };
+    this.market = new Market(options.listings ?? LISTINGS, options.spreadTicks ?? 0);
+    const fees = {
+      maker: dec(options.makerFee ?? '0.0002'),
+      taker: dec(options.takerFee ?? '0.0005'),
+      bnbPrice: options.bnbPrice === undefined ? null : dec(options.bnbPrice),
+    };
     this.engine = new Engine(this.market, dec(options.wallet ?? '10000'), fees, now);
     this.faults = new FaultBoard(now);
     this.#listenKeys = new ListenKeys(this.engine.agenda, this.#connections, now);

@@ -14,6 +14,18 @@ const tiers = z.record(
 );
 const positionMode = z.looseObject({ hedged: z.boolean() });
 
+/** In what Binance gives the sums of an account; of other money only each asset by itself tells. */
+const MONEY = 'USDT';
+
+/** Throws {@link CcxtError} for a symbol that is margined in other money than the account's equity is told in. */
+export function checkMoney(listings: readonly Listing[]): void {
+  const other = listings.find(({ unified }) => !unified.endsWith(`:${MONEY}`));
+  if (other)
+    throw new CcxtError(
+      `${other.symbol} is margined in ${other.unified.split(':')[1]}, and this bot keeps an account in ${MONEY} only: it sends no orders. Leave it out of --symbols, or trade it on paper`,
+    );
+}
+
 /** Throws {@link CcxtError} for an account that may hold a long and a short at once. */
 export async function checkMode(ask: Ask, client: CcxtClient): Promise<void> {
   const { hedged } = positionMode.parse(await ask('the position mode', client, () => client.fetchPositionMode()));

@@ -1,7 +1,6 @@
 import type { Fill } from '../../machines/messages.ts';
 import { plus } from '../../ports/money.ts';
 import { type ForeignFee, fillIdOf, fillOfTrade } from './fills.ts';
-import { windowsSince } from './history-windows.ts';
 import { isOver, type OrderHistory } from './order-history.ts';
 import { nameOf, type OrderNames } from './order-names.ts';
 import type { Listing } from './symbols.ts';
@@ -22,7 +21,7 @@ export async function fillsSince(
   now: number,
   { history, names, foreignFee }: FillsSinceParts,
 ): Promise<readonly Fill[]> {
-  const trades = await tradesSince(listing, since, now, history);
+  const trades = await history.tradesSince(listing, since, now);
   const orders = await ordersOf(listing, trades, history, names);
   const fills: Fill[] = [];
   for (const group of Map.groupBy(trades, ({ orderId }) => orderId).values()) {
@@ -47,30 +46,6 @@ export async function fillsSince(
   }
   const place = new Map(trades.map(({ id }, index) => [fillIdOf(listing.symbol, id), index]));
   return fills.sort((a, b) => (place.get(a.fillId) ?? 0) - (place.get(b.fillId) ?? 0));
-}
-
-async function tradesSince(
-  listing: Listing,
-  since: number,
-  now: number,
-  history: OrderHistory,
-): Promise<readonly WireTrade[]> {
-  const found = new Map<string, WireTrade>();
-  const take = (page: readonly WireTrade[]): void => {
-    for (const trade of page) if (trade.time >= since) found.set(trade.id, trade);
-  };
-  for (const { from, until } of windowsSince(since, now)) {
-    let page = await history.trades(listing, from, { until });
-    take(page);
-    // A full page is not the end; those that follow are asked for by number, which leaves none out.
-    while (page.length >= PAGE) {
-      const last = page.at(-1);
-      if (!last) break;
-      page = await history.trades(listing, undefined, { fromId: String(BigInt(last.id) + 1n) });
-      take(page);
-    }
-  }
-  return [...found.values()].sort((a, b) => a.time - b.time || Number(BigInt(a.id) - BigInt(b.id)));
 }
 
 /** The orders behind trades, by number. Asked for after the trades: what is over then was over before. */

@@ -13,10 +13,14 @@ interface Executed {
   readonly feeAsset: string;
 }
 
-function feeOf({ price, qty, fee, feeAsset }: Executed, { unified, instrument }: Listing, foreign: ForeignFee): number {
-  if (fee === 0 || unified.endsWith(`:${feeAsset}`)) return toUsd(fee);
+function feeOf(
+  { price, qty, fee, feeAsset }: Executed,
+  { unified, instrument }: Listing,
+  foreign: ForeignFee,
+): Pick<Fill, 'feeUsd' | 'feeAsset'> {
+  if (fee === 0 || unified.endsWith(`:${feeAsset}`)) return { feeUsd: toUsd(fee) };
   foreign(feeAsset);
-  return feeUsd(price, qty, instrument.takerFee);
+  return { feeUsd: feeUsd(price, qty, instrument.takerFee), feeAsset };
 }
 
 /** Binance counts trades by symbol. */
@@ -38,7 +42,7 @@ export function fillOfTrade(
     side,
     qty,
     price,
-    feeUsd: feeOf({ price, qty, fee: commission, feeAsset: commissionAsset }, listing, foreign),
+    ...feeOf({ price, qty, fee: commission, feeAsset: commissionAsset }, listing, foreign),
     complete,
     at: time,
   };
@@ -67,7 +71,7 @@ export function fillOfUpdate(
     side: S,
     qty: l,
     price: L,
-    feeUsd: feeOf({ price: L, qty: l, fee: n, feeAsset: N }, listing, foreign),
+    ...feeOf({ price: L, qty: l, fee: n, feeAsset: N }, listing, foreign),
     complete: X === 'FILLED',
     at: T,
   };

@@ -7,7 +7,7 @@ import type { Pending } from '../../ports/world.ts';
 import { processTime } from '../process-time.ts';
 import { wallClock } from '../wall-clock.ts';
 import { Account } from './account.ts';
-import { checkMode, isolate, withBrackets } from './account-set-up.ts';
+import { checkMode, checkMoney, isolate, withBrackets } from './account-set-up.ts';
 import { asking, ExchangeFault } from './ask.ts';
 import { CcxtBroker } from './ccxt-broker.ts';
 import { ExchangeTime } from './exchange-time.ts';
@@ -55,7 +55,8 @@ export interface OpenedCcxtBroker extends Broker {
 }
 
 /**
- * Opens an account at an exchange for orders: measures its clock, checks that the account is in one-way mode, makes margin isolated,
+ * Opens an account at an exchange for orders: measures its clock, checks that the symbols are margined in USDT and
+ * the account is in one-way mode, makes margin isolated,
  * and listens to its news. Throws {@link CcxtError}, for people; nothing was ordered.
  */
 export async function openCcxtBroker(options: CcxtBrokerOptions): Promise<OpenedCcxtBroker> {
@@ -106,9 +107,11 @@ export async function openCcxtBroker(options: CcxtBrokerOptions): Promise<Opened
   const listings = await opening(exchange, async () => {
     await ask('the markets', books.client, () => books.client.loadMarkets(true));
     for (const { client } of [orders, stream]) client.setMarketsFromExchange(books.client);
+    const listed = listingsOf(books.client, options.symbols);
+    checkMoney(listed);
     await ask('the time', books.client, measure);
     await checkMode(ask, books.client);
-    return withBrackets(listingsOf(books.client, options.symbols), ask, books.client);
+    return withBrackets(listed, ask, books.client);
   });
   const foreignFee = once((asset: string) =>
     log.warn(`fees are paid in ${asset}: they are booked at the taker's rate, in the quote currency`),
@@ -116,7 +119,7 @@ export async function openCcxtBroker(options: CcxtBrokerOptions): Promise<Opened
   const history = new OrderHistory({ client: orders.client, ask, names, foreignFee });
   const past = new OrderHistory({ client: books.client, ask, names, foreignFee });
   const leverage = new Leverage(orders.client, ask);
-  const entry = new OrderEntry({ client: orders.client, ask, leverage, history, clock, recvWindowMs });
+  const entry = new OrderEntry({ client: orders.client, ask, leverage, history, clock, time, recvWindowMs });
   const tell = (words: string): void => log.warn(words);
   const account = new Account({ client: books.client, ask, listings, names, tell });
   let news: UserStream | null = null;

@@ -5,6 +5,7 @@ import { floorToLot, roundToTick } from '../../ports/money.ts';
 import { says } from '../../ports/says.ts';
 import { type Ask, ExchangeFault } from './ask.ts';
 import type { CcxtClient, Params } from './client.ts';
+import type { ExchangeTime } from './exchange-time.ts';
 import type { Leverage } from './leverage.ts';
 import type { OrderHistory } from './order-history.ts';
 import { codeOf, type Outcome } from './outcome.ts';
@@ -18,6 +19,8 @@ const CLIENT_ID = /^[.A-Z:/a-z0-9_-]{1,36}$/;
 const MARGIN_MS = 5_000;
 /** So long the bot waits by itself before it believes that an order was never received (`PROVEN_AFTER_MS`), ms. */
 const WAITED_MS = 10_000;
+/** Binance forgets an order that ended without a fill so long after it was created, ms. */
+const FORGOTTEN_AFTER_MS = 3 * 86_400_000;
 /** Ids that left this process. */
 const SENT_KEPT = 5_000;
 
@@ -32,6 +35,7 @@ export interface EntryParts {
   readonly leverage: Leverage;
   readonly history: OrderHistory;
   readonly clock: Clock;
+  readonly time: Pick<ExchangeTime, 'now'>;
   /** How old a request may be when the exchange gets it, ms. */
   readonly recvWindowMs: number;
 }
@@ -42,7 +46,8 @@ export class OrderEntry {
   /** When they were sent, ms on the bot's clock. */
   readonly #sent = new Map<string, number>();
   readonly #openedAt: number;
-  readonly #taken = new Map<string, string>();
+  /** The exchange's numbers of them, and when it had taken them, ms of the exchange. */
+  readonly #taken = new Map<string, { readonly orderId: string; readonly at: number }>();
   /** Entries that wait for their leverage, and whether they were taken back meanwhile. */
   readonly #waiting = new Map<string, 'wanted' | 'taken back'>();
 
@@ -51,9 +56,10 @@ export class OrderEntry {
     this.#openedAt = parts.clock.now();
   }
 
-  /** The exchange has once taken an order of this name. */
-  wasTaken(clientOrderId: string): boolean {
-    return this.#taken.has(clientOrderId);
+  /** The exchange has once taken an order of this name, and cannot have forgotten it, whatever became of it. */
+  mustBeKnown(clientOrderId: string): boolean {
+    const taken = this.#taken.get(clientOrderId);
+    return taken !== undefined && this.#parts.time.now() - taken.at <= FORGOTTEN_AFTER_MS;
   }
 
   /**
@@ -75,13 +81,13 @@ export class OrderEntry {
     if (why !== null) throw new OrderRejected(clientOrderId, why);
     // The exchange knows a client order id only while its order is open: sent twice, it would be two orders.
     if (this.#sent.has(clientOrderId)) {
-      const found = this.#taken.get(clientOrderId) ?? (await this.#find(intent, listing));
+      const found = this.#taken.get(clientOrderId)?.orderId ?? (await this.#find(intent, listing));
       if (found !== null) return found;
     }
     if (intent.purpose === 'entry') await this.#prepare(intent, listing);
     this.#remember(clientOrderId);
     const orderId = await this.#send(intent, listing);
-    this.#taken.set(clientOrderId, orderId);
+    this.#taken.set(clientOrderId, { orderId, at: this.#parts.time.now() });
     if (this.#taken.size > SENT_KEPT) this.#taken.delete(this.#taken.keys().next().value ?? '');
     return orderId;
   }

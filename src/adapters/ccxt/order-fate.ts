@@ -12,7 +12,8 @@ const BECOMES_ONE_WITHIN_MS = 60_000;
 /**
  * What became of an order. Rejects when the exchange could not be asked or its answers do not fit together: then it stays unknown.
  * `never-received` is said only when two different questions were both answered with no, and the order cannot arrive any more; and
- * never of an order that the exchange has once taken.
+ * never of an order that the exchange has taken and cannot have forgotten yet. Of one that ended without a fill days after it was
+ * placed it is all that can be learnt.
  * @param now ms of the exchange
  */
 export async function fateOf(
@@ -32,7 +33,7 @@ export async function fateOf(
   // The one who was just asked may not have heard of it yet.
   const listed = (await history.orders(listing)).find((one) => one.clientOrderId === clientOrderId);
   if (listed) return orderFate(listed, clientOrderId, listing, history, names);
-  if (entry.wasTaken(clientOrderId))
+  if (entry.mustBeKnown(clientOrderId))
     throw new Error(`the exchange took order ${clientOrderId}, and says now that it has none of that name`);
   if (entry.mayArrive(clientOrderId))
     throw new Error(`the exchange has not heard of order ${clientOrderId}, which may be on its way still`);

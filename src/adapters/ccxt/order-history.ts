@@ -3,6 +3,7 @@ import { plus } from '../../ports/money.ts';
 import { type Ask, ExchangeFault } from './ask.ts';
 import type { CcxtClient, Params } from './client.ts';
 import { type ForeignFee, fillOfTrade } from './fills.ts';
+import { windowsSince } from './history-windows.ts';
 import type { OrderNames } from './order-names.ts';
 import type { Listing } from './symbols.ts';
 import {
@@ -15,6 +16,9 @@ import {
   wireOrder,
   wireTrade,
 } from './wire.ts';
+
+/** What one answer holds at most. */
+const PAGE = 1_000;
 
 export interface HistoryParts {
   readonly client: CcxtClient;
@@ -78,11 +82,31 @@ export class OrderHistory {
     return algos;
   }
 
-  /** Trades of a symbol, oldest first. */
-  async trades({ symbol, unified }: Listing, since: number | undefined, params: Params): Promise<readonly WireTrade[]> {
+  /** All trades of a symbol from `since` to `until` and beyond, ms of the exchange, oldest first. */
+  async tradesSince(listing: Listing, since: number, until: number): Promise<readonly WireTrade[]> {
+    const found = new Map<string, WireTrade>();
+    for (const window of windowsSince(since, until)) {
+      let page = await this.#trades(listing, window.from, { until: window.until });
+      for (;;) {
+        for (const trade of page) if (trade.time >= since) found.set(trade.id, trade);
+        const last = page.at(-1);
+        if (!last || page.length < PAGE || last.time > window.until) break;
+        // A full page is not the end; those that follow are asked for by number, which leaves none out.
+        page = await this.#trades(listing, undefined, { fromId: String(BigInt(last.id) + 1n) });
+      }
+    }
+    return [...found.values()].sort(byNumber);
+  }
+
+  /** At most {@link PAGE} trades of a symbol, oldest first. */
+  async #trades(
+    { symbol, unified }: Listing,
+    since: number | undefined,
+    params: Params,
+  ): Promise<readonly WireTrade[]> {
     const { client, ask } = this.#parts;
     const what = `the trades of ${symbol}`;
-    const answers = await ask(what, client, () => client.fetchMyTrades(unified, since, 1_000, params));
+    const answers = await ask(what, client, () => client.fetchMyTrades(unified, since, PAGE, params));
     return answers.map((answer) => readInfo(what, wireTrade, answer)).sort(byNumber);
   }
 
@@ -92,7 +116,7 @@ export class OrderHistory {
    */
   async fillsOf(listing: Listing, order: WireOrder, clientOrderId: string): Promise<readonly Fill[]> {
     if (order.executedQty === 0) return [];
-    const trades = await this.trades(listing, undefined, { orderId: order.orderId });
+    const trades = await this.#tradesOf(listing, order);
     const sum = sumOf(trades);
     if (sum !== order.executedQty)
       throw new Error(
@@ -103,6 +127,14 @@ export class OrderHistory {
     return trades.map((trade) =>
       fillOfTrade(trade, listing, { clientOrderId, complete: isOver(order) && trade.id === last }, foreignFee),
     );
+  }
+
+  /** Of those of an order Binance shows only the last page, and none older than a week: what is missing is found by its time. */
+  async #tradesOf(listing: Listing, order: WireOrder): Promise<readonly WireTrade[]> {
+    const { orderId, executedQty, time, updateTime } = order;
+    const shown = await this.#trades(listing, undefined, { orderId });
+    if (sumOf(shown) === executedQty) return shown;
+    return (await this.tradesSince(listing, time, updateTime)).filter((trade) => trade.orderId === orderId);
   }
 
   async #look<T>(

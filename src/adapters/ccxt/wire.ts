@@ -37,6 +37,8 @@ export const wireOrder = z.object({
   origQty: decimal,
   executedQty: decimal,
   reduceOnly: flag,
+  time: ms,
+  updateTime: ms,
 });
 export type WireOrder = z.infer<typeof wireOrder>;
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { LIQUIDATION } from '../../../src/actors/order-ids.ts';
 import { OrderRejected, StopWouldTrigger } from '../../../src/ports/broker.ts';
 import { steppedClock } from '../../fake-exchange/engine/exchange-clock.ts';
+import { LISTINGS } from '../../fake-exchange/engine/listings.ts';
 import type { Fault } from '../../fake-exchange/faults/fault.ts';
 import { BrokerRig, BTC, ETH } from './broker-rig.ts';
 
@@ -174,6 +175,27 @@ describe('keys', () => {
     await using rig = await BrokerRig.start();
     await expect(rig.connect({ apiKey: 'wrong', secret: 'wrong' })).rejects.toThrow(/binanceusdm refuses the keys/);
   });
+});
+
+test('symbols that are margined in other money than USDT are refused at the start: the account would not tell their equity', async () => {
+  const bitcoin = LISTINGS.get(BTC);
+  if (!bitcoin) throw new Error(`${BTC} is not listed`);
+  const listings = new Map([...LISTINGS, ['BTCUSDC', { ...bitcoin, symbol: 'BTCUSDC', quote: 'USDC' }]]);
+  await using rig = await BrokerRig.start({ listings, symbols: [BTC, 'BTCUSDC'] });
+  await expect(rig.connect()).rejects.toThrow(
+    'BTCUSDC is margined in USDC, and this bot keeps an account in USDT only: it sends no orders. Leave it out of --symbols, or trade it on paper',
+  );
+  expect(rig.exchange.audit.report().requests['POST /fapi/v1/marginType']).toBeUndefined();
+});
+
+test('a fee that is paid in BNB is booked at the taker’s rate, and is said not to have left the account’s money', async () => {
+  await using rig = await BrokerRig.open({ bnbPrice: '600' });
+  await rig.broker.submit(rig.intent(ENTRY));
+  await rig.until('the fill is told', () => rig.fills.length === 1);
+  expect(rig.fills).toMatchObject([{ feeUsd: 0.3, feeAsset: 'BNB' }]);
+  expect(await rig.broker.fillsSince(BTC, 0)).toEqual(rig.fills);
+  expect(await rig.broker.equityUsd()).toBe(10_000);
+  expect(rig.lines.join()).toMatch(/fees are paid in BNB/);
 });
 
 describe('stops', () => {

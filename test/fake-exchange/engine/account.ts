@@ -13,6 +13,8 @@ export interface SymbolSetting {
 export interface FeeRates {
   readonly maker: Decimal;
   readonly taker: Decimal;
+  /** USDT a BNB, where fees are paid in that, out of a purse of its own; null: in USDT. */
+  readonly bnbPrice: Decimal | null;
 }
 
 /** The wallet, the positions and their margin. One-way mode. Every change of the wallet is an entry of the ledger. */
@@ -126,10 +128,11 @@ export class Account {
     const quoteQty = price.times(qty);
     // A liquidation pays no commission here: what is left of its margin goes to the insurance fund.
     const rate = order.type === 'LIQUIDATION' ? ZERO : maker ? this.fees.maker : this.fees.taker;
-    const commission = toUsdt(quoteQty.times(rate));
+    const { bnbPrice } = this.fees;
+    const commission = toUsdt(quoteQty.times(rate).dividedBy(bnbPrice ?? 1));
     if (!realised.isZero())
       this.ledger.add({ incomeType: 'REALIZED_PNL', symbol, income: realised, time, tradeId: id });
-    if (!commission.isZero())
+    if (bnbPrice === null && !commission.isZero())
       this.ledger.add({ incomeType: 'COMMISSION', symbol, income: commission.negated(), time, tradeId: id });
     return {
       id,
@@ -142,6 +145,7 @@ export class Account {
       quoteQty,
       realizedPnl: realised,
       commission,
+      commissionAsset: bnbPrice === null ? 'USDT' : 'BNB',
       maker,
       time,
     };

@@ -14,6 +14,8 @@ export interface Bracket {
 export interface Listing {
   readonly symbol: string;
   readonly base: string;
+  /** What it is priced in, and margined in. */
+  readonly quote: string;
   readonly tick: Decimal;
   readonly step: Decimal;
   readonly minNotional: Decimal;
@@ -48,6 +50,7 @@ function bracketsUpTo(leverage: number): readonly Bracket[] {
 const perpetual = (base: string, tick: string, step: string, minNotional: string, maxQty: string): Listing => ({
   symbol: `${base}USDT`,
   base,
+  quote: 'USDT',
   tick: dec(tick),
   step: dec(step),
   minNotional: dec(minNotional),

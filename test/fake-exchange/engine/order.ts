@@ -66,6 +66,7 @@ export interface Trade {
   readonly quoteQty: Decimal;
   readonly realizedPnl: Decimal;
   readonly commission: Decimal;
+  readonly commissionAsset: 'USDT' | 'BNB';
   readonly maker: boolean;
   readonly time: number;
 }

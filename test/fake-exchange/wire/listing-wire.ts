@@ -4,7 +4,7 @@ import type { Bracket, Listing } from '../engine/listings.ts';
 const digits = (step: Decimal): number => step.decimalPlaces();
 
 /** A symbol of `GET /fapi/v1/exchangeInfo`. */
-export const listingWire = ({ symbol, base, tick, step, minNotional, maxQty, marketMaxQty }: Listing) => ({
+export const listingWire = ({ symbol, base, quote, tick, step, minNotional, maxQty, marketMaxQty }: Listing) => ({
   symbol,
   pair: symbol,
   contractType: 'PERPETUAL',
@@ -14,8 +14,8 @@ export const listingWire = ({ symbol, base, tick, step, minNotional, maxQty, mar
   maintMarginPercent: '2.5000',
   requiredMarginPercent: '5.0000',
   baseAsset: base,
-  quoteAsset: 'USDT',
-  marginAsset: 'USDT',
+  quoteAsset: quote,
+  marginAsset: quote,
   pricePrecision: digits(tick),
   quantityPrecision: digits(step),
   baseAssetPrecision: 8,

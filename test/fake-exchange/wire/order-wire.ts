@@ -85,7 +85,7 @@ export const tradeWire = (trade: Trade) => ({
   realizedPnl: trade.realizedPnl.toString(),
   quoteQty: trade.quoteQty.toString(),
   commission: trade.commission.toString(),
-  commissionAsset: 'USDT',
+  commissionAsset: trade.commissionAsset,
   time: trade.time,
   positionSide: 'BOTH',
   buyer: trade.side === 'BUY',

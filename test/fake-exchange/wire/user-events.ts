@@ -25,7 +25,7 @@ export const orderEvent = (order: Order, execution: Execution, trade: Trade | nu
     z: order.executedQty.toString(),
     L: trade ? trade.price.toString() : '0',
     // Without a commission the two fields are not sent at all.
-    ...(trade ? { n: trade.commission.toString(), N: 'USDT' } : {}),
+    ...(trade ? { n: trade.commission.toString(), N: trade.commissionAsset } : {}),
     T: order.updateTime,
     t: trade?.id ?? 0,
     b: '0',
