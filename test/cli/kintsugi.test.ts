@@ -1,6 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { kernelLock } from '../../src/adapters/kernel-lock.ts';
+import { nodeFiles } from '../../src/adapters/node-files.ts';
 import { freshFolder, kintsugi } from './cli.ts';
 
 const HEADER = 'timestamp,open,high,low,close,volume\n';
@@ -86,6 +88,33 @@ describe('what cannot be done says what, why, and what to do', () => {
     expect(existsSync('/nowhere')).toBe(false);
   });
 
+  it.each(['doctor', 'heal', 'verify', 'pause', 'resume'])(
+    '%s wants a directory in which a bot has run',
+    async (command) => {
+      const dir = freshFolder();
+      writeFileSync(join(dir, 'package.json'), '{}');
+      const args = /pause|resume/.test(command) ? [command, '--reason', 'a test'] : [command];
+      expect(await kintsugi([...args, '--dir', dir])).toEqual({
+        code: 1,
+        out: '',
+        err: `kintsugi: no bot has run in ${dir}. Name the directory of one with --dir\n`,
+      });
+      expect(readdirSync(dir)).toEqual(['package.json']);
+      const file = join(dir, 'package.json');
+      expect((await kintsugi([...args, '--dir', file])).err).toBe(
+        `kintsugi: ${file} is no directory. Name the bot's with --dir\n`,
+      );
+    },
+  );
+
+  it('a bot that came no further than its lock has run, for all that looks', async () => {
+    const dir = freshFolder();
+    const lock = kernelLock(dir, { files: nodeFiles(dir, { durability: 'written' }), answer: () => ({}) });
+    await (await lock.acquire('default')).release();
+    expect(await kintsugi(['doctor', '--dir', dir])).toMatchObject({ code: 0 });
+    expect(await kintsugi(['pause', '--reason', 'not yet', '--dir', dir])).toMatchObject({ code: 0 });
+  });
+
   it('shows where an error came from only when KINTSUGI_DEBUG is set', async () => {
     const args = ['doctor', '--dir', '/nowhere/at/all'];
     expect((await kintsugi(args)).err).not.toContain('    at ');
@@ -106,7 +135,9 @@ describe('the command line', () => {
   });
 
   it('uses colour where it is forced, and none in a pipe or where NO_COLOR is set', async () => {
-    const args = ['doctor', '--dir', freshFolder()];
+    const dir = freshFolder();
+    mkdirSync(join(dir, 'logs'));
+    const args = ['doctor', '--dir', dir];
     const control = String.fromCharCode(27);
     expect((await kintsugi(args)).out).not.toContain(control);
     expect((await kintsugi(args, { NO_COLOR: '1' })).out).not.toContain(control);

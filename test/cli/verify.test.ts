@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { freshFolder, holdsIn, kintsugi, PATIENT, startForTest } from './cli.ts';
@@ -95,6 +95,7 @@ describe('kintsugi verify', () => {
 
   it('finds nothing where nothing was recorded, and everything missing where a ledger is gone', async () => {
     const dir = freshFolder();
+    mkdirSync(join(dir, 'logs'));
     expect(await verify(dir)).toMatchObject({ code: 0, places: [] });
     escalation(dir, { ledger_head: { chain: 7, hash: 'a'.repeat(64) } });
     expect(await verify(dir)).toMatchObject({ code: 1, places: ['removed null'] });

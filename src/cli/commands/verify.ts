@@ -1,7 +1,7 @@
 import { type ChainVerdict, checkChain, type LedgerFinding } from '../../healing/chain-check.ts';
 import type { EscalationState } from '../../healing/kill-switch.ts';
 import { checkLedger } from '../../healing/ledger-check.ts';
-import { botDirectory } from '../bot-directory.ts';
+import { directoryOfRun } from '../bot-directory.ts';
 import { EXIT } from '../exit-codes.ts';
 import { readEscalation, readLedger, readSetAside } from '../read-ledger.ts';
 import { counted, say, style, table } from '../terminal.ts';
@@ -32,7 +32,7 @@ export function verifyLedger(dir: string): Verification {
 
 /** `kintsugi verify`: is the ledger whole, and can what it says be true? */
 export function verify({ dir: given, json }: { readonly dir: string; readonly json?: boolean }): number {
-  const dir = botDirectory(given);
+  const dir = directoryOfRun(given);
   const { findings, accounted, records, incidents, chained, legacy, head } = verifyLedger(dir);
   const isSound = findings.length === 0;
   if (json) {
