@@ -13,6 +13,7 @@ import { readIncidents } from '../read-incidents.ts';
 import { readEscalation } from '../read-ledger.ts';
 import { statusLines } from '../status-words.ts';
 import { mark, say, tell } from '../terminal.ts';
+import { watchedOf } from '../watched.ts';
 
 /** What the kill switch's file says of a bot that does not run; one that cannot be read counts as on. */
 function killReason(dir: string): string | null {
@@ -46,7 +47,11 @@ export async function status({ dir: given, json }: { dir: string; json?: boolean
     const report = answer ?? atRest(dir);
     const guardian = readRestarts(dir, processTime().present());
     if (json) say(JSON.stringify({ ...report, guardian }, null, 2));
-    else for (const line of statusLines(report, sayRestarts(guardian, report.status !== 'not_running'), dir)) say(line);
+    else {
+      const restarts = sayRestarts(guardian, report.status !== 'not_running');
+      const watched = report.status === 'green' ? {} : watchedOf(report, readIncidents(dir).incidents);
+      for (const line of statusLines(report, restarts, dir, watched)) say(line);
+    }
     return EXITS[report.status];
   } catch (error) {
     if (!(error instanceof OwnerSilent)) throw error;
