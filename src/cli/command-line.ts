@@ -48,7 +48,7 @@ Examples:
   kintsugi sim                                            see whether it keeps its promises, whatever happens
 
 Exit codes: 0 fine, 1 failed or findings, 64 wrong usage, 70 crashed too often, 75 another bot owns the directory,
-78 wrong configuration; status: 0 green, 1 yellow or unknown, 2 red, 3 not running. Set KINTSUGI_DEBUG=1 to see where an error came from.`,
+78 wrong configuration; status: 0 green, 1 yellow or unknown, 2 red, 3 not running, 4 not told. Set KINTSUGI_DEBUG=1 to see where an error came from.`,
     );
 
   kintsugi.hook('preAction', (_, command) => directoryOfSettings(command));
@@ -114,17 +114,23 @@ before the clean stop.`,
     .option(...JSON_FLAG)
     .addHelpText(
       'after',
-      '\nExit codes: 0 green, 1 yellow or unknown (not known yet), 2 red (or it does not answer), 3 not running.',
+      `
+Examples:
+  kintsugi status
+  kintsugi status --json | jq .status
+  kintsugi status --store postgres://worker@db/kintsugi   of all that work for a fleet
+
+Exit codes: 0 green, 1 yellow or unknown (not known yet), 2 red (or it does not answer), 3 not running, 4 it could not be told
+(a file that may not be read, a store that cannot be reached), 64 wrong usage.`,
     )
     .action(async (options) => {
-      if (options.store !== undefined) {
+      const ask = async (): Promise<number> => {
+        if (options.store === undefined) return (await import('./commands/status.ts')).status(options);
         const { fleetStatus } = await import('./fleet/fleet-status.ts');
         const { withStore } = await import('./fleet/open-store.ts');
-        end(await withStore(options.store, (connection) => fleetStatus(connection, options.json ?? false)));
-        return;
-      }
-      const { status } = await import('./commands/status.ts');
-      end(await status(options));
+        return withStore(options.store, (connection) => fleetStatus(connection, options.json ?? false));
+      };
+      end(await ask().catch((error: unknown) => told(explain(error))));
     });
 
   kintsugi
@@ -208,6 +214,9 @@ function refusalOf(error: unknown): string | null {
   if (code === undefined || syscall === undefined || path === undefined) return null;
   return faultOf(syscall, path, error).message;
 }
+
+/** As what `status` ends with: what it uses itself means something else there. */
+const told = (code: number): number => (code === EXIT.failed ? EXIT.notTold : code);
 
 /** Says an error in the words of a person, and which exit code it means. No stack trace unless `KINTSUGI_DEBUG` is set. */
 function explain(error: unknown): number {

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { kernelLock } from '../../src/adapters/kernel-lock.ts';
@@ -106,6 +106,25 @@ describe('what cannot be done says what, why, and what to do', () => {
       );
     },
   );
+
+  it('status ends with 4 where it cannot be told, and says why once', async () => {
+    const cwd = freshFolder();
+    writeFileSync(join(cwd, 'file'), '');
+    expect(await kintsugi(['status', '--dir', 'file'], {}, cwd)).toEqual({
+      code: 4,
+      out: '',
+      err: `kintsugi: ${join(cwd, 'file')} is no directory. Name the bot's with --dir\n`,
+    });
+    const torn = join(cwd, 'torn');
+    mkdirSync(join(torn, 'logs'), { recursive: true });
+    symlinkSync('healing.jsonl', join(torn, 'logs/healing.jsonl'));
+    const unreadable = await kintsugi(['status', '--dir', torn]);
+    expect(unreadable).toMatchObject({ code: 4, out: '', err: expect.stringContaining('healing.jsonl') });
+    expect(unreadable.err.trim().split('\n')).toHaveLength(1);
+    const store = await kintsugi(['status', '--store', 'postgres://nobody@127.0.0.1:1/none']);
+    expect(store).toMatchObject({ code: 4, out: '', err: expect.stringContaining('127.0.0.1') });
+    expect((await kintsugi(['status', '--dir', join(cwd, 'nothing')])).code).toBe(3);
+  });
 
   it('a bot that came no further than its lock has run, for all that looks', async () => {
     const dir = freshFolder();

@@ -6,7 +6,7 @@ import { placeAt } from '../../adapters/read-only.ts';
 import { perComponent, type StatusReport } from '../../healing/status.ts';
 import { ANSWER_WITHIN_MS } from '../bot-directory.ts';
 import { notRunning } from '../bot-status.ts';
-import { EXIT } from '../exit-codes.ts';
+import { CliError, EXIT } from '../exit-codes.ts';
 import { readRestarts, sayRestarts } from '../guardian/read-restarts.ts';
 import { knownInvariants } from '../known-invariants.ts';
 import { readIncidents } from '../read-incidents.ts';
@@ -41,7 +41,9 @@ const EXITS = {
 export async function status({ dir: given, json }: { dir: string; json?: boolean }): Promise<number> {
   const dir = resolve(given);
   try {
-    const isThere = placeAt(dir).is === 'folder';
+    const place = placeAt(dir);
+    if (place.is === 'taken') throw new CliError(`${place.by} is no directory. Name the bot's with --dir`);
+    const isThere = place.is === 'folder';
     if (!isThere) tell(`${dir}: there is no such directory. Name the bot's with --dir`);
     const answer = isThere ? ((await askOwner(dir, { timeoutMs: ANSWER_WITHIN_MS })) as StatusReport | null) : null;
     const report = answer ?? atRest(dir);
