@@ -3,6 +3,7 @@ import {
   appendFileSync,
   chmodSync,
   cpSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -191,6 +192,20 @@ describe('kintsugi heal', () => {
     expect(code).toBe(1);
     expect(report.would).toEqual([{ file: BUS, does: expect.stringContaining('1 bad line (10)') }]);
     expect(imprint(dir)).toEqual(before);
+  });
+
+  it('tells beforehand and afterwards that the checkpoint goes with the log it was made of, and of no other', async () => {
+    const checkpoint = 'state/bus_checkpoint.json';
+    const dir = copy();
+    expect(existsSync(join(dir, checkpoint))).toBe(true);
+    damage(dir, 'logs/signals.jsonl', 3);
+    expect((await heal(dir, '--dry-run')).report.would[0].does).not.toContain(checkpoint);
+    damage(dir, BUS, 10);
+    const would = (await heal(dir, '--dry-run')).report.would.find(({ file }: { file: string }) => file === BUS);
+    expect(would.does).toContain(`move ${checkpoint} to quarantine/`);
+    const mended = (await heal(dir)).report.mended.find(({ file }: { file: string }) => file === BUS);
+    const [, kept = ''] = /state\/bus_checkpoint\.json, .+ moved to (quarantine\/\S+)$/.exec(mended.came_of_it) ?? [];
+    expect([existsSync(join(dir, kept)), existsSync(join(dir, checkpoint))]).toEqual([true, false]);
   });
 
   it('touches nothing where nothing is broken', async () => {
