@@ -16,6 +16,10 @@ describe('wrong usage ends with 64, says what is wrong, and writes nothing', () 
     [['run', '--speed', '0'], '--speed 0'],
     [['run', '--speed', 'max'], '--for'],
     [['run', '--seed', '-1'], '--seed'],
+    [
+      ['worker', '--speed', 'max', '--store', 'postgres://a@127.0.0.1:1/b'],
+      'a worker runs in real time: leave --speed max',
+    ],
     [['run', '--feed', 'nope'], '--feed nope'],
     [['run', '--symbols', '../x'], '"symbols.0": "../x" may not stand here; allowed: text as "BTCUSDT"'],
     [['run', '--dir', ''], 'name a directory'],
