@@ -33,7 +33,6 @@ function program(version: string, end: (code: number) => void): Command {
       writeErr: (text) => tell(text.trimEnd()),
       outputError: (text, write) => write(`${NAME()} ${text.replace(/^error: /, '')}`),
     })
-    .showHelpAfterError('(see: kintsugi --help)')
     .addHelpText(
       'after',
       `
@@ -204,7 +203,14 @@ Exit codes: 0 green, 1 yellow or unknown (not known yet), 2 red (or it does not 
       const { restoreQuarantine } = await import('./commands/quarantine.ts');
       end(await restoreQuarantine(id, options));
     });
+  sendToOwnHelp(kintsugi, 'kintsugi');
   return kintsugi;
+}
+
+/** Who typed a command wrong is sent to the help of that command. */
+function sendToOwnHelp(command: Command, typed: string): void {
+  command.showHelpAfterError(`(see: ${typed} --help)`);
+  for (const below of command.commands) sendToOwnHelp(below, `${typed} ${below.name()}`);
 }
 
 /** What the system refuses to whoever asked it directly, in the words of the bot's files; `null` for any other error. */

@@ -25,6 +25,11 @@ describe('wrong usage ends with 64, says what is wrong, and writes nothing', () 
     [['run', '--dir', ''], 'name a directory'],
     [['status', 'extra'], 'too many arguments'],
     [[], 'Usage: kintsugi'],
+    [['run', '--foo'], '(see: kintsugi run --help)'],
+    [['quarantine', 'show'], '(see: kintsugi quarantine show --help)'],
+    [['frobnicate'], '(see: kintsugi --help)'],
+    [['config', 'shwo'], "unknown command 'shwo'\n(Did you mean show?)\n(see: kintsugi config --help)"],
+    [['config', 'show', 'leverage'], "too many arguments for 'show': leverage"],
   ])('kintsugi %j', async (args, says) => {
     const cwd = freshFolder();
     const { code, out, err } = await kintsugi(args, {}, cwd);

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { nearest } from '../nearest.ts';
 import { collected, JSON_FLAG, settingOptions } from './options.ts';
 
 /** The commands by which a person decides what the bot may do, and sees what was decided. */
@@ -40,7 +41,20 @@ in the environment and --set guards.risk.maxDailyLoss=0.02 on the command line. 
     )
     .option(...JSON_FLAG)
     .addHelpText('after', '\nExit codes: 0 told, 64 wrong usage, 78 wrong configuration.')
-    .action(async (options) => {
+    // It is what config does by itself: a command that is not known comes here as a word too many.
+    .allowExcessArguments()
+    .action(async (options, { args: [word] }: Command) => {
+      if (word !== undefined) {
+        const near = nearest(
+          word,
+          config.commands.map((one) => one.name()),
+        );
+        config.error(
+          config.args[0] === 'show'
+            ? `error: too many arguments for 'show': ${word}`
+            : `error: unknown command '${word}'${near === null ? '' : `\n(Did you mean ${near}?)`}`,
+        );
+      }
       const { showConfig } = await import('../commands/config.ts');
       end(showConfig(options));
     });
