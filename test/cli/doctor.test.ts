@@ -231,6 +231,17 @@ describe('kintsugi heal', () => {
     expect((await kintsugi(['doctor', '--dir', dir])).code).toBe(0);
   });
 
+  it('leaves nothing to find, and doctor names a file of quarantine once, however many lines are in it', async () => {
+    const dir = copy();
+    for (const line of [10, 11, 12]) damage(dir, BUS, line);
+    const { report } = await heal(dir);
+    expect(report.sound).toBe(true);
+    const told = report.findings.find(({ reason }: Finding) => reason.startsWith('seq 10 to 12 are in quarantine'));
+    const files: readonly string[] = told.reason.replace(/^.+: /, '').split(', ');
+    expect(files.length).toBeGreaterThan(0);
+    expect(files).toEqual([...new Set(files)]);
+  });
+
   it('rebuilds lost and unreadable positions from the log, and keeps the old bytes', async () => {
     for (const bytes of [null, '{"open_positions": [']) {
       const dir = copy();
