@@ -70,7 +70,7 @@ Examples:
   kintsugi run --set guards.risk.maxDailyLoss=0.02        any setting, for this run
 
 The page shows the bot live; it is served on this machine alone. To change something it needs the token, which is in
-run/inspector_token (readable by its owner alone) and in the address that is printed on a terminal. With --speed max nothing
+run/inspector_token of its directory (readable by its owner alone) and in the address that is printed on a terminal. With --speed max nothing
 is served unless --port is given.
 
 Settings come from the command line, else from the environment (KINTSUGI_GUARDS_RISK_MAX_DAILY_LOSS), else from the file, else

@@ -40,6 +40,7 @@ it('kintsugi demo has a past at once, tears its log, heals it before your eyes, 
   const dir = join(freshFolder(), 'demo');
   const demo = startForTest(['demo', '--dir', dir, '--no-open', '--port', '0', '--warm', '10m', '--tear-after', '3s']);
   await demo.said('see it live');
+  await demo.said(`the token is in ${join(dir, 'run/inspector_token')}`);
   const page = asked(dir, `http://127.0.0.1:${readFileSync(join(dir, 'run/inspector_port'), 'utf8').trim()}/`);
   // The minutes before it began were simulated: signals and decisions are there at once.
   const decisions = readFileSync(join(dir, 'logs/signal_decisions.jsonl'), 'utf8').trim().split('\n');

@@ -250,7 +250,7 @@ export async function run(flags: RunFlags, { began, ...parts }: RunParts = {}): 
       },
     });
     link?.prove(bot.proof);
-    if (bot.address !== null) sayAddress(bot.address, options.inspector);
+    if (bot.address !== null) sayAddress(bot.address, options.inspector, options.dir);
     began?.(bot);
     if (wish.why !== '') bot.stop(wish.why);
     const summary = await bot.finished;
