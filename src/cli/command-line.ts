@@ -14,6 +14,7 @@ import { refuseTypedKeys } from './live/keys.ts';
 import { configuring } from './program/configuring.ts';
 import { fleet } from './program/fleet.ts';
 import { leaving } from './program/leaving.ts';
+import { mending } from './program/mending.ts';
 import { DIR, directoryOfSettings, JSON_FLAG, settingOptions } from './program/options.ts';
 import { proving } from './program/proving.ts';
 import { understanding } from './program/understanding.ts';
@@ -97,7 +98,12 @@ before the clean stop.`,
     .description('Prints a systemd unit that runs the bot with these options, below its guardian and a watchdog.')
     .addHelpText(
       'after',
-      '\nExample:\n  kintsugi systemd --dir /srv/bot | sudo tee /etc/systemd/system/kintsugi.service',
+      `
+Examples:
+  kintsugi systemd --dir /srv/bot | sudo tee /etc/systemd/system/kintsugi.service
+  kintsugi systemd --dir /srv/live --feed ccxt:binanceusdm --live
+
+Exit codes: 0 printed, 64 wrong usage, 78 wrong configuration.`,
     )
     .action(async (options) => {
       const { systemdUnit } = await import('./commands/systemd.ts');
@@ -132,77 +138,11 @@ Exit codes: 0 green, 1 yellow or unknown (not known yet), 2 red (or it does not 
       end(await ask().catch((error: unknown) => told(explain(error))));
     });
 
-  kintsugi
-    .command('doctor')
-    .description('Looks at every record in a directory and changes nothing. Works while a bot runs there, too.')
-    .option(...DIR)
-    .option(...JSON_FLAG)
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 sound, 1 findings (each with file, line, offset and reason) or no such directory.',
-    )
-    .action(async (options) => {
-      const { doctor } = await import('./commands/doctor.ts');
-      end(await doctor(options));
-    });
-
-  kintsugi
-    .command('heal')
-    .description(
-      'Mends the records of a bot that does not run. What cannot be read goes to quarantine; nothing is deleted.',
-    )
-    .option(...DIR)
-    .option('-n, --dry-run', 'say exactly what would be done, write nothing')
-    .option('-w, --watch', 'stay beside a bot that is not ours, and mend its logs in place while it appends')
-    .option(...JSON_FLAG)
-    .addHelpText('after', '\nExit codes: 0 sound (now), 1 findings remain, 75 a bot runs there and heals itself.')
-    .action(async (options) => {
-      if (options.watch) {
-        const { watchOver } = await import('./commands/watch-over.ts');
-        end(await watchOver(options));
-        return;
-      }
-      const { heal } = await import('./commands/heal.ts');
-      end(await heal(options));
-    });
-
+  mending(kintsugi, end);
   understanding(kintsugi, end);
   leaving(kintsugi, end);
   proving(kintsugi, end);
   fleet(kintsugi, end);
-
-  const quarantine = kintsugi
-    .command('quarantine')
-    .description('What could not be read and was set aside: list it, see it, put it back.');
-  quarantine
-    .command('list')
-    .description('Every part that was set aside: where it stood, how long it is, why.')
-    .option(...DIR)
-    .option(...JSON_FLAG)
-    .action(async (options) => {
-      const { listQuarantine } = await import('./commands/quarantine.ts');
-      end(await listQuarantine(options));
-    });
-  quarantine
-    .command('show')
-    .description('The bytes themselves, on stdout.')
-    .argument('<id>', 'as the list has it; its beginning is enough')
-    .option(...DIR)
-    .option(...JSON_FLAG)
-    .action(async (id, options) => {
-      const { showQuarantine } = await import('./commands/quarantine.ts');
-      end(await showQuarantine(id, options));
-    });
-  quarantine
-    .command('restore')
-    .description('Puts bytes back where they stood; what stands there now is set aside. No bot may run there.')
-    .argument('<id>', 'as the list has it; its beginning is enough')
-    .option(...DIR)
-    .option(...JSON_FLAG)
-    .action(async (id, options) => {
-      const { restoreQuarantine } = await import('./commands/quarantine.ts');
-      end(await restoreQuarantine(id, options));
-    });
   sendToOwnHelp(kintsugi, 'kintsugi');
   return kintsugi;
 }

@@ -162,6 +162,21 @@ describe('the command line', () => {
     for (const part of ['--feed', '--speed', 'Examples:', 'Exit codes:']) expect(help.out).toContain(part);
   });
 
+  it('shows an example and the exit codes in the help of every command', async () => {
+    const below = async (words: readonly string[]): Promise<readonly (readonly string[])[]> => {
+      const { out } = await kintsugi([...words, '--help']);
+      if (words.length > 0)
+        for (const part of [/^Examples?:$/m, /^Exit codes: /m]) expect(out, words.join(' ')).toMatch(part);
+      const [, list = ''] = /\nCommands:\n((?: {2}.*\n)+)/.exec(out) ?? [];
+      const names = [...list.matchAll(/^ {2}(\w+)/gm)].flatMap(([, name]) => (!name || name === 'help' ? [] : [name]));
+      const deeper: (readonly string[])[] = [];
+      for (const name of names) deeper.push(...(await below([...words, name])));
+      return [words, ...deeper];
+    };
+    const all = (await below([])).map((words) => words.join(' '));
+    expect(all).toEqual(expect.arrayContaining(['flatten', 'quarantine restore', 'config keys', 'store hold']));
+  });
+
   it('uses colour where it is forced, and none in a pipe or where NO_COLOR is set', async () => {
     const dir = freshFolder();
     mkdirSync(join(dir, 'logs'));
