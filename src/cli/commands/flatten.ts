@@ -133,7 +133,9 @@ export async function flatten(flags: FlattenFlags): Promise<number> {
   // A bot on paper, or of another account, has no hand in this one.
   const owner = status !== null && (account === null || (status.live && isSame(status.live, account))) ? status : null;
   const direct = account === null ? null : wayOut(account, owner !== null, process.env);
-  await confirmed(account === null ? 'every position on paper' : 'every position of the REAL account', flags);
+  const whose =
+    account === null ? 'on paper' : account.testnet ? 'of the account on the test network' : 'of the REAL account';
+  await confirmed(`every position ${whose}`, flags);
 
   const answer = owner === null ? null : await throughBot(dir, reason);
   if (answer !== null) tell(`the bot: ${answer.says}`);
