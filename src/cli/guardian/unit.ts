@@ -29,7 +29,7 @@ const realOrders = ({ exchange }: NonNullable<UnitParts['live']>): string => `
 # Its keys, and that you let it trade (nobody sits at a terminal to be asked): before the first start write, with root as the owner
 # and mode 0600,
 #   KINTSUGI_API_KEY=…
-#   KINTSUGI_API_SECRET=…
+#   KINTSUGI_API_SECRET=…      (and KINTSUGI_API_PASSWORD, where the exchange has one)
 #   KINTSUGI_LIVE_CONFIRM=${exchange}
 # Exit code 77 says in the journal what the last line must say besides.
 EnvironmentFile=/etc/kintsugi/live.env
