@@ -9,7 +9,8 @@ import { says } from '../ports/says.ts';
 import { FOLDER_MODE, faultOf } from './node-files.ts';
 import { forgetToken, freshToken, isToken } from './request-token.ts';
 
-const EPOCH_FILE = 'run/epoch';
+/** Which owner of the directory this is: whoever has one was owned once. */
+export const EPOCH_FILE = 'run/epoch';
 
 /** Somebody holds the directory and does not answer. */
 export class OwnerSilent extends Error {

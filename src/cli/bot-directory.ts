@@ -1,5 +1,6 @@
-import { resolve } from 'node:path';
-import { type Asking, askOwner, OwnerSilent } from '../adapters/kernel-lock.ts';
+import { join, resolve } from 'node:path';
+import { ESCALATION_FILE } from '../actors/healing-operator.ts';
+import { type Asking, askOwner, EPOCH_FILE, OwnerSilent } from '../adapters/kernel-lock.ts';
 import { placeAt } from '../adapters/read-only.ts';
 import type { StatusReport } from '../healing/status.ts';
 import { CliError } from './exit-codes.ts';
@@ -17,10 +18,28 @@ export async function askThere(dir: string, asking: Asking): Promise<unknown> {
   }
 }
 
-/** The absolute path of a directory that is there. Throws {@link CliError}. */
+/** The absolute path of a directory that is there, and may be read. Throws {@link CliError}. */
 export function botDirectory(given: string): string {
   const dir = resolve(given);
-  if (placeAt(dir).is !== 'folder') throw new CliError(`${dir}: there is no such directory. Name the bot's with --dir`);
+  const place = placeAt(dir);
+  if (place.is === 'taken') throw new CliError(`${place.by} is no directory. Name the bot's with --dir`);
+  if (place.is === 'nothing') throw new CliError(`${dir}: there is no such directory. Name the bot's with --dir`);
+  if (!place.readable)
+    throw new CliError(`${dir} may not be read by this user. Give it its rights back: chmod u+rwx ${dir}`);
+  return dir;
+}
+
+/** One of these every bot leaves, however soon it died. */
+const TRACES = [EPOCH_FILE, 'logs', ESCALATION_FILE];
+
+/**
+ * As {@link botDirectory}, of a bot that has run there, if it only came as far as its lock: what is named by mistake is neither
+ * sound nor paused. Throws {@link CliError}.
+ */
+export function directoryOfRun(given: string): string {
+  const dir = botDirectory(given);
+  if (TRACES.every((path) => placeAt(join(dir, path)).is === 'nothing'))
+    throw new CliError(`no bot has run in ${dir}. Name the directory of one with --dir`);
   return dir;
 }
 

@@ -14,6 +14,7 @@ import { refuseTypedKeys } from './live/keys.ts';
 import { configuring } from './program/configuring.ts';
 import { fleet } from './program/fleet.ts';
 import { leaving } from './program/leaving.ts';
+import { mending } from './program/mending.ts';
 import { DIR, directoryOfSettings, JSON_FLAG, settingOptions } from './program/options.ts';
 import { proving } from './program/proving.ts';
 import { understanding } from './program/understanding.ts';
@@ -33,7 +34,6 @@ function program(version: string, end: (code: number) => void): Command {
       writeErr: (text) => tell(text.trimEnd()),
       outputError: (text, write) => write(`${NAME()} ${text.replace(/^error: /, '')}`),
     })
-    .showHelpAfterError('(see: kintsugi --help)')
     .addHelpText(
       'after',
       `
@@ -48,7 +48,7 @@ Examples:
   kintsugi sim                                            see whether it keeps its promises, whatever happens
 
 Exit codes: 0 fine, 1 failed or findings, 64 wrong usage, 70 crashed too often, 75 another bot owns the directory,
-78 wrong configuration; status: 0 green, 1 yellow or unknown, 2 red, 3 not running. Set KINTSUGI_DEBUG=1 to see where an error came from.`,
+78 wrong configuration; status: 0 green, 1 yellow or unknown, 2 red, 3 not running, 4 not told. Set KINTSUGI_DEBUG=1 to see where an error came from.`,
     );
 
   kintsugi.hook('preAction', (_, command) => directoryOfSettings(command));
@@ -71,7 +71,7 @@ Examples:
   kintsugi run --set guards.risk.maxDailyLoss=0.02        any setting, for this run
 
 The page shows the bot live; it is served on this machine alone. To change something it needs the token, which is in
-run/inspector_token (readable by its owner alone) and in the address that is printed on a terminal. With --speed max nothing
+run/inspector_token of its directory (readable by its owner alone) and in the address that is printed on a terminal. With --speed max nothing
 is served unless --port is given.
 
 Settings come from the command line, else from the environment (KINTSUGI_GUARDS_RISK_MAX_DAILY_LOSS), else from the file, else
@@ -98,7 +98,12 @@ before the clean stop.`,
     .description('Prints a systemd unit that runs the bot with these options, below its guardian and a watchdog.')
     .addHelpText(
       'after',
-      '\nExample:\n  kintsugi systemd --dir /srv/bot | sudo tee /etc/systemd/system/kintsugi.service',
+      `
+Examples:
+  kintsugi systemd --dir /srv/bot | sudo tee /etc/systemd/system/kintsugi.service
+  kintsugi systemd --dir /srv/live --feed ccxt:binanceusdm --live
+
+Exit codes: 0 printed, 64 wrong usage, 78 wrong configuration.`,
     )
     .action(async (options) => {
       const { systemdUnit } = await import('./commands/systemd.ts');
@@ -114,91 +119,38 @@ before the clean stop.`,
     .option(...JSON_FLAG)
     .addHelpText(
       'after',
-      '\nExit codes: 0 green, 1 yellow or unknown (not known yet), 2 red (or it does not answer), 3 not running.',
+      `
+Examples:
+  kintsugi status
+  kintsugi status --json | jq .status
+  kintsugi status --store postgres://worker@db/kintsugi   of all that work for a fleet
+
+Exit codes: 0 green, 1 yellow or unknown (not known yet), 2 red (or it does not answer), 3 not running, 4 it could not be told
+(a file that may not be read, a store that cannot be reached), 64 wrong usage.`,
     )
     .action(async (options) => {
-      if (options.store !== undefined) {
+      const ask = async (): Promise<number> => {
+        if (options.store === undefined) return (await import('./commands/status.ts')).status(options);
         const { fleetStatus } = await import('./fleet/fleet-status.ts');
         const { withStore } = await import('./fleet/open-store.ts');
-        end(await withStore(options.store, (connection) => fleetStatus(connection, options.json ?? false)));
-        return;
-      }
-      const { status } = await import('./commands/status.ts');
-      end(await status(options));
+        return withStore(options.store, (connection) => fleetStatus(connection, options.json ?? false));
+      };
+      end(await ask().catch((error: unknown) => told(explain(error))));
     });
 
-  kintsugi
-    .command('doctor')
-    .description('Looks at every record in a directory and changes nothing. Works while a bot runs there, too.')
-    .option(...DIR)
-    .option(...JSON_FLAG)
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 sound, 1 findings (each with file, line, offset and reason) or no such directory.',
-    )
-    .action(async (options) => {
-      const { doctor } = await import('./commands/doctor.ts');
-      end(await doctor(options));
-    });
-
-  kintsugi
-    .command('heal')
-    .description(
-      'Mends the records of a bot that does not run. What cannot be read goes to quarantine; nothing is deleted.',
-    )
-    .option(...DIR)
-    .option('-n, --dry-run', 'say exactly what would be done, write nothing')
-    .option('-w, --watch', 'stay beside a bot that is not ours, and mend its logs in place while it appends')
-    .option(...JSON_FLAG)
-    .addHelpText('after', '\nExit codes: 0 sound (now), 1 findings remain, 75 a bot runs there and heals itself.')
-    .action(async (options) => {
-      if (options.watch) {
-        const { watchOver } = await import('./commands/watch-over.ts');
-        end(await watchOver(options));
-        return;
-      }
-      const { heal } = await import('./commands/heal.ts');
-      end(await heal(options));
-    });
-
+  mending(kintsugi, end);
   understanding(kintsugi, end);
   leaving(kintsugi, end);
   proving(kintsugi, end);
   fleet(kintsugi, end);
-
-  const quarantine = kintsugi
-    .command('quarantine')
-    .description('What could not be read and was set aside: list it, see it, put it back.');
-  quarantine
-    .command('list')
-    .description('Every part that was set aside: where it stood, how long it is, why.')
-    .option(...DIR)
-    .option(...JSON_FLAG)
-    .action(async (options) => {
-      const { listQuarantine } = await import('./commands/quarantine.ts');
-      end(await listQuarantine(options));
-    });
-  quarantine
-    .command('show')
-    .description('The bytes themselves, on stdout.')
-    .argument('<id>', 'as the list has it; its beginning is enough')
-    .option(...DIR)
-    .option(...JSON_FLAG)
-    .action(async (id, options) => {
-      const { showQuarantine } = await import('./commands/quarantine.ts');
-      end(await showQuarantine(id, options));
-    });
-  quarantine
-    .command('restore')
-    .description('Puts bytes back where they stood; what stands there now is set aside. No bot may run there.')
-    .argument('<id>', 'as the list has it; its beginning is enough')
-    .option(...DIR)
-    .option(...JSON_FLAG)
-    .action(async (id, options) => {
-      const { restoreQuarantine } = await import('./commands/quarantine.ts');
-      end(await restoreQuarantine(id, options));
-    });
+  sendToOwnHelp(kintsugi, 'kintsugi');
   return kintsugi;
+}
+
+/** Who typed a command wrong is sent to the help of that command. */
+function sendToOwnHelp(command: Command, typed: string): void {
+  command.showHelpAfterError(`(see: ${typed} --help)`);
+  for (const below of command.commands) sendToOwnHelp(below, `${typed} ${below.name()}`);
 }
 
 /** What the system refuses to whoever asked it directly, in the words of the bot's files; `null` for any other error. */
@@ -208,6 +160,9 @@ function refusalOf(error: unknown): string | null {
   if (code === undefined || syscall === undefined || path === undefined) return null;
   return faultOf(syscall, path, error).message;
 }
+
+/** As what `status` ends with: what it uses itself means something else there. */
+const told = (code: number): number => (code === EXIT.failed ? EXIT.notTold : code);
 
 /** Says an error in the words of a person, and which exit code it means. No stack trace unless `KINTSUGI_DEBUG` is set. */
 function explain(error: unknown): number {

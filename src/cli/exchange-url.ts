@@ -1,6 +1,6 @@
 import { loopbackUrl } from '../adapters/ccxt/point-at.ts';
 import { says } from '../ports/says.ts';
-import { CliError } from './exit-codes.ts';
+import { CliError, EXIT } from './exit-codes.ts';
 
 /** Names an exchange on this machine instead of the real one, for tests: `http://127.0.0.1:PORT` and nothing else. */
 const EXCHANGE_URL = 'KINTSUGI_EXCHANGE_URL';
@@ -12,6 +12,6 @@ export function exchangeUrl(environment: Readonly<Record<string, string | undefi
   try {
     return loopbackUrl(text);
   } catch (error) {
-    throw new CliError(`${EXCHANGE_URL}: ${says(error)}`);
+    throw new CliError(`${EXCHANGE_URL}: ${says(error)}`, EXIT.config);
   }
 }

@@ -7,6 +7,8 @@ export const EXIT = {
   unknown: 1,
   red: 2,
   notRunning: 3,
+  /** `status`: it could not be told. 1 would say that the bot is being healed. */
+  notTold: 4,
   usage: 64,
   /** `run --live`: start-up did not become green in time; no entry was made. */
   notGreen: 69,

@@ -280,6 +280,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     const isTaken = error instanceof CannotServe && error.code === 'EADDRINUSE' && options.inspector?.port === null;
     if (!isReborn && !isTaken) {
       // Nothing runs yet: who asked for a page is told, and starts anew.
+      if (timeOver !== null) clock.clearTimeout(timeOver);
       await inspection?.close('the bot could not be started', true);
       await Promise.all([openMarket.close(), exchange.close()]);
       await alerts.close();

@@ -3,6 +3,7 @@ import { byHealth } from '../healing/health.ts';
 import type { ComponentStatus, StatusReport } from '../healing/status.ts';
 import { counted, sayDuration } from '../healing/words.ts';
 import { mark, style, table } from './terminal.ts';
+import type { watchedOf } from './watched.ts';
 
 /** What a component is doing, without what is the same for all that are well. */
 const shortState = (state: string): string =>
@@ -16,11 +17,16 @@ const criticality = ({ status, critical }: Pick<ComponentStatus, 'status' | 'cri
 const besideOf = ({ beside = {} }: StatusReport) =>
   Object.entries(beside).filter(([, { status }]) => status !== 'green');
 
-function verdict(report: StatusReport): string {
+function verdict(report: StatusReport, watched: ReturnType<typeof watchedOf>): string {
   const bad = [...Object.entries(report.components), ...besideOf(report)]
     .filter(([, { status }]) => status !== 'green')
     .map(([name]) => name);
-  return bad.length === 0 ? 'every component is green' : `${bad.join(', ')}: see below`;
+  if (bad.length === 0) return 'every component is green';
+  const below = bad.filter((name) => watched[name] === undefined);
+  return [
+    ...(below.length > 0 ? [`${below.join(', ')}: see below`] : []),
+    ...bad.flatMap((name) => (watched[name] === undefined ? [] : [`${name}: ${watched[name]}`])),
+  ].join('; ');
 }
 
 function liveLines({ live }: StatusReport): readonly string[] {
@@ -34,8 +40,16 @@ function liveLines({ live }: StatusReport): readonly string[] {
   ];
 }
 
-/** @param restarts what the guardian has to say of restarts of the process, or `null` */
-export function statusLines(report: StatusReport, restarts: string | null, dir: string): readonly string[] {
+/**
+ * @param restarts what the guardian has to say of restarts of the process, or `null`
+ * @param watched see {@link watchedOf}
+ */
+export function statusLines(
+  report: StatusReport,
+  restarts: string | null,
+  dir: string,
+  watched: ReturnType<typeof watchedOf> = {},
+): readonly string[] {
   const { pipeline, kill_switch: kill } = report;
   const guardian = restarts === null ? [] : [restarts];
   if (report.status === 'not_running')
@@ -64,7 +78,7 @@ export function statusLines(report: StatusReport, restarts: string | null, dir: 
   });
   const doubts = report.invariants.filter(({ holds }) => holds !== true);
   return [
-    `${mark(report.status)}  ${verdict(report)}  (process ${report.pid}, up ${sayDuration(report.uptime_seconds * 1_000)})`,
+    `${mark(report.status)}  ${verdict(report, watched)}  (process ${report.pid}, up ${sayDuration(report.uptime_seconds * 1_000)})`,
     `entries ${kill.active ? `blocked by the kill switch: ${kill.reason} (kintsugi resume takes it off)` : 'allowed by the kill switch'}; pipeline ${pipeline.status}, ${pipeline.stuck_count} stuck`,
     ...liveLines(report),
     ...(report.healing === 'observe'

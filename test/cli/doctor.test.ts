@@ -3,6 +3,7 @@ import {
   appendFileSync,
   chmodSync,
   cpSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -193,6 +194,20 @@ describe('kintsugi heal', () => {
     expect(imprint(dir)).toEqual(before);
   });
 
+  it('tells beforehand and afterwards that the checkpoint goes with the log it was made of, and of no other', async () => {
+    const checkpoint = 'state/bus_checkpoint.json';
+    const dir = copy();
+    expect(existsSync(join(dir, checkpoint))).toBe(true);
+    damage(dir, 'logs/signals.jsonl', 3);
+    expect((await heal(dir, '--dry-run')).report.would[0].does).not.toContain(checkpoint);
+    damage(dir, BUS, 10);
+    const would = (await heal(dir, '--dry-run')).report.would.find(({ file }: { file: string }) => file === BUS);
+    expect(would.does).toContain(`move ${checkpoint} to quarantine/`);
+    const mended = (await heal(dir)).report.mended.find(({ file }: { file: string }) => file === BUS);
+    const [, kept = ''] = /state\/bus_checkpoint\.json, .+ moved to (quarantine\/\S+)$/.exec(mended.came_of_it) ?? [];
+    expect([existsSync(join(dir, kept)), existsSync(join(dir, checkpoint))]).toEqual([true, false]);
+  });
+
   it('touches nothing where nothing is broken', async () => {
     const dir = copy();
     const before = imprint(dir);
@@ -214,6 +229,17 @@ describe('kintsugi heal', () => {
     const kept = readdirSync(join(dir, 'quarantine')).find((name) => name.endsWith('.bin'));
     expect(readFileSync(join(dir, 'quarantine', String(kept)))).toEqual(before.subarray(offset, end));
     expect((await kintsugi(['doctor', '--dir', dir])).code).toBe(0);
+  });
+
+  it('leaves nothing to find, and doctor names a file of quarantine once, however many lines are in it', async () => {
+    const dir = copy();
+    for (const line of [10, 11, 12]) damage(dir, BUS, line);
+    const { report } = await heal(dir);
+    expect(report.sound).toBe(true);
+    const told = report.findings.find(({ reason }: Finding) => reason.startsWith('seq 10 to 12 are in quarantine'));
+    const files: readonly string[] = told.reason.replace(/^.+: /, '').split(', ');
+    expect(files.length).toBeGreaterThan(0);
+    expect(files).toEqual([...new Set(files)]);
   });
 
   it('rebuilds lost and unreadable positions from the log, and keeps the old bytes', async () => {

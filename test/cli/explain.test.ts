@@ -87,6 +87,7 @@ describe('kintsugi explain COMPONENT and INVARIANT', () => {
 
   it.each([
     ['signal_buss', 1, 'signal_bus'],
+    ['log-verify', 1, 'Did you mean signal_bus/log-verifies'],
     ['INC-', 1, '3 incidents begin so'],
     ['xyzzyxyzzyxyzzyxyzzyxyzzy', 1, 'See kintsugi incidents'],
     ['', 64, 'Name an incident'],

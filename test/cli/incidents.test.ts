@@ -50,11 +50,13 @@ describe('kintsugi incidents', () => {
   });
 
   it('shows the evidence before and after, and gives JSON to machines', async () => {
-    const dir = ledger(JSON.stringify(record('healed')), '');
-    const { code, out } = await kintsugi(['incidents', '--dir', dir]);
+    const dir = ledger(JSON.stringify(record('healed')), '{"torn', '');
+    const { code, out, err } = await kintsugi(['incidents', '--dir', dir]);
     expect(code).toBe(0);
     for (const part of ['healed', 'signal-bus/log-sound', '1 bad line', 'every line verifies'])
       expect(out).toContain(part);
+    expect(err).toBe('1 line of the ledger could not be read; kintsugi verify says which\n');
+    expect((await kintsugi(['verify', '--dir', dir])).out).toContain('logs/healing.jsonl, line 2');
     const json = JSON.parse((await kintsugi(['incidents', '--dir', dir, '--json'])).out);
     expect(json).toMatchObject({ schema: 1, incidents: [{ incident_id: 'i-1', status: 'healed' }] });
   });

@@ -286,7 +286,7 @@ it.concurrent('kintsugi inspect says what is wrong with a directory that has no 
   expect(await kintsugi(['inspect', '--dir', join(freshFolder(), 'nothing')])).toMatchObject({ code: 1 });
   expect(await kintsugi(['inspect', '--dir', '/etc'])).toMatchObject({
     code: 1,
-    err: expect.stringContaining('no bot has run there'),
+    err: expect.stringContaining('no bot has run in /etc.'),
   });
   const dir = freshFolder();
   const bot = starts(['run', '--dir', dir, '--no-http']);

@@ -1,6 +1,8 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { kernelLock } from '../../src/adapters/kernel-lock.ts';
+import { nodeFiles } from '../../src/adapters/node-files.ts';
 import { freshFolder, kintsugi } from './cli.ts';
 
 const HEADER = 'timestamp,open,high,low,close,volume\n';
@@ -14,11 +16,20 @@ describe('wrong usage ends with 64, says what is wrong, and writes nothing', () 
     [['run', '--speed', '0'], '--speed 0'],
     [['run', '--speed', 'max'], '--for'],
     [['run', '--seed', '-1'], '--seed'],
+    [
+      ['worker', '--speed', 'max', '--store', 'postgres://a@127.0.0.1:1/b'],
+      'a worker runs in real time: leave --speed max',
+    ],
     [['run', '--feed', 'nope'], '--feed nope'],
     [['run', '--symbols', '../x'], '"symbols.0": "../x" may not stand here; allowed: text as "BTCUSDT"'],
     [['run', '--dir', ''], 'name a directory'],
     [['status', 'extra'], 'too many arguments'],
     [[], 'Usage: kintsugi'],
+    [['run', '--foo'], '(see: kintsugi run --help)'],
+    [['quarantine', 'show'], '(see: kintsugi quarantine show --help)'],
+    [['frobnicate'], '(see: kintsugi --help)'],
+    [['config', 'shwo'], "unknown command 'shwo'\n(Did you mean show?)\n(see: kintsugi config --help)"],
+    [['config', 'show', 'leverage'], "too many arguments for 'show': leverage"],
   ])('kintsugi %j', async (args, says) => {
     const cwd = freshFolder();
     const { code, out, err } = await kintsugi(args, {}, cwd);
@@ -86,6 +97,52 @@ describe('what cannot be done says what, why, and what to do', () => {
     expect(existsSync('/nowhere')).toBe(false);
   });
 
+  it.each(['doctor', 'heal', 'verify', 'pause', 'resume'])(
+    '%s wants a directory in which a bot has run',
+    async (command) => {
+      const dir = freshFolder();
+      writeFileSync(join(dir, 'package.json'), '{}');
+      const args = /pause|resume/.test(command) ? [command, '--reason', 'a test'] : [command];
+      expect(await kintsugi([...args, '--dir', dir])).toEqual({
+        code: 1,
+        out: '',
+        err: `kintsugi: no bot has run in ${dir}. Name the directory of one with --dir\n`,
+      });
+      expect(readdirSync(dir)).toEqual(['package.json']);
+      const file = join(dir, 'package.json');
+      expect((await kintsugi([...args, '--dir', file])).err).toBe(
+        `kintsugi: ${file} is no directory. Name the bot's with --dir\n`,
+      );
+    },
+  );
+
+  it('status ends with 4 where it cannot be told, and says why once', async () => {
+    const cwd = freshFolder();
+    writeFileSync(join(cwd, 'file'), '');
+    expect(await kintsugi(['status', '--dir', 'file'], {}, cwd)).toEqual({
+      code: 4,
+      out: '',
+      err: `kintsugi: ${join(cwd, 'file')} is no directory. Name the bot's with --dir\n`,
+    });
+    const torn = join(cwd, 'torn');
+    mkdirSync(join(torn, 'logs'), { recursive: true });
+    symlinkSync('healing.jsonl', join(torn, 'logs/healing.jsonl'));
+    const unreadable = await kintsugi(['status', '--dir', torn]);
+    expect(unreadable).toMatchObject({ code: 4, out: '', err: expect.stringContaining('healing.jsonl') });
+    expect(unreadable.err.trim().split('\n')).toHaveLength(1);
+    const store = await kintsugi(['status', '--store', 'postgres://nobody@127.0.0.1:1/none']);
+    expect(store).toMatchObject({ code: 4, out: '', err: expect.stringContaining('127.0.0.1') });
+    expect((await kintsugi(['status', '--dir', join(cwd, 'nothing')])).code).toBe(3);
+  });
+
+  it('a bot that came no further than its lock has run, for all that looks', async () => {
+    const dir = freshFolder();
+    const lock = kernelLock(dir, { files: nodeFiles(dir, { durability: 'written' }), answer: () => ({}) });
+    await (await lock.acquire('default')).release();
+    expect(await kintsugi(['doctor', '--dir', dir])).toMatchObject({ code: 0 });
+    expect(await kintsugi(['pause', '--reason', 'not yet', '--dir', dir])).toMatchObject({ code: 0 });
+  });
+
   it('shows where an error came from only when KINTSUGI_DEBUG is set', async () => {
     const args = ['doctor', '--dir', '/nowhere/at/all'];
     expect((await kintsugi(args)).err).not.toContain('    at ');
@@ -105,8 +162,25 @@ describe('the command line', () => {
     for (const part of ['--feed', '--speed', 'Examples:', 'Exit codes:']) expect(help.out).toContain(part);
   });
 
+  it('shows an example and the exit codes in the help of every command', async () => {
+    const below = async (words: readonly string[]): Promise<readonly (readonly string[])[]> => {
+      const { out } = await kintsugi([...words, '--help']);
+      if (words.length > 0)
+        for (const part of [/^Examples?:$/m, /^Exit codes: /m]) expect(out, words.join(' ')).toMatch(part);
+      const [, list = ''] = /\nCommands:\n((?: {2}.*\n)+)/.exec(out) ?? [];
+      const names = [...list.matchAll(/^ {2}(\w+)/gm)].flatMap(([, name]) => (!name || name === 'help' ? [] : [name]));
+      const deeper: (readonly string[])[] = [];
+      for (const name of names) deeper.push(...(await below([...words, name])));
+      return [words, ...deeper];
+    };
+    const all = (await below([])).map((words) => words.join(' '));
+    expect(all).toEqual(expect.arrayContaining(['flatten', 'quarantine restore', 'config keys', 'store hold']));
+  });
+
   it('uses colour where it is forced, and none in a pipe or where NO_COLOR is set', async () => {
-    const args = ['doctor', '--dir', freshFolder()];
+    const dir = freshFolder();
+    mkdirSync(join(dir, 'logs'));
+    const args = ['doctor', '--dir', dir];
     const control = String.fromCharCode(27);
     expect((await kintsugi(args)).out).not.toContain(control);
     expect((await kintsugi(args, { NO_COLOR: '1' })).out).not.toContain(control);

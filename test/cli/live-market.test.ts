@@ -99,7 +99,7 @@ describe('what cannot be is said before anything is written', () => {
     [['--feed', 'ccxt:bybitt'], {}, 64, /Did you mean ccxt:bybit\?/],
     [['--feed', 'ccxt:binanceusdm', '--speed', 'max'], {}, 64, /a live market knows real time only/],
     [['--feed', 'ccxt:binanceusdm', '--speed', '2'], {}, 64, /a live market knows real time only/],
-    [['--feed', 'ccxt:binanceusdm'], { KINTSUGI_EXCHANGE_URL: 'http://example.com' }, 1, /http:\/\/127.0.0.1/],
+    [['--feed', 'ccxt:binanceusdm'], { KINTSUGI_EXCHANGE_URL: 'http://example.com' }, 78, /http:\/\/127.0.0.1/],
   ] as const)('%j', async (args, env, code, words) => {
     const outcome = await kintsugi(['run', '--dir', freshFolder(), '--no-guardian', ...args], { ...env });
     expect(outcome.err).toMatch(words);

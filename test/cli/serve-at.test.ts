@@ -1,8 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { type AddressInfo, createServer } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { CannotServe } from '../../src/adapters/http/cannot-serve.ts';
 import type { InspectorServer } from '../../src/adapters/http/serve.ts';
 import { portsFor, serveAt } from '../../src/cli/inspector/serve-at.ts';
 import { inspectorWish } from '../../src/cli/inspector/wish.ts';
+import { freshFolder, startForTest } from './cli.ts';
 
 const host = '127.0.0.1';
 const server = (port: number): InspectorServer => ({
@@ -48,4 +50,15 @@ it('nobody is served at --speed max unless a port is typed', () => {
   expect(inspectorWish(said, 1)).toEqual({ host, port: null, stately: false });
   expect(inspectorWish({ ...said, enabled: false, port: 8080 }, 1)).toBeNull();
   expect(() => inspectorWish({ ...said, enabled: false, typed: { ...typed, port: true } }, 1)).toThrow('--port');
+});
+
+it('a bot that finds its port taken ends at once, however long it was to run', async () => {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, host, resolve));
+  onTestFinished(() => void other.close());
+  const { port } = other.address() as AddressInfo;
+  const bot = startForTest(['run', '--dir', freshFolder(), '--no-guardian', '--for', '1h', '--port', String(port)]);
+  const { code, err } = await bot.outcome;
+  expect({ code, err }).toMatchObject({ code: 1, err: expect.stringContaining(`port ${port} of ${host} is taken`) });
+  expect(err).not.toContain('not foreseen');
 });

@@ -1,7 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { lockAccount } from '../../src/cli/live/account-lock.ts';
 import { botFolder, guardedBot } from '../faults/guarded-bot.ts';
 import { freshFolder, kintsugi } from './cli.ts';
 
@@ -14,6 +15,8 @@ const parsed = (unit: string): Record<string, string> =>
       return name === undefined || value === undefined ? [] : [[name, value]];
     }),
   );
+
+const REAL = ['--feed', 'ccxt:binanceusdm', '--live'];
 
 describe('kintsugi systemd', () => {
   it('prints a unit with absolute paths, where a folder may have any name', async () => {
@@ -31,7 +34,7 @@ describe('kintsugi systemd', () => {
       Type: 'notify',
       NotifyAccess: 'all',
       Restart: 'on-failure',
-      RestartPreventExitStatus: '64 70 75 78',
+      RestartPreventExitStatus: '64 69 70 75 77 78 130 143',
       WatchdogSec: '90',
       NoNewPrivileges: 'yes',
       ProtectSystem: 'strict',
@@ -39,10 +42,25 @@ describe('kintsugi systemd', () => {
     expect(existsSync(join(cwd, 'my "bot" 100%$'))).toBe(false);
   });
 
+  it('keeps the lock of a real account where the unit may write, as the bot looks for it', async () => {
+    const { code, out } = await kintsugi(['systemd', '--dir', freshFolder(), ...REAL]);
+    expect(code).toBe(0);
+    const { Environment = '', StateDirectory, ExecStart } = parsed(out);
+    expect(ExecStart).toContain(' --live');
+    // What systemd makes of %S for a service of the system.
+    const [, home] = /^XDG_STATE_HOME=(.*)$/.exec(Environment.replace('%S', freshFolder())) ?? [];
+    const lease = await lockAccount({ exchange: 'binanceusdm', isTestnet: false, fingerprint: 'f' }, '/srv/bot', {
+      XDG_STATE_HOME: home,
+    });
+    await lease.release();
+    expect(readdirSync(home ?? '')).toEqual([StateDirectory]);
+  });
+
   it.each([
     [['--speed', 'max', '--for', '1h'], '--speed max: without a guardian nobody answers systemd'],
     [['--no-guardian'], '--no-guardian: without a guardian'],
     [['--for', 'ever'], 'a duration is a number and a unit'],
+    [['--live'], '--live with the feed sim'],
     [['--json'], "unknown option '--json'"],
   ])('refuses %j with 64', async (args, says) => {
     const { code, out, err } = await kintsugi(['systemd', ...args]);
@@ -50,9 +68,9 @@ describe('kintsugi systemd', () => {
     expect(err).toContain(says);
   });
 
-  it.skipIf(!has('systemd-analyze'))('prints what systemd-analyze verifies', async () => {
+  it.skipIf(!has('systemd-analyze')).each([[[]], [REAL]])('prints what systemd-analyze verifies: %j', async (more) => {
     const cwd = freshFolder();
-    const { out } = await kintsugi(['systemd', '--dir', join(cwd, 'a bot')]);
+    const { out } = await kintsugi(['systemd', '--dir', join(cwd, 'a bot'), ...more]);
     const file = join(cwd, 'kintsugi.service');
     writeFileSync(file, out);
     const { status, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', file], { encoding: 'utf8' });

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { freshFolder, holdsIn, kintsugi, PATIENT, startForTest } from './cli.ts';
@@ -43,7 +43,8 @@ describe('kintsugi verify', () => {
     expect(code).toBe(1);
     expect(places).toContain('changed 1');
     const { out } = await kintsugi(['verify', '--dir', dir]);
-    expect(out).toContain('line 1');
+    expect(out).toContain('logs/healing.jsonl, line 1');
+    expect(out).toContain('→ changed: compare logs/healing.jsonl with a copy');
     expect(out).toContain('it was changed after it was written');
   });
 
@@ -83,6 +84,11 @@ describe('kintsugi verify', () => {
     const lines = sealed(cascade());
     const dir = directoryWith(lines.with(2, `#${(lines[2] ?? '').slice(1)}`));
     expect(await verify(dir)).toMatchObject({ code: 1, places: ['unreadable 3', 'removed 4'] });
+    const { told: sick } = await verify(dir);
+    expect(sick.findings[0]).toMatchObject({
+      ...{ file: 'logs/healing.jsonl', line: 3 },
+      remedy: expect.stringContaining('kintsugi heal sets it aside'),
+    });
     await kintsugi(['heal', '--dir', dir]);
     const { code, told } = await verify(dir);
     expect(told.findings).toEqual([]);
@@ -95,10 +101,14 @@ describe('kintsugi verify', () => {
 
   it('finds nothing where nothing was recorded, and everything missing where a ledger is gone', async () => {
     const dir = freshFolder();
+    mkdirSync(join(dir, 'logs'));
     expect(await verify(dir)).toMatchObject({ code: 0, places: [] });
     escalation(dir, { ledger_head: { chain: 7, hash: 'a'.repeat(64) } });
     expect(await verify(dir)).toMatchObject({ code: 1, places: ['removed null'] });
     expect(await kintsugi(['verify', '--dir', '/nowhere/at/all'])).toMatchObject({ code: 1 });
+    const state = 'feature_store/healing_escalation_state.json';
+    writeFileSync(join(dir, state), '{');
+    expect((await verify(dir)).told.findings).toMatchObject([{ rule: 'state', file: state, line: null }]);
   });
 
   it('is sound after a SIGKILL in the midst of healing, and the next run goes on with the chain', async () => {

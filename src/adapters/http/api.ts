@@ -5,7 +5,7 @@ import { bodyLimit } from 'hono/body-limit';
 import type { InspectorSource } from '../../inspector/source.ts';
 import { readCommand } from './command.ts';
 import type { Listeners } from './listeners.ts';
-import { limitOf, neededNumber, numbers, texts } from './query.ts';
+import { limitOf, neededNumber, numbers, stateOf, texts } from './query.ts';
 import type { Hub } from './stream.ts';
 
 export interface Env {
@@ -50,7 +50,8 @@ export function inspectorApi({ source, hub, listeners, clean }: ApiOptions): Hon
     tell(
       c,
       await source.signals({
-        ...texts(ask(c), 'state', 'symbol', 'search'),
+        ...stateOf(ask(c)),
+        ...texts(ask(c), 'symbol', 'search'),
         ...numbers(ask(c), 'before'),
         ...limitOf(ask(c), 200),
       }),

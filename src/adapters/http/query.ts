@@ -1,4 +1,5 @@
 import { BadQuestion } from '../../inspector/source.ts';
+import { SIGNAL_STATES, type SignalState } from '../../machines/messages.ts';
 
 /** Nobody reads more at once; a page asks again. */
 const MOST = 10_000;
@@ -40,6 +41,15 @@ export function texts<Name extends string>(ask: Ask, ...names: readonly Name[]):
     asked[name] = text;
   }
   return asked;
+}
+
+/** The state of a signal that was asked for, if one was. Throws {@link BadQuestion} with those there are. */
+export function stateOf(ask: Ask): { readonly state?: SignalState } {
+  const text = ask('state');
+  if (text === undefined || text === '') return {};
+  const state = SIGNAL_STATES.find((one) => one === text);
+  if (state === undefined) throw new BadQuestion(`state must be one of ${SIGNAL_STATES.join(', ')}.`);
+  return { state };
 }
 
 /** The numbers that were asked for, those alone. */

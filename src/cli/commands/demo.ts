@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { hasScreen, openInBrowser } from '../../adapters/browser.ts';
+import { tryPort } from '../../adapters/http/try-port.ts';
 import { EXCHANGE_FILE, paperState } from '../../adapters/paper-state.ts';
 import { processTime } from '../../adapters/process-time.ts';
 import { readIfThere } from '../../adapters/read-only.ts';
@@ -13,7 +14,7 @@ import { parseDuration } from '../duration.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { readIncidents } from '../read-incidents.ts';
 import { ProgressLine, style, tell } from '../terminal.ts';
-import { type RunFlags, run } from './run.ts';
+import { optionsOf, type RunFlags, run, wantedBy } from './run.ts';
 
 /** `kintsugi demo` as commander hands it over. */
 export interface DemoFlags {
@@ -123,6 +124,13 @@ function tearLater(bot: RunningBot, dir: string, tearMs: number): () => void {
   return () => clock.clearTimeout(waits);
 }
 
+/** All that the run will refuse, while nothing is made yet. Throws {@link CliError}; rejects with `CannotServe`. */
+async function lookAt(options: RunFlags, dir: string | undefined): Promise<void> {
+  const { inspector } =
+    dir === undefined ? wantedBy(options, DEMO_CONFIG) : optionsOf({ ...options, dir }, DEMO_CONFIG);
+  if (inspector?.port) await tryPort(inspector.host, inspector.port);
+}
+
 /**
  * `kintsugi demo`: a bot on a simulated market, its page open, its event log torn and healed before one's eyes.
  * @returns the exit code. Throws {@link CliError}.
@@ -132,15 +140,15 @@ export async function demo(flags: DemoFlags): Promise<number> {
   const tearMs = durationOf('tear-after', flags.tearAfter);
   if (flags.speed === 'max')
     throw new CliError('--speed max: there would be nothing to watch. Use a number', EXIT.usage);
-  const dir = flags.dir === undefined ? temporaryFolder('kintsugi-demo') : resolve(flags.dir);
-  const runFlags: RunFlags = {
-    dir,
+  const options: RunFlags = {
     feed: 'sim',
     speed: flags.speed,
     seed: flags.seed,
     ...(flags.port === undefined ? {} : { port: flags.port }),
     ...(flags.for === undefined ? {} : { for: flags.for }),
   };
+  await lookAt(options, flags.dir);
+  const dir = flags.dir === undefined ? temporaryFolder('kintsugi-demo') : resolve(flags.dir);
   tell(
     `${style('bold', 'kintsugi demo', process.stderr)}  no keys, no network: a simulated market, paper money, in ${dir}`,
   );
@@ -148,18 +156,21 @@ export async function demo(flags: DemoFlags): Promise<number> {
   if (warmMs > 0 && readIfThere(join(dir, EXCHANGE_FILE)) === null) await warmUp(dir, warmMs, Number(flags.seed));
   let stopTearing: () => void = () => undefined;
   try {
-    return await run(runFlags, {
-      config: DEMO_CONFIG,
-      prices: pricesIn(dir),
-      began: (bot) => {
-        stopTearing = tearLater(bot, dir, tearMs);
-        const mayOpen = flags.open !== false && process.stderr.isTTY === true && hasScreen(process.env);
-        if (!mayOpen || bot.address === null) return;
-        void openInBrowser(bot.address).then((isOpen) => {
-          if (!isOpen) tell('no browser could be opened: open the address yourself');
-        });
+    return await run(
+      { ...options, dir },
+      {
+        config: DEMO_CONFIG,
+        prices: pricesIn(dir),
+        began: (bot) => {
+          stopTearing = tearLater(bot, dir, tearMs);
+          const mayOpen = flags.open !== false && process.stderr.isTTY === true && hasScreen(process.env);
+          if (!mayOpen || bot.address === null) return;
+          void openInBrowser(bot.address).then((isOpen) => {
+            if (!isOpen) tell('no browser could be opened: open the address yourself');
+          });
+        },
       },
-    });
+    );
   } finally {
     stopTearing();
     tell(`what it left is in ${dir}: kintsugi inspect --dir ${dir} shows it again`);

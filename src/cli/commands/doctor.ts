@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { directoryOfRun } from '../bot-directory.ts';
 import { examine } from '../doctor/examine.ts';
 import { isSound } from '../doctor/finding.ts';
 import { jsonOf, sayFindings } from '../doctor/report.ts';
@@ -6,7 +6,7 @@ import { EXIT } from '../exit-codes.ts';
 import { say, tell } from '../terminal.ts';
 
 export async function doctor({ dir: given, json }: { dir: string; json?: boolean }): Promise<number> {
-  const dir = resolve(given);
+  const dir = directoryOfRun(given);
   const { findings, files, running, ours } = await examine(dir);
   if (json) say(JSON.stringify(jsonOf(dir, findings), null, 2));
   else {

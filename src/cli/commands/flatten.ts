@@ -1,14 +1,17 @@
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
-import { accountIn, flatten as flattenAccount, type Look } from '../../adapters/kill/binance-usdm.ts';
+import { type Account, accountIn, flatten as flattenAccount, type Look } from '../../adapters/kill/binance-usdm.ts';
 import { LIVE_FILE, type LiveNote, LiveNoteUnreadable, liveNoteOf } from '../../adapters/live-note.ts';
 import { placeAt } from '../../adapters/read-only.ts';
 import type { FlattenAnswer } from '../../healing/resume.ts';
 import type { StatusReport } from '../../healing/status.ts';
 import { askRunningBot } from '../ask-running-bot.ts';
 import { ANSWER_WITHIN_MS, askThere, botDirectory } from '../bot-directory.ts';
+import { exchangeUrl } from '../exchange-url.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { terminalQuestion } from '../live/confirm.ts';
+import { keysMissing } from '../live/keys.ts';
+import { REACHED } from '../live/kill-path.ts';
 import { say, tell } from '../terminal.ts';
 
 interface FlattenFlags {
@@ -34,19 +37,41 @@ async function ownerOf(dir: string): Promise<{ readonly status: StatusReport | n
   }
 }
 
-/** The real account that is meant; `null`: paper. Throws {@link CliError} for one that cannot be reached from here. */
-function accountMeant(
-  flags: FlattenFlags,
-  status: StatusReport | null,
-  note: LiveNote | null,
-): { testnet: boolean } | null {
-  const known = status?.live ?? (status === null ? note : null);
-  if (known && known.exchange !== 'binanceusdm')
+/** A real account, as far as it is named without its keys. */
+interface Meant {
+  readonly exchange: string;
+  readonly testnet: boolean;
+}
+
+const nameOf = ({ exchange, testnet }: Meant): string => `${exchange}${testnet ? ' (test network)' : ''}`;
+const isSame = (a: Meant, b: Meant): boolean => nameOf(a) === nameOf(b);
+
+/** The real account that is meant; `null`: paper. `--live` means that of the keys, whatever is `known` of the directory. */
+function accountMeant(flags: FlattenFlags, known: Meant | null): Meant | null {
+  if (!flags.live) return known;
+  const meant = { exchange: REACHED, testnet: flags.testnet ?? false };
+  if (known !== null && !isSame(known, meant))
+    tell(`--live means ${nameOf(meant)}; the directory is of ${nameOf(known)}, and that account is not touched`);
+  return meant;
+}
+
+/**
+ * What asks the exchange itself; `null`: only the bot can.
+ * @param mayDo whether a bot that runs may do it: then nothing here has to
+ * Throws {@link CliError} where nobody else can do it.
+ */
+function wayOut(meant: Meant, mayDo: boolean, environment: NodeJS.ProcessEnv): Account | null {
+  if (meant.exchange !== REACHED) {
+    if (mayDo) return null;
     throw new CliError(
-      `without a bot only accounts of binanceusdm can be left, and this is one of ${known.exchange}: close what is held there, by hand`,
+      `without a bot only accounts of ${REACHED} can be left, and this is one of ${meant.exchange}: close what is held there, by hand`,
     );
-  if (known) return { testnet: known.testnet };
-  return flags.live ? { testnet: flags.testnet ?? false } : null;
+  }
+  const at = exchangeUrl(environment);
+  if (environment.KINTSUGI_API_KEY && environment.KINTSUGI_API_SECRET)
+    return accountIn(environment, meant.testnet, at?.origin);
+  if (mayDo) return null;
+  throw keysMissing(`to leave a real account (${nameOf(meant)})`);
 }
 
 /** `--live` says which account is meant: no note may stand in its way. Throws {@link CliError} where only the note could say it. */
@@ -96,7 +121,8 @@ export async function flatten(flags: FlattenFlags): Promise<number> {
   const dir = flags.live ? resolve(flags.dir) : botDirectory(flags.dir);
   const reason = flags.reason?.trim() || 'kintsugi flatten';
   const { status, hangs } = await ownerOf(dir);
-  const account = accountMeant(flags, status, status?.live ? null : noteFor(flags, dir));
+  const note = status?.live ? null : noteFor(flags, dir);
+  const account = accountMeant(flags, status?.live ?? (status === null || flags.live ? note : null));
   if (account === null && status === null)
     throw new CliError(
       hangs !== null
@@ -104,26 +130,34 @@ export async function flatten(flags: FlattenFlags): Promise<number> {
         : `no bot runs in ${dir}, and it traded on paper: its positions are left by a bot alone. Start it (kintsugi run --dir ${flags.dir}) and call this again. For a real account say --live`,
       EXIT.failed,
     );
-  const keys = account === null ? null : accountIn(process.env, account.testnet, process.env.KINTSUGI_EXCHANGE_URL);
-  await confirmed(account === null ? 'every position on paper' : 'every position of the REAL account', flags);
+  // A bot on paper, or of another account, has no hand in this one.
+  const owner = status !== null && (account === null || (status.live && isSame(status.live, account))) ? status : null;
+  const direct = account === null ? null : wayOut(account, owner !== null, process.env);
+  const whose =
+    account === null ? 'on paper' : account.testnet ? 'of the account on the test network' : 'of the REAL account';
+  await confirmed(`every position ${whose}`, flags);
 
-  // A bot on paper has no hand in a real account.
-  const owner = status !== null && (account === null || status.live) ? status : null;
   const answer = owner === null ? null : await throughBot(dir, reason);
   if (answer !== null) tell(`the bot: ${answer.says}`);
   let flat = answer?.flat ?? false;
   let left: readonly string[] = [];
-  if (keys !== null) {
+  if (direct !== null) {
     // Also where the bot says that it is done: this is the exchange's own word, and takes back what rests.
-    const found = await flattenAccount(keys, tell);
+    const found = await flattenAccount(direct, tell);
     left = leftOf(found);
     flat = left.length === 0;
-    if (hangs !== null || (owner !== null && answer === null))
-      tell(`${hangs ?? 'the bot did not answer'}: entries are NOT blocked in it. End it (kill -9) before it wakes`);
+  } else if (account !== null) {
+    const own =
+      account.exchange === REACHED ? 'set KINTSUGI_API_KEY and KINTSUGI_API_SECRET and call this again' : 'look there';
+    tell(
+      `${answer === null ? 'the bot did not do it' : `the bot says ${flat ? 'flat' : 'NOT flat'}`}; to have the exchange's own word, ${own}`,
+    );
   }
+  if (account !== null && (hangs !== null || (owner !== null && answer === null)))
+    tell(`${hangs ?? 'the bot did not answer'}: entries are NOT blocked in it. End it (kill -9) before it wakes`);
   const words = flat ? 'Flat: nothing is held' : `NOT FLAT: ${left.join('; ') || answer?.says || 'it is not known'}`;
-  if (flags.json) say(JSON.stringify({ schema: 1, dir, live: keys !== null, flat, left, bot: answer }, null, 2));
-  else if (flat) say(`${words}${keys === null ? '' : ', and no order rests'}.`);
+  if (flags.json) say(JSON.stringify({ schema: 1, dir, live: account !== null, flat, left, bot: answer }, null, 2));
+  else if (flat) say(`${words}${direct === null ? '' : ', and no order rests'}.`);
   else tell(words);
   return flat ? EXIT.done : EXIT.failed;
 }

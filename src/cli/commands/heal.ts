@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { fileQuarantine } from '../../adapters/file-quarantine.ts';
 import { jsonlLogs } from '../../adapters/jsonl-logs.ts';
 import { kernelLock } from '../../adapters/kernel-lock.ts';
@@ -6,6 +5,7 @@ import { nodeFiles } from '../../adapters/node-files.ts';
 import { wallClock } from '../../adapters/wall-clock.ts';
 import { wholeFileStore } from '../../adapters/whole-file-store.ts';
 import { says } from '../../ports/says.ts';
+import { directoryOfRun } from '../bot-directory.ts';
 import { examine } from '../doctor/examine.ts';
 import { isSound } from '../doctor/finding.ts';
 import { type Plan, plan, type Workbench } from '../doctor/mend.ts';
@@ -51,7 +51,7 @@ async function mendAll({ mends }: Plan, bench: Workbench): Promise<readonly Done
 
 /** Mends a directory at rest, or says what it would do. Nobody else may own the directory while it does. */
 export async function heal({ dir: given, dryRun = false, json = false }: HealFlags): Promise<number> {
-  const dir = resolve(given);
+  const dir = directoryOfRun(given);
   const first = await examine(dir);
   if (first.running) {
     throw new CliError(

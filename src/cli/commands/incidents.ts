@@ -107,7 +107,7 @@ async function follow(dir: string, wanted: Wanted, json: boolean): Promise<numbe
         say(json ? JSON.stringify(record) : newsOf(incident.data).join('  '));
       else if (operator.success && wanted({ component: '', ts: operator.data.ts }))
         say(json ? JSON.stringify(record) : wordOf(operator.data).join('  '));
-      else if (record === null) tell('a line of the ledger could not be read; kintsugi doctor says which');
+      else if (record === null) tell('a line of the ledger could not be read; kintsugi verify says which');
     }
   }
   return EXIT.done;
@@ -139,6 +139,6 @@ export async function incidents(flags: IncidentsFlags): Promise<number> {
   }
   if (!flags.stats && flags.component === undefined)
     for (const one of operators.filter(({ ts }) => wanted({ component: '', ts }))) say(wordOf(one).join('  '));
-  if (unread > 0) tell(`${counted(unread, 'line')} of the ledger could not be read; kintsugi doctor says which`);
+  if (unread > 0) tell(`${counted(unread, 'line')} of the ledger could not be read; kintsugi verify says which`);
   return EXIT.done;
 }

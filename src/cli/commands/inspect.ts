@@ -4,7 +4,7 @@ import { placeAt } from '../../adapters/read-only.ts';
 import { INSPECTOR_TOKEN_FILE, readToken } from '../../adapters/request-token.ts';
 import type { StatusReport } from '../../healing/status.ts';
 import { says } from '../../ports/says.ts';
-import { ANSWER_WITHIN_MS, askThere, botDirectory } from '../bot-directory.ts';
+import { ANSWER_WITHIN_MS, askThere, botDirectory, directoryOfRun } from '../bot-directory.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { addressWith } from '../inspector/serve-at.ts';
 import { portOf } from '../inspector/wish.ts';
@@ -51,8 +51,9 @@ export async function inspect({ dir: given, port, open }: InspectFlags): Promise
     await show(addressOf(dir, owner.inspector), open);
     return EXIT.done;
   }
+  directoryOfRun(dir);
   if (placeAt(join(dir, 'logs')).is !== 'folder')
-    throw new CliError(`${dir} has no folder logs: no bot has run there. Name the directory of one with --dir`);
+    throw new CliError(`${dir} has no folder logs: the bot that was there left nothing to show`);
   const { inspectRecords } = await import('../inspector/inspect-records.ts');
   return inspectRecords(dir, wanted, (address) => show(address, open));
 }

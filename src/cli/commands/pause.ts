@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import { isoTime } from '../../actors/records.ts';
 import { type PauseAnswer, type PauseRequest, pausedBecause, pauseRecordOf } from '../../healing/resume.ts';
 import { askRunningBot } from '../ask-running-bot.ts';
-import { ANSWER_WITHIN_MS, askThere, botDirectory } from '../bot-directory.ts';
+import { ANSWER_WITHIN_MS, askThere, directoryOfRun } from '../bot-directory.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { switchAtRest } from '../switch-at-rest.ts';
 import { say, tell } from '../terminal.ts';
@@ -40,7 +40,7 @@ const pauseAtRest = (dir: string, request: PauseRequest): Promise<PauseAnswer> =
 /** `kintsugi pause`. Throws {@link CliError} where it cannot be asked. */
 export async function pause({ dir: given, reason, json }: PauseFlags): Promise<number> {
   if (reason.trim() === '') throw new CliError('--reason is empty: say why no entries may be made', EXIT.usage);
-  const dir = botDirectory(given);
+  const dir = directoryOfRun(given);
   const request = { reason: reason.trim(), by: `${userInfo().username} (process ${process.pid})` };
   const isOwned = (await askThere(dir, { timeoutMs: ANSWER_WITHIN_MS })) !== null;
   const answer = isOwned

@@ -1,12 +1,11 @@
-import { resolve } from 'node:path';
 import { isBusFile } from '../../actors/records.ts';
 import { fileQuarantine } from '../../adapters/file-quarantine.ts';
 import { kernelLock } from '../../adapters/kernel-lock.ts';
 import { nodeFiles } from '../../adapters/node-files.ts';
-import { placeAt } from '../../adapters/read-only.ts';
 import { restoreEntry } from '../../adapters/restore-entry.ts';
 import { wallClock } from '../../adapters/wall-clock.ts';
 import type { QuarantineEntry } from '../../ports/quarantine.ts';
+import { botDirectory } from '../bot-directory.ts';
 import { dropCheckpoint } from '../drop-checkpoint.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { nearest } from '../nearest.ts';
@@ -18,8 +17,7 @@ interface QuarantineFlags {
 }
 
 function shelfOf(given: string) {
-  const dir = resolve(given);
-  if (placeAt(dir).is !== 'folder') throw new CliError(`${dir}: there is no such directory. Name the bot's with --dir`);
+  const dir = botDirectory(given);
   const clock = wallClock();
   const files = nodeFiles(dir, { durability: 'synced', watched: false });
   return { dir, files, quarantine: fileQuarantine(files, clock) };

@@ -8,7 +8,7 @@ import {
   refusal,
 } from '../../healing/resume.ts';
 import { askRunningBot } from '../ask-running-bot.ts';
-import { ANSWER_WITHIN_MS, askThere, botDirectory } from '../bot-directory.ts';
+import { ANSWER_WITHIN_MS, askThere, directoryOfRun } from '../bot-directory.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { readIncidents } from '../read-incidents.ts';
 import { switchAtRest } from '../switch-at-rest.ts';
@@ -63,7 +63,7 @@ const resumeAtRest = (dir: string, request: ResumeRequest): Promise<ResumeAnswer
 /** `kintsugi resume`. Throws {@link CliError} where it cannot be asked. */
 export async function resume({ dir: given, reason, force = false, json }: ResumeFlags): Promise<number> {
   if (reason.trim() === '') throw new CliError('--reason is empty: say why entries may be made again', EXIT.usage);
-  const dir = botDirectory(given);
+  const dir = directoryOfRun(given);
   const request = { reason: reason.trim(), by: `${userInfo().username} (process ${process.pid})`, force };
   const isOwned = (await askThere(dir, { timeoutMs: ANSWER_WITHIN_MS })) !== null;
   const answer = isOwned

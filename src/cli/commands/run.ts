@@ -86,9 +86,6 @@ export function wantedBy(flags: RunFlags, own?: BotConfig): Wanted {
   if (feed.kind === 'ccxt' && (speed === 'max' || (speed !== 1 && feed.at === null)))
     throw usage(`--speed ${speed} with --feed ${written}: a live market knows real time only. Leave --speed away`);
   const forMs = forOf(flags.for);
-  if (speed === 'max' && feed.kind === 'sim' && forMs === null) {
-    throw usage('--speed max on the simulated market would never end. Say how long with --for, e.g. --for 2h');
-  }
   const typed = { host: isTyped(settings, 'http', 'host'), port: isTyped(settings, 'http', 'port') };
   const inspector = inspectorWish({ ...http, stately: flags.stately ?? false, typed }, speed);
   const config = own ?? settings.bot;
@@ -103,7 +100,10 @@ export function wantedBy(flags: RunFlags, own?: BotConfig): Wanted {
 /** All that was asked for, checked against what is there. Throws {@link CliError}; nothing was written. */
 export function optionsOf(flags: RunFlags, own?: BotConfig): Wanted {
   const wanted = wantedBy(flags, own);
-  const { feed, dir } = wanted;
+  const { feed, dir, speed, forMs } = wanted;
+  if (speed === 'max' && feed.kind === 'sim' && forMs === null) {
+    throw usage('--speed max on the simulated market would never end. Say how long with --for, e.g. --for 2h');
+  }
   if (feed.kind === 'replay' && placeAt(feed.path).is === 'nothing') {
     throw new CliError(`${feed.path}: there is no such file or folder. Check what stands after replay:`);
   }
@@ -250,7 +250,7 @@ export async function run(flags: RunFlags, { began, ...parts }: RunParts = {}): 
       },
     });
     link?.prove(bot.proof);
-    if (bot.address !== null) sayAddress(bot.address, options.inspector);
+    if (bot.address !== null) sayAddress(bot.address, options.inspector, options.dir);
     began?.(bot);
     if (wish.why !== '') bot.stop(wish.why);
     const summary = await bot.finished;

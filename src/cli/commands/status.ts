@@ -6,13 +6,14 @@ import { placeAt } from '../../adapters/read-only.ts';
 import { perComponent, type StatusReport } from '../../healing/status.ts';
 import { ANSWER_WITHIN_MS } from '../bot-directory.ts';
 import { notRunning } from '../bot-status.ts';
-import { EXIT } from '../exit-codes.ts';
+import { CliError, EXIT } from '../exit-codes.ts';
 import { readRestarts, sayRestarts } from '../guardian/read-restarts.ts';
 import { knownInvariants } from '../known-invariants.ts';
 import { readIncidents } from '../read-incidents.ts';
 import { readEscalation } from '../read-ledger.ts';
 import { statusLines } from '../status-words.ts';
 import { mark, say, tell } from '../terminal.ts';
+import { watchedOf } from '../watched.ts';
 
 /** What the kill switch's file says of a bot that does not run; one that cannot be read counts as on. */
 function killReason(dir: string): string | null {
@@ -40,13 +41,19 @@ const EXITS = {
 export async function status({ dir: given, json }: { dir: string; json?: boolean }): Promise<number> {
   const dir = resolve(given);
   try {
-    const isThere = placeAt(dir).is === 'folder';
+    const place = placeAt(dir);
+    if (place.is === 'taken') throw new CliError(`${place.by} is no directory. Name the bot's with --dir`);
+    const isThere = place.is === 'folder';
     if (!isThere) tell(`${dir}: there is no such directory. Name the bot's with --dir`);
     const answer = isThere ? ((await askOwner(dir, { timeoutMs: ANSWER_WITHIN_MS })) as StatusReport | null) : null;
     const report = answer ?? atRest(dir);
     const guardian = readRestarts(dir, processTime().present());
     if (json) say(JSON.stringify({ ...report, guardian }, null, 2));
-    else for (const line of statusLines(report, sayRestarts(guardian, report.status !== 'not_running'), dir)) say(line);
+    else {
+      const restarts = sayRestarts(guardian, report.status !== 'not_running');
+      const watched = report.status === 'green' ? {} : watchedOf(report, readIncidents(dir).incidents);
+      for (const line of statusLines(report, restarts, dir, watched)) say(line);
+    }
     return EXITS[report.status];
   } catch (error) {
     if (!(error instanceof OwnerSilent)) throw error;

@@ -1,7 +1,10 @@
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
+import { exchangeUrl } from '../exchange-url.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
+import { POLICY } from '../guardian/policy.ts';
 import { unitFile } from '../guardian/unit.ts';
+import { liveWish } from '../live/wish.ts';
 import { say, tell } from '../terminal.ts';
 import { type RunFlags, wantedBy } from './run.ts';
 
@@ -37,7 +40,8 @@ const argumentsOf = (flags: RunFlags, dir: string, file: string | null): string[
 
 /** `kintsugi systemd`: prints the unit. Throws {@link CliError} where `run` would refuse the options, too. */
 export function systemdUnit(flags: RunFlags): number {
-  const { dir, speed, config, file, variables } = wantedBy(flags);
+  const { dir, speed, config, file, variables, real } = wantedBy(flags);
+  const live = flags.live ? liveWish(real, exchangeUrl(process.env)) : null;
   if (flags.guardian === false || speed === 'max') {
     const what = flags.guardian === false ? '--no-guardian' : '--speed max';
     throw new CliError(`${what}: without a guardian nobody answers systemd. Leave it out`, EXIT.usage);
@@ -49,7 +53,8 @@ export function systemdUnit(flags: RunFlags): number {
     dir,
     writes: config.mirror === null ? [] : [resolve(config.mirror)],
     user: userInfo().username,
-    finalCodes: [EXIT.usage, EXIT.crashLoop, EXIT.ownedElsewhere, EXIT.config],
+    finalCodes: [...POLICY.finalCodes, EXIT.crashLoop].filter((code) => code !== EXIT.done).sort((a, b) => a - b),
+    live,
   });
   if (variables.length > 0)
     tell(`${variables.join(', ')}: set here, and not in the unit. Put it into the file with settings, or use --set`);

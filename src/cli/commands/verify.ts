@@ -1,7 +1,8 @@
+import { ESCALATION_FILE, LEDGER_FILE } from '../../actors/healing-operator.ts';
 import { type ChainVerdict, checkChain, type LedgerFinding } from '../../healing/chain-check.ts';
 import type { EscalationState } from '../../healing/kill-switch.ts';
 import { checkLedger } from '../../healing/ledger-check.ts';
-import { botDirectory } from '../bot-directory.ts';
+import { directoryOfRun } from '../bot-directory.ts';
 import { EXIT } from '../exit-codes.ts';
 import { readEscalation, readLedger, readSetAside } from '../read-ledger.ts';
 import { counted, say, style, table } from '../terminal.ts';
@@ -30,10 +31,26 @@ export function verifyLedger(dir: string): Verification {
   return { ...chain, findings, records: lines.length, incidents: ledger.incidents.size };
 }
 
+const RESTORE = `compare ${LEDGER_FILE} with a copy of it, and restore that: nothing here can make up what is not there`;
+/** What a person does about a finding, by its rule; the rest is of records that say what cannot have been. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  unreadable: 'kintsugi heal sets it aside, where no bot runs (one that runs does it by itself)',
+  state: 'kintsugi heal sets it aside, and puts the kill switch on',
+  ...Object.fromEntries(['removed', 'changed', 'order', 'link', 'unchained', 'lost'].map((rule) => [rule, RESTORE])),
+};
+const SAYS_WHAT_CANNOT_BE =
+  'another program wrote it, or this one is wrong: keep the file as it is; kintsugi explain INCIDENT tells what stands there';
+
+const whereabouts = ({ rule }: LedgerFinding): { readonly file: string; readonly remedy: string } => ({
+  file: rule === 'state' ? ESCALATION_FILE : LEDGER_FILE,
+  remedy: REMEDIES[rule] ?? SAYS_WHAT_CANNOT_BE,
+});
+
 /** `kintsugi verify`: is the ledger whole, and can what it says be true? */
 export function verify({ dir: given, json }: { readonly dir: string; readonly json?: boolean }): number {
-  const dir = botDirectory(given);
-  const { findings, accounted, records, incidents, chained, legacy, head } = verifyLedger(dir);
+  const dir = directoryOfRun(given);
+  const { findings: bare, accounted, records, incidents, chained, legacy, head } = verifyLedger(dir);
+  const findings = bare.map((finding) => ({ ...finding, ...whereabouts(finding) }));
   const isSound = findings.length === 0;
   if (json) {
     say(
@@ -48,15 +65,19 @@ export function verify({ dir: given, json }: { readonly dir: string; readonly js
   if (!isSound) {
     say(
       table(
-        findings.map(({ line, rule, incident, reason }) => [
+        findings.map(({ file, line, rule, incident, reason }) => [
           style('red', '✖'),
-          line === null ? 'whole' : `line ${line}`,
+          line === null ? file : `${file}, line ${line}`,
           rule,
           incident ?? '',
           reason,
         ]),
       ),
     );
+    for (const remedy of new Set(findings.map((one) => one.remedy))) {
+      const rules = new Set(findings.filter((one) => one.remedy === remedy).map(({ rule }) => rule));
+      say(style('dim', `→ ${[...rules].join(', ')}: ${remedy}`));
+    }
     say();
   }
   for (const { line, missing, quarantine } of accounted) {

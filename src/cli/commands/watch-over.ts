@@ -1,14 +1,14 @@
-import { resolve } from 'node:path';
 import { debounceTime, groupBy, interval, map, merge, mergeMap, Observable, throttleTime } from 'rxjs';
 import { fileQuarantine } from '../../adapters/file-quarantine.ts';
 import { jsonlLogs } from '../../adapters/jsonl-logs.ts';
 import { kernelLock } from '../../adapters/kernel-lock.ts';
 import { nodeFiles } from '../../adapters/node-files.ts';
-import { everythingBelow, placeAt } from '../../adapters/read-only.ts';
+import { everythingBelow } from '../../adapters/read-only.ts';
 import { wallClock } from '../../adapters/wall-clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import { says } from '../../ports/says.ts';
-import { CliError, EXIT } from '../exit-codes.ts';
+import { botDirectory } from '../bot-directory.ts';
+import { EXIT } from '../exit-codes.ts';
 import { counted, say, tell } from '../terminal.ts';
 
 const LEFT_OUT = ['quarantine', 'run', 'node_modules', '.git'];
@@ -30,8 +30,7 @@ export async function watchOver({
   readonly dir: string;
   readonly json?: boolean;
 }): Promise<number> {
-  const dir = resolve(given);
-  if (placeAt(dir).is !== 'folder') throw new CliError(`${dir}: there is no such directory. Name the bot's with --dir`);
+  const dir = botDirectory(given);
   const clock = wallClock();
   const files = nodeFiles(dir, { durability: 'synced' });
   const quarantine = fileQuarantine(files, clock);

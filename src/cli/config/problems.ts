@@ -28,7 +28,7 @@ export function unknownSetting(key: string): string {
     SETTINGS.map(({ key: known }) => known),
     '.',
   );
-  return `there is no setting "${key}".${near === null ? '' : ` Did you mean "${near}"?`}`;
+  return `there is no setting "${key}".${near === null ? ' kintsugi config keys lists them' : ` Did you mean "${near}"?`}`;
 }
 
 function unknownKey({ keys, path }: Issue & { code: 'unrecognized_keys' }): string {

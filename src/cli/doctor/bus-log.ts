@@ -113,7 +113,7 @@ export async function lookAtBus(
         'sequence',
         seen,
         accounted ? 'info' : 'error',
-        accounted ? `${which} in quarantine: ${mended.join(', ')}` : `${which} missing`,
+        accounted ? `${which} in quarantine: ${[...new Set(mended)].join(', ')}` : `${which} missing`,
         accounted
           ? 'nothing to do: what could not be read was set aside'
           : 'restore the log from a copy; what is lost cannot be made up',

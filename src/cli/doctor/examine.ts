@@ -3,10 +3,10 @@ import { isBusFile, POSITIONS_FILE, SIGNAL_BUS_FILE } from '../../actors/records
 import { fileQuarantine } from '../../adapters/file-quarantine.ts';
 import { askOwner } from '../../adapters/kernel-lock.ts';
 import { nodeFiles } from '../../adapters/node-files.ts';
-import { everythingBelow, placeAt, type Sight } from '../../adapters/read-only.ts';
+import { everythingBelow, type Sight } from '../../adapters/read-only.ts';
 import { wallClock } from '../../adapters/wall-clock.ts';
 import { segmentNumber } from '../../ports/segment-name.ts';
-import { CliError } from '../exit-codes.ts';
+import { botDirectory } from '../bot-directory.ts';
 import { type BusFacts, lookAtBus } from './bus-log.ts';
 import { lookAtDocument, lookAtPositions } from './documents.ts';
 import { aboutFile, type Finding } from './finding.ts';
@@ -65,10 +65,7 @@ function lookAtSight(sight: Sight): Finding | null {
  * Throws {@link CliError} when there is no such directory.
  */
 export async function examine(dir: string, running?: boolean): Promise<Examination> {
-  const place = placeAt(dir);
-  if (place.is !== 'folder') throw new CliError(`${dir}: there is no such directory. Name the bot's with --dir`);
-  if (!place.readable)
-    throw new CliError(`${dir} may not be read by this user. Give it its rights back: chmod u+rwx ${dir}`);
+  botDirectory(dir);
   const alive = running ?? (await isRunning(dir));
   const sights = [...everythingBelow(dir, LEFT_OUT)];
   const findings: Finding[] = [];

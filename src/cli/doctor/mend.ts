@@ -1,4 +1,5 @@
 /** What `kintsugi heal` does about findings. Nothing is deleted, nothing is invented (DESIGN §1). */
+import { CHECKPOINT_FILE } from '../../actors/bus-history.ts';
 import { ESCALATION_FILE } from '../../actors/healing-operator.ts';
 import { documentOf, readPositions } from '../../actors/positions-file.ts';
 import { isBusFile, isoTime, POSITIONS_FILE } from '../../actors/records.ts';
@@ -36,7 +37,8 @@ const LOGS: readonly Finding['kind'][] = ['bad-line', 'torn-tail'];
 const someOf = (lines: readonly (number | null)[]): string =>
   `${lines.slice(0, 5).join(', ')}${lines.length > 5 ? `, … (${lines.length} in all)` : ''}`;
 
-function mendLog(file: string, findings: readonly Finding[]): Mend {
+/** @param dropsCheckpoint it is of the event log, and there is a checkpoint of what that was */
+function mendLog(file: string, findings: readonly Finding[], dropsCheckpoint: boolean): Mend {
   const bad = findings.filter(({ kind }) => kind === 'bad-line');
   const tails = findings.length - bad.length;
   const parts = [
@@ -44,6 +46,7 @@ function mendLog(file: string, findings: readonly Finding[]): Mend {
       ? `move the bytes of ${counted(bad.length, 'bad line')} (${someOf(bad.map(({ line }) => line))}) to quarantine/ and blank them in place`
       : '',
     tails > 0 ? 'end the last line' : '',
+    dropsCheckpoint ? `move ${CHECKPOINT_FILE} to quarantine/; kintsugi run makes it anew from the log` : '',
   ].filter((part) => part !== '');
   return {
     file,
@@ -54,11 +57,15 @@ function mendLog(file: string, findings: readonly Finding[]): Mend {
       await log.verify();
       await log.verify();
       const { quarantined } = await log.repair();
-      if (isBusFile(file)) await dropCheckpoint(files, quarantine, 'the log was mended');
+      const dropped = isBusFile(file) ? await dropCheckpoint(files, quarantine, 'the log was mended') : null;
+      const besides =
+        dropped === null ? '' : `; ${CHECKPOINT_FILE}, which is of the log as it was, moved to ${dropped}`;
       const kept = [...new Set(quarantined.map(({ file: keptIn }) => keptIn))];
-      return kept.length === 0
-        ? 'ended the last line'
-        : `${counted(quarantined.length, 'bad line')} moved to ${someKept(kept)}, blanked in place`;
+      const done =
+        kept.length === 0
+          ? 'ended the last line'
+          : `${counted(quarantined.length, 'bad line')} moved to ${someKept(kept)}, blanked in place`;
+      return done + besides;
     },
   };
 }
@@ -152,18 +159,17 @@ export interface Plan {
 }
 
 /** What would be done about what was found, in the order in which it would be. Looks, and changes nothing. */
-export async function plan({ findings, facts }: Examination, bench: Pick<Workbench, 'store'>): Promise<Plan> {
+export async function plan({ findings, facts }: Examination, bench: Pick<Workbench, 'store' | 'files'>): Promise<Plan> {
   const mends: Mend[] = [];
   const left: { finding: Finding; why: string }[] = [];
   const relevant = findings.filter(({ severity }) => severity !== 'info');
   const logs = [...new Set(relevant.filter(({ kind }) => LOGS.includes(kind)).map(({ file }) => file))];
-  for (const file of logs)
-    mends.push(
-      mendLog(
-        file,
-        relevant.filter((one) => one.file === file && LOGS.includes(one.kind)),
-      ),
-    );
+  // It goes with the first of the log's files that is mended.
+  const first = (await bench.files.read(CHECKPOINT_FILE)) === null ? undefined : logs.find(isBusFile);
+  for (const file of logs) {
+    const own = relevant.filter((one) => one.file === file && LOGS.includes(one.kind));
+    mends.push(mendLog(file, own, file === first));
+  }
   for (const finding of relevant) {
     const { kind, file } = finding;
     const leave = (why: string) => left.push({ finding, why });

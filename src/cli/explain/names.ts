@@ -25,12 +25,17 @@ const componentsIn = (incidents: readonly IncidentRecord[]): readonly string[] =
   ...new Set([...COMPONENTS, ...BESIDE, ...incidents.map(({ component }) => component)]),
 ];
 
+/** How far a name is from what was typed: who leaves out the component may mean an invariant by what stands behind it. */
+const farFrom = (typed: string, name: string): number =>
+  Math.min(
+    ...[name, name.slice(name.indexOf('/') + 1)].map((part) => distance(typed.toLowerCase(), part.toLowerCase())),
+  );
+
 /** The three names that are nearest, as a question; advice where none is near. */
 const didYouMean = (name: string, known: readonly string[], advice: string): string => {
-  if (nearest(name, known) === null) return advice;
-  const near = [...known]
-    .sort((a, b) => distance(name.toLowerCase(), a.toLowerCase()) - distance(name.toLowerCase(), b.toLowerCase()))
-    .slice(0, 3);
+  const parts = known.flatMap((one) => [one, one.slice(one.indexOf('/') + 1)]);
+  if (nearest(name, parts) === null) return advice;
+  const near = [...known].sort((a, b) => farFrom(name, a) - farFrom(name, b)).slice(0, 3);
   return `Did you mean ${near.join(', or ')}?`;
 };
 

@@ -3,7 +3,9 @@ import { at, type Chapter, saysEvidence } from '../../healing/incident-story.ts'
 import type { IncidentRecord } from '../../healing/ledger.ts';
 import { type RepairTimes, repairTimes } from '../../healing/repair-times.ts';
 import type { CatalogueEntry, ComponentStatus, StatusReport } from '../../healing/status.ts';
+import { counted } from '../../healing/words.ts';
 import { sayDuration } from '../duration.ts';
+import { watchedOf } from '../watched.ts';
 
 const SHOWN = 5;
 
@@ -58,12 +60,13 @@ export function componentStory(
   const own = incidents.filter(({ component }) => component === name);
   const entries = report?.invariants.filter(({ component }) => component === name) ?? [];
   const bad = notHoldingOf(entries);
+  const watched = report && watchedOf(report, own)[name];
   const status = (report?.components as Readonly<Record<string, ComponentStatus>> | undefined)?.[name];
   const now = !report
     ? ['No bot runs there; what follows is from its records.']
     : [
         status
-          ? `It is ${status.status}, in ${status.state}, restarted ${status.restarts} times.`
+          ? `It is ${status.status}, in ${status.state}, restarted ${counted(status.restarts, 'time')}${watched ? `: ${watched}` : ''}.`
           : 'It stands in no colour of its own.',
         `${entries.length - bad.length} of its ${entries.length} invariants hold.`,
         ...bad.map((entry) => `${entry.id} ${saysEvidence(entry, report.bot_time)}`),

@@ -66,7 +66,7 @@ export async function serveFleet(wish: InspectorWish, parts: FleetPageParts): Pr
       }),
     );
     await notePort(files, server.port);
-    sayAddress(addressWith(server.url, token), wish);
+    sayAddress(addressWith(server.url, token), wish, dir);
     return {
       url: server.url,
       end: async () => {

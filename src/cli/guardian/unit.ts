@@ -11,6 +11,8 @@ export interface UnitParts {
   readonly user: string;
   /** Exit codes that another start would not change. */
   readonly finalCodes: readonly number[];
+  /** What makes it trade for real, at this exchange and network; `null`: on paper. */
+  readonly live: { readonly exchange: string; readonly isTestnet: boolean } | null;
 }
 
 /** A word as systemd reads it: in quotes where it must be, `%` and `$` doubled so that they stand for themselves. */
@@ -22,12 +24,30 @@ function quoted(word: string, { command }: { command: boolean }): string {
 
 const ROOT = '# Better a user of its own: useradd --system kintsugi, and then its name here.\n';
 
-export function unitFile({ node, script, args, dir, writes, user, finalCodes }: UnitParts): string {
+/** What a bot with real orders needs besides: its keys, a word from whoever let it trade, and a place for the lock of its account. */
+const realOrders = ({ exchange }: NonNullable<UnitParts['live']>): string => `
+# Its keys, and that you let it trade (nobody sits at a terminal to be asked): before the first start write, with root as the owner
+# and mode 0600,
+#   KINTSUGI_API_KEY=…
+#   KINTSUGI_API_SECRET=…      (and KINTSUGI_API_PASSWORD, where the exchange has one)
+#   KINTSUGI_LIVE_CONFIRM=${exchange}
+# Exit code 77 says in the journal what the last line must say besides.
+EnvironmentFile=/etc/kintsugi/live.env
+# One bot an account: the lock is here. A bot of this account that you run by hand sees it with the same XDG_STATE_HOME.
+StateDirectory=kintsugi
+Environment=XDG_STATE_HOME=%S
+`;
+
+export function unitFile({ node, script, args, dir, writes, user, finalCodes, live }: UnitParts): string {
   const command = [node, script, ...args].map((word) => quoted(word, { command: true })).join(' ');
   const written = [dir, ...writes].map((path) => quoted(path, { command: false })).join(' ');
   // Folders for temporary files are private to the service: a bot in one would not be found by anybody.
   const temporary = [dir, ...writes].some((path) => /^\/(var\/)?tmp(\/|$)/.test(path));
-  return `# Kintsugi: a bot that trades on paper in ${dir.replace(/\n/g, ' ')}
+  const trades =
+    live === null
+      ? 'trades on paper'
+      : `trades at ${live.exchange} with ${live.isTestnet ? 'the play money of its test network' : 'REAL MONEY'}`;
+  return `# Kintsugi: a bot that ${trades} in ${dir.replace(/\n/g, ' ')}
 #
 # Where to put it, and how to begin:
 #   save it as /etc/systemd/system/kintsugi.service, make the directory, and give it to the user below;
@@ -52,7 +72,7 @@ ${user === 'root' ? ROOT : ''}User=${user}
 ExecStart=${command}
 Restart=on-failure
 RestartSec=10
-# These would be the same after another start; 70: the guardian gave up, and somebody has to look.
+# These would be the same after another start, or are a person's to decide; 70: the guardian gave up, and somebody has to look.
 RestartPreventExitStatus=${finalCodes.join(' ')}
 # Answered only while the bot's event loop turns and its healer sweeps on time. It must be longer than it takes to find a bot
 # that hangs (10 s), wait (up to 8 s before it gives up) and start it again.
@@ -64,8 +84,8 @@ KillMode=mixed
 TimeoutStopSec=90
 # A memory dump of a bot would hold its secrets.
 LimitCORE=0
-
-# It writes to its directory, and to nothing else. No PrivateNetwork=: \`kintsugi status\` asks by a socket of the network
+${live === null ? '' : realOrders(live)}
+# It writes to its directory, and to nothing else${live === null ? '' : ' but the lock'}. No PrivateNetwork=: \`kintsugi status\` asks by a socket of the network
 # namespace. No MemoryDenyWriteExecute=: V8 compiles.
 ReadWritePaths=${written}
 ProtectSystem=strict

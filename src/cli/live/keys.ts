@@ -24,6 +24,10 @@ export function refuseTypedKeys(typed: readonly string[]): void {
   );
 }
 
+/** @param who what needs them, for people */
+export const keysMissing = (who: string): CliError =>
+  new CliError(`${who} needs keys, and takes them from the environment alone: set ${NAMES}`, EXIT.config);
+
 /**
  * The keys in the environment, which has them no longer afterwards: what this process starts needs none. From then on the
  * redactor takes them out of everything.
@@ -31,8 +35,7 @@ export function refuseTypedKeys(typed: readonly string[]): void {
  */
 export function takeKeys(environment: NodeJS.ProcessEnv, redactor: Redactor): LiveKeys {
   const { KINTSUGI_API_KEY: apiKey, KINTSUGI_API_SECRET: secret, KINTSUGI_API_PASSWORD: password } = environment;
-  if (!apiKey || !secret)
-    throw new CliError(`--live needs keys, and takes them from the environment alone: set ${NAMES}`, EXIT.config);
+  if (!apiKey || !secret) throw keysMissing('--live');
   for (const one of [apiKey, secret, password]) {
     if (!one) continue;
     try {

@@ -9,7 +9,7 @@ import { says } from '../../ports/says.ts';
 import type { LiveKeys } from './keys.ts';
 
 /** The exchange whose accounts can be left with nothing but Node. */
-const REACHED = 'binanceusdm';
+export const REACHED = 'binanceusdm';
 
 /** The way out that needs no bot. */
 export interface KillPath {

@@ -3,6 +3,14 @@ import { JSON_FLAG, settingOptions } from './options.ts';
 
 const STORE = ['--store <url>', 'the database of the fleet, postgres://USER@HOST/DATABASE'] as const;
 
+const STORE_HELP = `
+Examples:
+  kintsugi store init --store postgres://owner@db/kintsugi --role worker
+  kintsugi store hold --store postgres://worker@db/kintsugi --reason "the exchange is being upgraded"
+  kintsugi store release --store postgres://worker@db/kintsugi
+
+Exit codes: 0 done, 1 the store could not be reached, or refused it, 64 wrong usage.`;
+
 /** The commands of more than one machine. */
 export function fleet(kintsugi: Command, end: (code: number) => void): void {
   settingOptions(kintsugi.command('worker'))
@@ -38,12 +46,14 @@ the account, 77 refused or not confirmed, 78 wrong configuration.`,
 
   const store = kintsugi
     .command('store')
-    .description('The database of a fleet: prepare it, hold everybody, let them go.');
+    .description('The database of a fleet: prepare it, hold everybody, let them go.')
+    .addHelpText('after', STORE_HELP);
   store
     .command('init')
     .description('Makes the tables, or brings them to this version. As a role that may create a schema.')
     .option(...STORE)
     .option('--role <name>', 'a role that may then work with it: read, and write through the fence alone')
+    .addHelpText('after', STORE_HELP)
     .action(async (options) => {
       const { initStore } = await import('../commands/store.ts');
       end(await initStore(options));
@@ -53,6 +63,7 @@ the account, 77 refused or not confirmed, 78 wrong configuration.`,
     .description('One switch for all: no worker enters any more; exits go on.')
     .option(...STORE)
     .requiredOption('--reason <text>', 'why')
+    .addHelpText('after', STORE_HELP)
     .action(async (options) => {
       const { holdStore } = await import('../commands/store.ts');
       end(await holdStore(options));
@@ -61,6 +72,7 @@ the account, 77 refused or not confirmed, 78 wrong configuration.`,
     .command('release')
     .description('Takes a hold back.')
     .option(...STORE)
+    .addHelpText('after', STORE_HELP)
     .action(async (options) => {
       const { releaseStore } = await import('../commands/store.ts');
       end(await releaseStore(options));

@@ -9,7 +9,7 @@ export function leaving(kintsugi: Command, end: (code: number) => void): void {
       'Blocks entries and leaves everything that is held at the market. Works when the bot is dead or hangs.',
     )
     .option(...DIR)
-    .option('--live', 'the real account of the keys in the environment, whatever the directory says')
+    .option('--live', 'the Binance account of the keys in the environment, whatever the directory says')
     .option('--testnet', 'with --live: that of the test network')
     .option('-y, --yes', 'do not ask')
     .option('--reason <text>', 'why; it is kept in the ledger')
@@ -22,10 +22,10 @@ Examples:
   kintsugi flatten --live --yes                           a Binance account, with KINTSUGI_API_KEY and KINTSUGI_API_SECRET
 
 pause blocks entries and goes on minding what is held; flatten is pause, and leaves it. resume takes both back. A bot that runs
-does it itself. For a real account the exchange is then asked directly: entries are cancelled, positions left by market orders
+does it itself, also where this terminal has no keys. With them the exchange is then asked directly: entries are cancelled, positions left by market orders
 that can only reduce, and stops cancelled last, by nothing but Node (dist/adapters/kill/binance-usdm.js works alone, too).
 
-Exit codes: 0 flat, 1 not flat (what is left is said), 64 wrong usage, 77 not confirmed.`,
+Exit codes: 0 flat, 1 not flat (what is left is said), 64 wrong usage, 77 not confirmed, 78 a real account without keys or bot.`,
     )
     .action(async (options) => {
       const { flatten } = await import('../commands/flatten.ts');

@@ -12,7 +12,16 @@ export function understanding(kintsugi: Command, end: (code: number) => void): v
     .option('--component <name>', 'only those of one component')
     .option('--since <time>', 'only those of which there was news lately: 90s, 30m, 2h, 1d (back from the bot’s time)')
     .option('--json', 'one JSON document on stdout, for machines; with --follow one a line')
-    .addHelpText('after', '\nExit codes: 0 told (there may be none; Ctrl-C too), 1 it cannot be read, 64 wrong usage.')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  kintsugi incidents --since 2h
+  kintsugi incidents --component signal_bus --stats
+  kintsugi incidents --follow --json | jq .incident_id
+
+Exit codes: 0 told (there may be none; Ctrl-C too), 1 it cannot be read, 64 wrong usage.`,
+    )
     .action(async (options) => {
       const { incidents } = await import('../commands/incidents.ts');
       end(await incidents(options));
@@ -24,7 +33,16 @@ export function understanding(kintsugi: Command, end: (code: number) => void): v
     .argument('<name>', 'an incident (the beginning of its id is enough), a component or an invariant')
     .option(...DIR)
     .option(...JSON_FLAG)
-    .addHelpText('after', '\nExit codes: 0 told, 1 nothing is called so (the nearest names are shown), 64 wrong usage.')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  kintsugi explain signal_bus
+  kintsugi explain signal_bus/log-verifies
+  kintsugi explain INC-7                                  as kintsugi incidents has it
+
+Exit codes: 0 told, 1 nothing is called so (the nearest names are shown), 64 wrong usage.`,
+    )
     .action(async (name, options) => {
       const { explain } = await import('../commands/explain.ts');
       end(await explain(name, options));
@@ -61,7 +79,15 @@ Exit codes: 0 told, 1 there is no such directory, no decisions in it, or it cann
     .description('All that must hold: what it depends on, what is done when it breaks, and what is found of it now.')
     .option(...DIR)
     .option(...JSON_FLAG)
-    .addHelpText('after', '\nExit codes: 0 told, 1 there is no such directory.')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  kintsugi invariants
+  kintsugi invariants --json | jq '.invariants[] | select(.holds == false) | .id'
+
+Exit codes: 0 told, 1 there is no such directory, 64 wrong usage.`,
+    )
     .action(async (options) => {
       const { invariants } = await import('../commands/invariants.ts');
       end(await invariants(options));
@@ -72,7 +98,16 @@ Exit codes: 0 told, 1 there is no such directory, no decisions in it, or it cann
     .description('Checks the incident ledger offline: its hash chain, its proofs, budgets, transitions and times.')
     .option(...DIR)
     .option(...JSON_FLAG)
-    .addHelpText('after', '\nExit codes: 0 sound, or every break accounted for, 1 findings, each with line and reason.')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  kintsugi verify
+  kintsugi verify --json | jq -r .head.hash               kept elsewhere, it proves later that nothing before it was changed
+
+Exit codes: 0 sound, or every break accounted for, 1 findings (each with file, line and reason), or no bot has run there,
+64 wrong usage.`,
+    )
     .action(async (options) => {
       const { verify } = await import('../commands/verify.ts');
       end(verify(options));
@@ -92,7 +127,8 @@ Exit codes: 0 told, 1 there is no such directory, no decisions in it, or it cann
 Example:
   kintsugi pause --reason "the exchange is being upgraded"
 
-Exit codes: 0 paused, 1 refused, or it was paused already, 64 wrong usage, 75 something else works on the directory.`,
+Exit codes: 0 paused, 1 refused, or it was paused already, or no bot has run there, 64 wrong usage, 75 something else works
+on the directory.`,
     )
     .action(async (options) => {
       const { pause } = await import('../commands/pause.ts');
@@ -108,7 +144,13 @@ Exit codes: 0 paused, 1 refused, or it was paused already, 64 wrong usage, 75 so
     .option(...JSON_FLAG)
     .addHelpText(
       'after',
-      '\nExit codes: 0 resumed, 1 refused, or it was off already, 64 wrong usage, 75 something else works on the directory.',
+      `
+Examples:
+  kintsugi resume --reason "the disk was replaced"
+  kintsugi resume --force --reason "the feed is known to be late"
+
+Exit codes: 0 resumed, 1 refused, or it was off already, or no bot has run there, 64 wrong usage, 75 something else works on
+the directory.`,
     )
     .action(async (options) => {
       const { resume } = await import('../commands/resume.ts');

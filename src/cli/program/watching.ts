@@ -50,7 +50,7 @@ Examples:
   kintsugi inspect --open                                 the page of the bot that runs in ./bot
   kintsugi inspect --dir finished --port 0                look at what a bot left, until Ctrl-C
 
-For a running bot the address is printed with its token, so only who may read run/inspector_token gets it.
+For a running bot the address is printed with its token, so only who may read run/inspector_token of its directory gets it.
 
 Exit codes: 0 shown, 1 it could not be, 64 wrong usage.`,
     )

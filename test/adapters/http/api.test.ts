@@ -66,9 +66,13 @@ describe('the API', () => {
       '/api/history/moment?at=yesterday',
       '/api/history/steps?from=1',
       `/api/log?search=${'x'.repeat(201)}`,
+      '/api/signals?state=foo',
     ]) {
       expect((await get(path)).status, path).toBe(400);
     }
+    expect((await json(await get('/api/signals?state=foo'))).error).toBe(
+      'state must be one of generated, evaluating, approved, executing, executed, blocked, expired, learned.',
+    );
     source.moment = async () => {
       throw new BadQuestion('at must lie between the first and the last record.');
     };

@@ -145,6 +145,7 @@ describe('what is wrong elsewhere says where it was said', () => {
     expect(typed('maxDailyLoss=0.1')).toBe(
       '--set maxDailyLoss: there is no setting "maxDailyLoss". Did you mean "guards.risk.maxDailyLoss"?',
     );
+    expect(typed('foo=1')).toBe('--set foo: there is no setting "foo". kintsugi config keys lists them');
     expect(typed('levrage=3')).toContain('Did you mean "leverage"?');
     expect(typed('exits.tp1=0.1')).toBe(
       '--set exits.tp1 "exits.tp1" is a section. Name one of its settings: exits.tp1.at, exits.tp1.fraction',

@@ -9,6 +9,7 @@ const PARTS = {
   writes: [],
   user: 'kintsugi',
   finalCodes: [64, 70],
+  live: null,
 };
 const line = (name: string, parts: Partial<typeof PARTS> | { writes: string[] } = {}): string | undefined =>
   unitFile({ ...PARTS, ...parts })
@@ -50,6 +51,15 @@ describe('a systemd unit', () => {
     );
     expect(unitFile(PARTS)).not.toContain('useradd');
     expect(line('User')).toBe('kintsugi');
+  });
+
+  it('tells of keys and of the lock where it trades for real, and only there', () => {
+    const live = { exchange: 'okx', isTestnet: false };
+    const unit = unitFile({ ...PARTS, live });
+    expect(unit).toMatch(/^# Kintsugi: a bot that trades at okx with REAL MONEY in \/srv\/bot\n/);
+    expect(unitFile({ ...PARTS, live: { ...live, isTestnet: true } })).toContain('at okx with the play money of');
+    for (const word of ['KINTSUGI_API_KEY=', 'KINTSUGI_LIVE_CONFIRM=okx', 'EnvironmentFile=/', 'StateDirectory='])
+      expect([unit.includes(word), unitFile(PARTS).includes(word)], word).toEqual([true, false]);
   });
 
   it('is one unit, whatever is in the name of the folder', () => {
