@@ -8,15 +8,12 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { BusHistory } from '../../src/actors/bus-history.ts';
 import { fileQuarantine } from '../../src/adapters/file-quarantine.ts';
 import { JsonlLog } from '../../src/adapters/jsonl-log.ts';
 import { emptyScan, scan } from '../../src/adapters/log-scan.ts';
 import { nodeFiles } from '../../src/adapters/node-files.ts';
-import { PendingWork } from '../../src/adapters/pending-work.ts';
-import { wholeFileStore } from '../../src/adapters/whole-file-store.ts';
 import type { Durability, Files } from '../../src/ports/files.ts';
-import type { World } from '../../src/ports/world.ts';
+import { historyOf } from '../faults/fixtures/history-of.ts';
 import { median } from './contest.ts';
 import type { RepairFigures } from './repair.ts';
 
@@ -162,17 +159,9 @@ async function benchStartUp(
   bus: JsonlLog,
   files: Files,
 ): Promise<{ readonly without: number; readonly withOne: number }> {
-  const world = {
-    bus,
-    files,
-    store: wholeFileStore(files),
-    quarantine: fileQuarantine(files, { now: () => 0 } as never),
-    log: { warn: console.warn },
-    pending: new PendingWork(),
-  } as unknown as World;
   const timed = async (): Promise<number> => {
     const began = performance.now();
-    await new BusHistory(world).catchUp();
+    await historyOf(files, bus).catchUp();
     return performance.now() - began;
   };
   return { without: await timed(), withOne: await rounds(timed) };
