@@ -57,7 +57,7 @@ describe.skipIf(!isThere)('a fleet', () => {
   }) => {
     const { url, worker, says, run, status, look } = await database();
     const early = await run('status', '--store', worker);
-    expect(early.code).toBe(1);
+    expect(early.code).toBe(4);
     expect(early.err).toContain('run `kintsugi store init --store URL`');
     const refused = await run('worker', '--store', worker, '--symbols', 'BTCUSDT');
     expect(refused.code).toBe(1);
@@ -106,7 +106,7 @@ describe.skipIf(!isThere)('a fleet', () => {
 
   it.concurrent('is named in words where it cannot be reached, or is none', async ({ expect }) => {
     const nowhere = await kintsugi(['status', '--store', 'postgres://worker:hush@127.0.0.1:9/none']);
-    expect(nowhere.code).toBe(1);
+    expect(nowhere.code).toBe(4);
     expect(nowhere.err).toContain('cannot be reached');
     expect(nowhere.err).not.toContain('hush');
     expect(await kintsugi(['worker', '--store', 'mysql://db'])).toMatchObject({ code: 64 });
