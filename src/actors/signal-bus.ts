@@ -156,11 +156,14 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
   /** The loss is the first record of the log that came after it: no restart forgets it. */
   const begunAnew = async (existed: boolean, sealed: number): Promise<void> => {
     const found = sealed > 0 ? `${sealed} records in its sealed segments` : await witness();
-    await log.open();
+    const { lost } = await log.open();
     if (found === null) return;
     const words = `${SIGNAL_BUS_FILE} was ${existed ? 'empty' : 'missing'} at start, but there is ${found}`;
-    await log.append(stamped('history_lost', { says: words }));
+    await log.append(stamped('history_lost', { says: words, ...(lost ? { lost } : {}) }));
   };
+
+  const endLost = ([from, to]: readonly [number, number]): string =>
+    `the end of ${SIGNAL_BUS_FILE} was lost while nobody had it open: seq ${from} to ${to} stand nowhere any more`;
 
   /** What is lost of the past and not explained; `null` where nothing is. */
   const lossOnRecord = async (archived: boolean): Promise<string | null> => {
@@ -197,9 +200,10 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
       self = ref;
       // One that was cut off in the middle of it may still be writing.
       await settled();
-      const { existed, records, archived } = await log.open({ create: 'never' });
+      const { existed, records, archived, lost } = await log.open({ create: 'never' });
       // One without a record tells no more than one that is missing: the disk may have refused to record the loss.
       if (!existed || records === 0) await begunAnew(existed, records);
+      else if (lost) await log.append(stamped('history_lost', { says: endLost(lost), lost }));
       await history.catchUp();
       loss = await lossOnRecord(archived);
     },

@@ -117,7 +117,7 @@ export class JsonlLog implements EventLog {
       if (!this.#mirror) await putBack(this.#files, this.#quarantine, this.path, this.#left, this.#memory);
       const copied = ((await this.#mirror?.size()) ?? 0) > 0;
       const existed = copied || (await this.#files.stat(this.path)) !== null;
-      if (!existed && create === 'never') return { existed, records: 0, archived: false };
+      if (!existed && create === 'never') return { existed, records: 0, archived: false, lost: null };
       const handle = await this.#files.openAppend(this.path, { create: create === 'always' || copied });
       await this.#open.replace(handle);
       if (this.#left === (await handle.stat()).identity) await this.#mendEnd(handle);
@@ -140,7 +140,9 @@ export class JsonlLog implements EventLog {
       }
       await this.#mirror?.follow(handle);
       this.#memory = await rememberEnd(this.#options.remembered, handle, this.#known.scan.bad);
-      return { existed, records: this.#known.scan.records, archived: false };
+      const { records, lastSeq, between } = this.#known.scan;
+      const isLost = given > lastSeq && between.gone + between.unnumbered.length === 0;
+      return { existed, records, archived: false, lost: isLost ? [lastSeq + 1, given] : null };
     });
   }
 

@@ -2,6 +2,7 @@ import type { BadLine, LogRecord } from '../ports/event-log.ts';
 import { breath } from './event-loop.ts';
 import { BAD_CRC, type CheckedLine, checkLine, quickCheck, SLOW } from './log-line.ts';
 import { emptySequence, place, type Sequence } from './log-sequence.ts';
+import { tellsOfLost } from './lost-numbers.ts';
 
 /** Bytes by place. */
 export interface ByteSource {
@@ -68,7 +69,7 @@ export interface Scan extends Sequence {
   readonly tail: { readonly offset: number; readonly length: number; readonly checked: CheckedLine } | null;
   /** Where the next line begins: a later scan goes on here. */
   readonly end: number;
-  /** Numbers that were missing where they were due, with nothing in their place: no blank and no bad line. Inclusive ranges. */
+  /** Numbers that were missing where they were due, with nothing in their place: no blank, no bad line, no word of them. Inclusive ranges. */
   readonly bare: readonly (readonly [number, number])[];
   /** Lines since the last numbered record: those without a number, and how many are blank or bad: they can be the missing ones. */
   readonly between: { readonly unnumbered: readonly BadLine[]; readonly gone: number };
@@ -117,9 +118,10 @@ export async function scan(
     duplicateSeq: [...before.duplicateSeq],
   };
   /** Where a number is missing and a line without one stands, damage has left something that happens to parse. */
-  const number = (seq: number): void => {
+  const number = (seq: number, line: Buffer): void => {
     const gap = Math.max(0, seq - sequence.lastSeq - 1 - gone);
-    if (gone === 0 && unnumbered.length === 0 && seq > sequence.lastSeq + 1) bare.push([sequence.lastSeq + 1, seq - 1]);
+    const isBare = gone === 0 && unnumbered.length === 0 && seq > sequence.lastSeq + 1;
+    if (isBare && !tellsOfLost(line, sequence.lastSeq + 1, seq - 1)) bare.push([sequence.lastSeq + 1, seq - 1]);
     for (const one of unnumbered.slice(0, sequence.lastSeq === 0 ? 0 : gap)) {
       records--;
       bad.push(one);
@@ -141,7 +143,7 @@ export async function scan(
         records++;
         end = offset + until - from + 1;
         if (quick === sequence.lastSeq + 1 && unnumbered.length === 0 && gone === 0) sequence.lastSeq = quick;
-        else if (sequenced) number(quick);
+        else if (sequenced) number(quick, bytes.subarray(from, until));
         from = until + 1;
         continue;
       }
@@ -166,7 +168,7 @@ export async function scan(
       end = offset + length + (ended ? 1 : 0);
       if (checked.kind === 'good') {
         records++;
-        if (sequenced && checked.seq !== null) number(checked.seq);
+        if (sequenced && checked.seq !== null) number(checked.seq, line);
         else if (sequenced && unnumbered.length < BETWEEN_AT_MOST) {
           const reason = 'it parses, but a number is missing here, and it bears none';
           unnumbered.push({ offset, length, line: lines, reason, impostor: true });

@@ -92,7 +92,7 @@ export class SegmentedLog implements EventLog {
     this.#active.continueFrom({ index: names.at(-1)?.number ?? 0, after });
     const opened = await this.#active.open(options);
     this.#found = true;
-    return { existed: opened.existed, records: records + opened.records, archived: before !== null };
+    return { ...opened, records: records + opened.records, archived: before !== null };
   }
 
   async *replay(): AsyncIterable<LogRecord> {

@@ -77,6 +77,11 @@ export interface Opened {
   readonly records: number;
   /** Its oldest segments were taken away: what they said is in no record that is left. */
   readonly archived: boolean;
+  /**
+   * Numbers that this process knows to have been given, and that stand nowhere any more, as an inclusive range: nobody has these records.
+   * A record with this field as `lost`, appended next, says so in the log.
+   */
+  readonly lost: readonly [number, number] | null;
 }
 
 /** No line can be made of what was to be a record: it is its sender's mistake, and trying again will not mend it. */

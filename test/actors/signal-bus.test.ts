@@ -396,6 +396,28 @@ describe('a log that is gone at start', () => {
     expect(await kinds(t)).toEqual(['history_lost']);
   });
 
+  it('is lost where its end stands nowhere any more, and says which numbers those were (twelve hours, seeds 676 and 733)', async () => {
+    const t = await begin();
+    await append(t, 1);
+    await append(t, 2);
+    await t.stop('signalBus');
+    const whole = await t.text(SIGNAL_BUS_FILE);
+    const handle = await t.world.files.openAppend(SIGNAL_BUS_FILE, { create: false });
+    await handle.overwrite(whole.lastIndexOf('s-2'), Buffer.from('###'));
+    await handle.close();
+    // Whoever opens it remembers what can be read; then somebody puts another file in its place.
+    await restart(t);
+    await t.stop('signalBus');
+    await t.put(SIGNAL_BUS_FILE, '');
+    await t.start('signalBus', signalBusActor);
+    expect(context(t)).toMatchObject({ historyLost: true, historySays: expect.stringContaining('seq 2 to 2') });
+    expect(await t.records(SIGNAL_BUS_FILE)).toMatchObject([
+      { signal_id: 's-1', seq: 1 },
+      { event_type: 'history_lost', lost: [2, 2], seq: 3 },
+    ]);
+    expect(await t.world.bus.verify({ full: true })).toMatchObject({ gaps: 0, missingSeq: [[2, 2]] });
+  });
+
   it('is explained when neither the broker nor the positions file holds anything, for good', async () => {
     const t = await lost();
     await t.post('signalBus', repairing('history'));

@@ -917,3 +917,38 @@ describe('a log', () => {
     await expect(b.make().verify()).rejects.toThrow(/EIO/);
   });
 });
+
+describe('numbers that nobody has any more', () => {
+  /** Three records, of which the last is gone with the file that had them, and nobody remembers it. */
+  const withoutTheLast = async () => {
+    const b = bench('written', 0);
+    const log = await filled(b, 3);
+    await log.close();
+    const [first, second] = b.text().split('\n');
+    rmSync(b.file);
+    writeFileSync(b.file, `${first}\n${second}\n`);
+    const { lost } = await log.open({ create: 'never' });
+    expect(lost).toEqual([3, 3]);
+    return { b, log, lost };
+  };
+
+  it('are told by who opens it, and are a gap until a record tells of them, to every later process', async () => {
+    const silent = await withoutTheLast();
+    await silent.log.append({ n: 4 });
+    expect(await silent.log.verify({ full: true })).toMatchObject({ gaps: 1, missingSeq: [[3, 3]] });
+    const { b, log, lost } = await withoutTheLast();
+    expect((await log.append({ event_type: 'history_lost', lost })).seq).toBe(4);
+    await log.append({ n: 5 });
+    expect(await log.verify({ full: true })).toMatchObject({ gaps: 0, missingSeq: [[3, 3]], bad: [] });
+    await log.close();
+    const later = b.make();
+    expect((await later.open({ create: 'never' })).lost).toBe(null);
+    expect(await later.verify({ full: true })).toMatchObject({ gaps: 0, missingSeq: [[3, 3]], bad: [] });
+  });
+
+  it('are another gap where the record tells of others', async () => {
+    const { log } = await withoutTheLast();
+    await log.append({ event_type: 'history_lost', lost: [2, 2] });
+    expect((await log.verify({ full: true })).gaps).toBe(1);
+  });
+});

@@ -149,7 +149,7 @@ describe('a log in segments', () => {
     expect(await numbersIn(log)).toEqual(upTo(60));
     expect(await numbersIn(b.make())).toEqual(upTo(60));
     const again = await b.open();
-    expect(again.opened).toEqual({ existed: true, records: 60, archived: false });
+    expect(again.opened).toEqual({ existed: true, records: 60, archived: false, lost: null });
     expect(await numbersIn(again, places[41]?.offset)).toEqual(upTo(60, 42));
     expect((await again.append({ n: 61 })).seq).toBe(61);
   });

@@ -193,7 +193,7 @@ describe('another user', () => {
       writeWhole: refused('theirs/doc.json'),
       makeFolder: refused('theirs/deep/er'),
       read: refused('secret/key.json'),
-      'open mine': { done: { existed: false, records: 0, archived: false } },
+      'open mine': { done: { existed: false, records: 0, archived: false, lost: null } },
       'append mine': { done: { seq: 1, offset: 0 } },
       // The descriptor was opened when it was allowed: what is acknowledged is on disk.
       'append while unwritable': { done: { seq: 2, offset: expect.any(Number) } },
