@@ -94,6 +94,25 @@ describe('kintsugi doctor', () => {
     expect(imprint(dir)).toEqual(before);
   });
 
+  it('takes numbers that the log itself says are lost for no gap', async () => {
+    const dir = copy();
+    const file = join(dir, BUS);
+    const last = readFileSync(file, 'utf8').trimEnd().split('\n').length;
+    const { ts, timestamp } = JSON.parse(readFileSync(file, 'utf8').trimEnd().split('\n').at(-1) ?? '');
+    const stamped = { event_id: 'x', ts, timestamp };
+    const words = { event_type: 'history_lost', says: 'it is gone', lost: [last + 1, last + 1] };
+    appendFileSync(file, sequencedLine({ ...words, ...stamped }, last + 2));
+    appendFileSync(
+      file,
+      sequencedLine({ event_type: 'history_explained', says: 'nobody needs it', ...stamped }, last + 3),
+    );
+    const { findings } = await examine(dir);
+    expect(worst(findings)).toEqual([]);
+    expect(findings).toContainEqual(
+      expect.objectContaining({ kind: 'sequence', reason: `seq ${last + 1} is lost, as this record says` }),
+    );
+  });
+
   it('names a torn tail without closing it', async () => {
     const dir = copy();
     const file = join(dir, 'logs/signals.jsonl');

@@ -2,6 +2,7 @@
 import { changeOf, PositionBook } from '../../actors/position-book.ts';
 import { fundingPayment, positionChange, SIGNAL_BUS_FILE } from '../../actors/records.ts';
 import { LIFECYCLE_TABLE } from '../../actors/signal-registry.ts';
+import { areToldLost } from '../../adapters/lost-numbers.ts';
 import { SIGNAL_STATES } from '../../machines/messages.ts';
 import { MUST_MOVE_ON } from '../../machines/signal-lifecycle.ts';
 import { segmentNumber } from '../../ports/segment-name.ts';
@@ -107,17 +108,17 @@ export async function lookAtBus(
     } else if (seq > lastSeq + 1) {
       const missing = seq - lastSeq - 1;
       const which = missing === 1 ? `seq ${seq - 1} is` : `seq ${lastSeq + 1} to ${seq - 1} are`;
-      const accounted = mended.length >= missing;
       lost += missing;
-      find(
-        'sequence',
-        seen,
-        accounted ? 'info' : 'error',
-        accounted ? `${which} in quarantine: ${[...new Set(mended)].join(', ')}` : `${which} missing`,
-        accounted
-          ? 'nothing to do: what could not be read was set aside'
-          : 'restore the log from a copy; what is lost cannot be made up',
-      );
+      if (mended.length >= missing) {
+        const files = [...new Set(mended)].join(', ');
+        const remedy = 'nothing to do: what could not be read was set aside';
+        find('sequence', seen, 'info', `${which} in quarantine: ${files}`, remedy);
+      } else if (areToldLost(seen.record, lastSeq + 1, seq - 1))
+        find('sequence', seen, 'info', `${which} lost, as this record says`, 'a copy of the log may have them');
+      else {
+        const remedy = 'restore the log from a copy; what is lost cannot be made up';
+        find('sequence', seen, 'error', `${which} missing`, remedy);
+      }
     }
     lastSeq = Math.max(lastSeq, seq);
     mended = [];
