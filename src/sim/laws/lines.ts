@@ -36,8 +36,8 @@ interface Placed {
   readonly at: number;
   readonly bytes: Buffer;
 }
-/** So many are remembered of each log: what is put back was written not long ago. */
-const PLACED_KEPT = 200;
+/** So many at least are remembered of each log: half of a ledger may be cut off, and is put back. */
+const PLACED_KEPT = 5_000;
 
 /** Does it stand where it has stood before? The line that it is the end of may have been written over since it was cut off. */
 const isPutBack = (placed: readonly Placed[], at: number, appended: Uint8Array): boolean =>
@@ -52,7 +52,7 @@ export const LINE_LAWS: readonly Law[] = [
     says: 'what is appended to a line without an end, which has stood there for longer than a look of the laws, begins with that end, is the rest of it, or is put back where it stood',
     watch: ({ disk }, found) => {
       const unended = new Map<string, Unended>();
-      const placed = new Map<string, readonly Placed[]>();
+      const placed = new Map<string, Placed[]>();
       return {
         looked: () => {
           for (const path of [...LOGS, SIGNAL_BUS_FILE, LEDGER_FILE]) {
@@ -69,14 +69,17 @@ export const LINE_LAWS: readonly Law[] = [
           if (operation !== 'append' || !appends) return;
           const before = placed.get(path) ?? [];
           const one = { at: appends.to.size, bytes: Buffer.from(appends.bytes) };
-          placed.set(path, [...before, one].slice(-PLACED_KEPT));
+          const isBack = unended.has(path) && isPutBack(before, one.at, one.bytes);
+          before.push(one);
+          if (before.length > 2 * PLACED_KEPT) before.splice(0, PLACED_KEPT);
+          placed.set(path, before);
           const known = unended.get(path);
           // Whoever has just written there came between its owner's look and his append.
           if (!known || known.looks < 2 || known.file !== appends.to || known.size !== known.file.size) return;
           // Blanked meanwhile, where it stood.
           if (hasEnd(known.file)) return;
           const { bytes } = appends;
-          if (isPutBack(before, one.at, bytes)) return;
+          if (isBack) return;
           if (!beginsWithEnd(bytes) && !isRestOf(known.file.bytes, bytes))
             found(`${bytes.length} bytes are appended to ${path}, whose last line has no end`);
         },

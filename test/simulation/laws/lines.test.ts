@@ -5,7 +5,7 @@ import { aLife, watched } from './watched.ts';
 describe('lines-are-ended-first', () => {
   const LOG = 'logs/exit_runtime_events.jsonl';
   /** A log of two records is cut off in the second, somebody writes without an end, two looks pass, and then this is appended. */
-  const found = async (appended: (record: string) => string) => {
+  const found = async (appended: (record: string) => string, behind = 0) => {
     const law = watched('lines-are-ended-first');
     const { life } = aLife();
     const record = '{"n":2,"text":"longer"}\n';
@@ -17,10 +17,13 @@ describe('lines-are-ended-first', () => {
       law.disk.append(LOG, Buffer.from(bytes));
     };
     append(record);
+    // What else was cut off is put back with it, and may be much.
+    const rest = Array.from({ length: behind }, (_, n) => `{"n":${n + 3}}\n`);
+    for (const one of rest) append(one);
     law.disk.inode(LOG)?.cut(10);
     law.disk.append(LOG, Buffer.from('\n{"torn'));
     await law.look(life, 2);
-    append(appended(record));
+    append(appended(record) + rest.join(''));
     return law.found;
   };
 
@@ -32,6 +35,7 @@ describe('lines-are-ended-first', () => {
   it('finds nothing where that begins with an end, or is put back where it stood', async () => {
     expect(await found(() => '\n{"n":3}\n')).toEqual([]);
     expect(await found((record) => record.slice(9))).toEqual([]);
+    expect(await found((record) => record.slice(9), 1_000)).toEqual([]);
   });
 });
 
