@@ -142,11 +142,9 @@ export function signalBusActor(habitat: Habitat): AnyStateMachine {
     const open = await openPositions();
     if (held.length > 0 || open !== 0) {
       const found = `the broker holds ${held.length} positions and ${POSITIONS_FILE} ${open === null ? 'cannot be read' : `lists ${open}`}`;
-      throw new Error(
-        `the log was lost and something depends on it: ${found}; restore logs/signal_bus.jsonl from a backup`,
-      );
+      throw new Error(`what the log lost may be needed: ${found}; restore logs/signal_bus.jsonl from a backup`);
     }
-    const words = 'the log is gone, but nothing is held: the broker is flat and no position is open';
+    const words = 'nobody needs what the log lost: the broker is flat and no position is open';
     const explained = stamped('history_explained', { says: words });
     history.take(explained, await log.append(explained));
     tellSelf({ type: 'HISTORY', lost: false, says: words });

@@ -25,7 +25,7 @@ import { JsonlLog } from '../../src/adapters/jsonl-log.ts';
 import { checkLine, crcOf } from '../../src/adapters/log-line.ts';
 import { nodeFiles } from '../../src/adapters/node-files.ts';
 import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
-import type { Durability, Files } from '../../src/ports/files.ts';
+import type { AppendHandle, Durability, Files } from '../../src/ports/files.ts';
 import type { Quarantine } from '../../src/ports/quarantine.ts';
 import { fc } from '../fast-check.ts';
 import { faultyFiles } from '../faults/faulty-files.ts';
@@ -53,24 +53,31 @@ const filled = async (b: ReturnType<typeof bench>, count: number, remembered?: n
   return log;
 };
 
-/** A log at whose next append somebody else is quicker, once `strike` was called. */
-const withRacer = async (written: string) => {
-  const b = bench();
-  let strikes = false;
+/** A log that is open, some of whose calls come to something else. */
+const openedWith = async (b: ReturnType<typeof bench>, other: (handle: AppendHandle) => Partial<AppendHandle>) => {
   const files: Files = {
     ...b.files,
     openAppend: async (path, options) => {
       const handle = await b.files.openAppend(path, options);
-      const append = (bytes: Uint8Array) => {
-        if (strikes) appendFileSync(b.file, written);
-        strikes = false;
-        return handle.append(bytes);
-      };
-      return { ...handle, append };
+      return { ...handle, ...other(handle) };
     },
   };
   const log = new JsonlLog(files, b.quarantine, PATH, { sequenced: true });
   await log.open({ create: 'always' });
+  return log;
+};
+
+/** A log at whose next append somebody else is quicker, once `strike` was called. */
+const withRacer = async (written: string) => {
+  const b = bench();
+  let strikes = false;
+  const log = await openedWith(b, (handle) => ({
+    append: (bytes) => {
+      if (strikes) appendFileSync(b.file, written);
+      strikes = false;
+      return handle.append(bytes);
+    },
+  }));
   const strike = () => {
     strikes = true;
   };
@@ -332,24 +339,15 @@ describe('a log', () => {
   it('acknowledges what is durable though nothing can be asked of the file any more, and does not have it twice', async () => {
     const b = bench();
     let isSilent = false;
-    const files: Files = {
-      ...b.files,
-      openAppend: async (path, options) => {
-        const handle = await b.files.openAppend(path, options);
-        return {
-          ...handle,
-          append: async (bytes) => {
-            const at = await handle.append(bytes);
-            // As of a store on a network: it has taken the append, and is gone before the next question.
-            isSilent = true;
-            return at;
-          },
-          stat: () => (isSilent ? Promise.reject(new Error('the store does not answer')) : handle.stat()),
-        };
+    const log = await openedWith(b, (handle) => ({
+      append: async (bytes) => {
+        const at = await handle.append(bytes);
+        // As of a store on a network: it has taken the append, and is gone before the next question.
+        isSilent = true;
+        return at;
       },
-    };
-    const log = new JsonlLog(files, b.quarantine, PATH, { sequenced: true });
-    await log.open({ create: 'always' });
+      stat: () => (isSilent ? Promise.reject(new Error('the store does not answer')) : handle.stat()),
+    }));
     expect(await log.append({ n: 1 })).toMatchObject({ seq: 1 });
     // Before anything was sent: that one is not there.
     await expect(log.append({ n: 2 })).rejects.toThrow('does not answer');
@@ -380,28 +378,19 @@ describe('a log', () => {
   it('writes a record once that is durable, though the log cannot be looked at afterwards', async () => {
     const b = bench();
     let blind = false;
-    const files: Files = {
-      ...b.files,
-      openAppend: async (path, options) => {
-        const handle = await b.files.openAppend(path, options);
-        return {
-          ...handle,
-          append: async (bytes) => {
-            const at = await handle.append(bytes);
-            // The store went away behind its word that it has it.
-            blind = true;
-            return at;
-          },
-          stat: async () => {
-            if (!blind) return handle.stat();
-            blind = false;
-            throw new Error('the store does not answer');
-          },
-        };
+    const log = await openedWith(b, (handle) => ({
+      append: async (bytes) => {
+        const at = await handle.append(bytes);
+        // The store went away behind its word that it has it.
+        blind = true;
+        return at;
       },
-    };
-    const log = new JsonlLog(files, b.quarantine, PATH, { sequenced: true });
-    await log.open({ create: 'always' });
+      stat: async () => {
+        if (!blind) return handle.stat();
+        blind = false;
+        throw new Error('the store does not answer');
+      },
+    }));
     for (let n = 1; n <= 3; n++) await log.append({ n }).catch(() => log.append({ n }));
     expect(await b.all(log)).toMatchObject([{ n: 1 }, { n: 2 }, { n: 3 }]);
     expect((await log.verify({ full: false })).bad).toEqual([]);
@@ -639,20 +628,13 @@ describe('a log', () => {
     const withStranger = async () => {
       const b = bench();
       let strikes = false;
-      const files: Files = {
-        ...b.files,
-        openAppend: async (path, options) => {
-          const handle = await b.files.openAppend(path, options);
-          const sync = async () => {
-            await handle.sync();
-            if (strikes) appendFileSync(b.file, torn);
-            strikes = false;
-          };
-          return { ...handle, sync };
+      const log = await openedWith(b, (handle) => ({
+        sync: async () => {
+          await handle.sync();
+          if (strikes) appendFileSync(b.file, torn);
+          strikes = false;
         },
-      };
-      const log = new JsonlLog(files, b.quarantine, PATH, { sequenced: true });
-      await log.open({ create: 'always' });
+      }));
       await log.append({ n: 1 });
       const strike = () => {
         strikes = true;
