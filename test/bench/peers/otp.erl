@@ -9,13 +9,10 @@ main([Work | Args]) ->
     io:format("~w~n", [Figure]),
     halt(0).
 
-%% Casts a CPU second to one gen_statem: lose and find in turn.
-run(cast, [N]) ->
-    {ok, Pid} = otp_signal:start(),
-    [gen_statem:cast(Pid, E) || E <- [evaluate, approve, execute]],
-    casts(Pid, N div 10),
-    {_, T} = timed(fun() -> casts(Pid, N) end),
-    N * 1000 / T;
+%% Casts a CPU second to one gen_statem: lose and find in turn, 1,000 in its mailbox at most, where it is quickest.
+run(cast, [N]) -> casts_a_second(N, 1000);
+%% The same, all in its mailbox before it is waited for, which comes to what issue 8 saw.
+run(cast_at_once, [N]) -> casts_a_second(N, N);
 %% Whole lives a CPU second, N at once: create, five steps, end.
 run(lives, [N]) ->
     lives(N div 10),
@@ -34,11 +31,18 @@ run(restart, [N]) ->
     Took = lists:sort([restart() || _ <- lists:seq(1, N)]),
     lists:nth(N div 2, Took) / 1000.
 
-casts(Pid, N) when N =< 0 -> gen_statem:call(Pid, sync, infinity);
-casts(Pid, N) ->
-    burst(Pid, 1000),
+casts_a_second(N, Burst) ->
+    {ok, Pid} = otp_signal:start(),
+    [gen_statem:cast(Pid, E) || E <- [evaluate, approve, execute]],
+    casts(Pid, N div 10, Burst),
+    {_, T} = timed(fun() -> casts(Pid, N, Burst) end),
+    N * 1000 / T.
+
+casts(Pid, N, _) when N =< 0 -> gen_statem:call(Pid, sync, infinity);
+casts(Pid, N, Burst) ->
+    burst(Pid, min(N, Burst)),
     gen_statem:call(Pid, sync, infinity),
-    casts(Pid, N - 1000).
+    casts(Pid, N - Burst, Burst).
 burst(_, 0) -> ok;
 burst(Pid, N) -> gen_statem:cast(Pid, lose), gen_statem:cast(Pid, find), burst(Pid, N - 2).
 
