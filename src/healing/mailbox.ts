@@ -1,5 +1,6 @@
 import { Subject } from 'rxjs';
 import type { AnyActorRef, AnyEventObject } from 'xstate';
+import { InFlight } from './in-flight.ts';
 
 /** Mail that reached nobody. */
 export interface DeadLetter {
@@ -24,7 +25,7 @@ interface Box {
   /** The actor is over, and nobody is to come after it. */
   over: boolean;
   held: AnyEventObject[];
-  flying: Map<AnyEventObject, number>;
+  readonly flying: InFlight;
   accepted: number;
   processed: number;
   stalled: boolean;
@@ -57,7 +58,7 @@ export class Mailboxes {
         open: false,
         over: false,
         held: [],
-        flying: new Map(),
+        flying: new InFlight(),
         accepted: 0,
         processed: 0,
         stalled: false,
@@ -118,10 +119,7 @@ export class Mailboxes {
   shut(id: string): void {
     const box = this.#box(id);
     box.open = false;
-    if (box.flying.size > 0) {
-      box.held.unshift(...box.flying.keys());
-      box.flying.clear();
-    }
+    if (box.flying.size > 0) box.held = box.flying.recall().concat(box.held);
   }
 
   /** The actor is over and is not to come back: what waits for it, and what comes until it is attached again, is dead. */
@@ -141,7 +139,7 @@ export class Mailboxes {
   /** To be called with every event an actor has taken. */
   processed(id: string, event: AnyEventObject): void {
     const box = this.#box(id);
-    if (box.flying.size > 0 && box.flying.delete(event)) box.processed++;
+    if (box.flying.remove(event)) box.processed++;
   }
 
   progress(id: string): MailProgress {
@@ -150,7 +148,7 @@ export class Mailboxes {
       accepted: box.accepted,
       processed: box.processed,
       held: box.held.length,
-      unprocessedSince: box.flying.size === 0 ? null : (box.flying.values().next().value ?? null),
+      unprocessedSince: box.flying.oldestSince,
     };
   }
 
@@ -173,7 +171,7 @@ export class Mailboxes {
 
   #deliver(box: Box, event: AnyEventObject): void {
     box.accepted++;
-    box.flying.set(event, this.#now());
+    box.flying.add(event, this.#now());
     if (box.stalled) return;
     try {
       box.ref?.send(event);

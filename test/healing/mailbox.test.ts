@@ -73,6 +73,34 @@ describe('mail', () => {
     expect(next).toEqual(['ONE', 'TWO', 'THREE']);
   });
 
+  it('of one object, delivered twice and not taken, reaches the next incarnation twice; and what waits longest tells since when', () => {
+    const { mailboxes, at } = boxes('a');
+    reader(mailboxes, 'a', [], false);
+    mailboxes.open('a');
+    const tick = { type: 'TICK' };
+    mailboxes.post('a', tick);
+    mailboxes.post('a', { type: 'OTHER' });
+    at(250);
+    mailboxes.post('a', tick);
+    expect(mailboxes.progress('a').unprocessedSince).toBe(100);
+    mailboxes.shut('a');
+    const next: unknown[] = [];
+    reader(mailboxes, 'a', next);
+    mailboxes.open('a');
+    expect(next).toEqual(['TICK', 'OTHER', 'TICK']);
+    expect(mailboxes.progress('a')).toMatchObject({ processed: 3, unprocessedSince: null });
+  });
+
+  it('of any number that was not taken is kept', () => {
+    const { mailboxes } = boxes('a');
+    reader(mailboxes, 'a', [], false);
+    mailboxes.open('a');
+    mailboxes.stall('a');
+    for (let n = 0; n < 200_000; n++) mailboxes.post('a', { type: 'ONE', n });
+    mailboxes.shut('a');
+    expect([mailboxes.progress('a').held, mailboxes.deadLetterCount]).toEqual([200_000, 0]);
+  });
+
   it('that comes while what was held is delivered comes after it; and none is delivered once the door is shut again', () => {
     const { mailboxes } = boxes('a');
     const got: string[] = [];
