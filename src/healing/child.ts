@@ -71,7 +71,8 @@ export const unborn = (id: string): Child => ({
 /** What a new incarnation is made of. A spec that throws has made a child that cannot start: it is the child that fails. */
 export function born(spec: ChildSpec, birth: LifeInput): { readonly logic: AnyActorLogic; readonly input: unknown } {
   try {
-    const logic = spec.logic(birth);
+    const logic: AnyActorLogic | undefined = spec.logic(birth);
+    if (typeof logic?.transition !== 'function') throw new TypeError(`the logic of ${spec.id} is no XState logic`);
     return { logic: spec.keepsake?.heir(logic) ?? logic, input: spec.input ? spec.input(birth) : birth };
   } catch (error) {
     const initial = () => {

@@ -1,3 +1,4 @@
+import type { RemedyOrder } from '../machines/life.ts';
 import { says } from '../ports/says.ts';
 
 /**
@@ -23,4 +24,15 @@ export function exitOf(ended: { readonly output: unknown } | { readonly error: u
     return { reason: isShutdown(ended.error) ? 'shutdown' : 'failed', says: `it failed: ${says(ended.error)}` };
   }
   return { reason: told || isShutdown(ended.output) ? 'shutdown' : 'normal', says: 'it stopped' };
+}
+
+const ORDER_FIELDS = ['incident', 'reason', 'from'] as const;
+
+/** The healer's order that an actor says it ended for (`LifeOutput`), or `null`: any machine may have an output that is called `restart`. */
+export function orderIn(output: unknown): RemedyOrder | null {
+  if (typeof output !== 'object' || output === null || !('restart' in output)) return null;
+  const { restart } = output;
+  if (typeof restart !== 'object' || restart === null) return null;
+  const isOrder = ORDER_FIELDS.every((field) => typeof (restart as Record<string, unknown>)[field] === 'string');
+  return isOrder ? (restart as RemedyOrder) : null;
 }

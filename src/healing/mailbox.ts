@@ -41,6 +41,7 @@ const DEAD_LETTERS_KEPT = 1_000;
  */
 export class Mailboxes {
   readonly #boxes = new Map<string, Box>();
+  readonly #below = new Map<string, readonly string[]>();
   readonly #now: () => number;
   readonly deadLetters: DeadLetter[] = [];
   deadLetterCount = 0;
@@ -122,12 +123,24 @@ export class Mailboxes {
     if (box.flying.size > 0) box.held = box.flying.recall().concat(box.held);
   }
 
-  /** The actor is over and is not to come back: what waits for it, and what comes until it is attached again, is dead. */
+  /** These live under a supervisor that has this id: they end where it ends, however it does. */
+  supervise(id: string, below: readonly string[]): void {
+    this.#below.set(id, below);
+  }
+
+  /** It has ended, and all below it: {@link shut} for each. */
+  shutAll(id: string): void {
+    this.shut(id);
+    for (const one of this.#below.get(id) ?? []) this.shutAll(one);
+  }
+
+  /** The actor is over and is not to come back, nor is any below it: what waits, and what comes until it is attached again, is dead. */
   end(id: string): void {
     this.shut(id);
     const box = this.#box(id);
     box.over = true;
     for (const event of box.held.splice(0)) this.#dead({ to: id, event, reason: 'the actor had ended' });
+    for (const one of this.#below.get(id) ?? []) this.end(one);
   }
 
   /** Notes what was sent past the mailboxes to an actor that had ended: XState drops it in silence. */

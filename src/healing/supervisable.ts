@@ -6,6 +6,7 @@ import type {
   AnyEventObject,
   AnyMachineSnapshot,
 } from 'xstate';
+import { says } from '../ports/says.ts';
 import { cutOff } from './cut-off.ts';
 
 /** What happened to one event that reached an actor. */
@@ -49,7 +50,7 @@ export function supervisable<Logic extends AnyActorLogic>(logic: Logic, processe
       return logic.transition(snapshot, event, scope as never) as AnyMachineSnapshot;
     } catch (thrown) {
       effects.length = before;
-      const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+      const error = thrown instanceof Error ? thrown : new Error(says(thrown));
       const children = Object.values((snapshot.children ?? {}) as Record<string, AnyActorRef | undefined>);
       const failures: unknown[] = [];
       for (const child of children) {
@@ -63,7 +64,7 @@ export function supervisable<Logic extends AnyActorLogic>(logic: Logic, processe
       if ('children' in snapshot) discardUnborn(scope, new Set(children.filter((child) => child !== undefined)));
       const cause =
         failures.length > 0
-          ? new AggregateError([error, ...failures], `${error.message}; its children did not stop`)
+          ? new AggregateError([error, ...failures], `${says(error)}; its children did not stop`)
           : error;
       return { ...snapshot, children: {}, status: 'error', error: cause } as unknown as AnyMachineSnapshot;
     } finally {

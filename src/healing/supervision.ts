@@ -11,12 +11,13 @@ export type SupervisorEvent =
   | ({ readonly type: 'RESTART_CHILD'; readonly id: string; readonly scope: 'one' | 'rest' } & RemedyOrder)
   /** OTP's `terminate_child` and `restart_child`, and `exit(Pid, kill)` from somebody else. */
   | { readonly type: 'TERMINATE_CHILD' | 'START_CHILD' | 'KILL_CHILD'; readonly id: string }
-  /** It had so long to start, or to stop, and may have done neither. */
+  /** It had so long to start, or to stop, and may have done neither; `failed`: why it can do neither, in words. */
   | {
       readonly type: 'FORCE';
       readonly id: string;
       readonly incarnation: number;
       readonly during: 'starting' | 'stopping';
+      readonly failed?: string;
     }
   | { readonly type: 'SETTLE' }
   | { readonly type: 'STOP' }

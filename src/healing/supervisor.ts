@@ -9,11 +9,12 @@ import { type AnyActorLogic, type AnyActorRef, setup } from 'xstate';
 import { acts, type Hands } from '../machines/compile/acts.ts';
 import { compiledInPlace } from '../machines/compile/compile.ts';
 import type { LifeInput } from '../machines/life.ts';
+import { says } from '../ports/says.ts';
 import { ACTOR_BACKOFF } from './backoff.ts';
 import { RESTART_INTENSITY } from './budget.ts';
 import { born, type Child, type ChildSpec, nextStep, unborn, withDependants } from './child.ts';
 import { cutOff } from './cut-off.ts';
-import { type Exit, exitOf } from './exit.ts';
+import { type Exit, exitOf, orderIn } from './exit.ts';
 import { afterEnd, change, type Rules } from './strategy.ts';
 import { supervisable } from './supervisable.ts';
 import {
@@ -43,6 +44,10 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped, happens
     backoff: ACTOR_BACKOFF,
     ...given,
   };
+  mailboxes.supervise(
+    id,
+    specs.map((spec) => spec.id),
+  );
   const specOf = (childId: string): ChildSpec => {
     const spec = specs.find((candidate) => candidate.id === childId);
     if (!spec) throw new Error(`${id} supervises no ${childId}`);
@@ -117,7 +122,17 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped, happens
           filter(({ status, snapshot }) => status === 'active' && readyWhen(snapshot)),
           take(1),
         )
-        .subscribe(() => self.send(ready));
+        .subscribe({
+          next: () => self.send(ready),
+          error: (error) =>
+            self.send({
+              type: 'FORCE',
+              id: childId,
+              incarnation,
+              during: 'starting',
+              failed: `its readyWhen failed: ${says(error)}`,
+            }),
+        });
     });
     // Told once it has started, behind whatever its start came to.
     if (startWithinMs === 0) hands.send(self, ready);
@@ -154,14 +169,16 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped, happens
         const child = childIn(context, event.actorId);
         if (!child || child.phase === 'down') return context;
         /** Its own word that it ends to be restarted. */
-        const asked = 'error' in event ? null : (event.output?.restart ?? null);
+        const asked = 'error' in event ? null : orderIn(event.output);
         const exit = exitOf(event, child.phase === 'stopping' || asked !== null);
         const order = asked ?? ('error' in event || !child.bounce ? null : child.order);
-        mailboxes.shut(child.id);
+        mailboxes.shutAll(child.id);
         const ref: AnyActorRef | undefined = system.get(child.id) ?? hands.children[child.id];
+        // Where the first entry fails, XState leaves running what it had begun by then.
+        if (ref && 'error' in event) cutOff(ref);
         const family = asked ? changed(context, child.id, { bounce: true, order: asked }) : context;
-        const says = order ? `it was restarted: ${order.reason}` : exit.says;
-        const after = ended(family, child.id, { ...exit, says });
+        const words = order ? `it was restarted: ${order.reason}` : exit.says;
+        const after = ended(family, child.id, { ...exit, says: words });
         if (ref) hands.stop(ref);
         return after;
       }),
@@ -217,12 +234,13 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped, happens
           return context;
         const spec = specOf(child.id);
         const ref: AnyActorRef | undefined = system.get(child.id) ?? hands.children[child.id];
-        mailboxes.shut(child.id);
+        mailboxes.shutAll(child.id);
         const [verb, ms] = child.phase === 'starting' ? ['start', spec.startWithinMs] : ['stop', spec.stopWithinMs];
-        const says =
-          event.type === 'KILL_CHILD' ? 'it was killed' : `it did not ${verb} within ${ms} ms and was stopped by force`;
+        const late = `it did not ${verb} within ${ms} ms and was stopped by force`;
+        const failed = event.type === 'FORCE' ? event.failed : undefined;
+        const because = event.type === 'KILL_CHILD' ? 'it was killed' : (failed ?? late);
         // Told before those below it are cut off, and tell the same.
-        const family = ended(context, child.id, { reason: 'killed', says });
+        const family = ended(context, child.id, { reason: failed === undefined ? 'killed' : 'failed', says: because });
         if (ref) {
           cutOff(ref);
           hands.stop(ref);
