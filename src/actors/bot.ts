@@ -186,6 +186,7 @@ export function createBot({ world, invariants, settings, healing = 'act', inspec
       mailboxes,
       now: () => clock.now(),
       chance: () => jitter.next(),
+      restartsAfter: 'all-before',
       stopped: () => {
         stopWatching();
         finish();

@@ -93,15 +93,24 @@ const leaves = (child: Child): boolean => (child.wanted === 'down' || child.boun
 
 /**
  * Level-triggered, as a Kubernetes controller: looks at all children and says the next step; `null` while one is under way, and when
- * all is as it should be. A child starts when all before it have settled and stops when all after it that have to stop are down.
+ * all is as it should be. A child starts when those before it that it waits for have settled, and stops when all after it that have to
+ * stop are down.
  */
-export function nextStep(children: readonly Child[], now: number): Step | null {
+export function nextStep(
+  children: readonly Child[],
+  now: number,
+  waits: (id: string, before: string) => boolean = () => true,
+): Step | null {
   const last = children.findLast(leaves);
   if (last) return last.phase === 'stopping' ? null : { do: 'stop', id: last.id };
-  const first = children.find((child) => !isSettled(child));
-  if (first?.phase !== 'down') return null;
-  if (now >= first.notBefore && !first.inThisTurn) return { do: 'spawn', id: first.id };
-  return { do: 'wake', inMs: Math.max(0, first.notBefore - now) };
+  const unsettled = children.filter((child) => !isSettled(child));
+  const free = unsettled.filter(
+    ({ id, phase }, at) => phase === 'down' && !unsettled.slice(0, at).some((before) => waits(id, before.id)),
+  );
+  const due = free.find(({ notBefore, inThisTurn }) => now >= notBefore && !inThisTurn);
+  if (due) return { do: 'spawn', id: due.id };
+  if (free.length === 0) return null;
+  return { do: 'wake', inMs: Math.max(0, Math.min(...free.map(({ notBefore }) => notBefore)) - now) };
 }
 
 /** Ids of a child and of all that depend on it, directly or not, in the order of the specs. */

@@ -18,6 +18,11 @@ export interface Rules {
   /** `retry`: a child that fails in the very first start is restarted as always. `escalate` (OTP): the supervisor fails. */
   readonly whenStartFails: 'retry' | 'escalate';
   readonly backoff: Backoff;
+  /**
+   * Whom a child waits for, of those before it that are down or opening, once all have been up: only those that it depends on, or all
+   * of them, as in the first start. Where siblings go down together (`one_for_all`, `rest_for_one`) it is always all.
+   */
+  readonly restartsAfter: 'dependencies' | 'all-before';
 }
 
 /** The children, and what is counted over all of them. */

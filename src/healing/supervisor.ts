@@ -12,7 +12,7 @@ import type { LifeInput } from '../machines/life.ts';
 import { says } from '../ports/says.ts';
 import { ACTOR_BACKOFF } from './backoff.ts';
 import { RESTART_INTENSITY } from './budget.ts';
-import { born, type Child, type ChildSpec, nextStep, unborn, withDependants } from './child.ts';
+import { born, type Child, type ChildSpec, nextStep, type Step, unborn, withDependants } from './child.ts';
 import { cutOff } from './cut-off.ts';
 import { type Exit, exitOf, orderIn } from './exit.ts';
 import { afterEnd, change, type Rules } from './strategy.ts';
@@ -42,6 +42,7 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped, happens
     whenSpent: 'leave-down',
     whenStartFails: 'retry',
     backoff: ACTOR_BACKOFF,
+    restartsAfter: 'dependencies',
     ...given,
   };
   mailboxes.supervise(
@@ -64,6 +65,12 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped, happens
     boundaries.set(childId, { logic, bounded: made });
     return made;
   };
+  const dependants = new Map(specs.map((spec) => [spec.id, withDependants(specs, spec.id)]));
+  /** Whether a child that comes back waits for another. */
+  const waits = (childId: string, before: string): boolean =>
+    rules.strategy !== 'one_for_one' ||
+    rules.restartsAfter === 'all-before' ||
+    dependants.get(before)?.includes(childId) === true;
   const tell = (happening: Happening) => happens?.(happening);
   const isGone = (child: Child): boolean => child.wanted === 'down' && specOf(child.id).restart === 'temporary';
   const ended = (context: SupervisorContext, childId: string, exit: Exit): SupervisorContext => {
@@ -250,12 +257,13 @@ export function supervisor({ id, specs, mailboxes, now, chance, stopped, happens
       settle: does((hands) => {
         for (const child of hands.context.children)
           if (child.phase === 'down' && child.wanted === 'down') mailboxes.end(child.id);
-        const family = hands.context;
-        const step = nextStep(family.children, now());
-        if (step === null) return family;
-        if (step.do !== 'wake') return (step.do === 'stop' ? stop : start)(hands, family, step.id);
-        if (step.inMs === 0) inNextTurn(hands);
-        else later(hands, { type: 'SETTLE' }, step.inMs, 'wake');
+        let family = hands.context;
+        const next = (): Step | null => nextStep(family.children, now(), family.begun ? waits : undefined);
+        let step = next();
+        for (; step?.do === 'spawn'; step = next()) family = start(hands, family, step.id);
+        if (step?.do === 'stop') return stop(hands, family, step.id);
+        if (step?.do === 'wake' && step.inMs === 0) inNextTurn(hands);
+        else if (step?.do === 'wake') later(hands, { type: 'SETTLE' }, step.inMs, 'wake');
         return family;
       }),
       noteBegun: does(({ context }) => ({ ...context, begun: true })),

@@ -7,6 +7,10 @@ import { appOf } from './app.ts';
 const idle = createMachine({});
 const stateOf = (app: Supervised, id: string) => app.ref(id)?.getSnapshot().status;
 
+const boom = (): never => {
+  throw new Error('boom');
+};
+
 /** A machine with a child, which is told of each that lives, and fails as it is told. */
 const withTicker = (living: { count: number }, fails: (birth: number) => unknown) => {
   let births = 0;
@@ -126,5 +130,42 @@ describe('an end', () => {
     clock.advance(600_000);
     expect(taken).toEqual(['FOR b']);
     expect(app.deadLetters.map(({ to, reason }) => [to, reason])).toEqual([['g', 'the actor had ended']]);
+  });
+
+  it('of one holds up nobody but those that need it; in the first start each waits for all before it', () => {
+    let broken = false;
+    const births: string[] = [];
+    const db = createMachine({
+      context: () => {
+        births.push('db');
+        if (broken) throw new Error('no disk');
+        return {};
+      },
+      on: { BOOM: { actions: boom } },
+    });
+    const other = (id: string) =>
+      createMachine({
+        context: () => {
+          births.push(id);
+          return {};
+        },
+        on: { BOOM: { actions: boom } },
+      });
+    const { app, clock } = appOf({
+      children: [
+        { id: 'db', logic: db },
+        { id: 'orders', logic: other('orders'), dependsOn: ['db'] },
+        { id: 'web', logic: other('web') },
+      ],
+    });
+    clock.advance(10);
+    expect(births).toEqual(['db', 'orders', 'web']);
+    broken = true;
+    for (const id of ['db', 'orders', 'web']) app.post(id, { type: 'BOOM' });
+    clock.advance(400);
+    expect([stateOf(app, 'web'), stateOf(app, 'orders')]).toEqual(['active', 'error']);
+    broken = false;
+    clock.advance(600_000);
+    expect([stateOf(app, 'db'), stateOf(app, 'orders')]).toEqual(['active', 'active']);
   });
 });

@@ -6,8 +6,8 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
     id: 'restart/mail-in-flight-dropped',
     does: 'what an actor had been handed and not taken is dropped when it is restarted',
     file: 'src/healing/mailbox.ts',
-    find: 'box.held.unshift(...box.flying.keys());',
-    put: '',
+    find: 'box.held = box.flying.recall().concat(box.held);',
+    put: 'box.flying.recall();',
     under: ['actor-wedged', 'event-storm'],
   },
   {
