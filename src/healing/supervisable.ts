@@ -14,9 +14,11 @@ export type Processed = (event: AnyEventObject) => void;
 
 /** What is used of XState's insides (5.33): what a step puts off until it is over waits in its actor. */
 interface Scope {
-  readonly self: AnyActorRef & { readonly _deferred: (() => void)[] };
+  readonly self: AnyActorRef & { readonly _deferred: (() => void)[]; readonly _processingStatus: number };
   readonly system: ActorSystem<ActorSystemInfo> & { _unregister(actor: AnyActorRef): void };
 }
+
+const STOPPED = 2;
 
 /** Actors made in a step that failed are in no snapshot, and would hold their systemIds against the next incarnation. */
 function discardUnborn({ self, system }: Scope, known: ReadonlySet<AnyActorRef>): void {
@@ -47,7 +49,10 @@ export function supervisable<Logic extends AnyActorLogic>(logic: Logic, processe
     const { _deferred: effects } = scope.self;
     const before = effects.length;
     try {
-      return logic.transition(snapshot, event, scope as never) as AnyMachineSnapshot;
+      const after = logic.transition(snapshot, event, scope as never) as AnyMachineSnapshot;
+      // It was cut off in its own step: a timer that this one set would be nobody's.
+      if (scope.self._processingStatus === STOPPED) effects.length = before;
+      return after;
     } catch (thrown) {
       effects.length = before;
       const error = thrown instanceof Error ? thrown : new Error(says(thrown));

@@ -168,4 +168,19 @@ describe('an end', () => {
     clock.advance(600_000);
     expect([stateOf(app, 'db'), stateOf(app, 'orders')]).toEqual(['active', 'active']);
   });
+
+  it('in the midst of its own step leaves no timer of that step', () => {
+    const logic = createMachine({
+      initial: 'a',
+      states: {
+        a: { on: { GO: { target: 'b', actions: () => void given.app.stop() } } },
+        b: { after: { 3600000: 'a' } },
+      },
+    });
+    const given = appOf({ children: [{ id: 'x', logic }] });
+    given.clock.advance(10);
+    given.app.post('x', { type: 'GO' });
+    given.clock.advance(100);
+    expect(given.clock.pending).toBe(0);
+  });
 });
