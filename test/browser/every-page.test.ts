@@ -188,6 +188,23 @@ const KINDS: readonly (readonly [string, FixtureOptions])[] = [
   ['a bot with real orders', { mood: 'calm', paper: false }],
 ];
 
+it('the equity of an account of which nobody knows what it began with is not told: what was made is, and no drawdown', async () => {
+  const source = fixtureSource({ mood: 'calm' });
+  const unknown = async () => {
+    const view = await source.trading();
+    return view && { ...view, equity: view.real, drawdown: [], max_drawdown: null };
+  };
+  const { url } = await served({ ...source, trading: unknown });
+  const { page, wrong } = await looking(url, { at: '#/trading' });
+  const figure = page.locator('.figure', { hasText: 'Max drawdown' });
+  await figure.waitFor();
+  expect(await figure.locator('.is').textContent()).toBe('–');
+  expect(await page.getByText('Equity', { exact: true }).count()).toBe(0);
+  expect(await page.getByRole('heading', { name: 'Made so far' }).count()).toBe(1);
+  expect(await objections(page, [])).toEqual([]);
+  expect(wrong).toEqual([]);
+});
+
 describe('every page opens without an error and asks nobody else', () => {
   const openAll = async (source: InspectorSource, options: LookOptions = {}) => {
     const { url } = await served(source);

@@ -31,8 +31,13 @@ export function Figures({ view }: { readonly view: TradingView }) {
       <Figure name="Fees" of={`paid; funding ${cash(trades.funding_usd, true)}, ${window}`}>
         {cash(trades.fees_usd)}
       </Figure>
-      <Figure name="Max drawdown" of={`below the highest equity, ${window}`}>
-        {view.equity.length === 0 ? '–' : percent(view.max_drawdown)}
+      <Figure
+        name="Max drawdown"
+        of={
+          view.max_drawdown === null ? 'not known what the account began with' : `below the highest equity, ${window}`
+        }
+      >
+        {percent(view.equity.length === 0 ? null : view.max_drawdown)}
       </Figure>
     </dl>
   );

@@ -18,6 +18,8 @@ interface MoneyProps {
 }
 
 const EQUITY: readonly Line[] = [{ name: 'Equity', look: 'solid', says: (value) => cash(value) }];
+/** Where nobody wrote down what the account began with. */
+const MADE: readonly Line[] = [{ name: 'Made', look: 'solid', says: (value) => cash(value, true) }];
 const DRAWDOWN: readonly Line[] = [{ name: 'Drawdown', look: 'below', says: (value) => percent(Math.abs(value), 2) }];
 const RIVALS: readonly Line[] = [
   { name: 'Real', look: 'solid', says: (value) => cash(value, true) },
@@ -58,6 +60,28 @@ export function EquityPanel({ view, at }: MoneyProps) {
   const below: Series = useMemo(() => view.drawdown.map(([when, part]) => [when, -Math.abs(part)]), [view.drawdown]);
   const one = useMemo(() => [view.equity], [view.equity]);
   const two = useMemo(() => [below], [below]);
+  if (view.max_drawdown === null && view.equity.length > 0)
+    return (
+      <Panel
+        title="Made so far"
+        note={`USD, with what is held at the last prices, ${span(view.window_ms)}`}
+        acts={<TableSwitch on={table} />}
+        class="money"
+      >
+        {table.value ? (
+          <PlotTable name="Made so far" lines={MADE} series={one} />
+        ) : (
+          <>
+            <ReadOut at={at} lines={MADE} series={one} />
+            <Plot name="Made so far" lines={MADE} series={one} at={at} height={262} axis={axisMoney} zero />
+            <p class="says">
+              Not known what the account began with: equity and drawdown cannot be told. A bot that trades at an
+              exchange writes its equity down once a day, with the first change of what it holds.
+            </p>
+          </>
+        )}
+      </Panel>
+    );
   return (
     <Panel
       title="Equity and drawdown"

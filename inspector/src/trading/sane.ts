@@ -1,5 +1,6 @@
 /** The answer of the server as the page can rely on it: lists are lists, names are names. Numbers are looked at where they are shown. */
 import type { TradingView } from '../../../src/inspector/contract.ts';
+import { known } from './known.ts';
 import { clean } from './thin.ts';
 
 const list = <T extends object>(raw: readonly T[] | null | undefined): readonly T[] =>
@@ -18,6 +19,7 @@ export function sane(raw: TradingView): TradingView {
     drawdown: clean(raw.drawdown),
     real: clean(raw.real),
     shadow: clean(raw.shadow),
+    max_drawdown: known(raw.max_drawdown),
     positions: list(raw.positions).map((one) => ({ ...one, symbol: text(one.symbol, 'unnamed') })),
     trades: raw.trades ?? {
       closed: Number.NaN,

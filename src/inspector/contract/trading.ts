@@ -62,6 +62,7 @@ export interface TradingView {
   readonly signal_to_order_ms: number | null;
   readonly stuck: number;
   readonly stuck_after_ms: number;
+  /** Where it is not known what the account began with, what it made so far: then there is no drawdown. */
   readonly equity: Series;
   /** Below the highest so far, as a fraction ≥ 0. */
   readonly drawdown: Series;
@@ -69,7 +70,8 @@ export interface TradingView {
   readonly real: Series;
   /** What all signals would have made, cumulative, a trade of the same size each. */
   readonly shadow: Series;
-  readonly max_drawdown: number;
+  /** `null`: not known what the account began with. */
+  readonly max_drawdown: number | null;
   readonly positions: readonly {
     readonly symbol: string;
     readonly side: 'LONG' | 'SHORT';

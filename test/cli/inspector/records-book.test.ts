@@ -129,6 +129,20 @@ describe('trading, of a bot that ran for two hours', () => {
     expect(most).toBe(Math.max(...drawdown.map(([, value]) => value)));
   });
 
+  it('knows the equity of an account of an exchange by what the bot wrote of it, and tells no drawdown where it wrote nothing', () => {
+    const onPaper = trading(bookOf(dir).book);
+    const real = copy();
+    rmSync(join(real, 'state/paper_exchange.json'));
+    const known = trading(bookOf(real).book);
+    expect(known.equity.at(-1)?.[1]).toBeCloseTo(summary.pnl_usd.equity ?? Number.NaN, 2);
+    expect(known.max_drawdown).toBeGreaterThan(0);
+    expect(known.max_drawdown).toBeCloseTo(onPaper.max_drawdown ?? Number.NaN, 6);
+    rmSync(join(real, 'logs/positions_futures.json'));
+    const unknown = trading(bookOf(real).book);
+    expect(unknown).toMatchObject({ max_drawdown: null, drawdown: [] });
+    expect(unknown.equity.at(-1)?.[1]).toBeCloseTo((summary.pnl_usd.equity ?? Number.NaN) - 10_000, 2);
+  });
+
   it('calls nothing stuck that rests, and what is unfinished for more than an hour stuck', () => {
     const view = trading(bookOf(dir).book);
     expect(view.stuck).toBe(0);

@@ -1,6 +1,8 @@
 /** What the bot keeps in whole files beside its logs: prices, and the paper exchange. Each is read when asked, and may be damaged. */
 import { join } from 'node:path';
 import { z } from 'zod';
+import { positionsDocument } from '../../../actors/positions-file.ts';
+import { POSITIONS_FILE } from '../../../actors/records.ts';
 import { EXCHANGE_FILE, paperState } from '../../../adapters/paper-state.ts';
 import { readIfThere } from '../../../adapters/read-only.ts';
 import { parseDocument } from '../../../adapters/whole-file-store.ts';
@@ -12,6 +14,7 @@ const features = z.looseObject({ price: z.number().positive(), ts: z.number() })
 const summary = z.looseObject({ ts: z.number(), symbols: z.record(z.string(), z.unknown()).default({}) });
 const beat = z.looseObject({ tick: z.string() });
 const account = paperState.pick({ cashUsd: true, positions: true });
+const midnight = positionsDocument.pick({ equity_at_midnight: true });
 
 /** `null` where it is not there, or cannot be read. */
 function bytesAt(dir: string, path: string): Uint8Array | null {
@@ -54,13 +57,25 @@ export function lastBeat(dir: string): { readonly at: number; readonly tick: str
 }
 
 /**
+ * What an account of an exchange began with, money that was paid in since with it: what it had when the last day began of which the
+ * bot wrote that down, less what the log says was made by then. Exact to what prices moved since the log last heard of them, and,
+ * where the bot did not run at midnight, to what the account made until it started.
+ * @returns `null` where that was never written down
+ */
+function startAtExchange(dir: string, money: MoneyBook): number | null {
+  const known = documentAt(dir, POSITIONS_FILE, midnight)?.equity_at_midnight ?? null;
+  const began = known === null ? Number.NaN : Date.parse(known.day);
+  return known === null || Number.isNaN(began) ? null : minus(known.usd, money.madeBefore(began));
+}
+
+/**
  * What the account began with: what the paper exchange has in cash, less what the log says was made. Known only while both speak
- * of the same holdings, as one is written before the other.
- * @returns `null` where there is no paper exchange, or the two do not agree now
+ * of the same holdings, as one is written before the other. Without a paper exchange, what the bot wrote of the real one tells it.
+ * @returns `null` where neither does, or where log and paper exchange do not agree now
  */
 export function startEquity(dir: string, money: MoneyBook): number | null {
   const found = documentAt(dir, EXCHANGE_FILE, account);
-  if (found === null) return null;
+  if (found === null) return bytesAt(dir, EXCHANGE_FILE) === null ? startAtExchange(dir, money) : null;
   const net = new Map<string, number>();
   for (const { symbol, direction, qty } of money.positions())
     net.set(symbol, plus(net.get(symbol) ?? 0, direction === 'LONG' ? qty : -qty));

@@ -28,6 +28,8 @@ export interface Mark {
 const unrealised = ({ direction, entryPrice, qty }: Position, price: number): number =>
   (price - entryPrice) * qty * (direction === 'LONG' ? 1 : -1);
 
+const DAY_MS = 86_400_000;
+
 export class MoneyBook {
   readonly #windowMs: number;
   readonly #open = new Map<string, Position>();
@@ -44,6 +46,8 @@ export class MoneyBook {
   /** Realised after fees, at every closed position. */
   readonly real: GrowingSeries;
   #peak = Number.NEGATIVE_INFINITY;
+  /** What equity came to last on every UTC day on which there was a point; the oldest day first. */
+  readonly #days: { readonly day: number; madeUsd: number }[] = [];
 
   constructor(windowMs: number) {
     this.#windowMs = windowMs;
@@ -74,6 +78,11 @@ export class MoneyBook {
   /** Positions that were closed since. */
   closedSince(from: number): readonly ClosedTrade[] {
     return this.#trades.filter(({ at }) => at >= from);
+  }
+
+  /** Equity less what it began with, as it stood when a UTC day began, ms. */
+  madeBefore(began: number): number {
+    return this.#days.findLast(({ day }) => day * DAY_MS < began)?.madeUsd ?? 0;
   }
 
   /** What was realised after fees by all that was ever closed. */
@@ -135,6 +144,10 @@ export class MoneyBook {
     for (const position of this.#open.values())
       equity += unrealised(position, this.#marks.get(position.symbol)?.price ?? position.entryPrice);
     this.equity.push(at, equity);
+    const day = Math.floor(at / DAY_MS);
+    const last = this.#days.at(-1);
+    if (last !== undefined && last.day >= day) last.madeUsd = equity;
+    else this.#days.push({ day, madeUsd: equity });
     if (equity <= this.#peak) return;
     this.#peak = equity;
     this.peaks.push(at, equity);

@@ -1,6 +1,6 @@
 /** Records that are rows of a fleet's store, for the reader of files. */
 import { REAL_EXITS_FILE } from '../../../actors/real-shadow-record.ts';
-import { isBusFile } from '../../../actors/records.ts';
+import { isBusFile, POSITIONS_FILE } from '../../../actors/records.ts';
 import { EXCHANGE_FILE } from '../../../adapters/paper-state.ts';
 import { connectTo } from '../../../adapters/postgres/connection.ts';
 import { PartitionCopy } from '../../../adapters/postgres/partition-copy.ts';
@@ -25,7 +25,7 @@ export interface RecordsPlace {
 }
 
 const READ: readonly string[] = [
-  ...[SHADOW_FILE, DECISIONS_FILE, REAL_EXITS_FILE, LEDGER_FILE, HEARTBEAT_FILE, EXCHANGE_FILE],
+  ...[SHADOW_FILE, DECISIONS_FILE, REAL_EXITS_FILE, LEDGER_FILE, HEARTBEAT_FILE, EXCHANGE_FILE, POSITIONS_FILE],
 ];
 const isWanted = (path: string): boolean =>
   isBusFile(path) || READ.includes(path) || path.startsWith(`${FEATURE_FOLDER}/`);

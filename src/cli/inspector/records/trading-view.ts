@@ -121,7 +121,7 @@ export function tradingView(books: TradingBooks): TradingView {
     drawdown: thin(drawdown),
     real: thin(fromZero(money.real.since(from), from, now)),
     shadow: thin(fromZero(shadows.since(from), from, now)),
-    max_drawdown: drawdown.reduce((most, [, value]) => Math.max(most, value), 0),
+    max_drawdown: books.startUsd === null ? null : drawdown.reduce((most, [, value]) => Math.max(most, value), 0),
     positions: positionsOf(books),
     trades: {
       closed: closed.length,
