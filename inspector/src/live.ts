@@ -9,6 +9,7 @@ import type {
   StreamEvent,
 } from '../../src/inspector/contract.ts';
 import { wordsOf } from './ask.ts';
+import { between, type Instant, instant } from './instant.ts';
 import { withToken } from './token.ts';
 
 export type Link = 'connecting' | 'live' | 'lost';
@@ -16,10 +17,6 @@ export type Link = 'connecting' | 'live' | 'lost';
 export const link = signal<Link>('connecting');
 /** Why the link is not live, in words. */
 export const linkSays = signal('');
-/** When the server was last heard, ms on this machine's clock. */
-export const heardAt = signal(0);
-/** Since when the link is lost, ms on this machine's clock; `null` while it is live. */
-export const lostAt = signal<number | null>(null);
 /** Why a partition's bot cannot be shown here, as long as it cannot. */
 export const notHere = signal<NotHere | null>(null);
 export const overview = signal<Overview | null>(null);
@@ -29,13 +26,18 @@ export const events = signal<readonly ActorEvent[]>([]);
 export const eventsDropped = signal(0);
 /** Incidents that changed since the page was opened, the newest record of each. */
 export const news = signal<ReadonlyMap<string, IncidentRecord>>(new Map());
-/** The present, on this machine's clock; moves once a second. */
-export const wallNow = signal(Date.now());
+/** The present; moves once a second. */
+const present = signal(instant());
+/** Since when the link is lost; `null` while it is live. */
+const lostAt = signal<Instant | null>(null);
+/** For how long, ms. */
+export const lostFor = computed(() => (lostAt.value === null ? null : between(lostAt.value, present.value)));
+/** How long ago the overview came, ms. That something else was heard makes it no younger. */
+export const overviewAge = computed(() => (overview.value === null ? 0 : between(overviewAt, present.value)));
 /** The present on the bot's clock, ms. */
 export const botNow = computed(() => {
   const known = overview.value;
-  if (known === null) return wallNow.value;
-  return known.at + Math.max(0, wallNow.value - overviewAt) * (known.speed ?? 0);
+  return known === null ? present.value.wall : known.at + overviewAge.value * (known.speed ?? 0);
 });
 
 /** A link may be lost this long before what was known counts as not known any more. */
@@ -45,16 +47,18 @@ const SILENT_IS_STALE_MS = 12_000;
 /** What is shown is too old to be believed. Records don't age. */
 export const stale = computed((): boolean => {
   if (overview.value === null || overview.value.kind === 'records') return false;
-  return lostAt.value === null
-    ? link.value === 'live' && wallNow.value - heardAt.value > SILENT_IS_STALE_MS
-    : wallNow.value - lostAt.value > LOST_MS;
+  return lostFor.value === null
+    ? link.value === 'live' && overviewAge.value > SILENT_IS_STALE_MS
+    : lostFor.value > LOST_MS;
 });
 
 const EVENTS_KEPT = 2_000;
 const AGAIN_MS = [250, 1_000, 2_000, 5_000];
 /** The server says something at least every 15 s. */
 const SILENT_MS = 20_000;
-let overviewAt = Date.now();
+let overviewAt = instant();
+/** When the server was last heard, whatever it said. */
+let heardAt = instant();
 
 /** What happened in another life of the bot, under another owner, is not this one's past. */
 function forgetOtherLife(told: Overview): void {
@@ -78,7 +82,8 @@ async function refused(answer: Response): Promise<never> {
 function take(told: StreamEvent): void {
   if (told.type === 'hello') forgetOtherLife(told.overview);
   if (told.type === 'hello' || told.type === 'overview') {
-    overviewAt = Date.now();
+    overviewAt = instant();
+    present.value = overviewAt;
     overview.value = told.overview;
   }
   if (told.type === 'hello') actors.value = new Map(told.actors.map((actor) => [actor.id, actor]));
@@ -104,7 +109,7 @@ async function read(stream: ReadableStream<Uint8Array>): Promise<void> {
   for (;;) {
     const { value, done } = await reader.read();
     if (done) return;
-    heardAt.value = Date.now();
+    heardAt = instant();
     text += decoder.decode(value, { stream: true });
     const parts = text.split('\n\n');
     text = parts.pop() ?? '';
@@ -132,7 +137,7 @@ export function connect(): void {
       notHere.value = null;
       lostAt.value = null;
       linkSays.value = '';
-      heardAt.value = Date.now();
+      heardAt = instant();
       tries = 0;
       if (answer.body !== null) await read(answer.body);
       linkSays.value ||= 'the server closed the stream';
@@ -141,12 +146,12 @@ export function connect(): void {
         error instanceof TypeError ? `nobody answers at ${location.host}` : String((error as Error).message);
     }
     link.value = 'lost';
-    lostAt.value ??= Date.now();
+    lostAt.value ??= instant();
     setTimeout(() => void once(), AGAIN_MS[Math.min(tries++, AGAIN_MS.length - 1)]);
   };
   setInterval(() => {
-    wallNow.value = Date.now();
-    if (link.peek() === 'live' && Date.now() - heardAt.peek() > SILENT_MS) gone.abort();
+    present.value = instant();
+    if (link.peek() === 'live' && between(heardAt, present.peek()) > SILENT_MS) gone.abort();
   }, 1_000);
   void once();
 }

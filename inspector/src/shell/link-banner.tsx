@@ -1,12 +1,12 @@
 /** The link to the bot is lost: since when, why, and that it is tried again. */
 import { duration, sentence } from '../format.ts';
-import { link, linkSays, lostAt, notHere, overview, stale, wallNow } from '../live.ts';
+import { link, linkSays, lostFor, notHere, overview, stale } from '../live.ts';
 import { Icon } from '../part/icons.tsx';
 
-const lostFor = (): string => duration(Math.max(0, Math.floor((wallNow.value - (lostAt.value ?? 0)) / 1_000) * 1_000));
+const inSeconds = (ms: number): string => duration(Math.floor(ms / 1_000) * 1_000);
 
 export function LinkBanner() {
-  const lost = link.value === 'lost' && lostAt.value !== null;
+  const lost = link.value === 'lost' && lostFor.value !== null;
   const shown = (lost || stale.value) && notHere.value === null;
   // Its place is kept for screen readers: what appears in it is read out.
   return (
@@ -17,7 +17,10 @@ export function LinkBanner() {
           <p>
             <b>{lost ? 'The link is lost; trying again.' : 'The bot is silent.'}</b>{' '}
             <span class="soft">
-              {linkSays.value === '' ? 'Nothing was heard for more than 12 s' : sentence(linkSays.value)}.{' '}
+              {linkSays.value === ''
+                ? 'It has said nothing of its health for more than 12 s'
+                : sentence(linkSays.value)}
+              .{' '}
               {overview.value === null
                 ? 'Does a bot run? kintsugi run starts one, kintsugi status asks for it.'
                 : stale.value
@@ -27,7 +30,7 @@ export function LinkBanner() {
           </p>
           {lost && (
             <span class="dim nw" aria-hidden="true">
-              for {lostFor()}
+              for {inSeconds(lostFor.value ?? 0)}
             </span>
           )}
         </>

@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Overview } from '../../../src/inspector/contract.ts';
 import { clock, count, dateTime, duration, moment } from '../format.ts';
-import { botNow, heardAt, link, notHere, overview, stale, wallNow } from '../live.ts';
+import { botNow, link, notHere, overview, overviewAge, stale } from '../live.ts';
 import { Button } from '../part/button.tsx';
 import { Icon } from '../part/icons.tsx';
 import { FLEET, route, to } from '../route.ts';
@@ -114,7 +114,7 @@ function Age({ known }: { readonly known: Overview | null }) {
         <Icon name="clock" /> <span class="word">As it ended</span>
       </span>
     );
-  const old = Math.max(0, wallNow.value - heardAt.value);
+  const old = overviewAge.value;
   return (
     <span class="meta age live">
       <i />
