@@ -30,6 +30,15 @@ export async function command(wanted: Command): Promise<CommandAnswer> {
   return (await answer.json()) as CommandAnswer;
 }
 
+/** The answer, if it comes in time: a server that hangs refuses nothing. */
+async function within<T>(ms: number | null, gone: AbortSignal, asking: (ended: AbortSignal) => Promise<T>): Promise<T> {
+  if (ms === null) return asking(gone);
+  const late = AbortSignal.timeout(ms);
+  return asking(AbortSignal.any([gone, late])).catch((error: unknown) => {
+    throw late.aborted ? new Error(`the server did not answer within ${ms / 1_000} s`) : error;
+  });
+}
+
 export interface Asked<T> {
   readonly value: T | null;
   readonly error: string | null;
@@ -39,8 +48,13 @@ export interface Asked<T> {
 /**
  * The answer to a question, asked again when the path changes and every `everyMs`. What was known stays while it is asked again.
  * @param path `null`: nothing is asked
+ * @param withinMs an answer that takes longer is given up, as an error; `null`: it is waited for
  */
-export function useAsked<T>(path: () => string | null, everyMs: number | null = null): Signal<Asked<T>> {
+export function useAsked<T>(
+  path: () => string | null,
+  everyMs: number | null = null,
+  withinMs: number | null = null,
+): Signal<Asked<T>> {
   const asked = useSignal<Asked<T>>({ value: null, error: null, loading: true });
   useSignalEffect(() => {
     const wanted = path();
@@ -52,7 +66,7 @@ export function useAsked<T>(path: () => string | null, everyMs: number | null = 
     let timer: ReturnType<typeof setTimeout> | undefined;
     const once = async (): Promise<void> => {
       try {
-        const value = await ask<T>(wanted, gone.signal);
+        const value = await within(withinMs, gone.signal, (ended) => ask<T>(wanted, ended));
         if (!gone.signal.aborted) asked.value = { value, error: null, loading: false };
       } catch (error) {
         if (!gone.signal.aborted)

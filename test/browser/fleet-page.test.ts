@@ -28,7 +28,7 @@ const name = (n: number): string => `default/${n}of${PARTITIONS}`;
 
 /** Two workers that live and one that is dead, with four partitions each; it can be made silent. */
 function fleet() {
-  const store = { isSilent: false, now: () => Date.now() };
+  const store = { isSilent: false, hangs: false, now: () => Date.now() };
   const tables = new StoreTables({
     ...{ store: 'postgres://worker@db/kintsugi', now: () => store.now(), sabotage: new Set() },
     ...{ onCommit: () => undefined, onClaim: () => undefined },
@@ -57,6 +57,7 @@ function fleet() {
     store: 'postgres://worker@db/kintsugi',
     ask: async (sql: string, values: readonly unknown[] = []) => {
       if (store.isSilent) throw new StoreUnreachable('postgres://worker@db/kintsugi', 'the connection was refused');
+      if (store.hangs) await new Promise(() => undefined);
       return answer(tables, sql, values);
     },
     close: async () => undefined,
@@ -112,6 +113,11 @@ async function objections(page: Page): Promise<readonly string[]> {
   return over > 0 ? [...found, `${over} px too wide`] : found;
 }
 
+/** The different healths of partitions and workers, in their order. */
+const healths = async (page: Page): Promise<readonly string[]> => [
+  ...new Set(await page.locator('[data-testid=partition] .health, [data-testid=worker] .health').allInnerTexts()),
+];
+
 describe('the page of a fleet', () => {
   it('is the first that is seen, the only one, and tells who has what and who lives', async () => {
     const { page, wrong, takeOver } = await opened();
@@ -123,8 +129,11 @@ describe('the page of a fleet', () => {
     expect(first).toMatch(/default\/8of12\s+No owner\s+nobody\s+1\s+out for [\d.]+ s/);
     expect(await page.locator('[data-testid=worker][data-alive=true]').count()).toBe(2);
     expect(await page.locator('[data-testid=worker][data-alive=false]').innerText()).toContain('berlin-1');
+    expect(await page.title()).toBe('✕ Red: 4 partitions without an owner · Kintsugi');
     takeOver();
-    await page.getByText('Every partition has an owner, and is green.').waitFor();
+    await page.getByTestId('verdict').getByText('Every partition has an owner, and is green.').waitFor();
+    expect(await page.title()).toBe('✓ All green · Kintsugi');
+    expect(await page.getByTestId('announcer').innerText()).toBe('Green: Every partition has an owner, and is green.');
     await expect.poll(() => page.locator('[data-owner=tokyo-1]').count()).toBe(8);
     await goTo(page, '#/trading');
     expect(await page.locator('main').innerText()).toContain('There is no page “trading”');
@@ -153,12 +162,26 @@ describe('the page of a fleet', () => {
   it('says that it knows nothing where the store is silent, and that what is below is old', async () => {
     const { page, store, unexpected } = await opened();
     store.isSilent = true;
-    await page.getByText('Nothing is known of the fleet: the store does not answer.').waitFor();
+    await page.getByTestId('verdict').getByText('Nothing is known of the fleet: the store does not answer.').waitFor();
     await page.getByText('What is below is from before').waitFor();
+    expect(await healths(page)).toEqual(['Unknown']);
     // The browser itself tells of an answer with status 500.
     expect(unexpected(/Failed to load resource: the server responded with a status of 500/)).toEqual([]);
     store.isSilent = false;
     await page.getByText('Read from').waitFor();
+    expect(await healths(page)).toEqual(['No owner', 'Green', 'Alive', 'Not heard of']);
+  });
+
+  it('knows nothing either where the worker hangs: an answer is waited for 5 s, and no row stays green', async () => {
+    const { page, store } = await opened();
+    expect(await healths(page)).toContain('Green');
+    store.hangs = true;
+    await page.getByText('What is below is from before: The server did not answer within 5 s.').waitFor();
+    expect(await healths(page)).toEqual(['Unknown']);
+    expect(await page.getByTestId('worker').first().innerText()).toContain('not known');
+    store.hangs = false;
+    await page.getByText('Read from').waitFor();
+    expect(await healths(page)).toContain('Green');
   });
 
   it.each([DESK, PHONE])(

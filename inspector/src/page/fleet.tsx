@@ -9,7 +9,7 @@ import type {
 } from '../../../src/inspector/contract.ts';
 import { useAsked } from '../ask.ts';
 import { count, duration, plural, sentence } from '../format.ts';
-import { overview } from '../live.ts';
+import { overview, stale } from '../live.ts';
 import { KillSwitch, VerdictBanner } from '../overview/verdict.tsx';
 import { Health, RANK } from '../part/health.tsx';
 import { Bounded, Panel } from '../part/panel.tsx';
@@ -18,6 +18,7 @@ import { botAddress } from '../route.ts';
 import { seen } from '../seen.ts';
 
 const EVERY_MS = 1_000;
+const WITHIN_MS = 5_000;
 /** Of workers that are gone, so many are named: each process that ever worked is remembered. */
 const GONE_SHOWN = 8;
 
@@ -35,8 +36,10 @@ function Lease({ ms }: { readonly ms: number | null }) {
   return <span class="bad">out for {duration(-ms)}</span>;
 }
 
-function PartitionRow({ one }: { readonly one: FleetPartition }) {
-  const health = healthOf(one.status);
+/** What was true once and may not be any more. */
+const NotKnown = () => <span class="dim">not known</span>;
+
+function PartitionRow({ one, old }: { readonly one: FleetPartition; readonly old: boolean }) {
   return (
     <tr data-testid="partition" data-owner={one.owner ?? ''}>
       <th scope="row" class="lead">
@@ -45,17 +48,21 @@ function PartitionRow({ one }: { readonly one: FleetPartition }) {
         </a>
       </th>
       <td data-label="Health">
-        <Health health={health} says={one.owner === null ? 'No owner' : sentence(one.status)} />
+        {old ? (
+          <Health health="unknown" />
+        ) : (
+          <Health health={healthOf(one.status)} says={one.owner === null ? 'No owner' : sentence(one.status)} />
+        )}
       </td>
       <td data-label="Owner">{one.owner ?? <span class="bad">nobody</span>}</td>
       <td data-label="Epoch" class="num">
         {count(one.epoch)}
       </td>
       <td data-label="Lease" class="num">
-        <Lease ms={one.lease_ms} />
+        {old ? <NotKnown /> : <Lease ms={one.lease_ms} />}
       </td>
       <td data-label="Last commit" class="num">
-        {one.lag_ms === null ? <span class="dim">none yet</span> : `${duration(one.lag_ms)} ago`}
+        {old ? <NotKnown /> : one.lag_ms === null ? <span class="dim">none yet</span> : `${duration(one.lag_ms)} ago`}
       </td>
       <td data-label="Bytes" class="num soft">
         {count(one.bytes)}
@@ -64,7 +71,7 @@ function PartitionRow({ one }: { readonly one: FleetPartition }) {
   );
 }
 
-function Partitions({ partitions }: { readonly partitions: readonly FleetPartition[] }) {
+function Partitions({ partitions, old }: { readonly partitions: readonly FleetPartition[]; readonly old: boolean }) {
   const worst = [...partitions].sort((a, b) => RANK[healthOf(a.status)] - RANK[healthOf(b.status)] || byName(a, b));
   return (
     <Panel title="Partitions" note={`${count(partitions.length)}, the worst first`} testid="partitions">
@@ -93,7 +100,7 @@ function Partitions({ partitions }: { readonly partitions: readonly FleetPartiti
           </thead>
           <tbody>
             {worst.map((one) => (
-              <PartitionRow key={one.name} one={one} />
+              <PartitionRow key={one.name} one={one} old={old} />
             ))}
           </tbody>
         </table>
@@ -117,8 +124,8 @@ function WorkerPage({ one: { name, alive, host, page } }: { readonly one: FleetW
   );
 }
 
-function WorkerRow({ one }: { readonly one: FleetWorkerView }) {
-  const [health, says] = lifeOf(one);
+function WorkerRow({ one, old }: { readonly one: FleetWorkerView; readonly old: boolean }) {
+  const [health, says] = old ? (['unknown', 'Unknown'] as const) : lifeOf(one);
   return (
     <tr data-testid="worker" data-alive={one.alive}>
       <th scope="row" class="lead">
@@ -128,7 +135,7 @@ function WorkerRow({ one }: { readonly one: FleetWorkerView }) {
         <Health health={health} says={says} />
       </td>
       <td data-label="Last seen" class="num">
-        {duration(one.seen_ms_ago)} ago
+        {old ? <NotKnown /> : `${duration(one.seen_ms_ago)} ago`}
       </td>
       <td data-label="Partitions" class="num">
         {count(one.partitions)}
@@ -146,7 +153,7 @@ function WorkerRow({ one }: { readonly one: FleetWorkerView }) {
   );
 }
 
-function Workers({ workers }: { readonly workers: readonly FleetWorkerView[] }) {
+function Workers({ workers, old }: { readonly workers: readonly FleetWorkerView[]; readonly old: boolean }) {
   const alive = workers.filter((worker) => worker.alive).sort(byName);
   const gone = workers.filter((worker) => !worker.alive).sort((a, b) => a.seen_ms_ago - b.seen_ms_ago);
   const shown = [...alive, ...gone.slice(0, GONE_SHOWN)];
@@ -154,7 +161,7 @@ function Workers({ workers }: { readonly workers: readonly FleetWorkerView[] }) 
   return (
     <Panel
       title="Workers"
-      note={`${count(alive.length)} alive`}
+      note={old ? 'who lives is not known' : `${count(alive.length)} alive`}
       foot={more > 0 ? `${plural(more, 'more worker')} of earlier times` : null}
       testid="workers"
     >
@@ -181,7 +188,7 @@ function Workers({ workers }: { readonly workers: readonly FleetWorkerView[] }) 
           </thead>
           <tbody>
             {shown.map((one) => (
-              <WorkerRow key={one.name} one={one} />
+              <WorkerRow key={one.name} one={one} old={old} />
             ))}
           </tbody>
         </table>
@@ -190,23 +197,25 @@ function Workers({ workers }: { readonly workers: readonly FleetWorkerView[] }) 
   );
 }
 
-function Store({ report, error }: { readonly report: FleetReport; readonly error: string | null }) {
+/** @param old why what is shown is not believed any more */
+function Store({ report, old }: { readonly report: FleetReport; readonly old: string | null }) {
   return (
     <p class="fleet-store soft" role="status">
-      {error === null ? (
+      {old === null ? (
         <>
           Read from <code>{report.store}</code> every second.
         </>
       ) : (
-        <span class="bad">What is below is from before: {sentence(error)}.</span>
+        <span class="bad">What is below is from before: {sentence(old)}.</span>
       )}
     </p>
   );
 }
 
 export function FleetPage() {
-  const asked = useAsked<FleetReport>(() => 'api/fleet', EVERY_MS);
+  const asked = useAsked<FleetReport>(() => 'api/fleet', EVERY_MS, WITHIN_MS);
   const known = seen.value;
+  const old = asked.value.error ?? (stale.value ? 'this worker is silent' : null);
   return (
     <main class="page overview fleet" id="main">
       {known === null ? <Loading what="the fleet" lines={3} /> : <VerdictBanner known={known} />}
@@ -215,9 +224,9 @@ export function FleetPage() {
         <Answer asked={asked.value} what="the fleet">
           {(report) => (
             <>
-              <Store report={report} error={asked.value.error} />
-              <Partitions partitions={report.partitions} />
-              <Workers workers={report.workers} />
+              <Store report={report} old={old} />
+              <Partitions partitions={report.partitions} old={old !== null} />
+              <Workers workers={report.workers} old={old !== null} />
             </>
           )}
         </Answer>

@@ -1,7 +1,7 @@
 /** Changes of health, said aloud to a screen reader, and shown where the tab is: title and icon. */
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useRef } from 'preact/hooks';
-import type { Health } from '../../../src/inspector/contract.ts';
+import type { Health, Overview } from '../../../src/inspector/contract.ts';
 import { LOOK } from '../part/health.tsx';
 import { seen } from '../seen.ts';
 
@@ -14,25 +14,37 @@ function showInTab(health: Health, says: string): void {
   if (icon !== null && icon.getAttribute('href') !== href) icon.setAttribute('href', href);
 }
 
+/** What the tab has room for. */
+function inShort({ verdict: { health, title }, components }: Overview): string {
+  if (health === 'green') return 'All green';
+  const like = components.filter((one) => one.health === health);
+  const [one] = like;
+  if (one === undefined) return `${LOOK[health].word}: ${title.replace(/\.$/, '')}`;
+  return `${LOOK[health].word}: ${like.length === 1 ? one.name : `${like.length} components`}`;
+}
+
 export function Announcer() {
   const said = useSignal('');
   const before = useRef<ReadonlyMap<string, Health> | null>(null);
+  const verdictBefore = useRef<string | null>(null);
   useSignalEffect(() => {
     const known = seen.value;
     if (known === null) return;
-    const { health } = known.verdict;
-    const like = known.components.filter((one) => one.health === health);
-    const one = like.length === 1 ? like[0] : undefined;
-    showInTab(
-      health,
-      health === 'green' ? 'All green' : `${LOOK[health].word}: ${one?.name ?? `${like.length} components`}`,
-    );
+    const { health, title } = known.verdict;
+    showInTab(health, inShort(known));
     const was = before.current;
     const changed = known.components.filter(({ id, health: is }) => was?.has(id) && was.get(id) !== is);
     before.current = new Map(known.components.map(({ id, health: is }) => [id, is]));
+    // Of a fleet there are no components: what changes is the verdict.
+    if (known.components.length === 0) {
+      const verdict = `${LOOK[health].word}: ${title}`;
+      if (verdictBefore.current !== null && verdictBefore.current !== verdict) said.value = verdict;
+      verdictBefore.current = verdict;
+      return;
+    }
     if (was === null || changed.length === 0) return;
     const each = changed.slice(0, 4).map(({ name, health: is }) => `${name} is ${LOOK[is].word.toLowerCase()}`);
-    said.value = `${each.join(', ')}. ${known.verdict.title}`;
+    said.value = `${each.join(', ')}. ${title}`;
   });
   return (
     <div class="vh" aria-live="polite" data-testid="announcer">
