@@ -15,7 +15,7 @@ export interface Gap {
   readonly median_bp: number | null;
   readonly interval_bp: Interval | null;
   readonly tolerance_bp: number;
-  /** No verdicts are given: the shadow is not what really happens. */
+  /** No verdicts are given: by Monday the shadow was not what really happens. */
   readonly is_suspended: boolean;
   readonly says: string;
 }
@@ -36,7 +36,7 @@ export function pairsOf(trades: readonly Trade[], real: readonly RealTrade[]) {
   });
 }
 
-export function gapOf(trades: readonly Trade[], real: readonly RealTrade[], spanMs: number, chance: Chance): Gap {
+function compared(trades: readonly Trade[], real: readonly RealTrade[], spanMs: number, chance: Chance) {
   const pairs = pairsOf(trades, real);
   const blocks = new Blocks(
     pairs.map(({ openedAt }) => openedAt),
@@ -51,7 +51,23 @@ export function gapOf(trades: readonly Trade[], real: readonly RealTrade[], span
   );
   const interval = pairs.length === 0 ? null : blocks.means(sums).interval(RULE.alpha);
   const [low, high] = interval ?? [0, 0];
-  const isSuspended = low > RULE.gapToleranceBp || high < -RULE.gapToleranceBp;
+  return { pairs, interval, isApart: low > RULE.gapToleranceBp || high < -RULE.gapToleranceBp };
+}
+
+/** Of the trades that had ended by Monday: why no verdicts are given, or `null`. */
+export function suspension(...given: Parameters<typeof compared>): string | null {
+  const { interval, isApart } = compared(...given);
+  return isApart && interval !== null
+    ? `verdicts are suspended: by Monday ${comeTo(interval)}, and at most ${RULE.gapToleranceBp} bp off 0 are tolerated`
+    : null;
+}
+
+/**
+ * To date.
+ * @param suspended why no verdicts are given, or `null`
+ */
+export function gapOf(suspended: string | null, ...given: Parameters<typeof compared>): Gap {
+  const { pairs, interval, isApart } = compared(...given);
   return {
     pairs: pairs.length,
     mean_bp: roundedOr(
@@ -61,16 +77,18 @@ export function gapOf(trades: readonly Trade[], real: readonly RealTrade[], span
     median_bp: roundedOr(medianOf(pairs.map(({ bp }) => bp)), 2),
     interval_bp: roundedInterval(interval, 2),
     tolerance_bp: RULE.gapToleranceBp,
-    is_suspended: isSuspended,
-    says: saysOf(pairs.length, interval, isSuspended),
+    is_suspended: suspended !== null,
+    says: suspended ?? saysOf(pairs.length, interval, isApart),
   };
 }
 
-function saysOf(pairs: number, interval: Interval | null, isSuspended: boolean): string {
+const comeTo = ([low, high]: Interval): string =>
+  `trades come to ${low.toFixed(1)} to ${high.toFixed(1)} bp more than their shadows (95 %)`;
+
+function saysOf(pairs: number, interval: Interval | null, isApart: boolean): string {
   if (pairs === 0) return 'no signal has been traded and followed to its end yet: the simulation has not been compared';
   if (interval === null) return 'not enough data: pairs of a single day say nothing about others';
-  const [low, high] = interval.map((bp) => bp.toFixed(1));
-  return isSuspended
-    ? `verdicts are suspended: trades come to ${low} to ${high} bp more than their shadows, and at most ${RULE.gapToleranceBp} bp off 0 are tolerated`
-    : `trades come to ${low} to ${high} bp more than their shadows (95 %), which is tolerated`;
+  return isApart
+    ? `${comeTo(interval)}: if it is so on Monday, verdicts are suspended, as at most ${RULE.gapToleranceBp} bp off 0 are tolerated`
+    : `${comeTo(interval)}, which is tolerated`;
 }

@@ -5,7 +5,7 @@
 import type { Chance } from '../ports/chance.ts';
 import { Blocks } from './bootstrap.ts';
 import { type Figures, figuresOf } from './figures.ts';
-import { type Gap, gapOf } from './gap.ts';
+import { type Gap, gapOf, suspension } from './gap.ts';
 import { type GuardWorth, guardWorth } from './guard-worth.ts';
 import { type Portfolio, portfolioOf } from './portfolio.ts';
 import { DAY_MS, HOUR_MS, lastMonday, RULE } from './rule.ts';
@@ -27,7 +27,7 @@ export interface Report {
     readonly alpha: number;
     readonly resamples: number;
     readonly seed: number;
-    /** Blocks of time that are drawn. Not shorter than the longest trade. */
+    /** Blocks of time that are drawn for numbers to date. Not shorter than the longest trade; for verdicts, of those that had ended by then. */
     readonly block_hours: number;
     readonly longest_hold_hours: number;
     readonly n_eff_needed: number;
@@ -111,23 +111,25 @@ const blocksOf = (trades: readonly Trade[], spanMs: number, chance: Chance): Blo
 /** The verdicts alone, in the order of the guards, and what they rest on. */
 export interface Judgement {
   readonly verdicts: readonly Verdict[];
-  readonly gap: Gap;
+  /** Why no verdicts are given, or `null`. */
+  readonly suspended: string | null;
   /** ms; `null` where there are no records. */
   readonly asOf: number | null;
 }
 
+/** Of what had ended by Monday alone: nothing that happens in a week changes its verdicts. */
 export function judgeGuards(records: Records, chance: Chance): Judgement {
-  const trades = inOrder(records.trades);
-  const spanMs = blockOf(longestHold(trades));
-  const gap = gapOf(trades, records.real, spanMs, chance.fork('gap'));
   const asOf = records.lastAt === null ? null : lastMonday(records.lastAt);
-  const settled = trades.filter(({ endedAt }) => asOf !== null && endedAt <= asOf);
+  const hadEnded = ({ endedAt }: { readonly endedAt: number }): boolean => asOf !== null && endedAt <= asOf;
+  const settled = inOrder(records.trades.filter(hadEnded));
+  const spanMs = blockOf(longestHold(settled));
+  const suspended = suspension(settled, records.real.filter(hadEnded), spanMs, chance.fork('gap'));
   const verdicts = verdictsOn(
     records.guards.map(({ guard }) => sidesOf(guard, settled)),
     blocksOf(settled, spanMs, chance.fork('verdicts')),
-    gap.is_suspended ? gap.says : null,
+    suspended,
   );
-  return { verdicts, gap, asOf };
+  return { verdicts, suspended, asOf };
 }
 
 export function makeReport(records: Records, { capacityGuards, places, chance }: ReportTerms): Report {
@@ -135,7 +137,8 @@ export function makeReport(records: Records, { capacityGuards, places, chance }:
   const longest = longestHold(trades);
   const spanMs = blockOf(longest);
   const blocks = blocksOf(trades, spanMs, chance.fork('to date'));
-  const { verdicts, gap, asOf } = judgeGuards(records, chance);
+  const { verdicts, suspended, asOf } = judgeGuards(records, chance);
+  const gap = gapOf(suspended, trades, records.real, spanMs, chance.fork('gap'));
   const guards = records.guards.flatMap((count, index) => {
     const verdict = verdicts[index];
     const looksAtHoldings = capacityGuards.has(count.guard);

@@ -34,6 +34,7 @@ export interface Trade {
 /** What the account made of the same signal. */
 export interface RealTrade {
   readonly id: string;
+  readonly endedAt: number;
   readonly bp: number;
 }
 

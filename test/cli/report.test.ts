@@ -205,6 +205,12 @@ describe('kintsugi report', () => {
         return JSON.stringify({ ...one, net_usd: one.net_usd + 0.005 * one.notional_usd });
       });
     writeFileSync(file, `${shifted.join('\n')}\n`);
+    const early = await reportOf(of);
+    expect(early.gap).toMatchObject({ is_suspended: false, says: expect.stringContaining('if it is so on Monday') });
+    // What the week brought is judged when it is over.
+    const last = JSON.parse(shifted.at(-1) ?? '') as { readonly ts: number };
+    const later = { event_type: 'signal_decision', signal_id: 'later', decision: 'EXPIRED', ts: last.ts + 7 * 86_400 };
+    appendFileSync(join(of, DECISIONS), `${JSON.stringify(later)}\n`);
     const { gap, guards } = await reportOf(of);
     expect(gap).toMatchObject({ is_suspended: true, says: expect.stringMatching(/^verdicts are suspended/) });
     for (const { verdict } of guards) expect(verdict).toMatchObject({ word: 'no evidence', says: gap.says });

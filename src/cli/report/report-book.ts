@@ -65,7 +65,7 @@ export class ReportBook {
   readonly #trades = new Map<string, Trade>();
   readonly #unresolved = new Set<string>();
   readonly #open = new Set<string>();
-  readonly #real = new Map<string, number>();
+  readonly #real = new Map<string, RealTrade>();
   readonly #guards = new Map<string, Asked>();
   /** Grows with every record of which something was made. */
   version = 0;
@@ -122,7 +122,9 @@ export class ReportBook {
     if (at.success) this.#heard(at.data.ts);
     if (!parsed.success || !parsed.data.closed) return;
     const { entryPrice, initialQty, netPnlUsd } = parsed.data.closed;
-    this.#real.set(parsed.data.signal_id, (netPnlUsd / (entryPrice * initialQty)) * 10_000);
+    const { signal_id: id, ts } = parsed.data;
+    const endedAt = this.#real.get(id)?.endedAt ?? ts * 1000;
+    this.#real.set(id, { id, endedAt, bp: (netPnlUsd / (entryPrice * initialQty)) * 10_000 });
     if (this.#real.size > this.#most) this.#real.delete(this.#real.keys().next().value ?? '');
   }
 
@@ -156,10 +158,9 @@ export class ReportBook {
   }
 
   get records(): Records {
-    const real: RealTrade[] = [...this.#real].map(([id, bp]) => ({ id, bp }));
     return {
       trades: [...this.#trades.values()],
-      real,
+      real: [...this.#real.values()],
       guards: this.#guardsCounted(),
       decisions: { ...this.#decisions },
       open: this.#open.size,
