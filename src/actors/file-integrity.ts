@@ -6,17 +6,15 @@ import { type DamagedFile, fileIntegrity } from '../machines/file-integrity.ts';
 import type { Evidence } from '../machines/messages.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import { says } from '../ports/says.ts';
-import { CHECKPOINT_FILE } from './bus-history.ts';
 import { type Habitat, lifeEffects } from './effects.ts';
-import { ESCALATION_FILE, LEDGER_FILE } from './healing-operator.ts';
-import { isBusFile, POSITIONS_FILE } from './records.ts';
+import { type Keeper, keeperOf } from './kept-files.ts';
 
 /** Folders whose files are nobody's evidence, or are damaged on purpose (quarantine). */
 const LEFT_ALONE = ['quarantine/', 'run/', 'node_modules/'];
-/** Files whose owner verifies and mends them. */
-const OWNERS: ReadonlySet<string> = new Set([POSITIONS_FILE, ESCALATION_FILE, LEDGER_FILE, CHECKPOINT_FILE]);
-const FEATURE_FILE = /^feature_store\/([A-Z0-9]+|intelligence\/summary)\.json$/;
-const isOwners = (path: string): boolean => OWNERS.has(path) || isBusFile(path) || FEATURE_FILE.test(path);
+/** What editors and other tools keep for themselves; some of it is called JSON, and has comments. */
+const HIDDEN = /(^|\/)\./;
+/** A stranger's file that is bad, and has not changed for so long, is not being written just now. */
+const AT_REST_MS = 5_000;
 const ROUND_EVERY_MS = 60_000;
 /** Of every log, read again in a round: by parsing, which takes half a millisecond. */
 const SWEEP_BYTES = 64 * 1024;
@@ -26,15 +24,20 @@ const COPIES_BYTES = 16 * 1024 * 1024;
 const COPY_BYTES = 1024 * 1024;
 
 const isVerified = (path: string): boolean =>
-  /\.jsonl?$/.test(path) && !LEFT_ALONE.some((folder) => path.startsWith(folder));
+  /\.jsonl?$/.test(path) && !HIDDEN.test(path) && !LEFT_ALONE.some((folder) => path.startsWith(folder));
 
-/** `fileIntegrity` at work: owns `quarantine/`, and looks at every JSON and JSONL file below the bot's directory. */
+/**
+ * `fileIntegrity` at work: owns `quarantine/`, and looks at every JSON and JSONL file below the bot's directory. It mends the bot's alone; of
+ * another program's it tells, and only what has not changed for a while.
+ */
 export function fileIntegrityActor(habitat: Habitat): AnyStateMachine {
   const { world, changes } = habitat;
   const { clock, files } = world;
   const logs = new Map<string, EventLog>();
   const copies = new Map<string, Uint8Array>();
   const damage = new Map<string, string>();
+  /** What strangers' files were like when they were seen to be bad. */
+  const strangers = new Map<string, { readonly mark: string; readonly since: number }>();
   let known: readonly string[] = [];
   let copied = 0;
   let roundAt = Number.NEGATIVE_INFINITY;
@@ -69,7 +72,7 @@ export function fileIntegrityActor(habitat: Habitat): AnyStateMachine {
       // What is bit for bit what parsed before parses still, and a checkpoint takes milliseconds.
       if (bytes === null || (copy !== undefined && Buffer.compare(copy, bytes) === 0)) return null;
       JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-      keepCopy(path, bytes);
+      if (keeperOf(path) !== 'stranger') keepCopy(path, bytes);
       return null;
     } catch (error) {
       return says(error);
@@ -82,30 +85,48 @@ export function fileIntegrityActor(habitat: Habitat): AnyStateMachine {
       const path = `${folder}${name}`;
       if (!name.endsWith('/')) {
         if (isVerified(path)) found.push(path);
-      } else if (!LEFT_ALONE.includes(path)) found.push(...(await findFiles(path)));
+      } else if (!LEFT_ALONE.includes(path) && !HIDDEN.test(path)) found.push(...(await findFiles(path)));
     }
     return found;
   };
 
   const tell = (): void => {
-    const list = (owners: boolean): DamagedFile[] =>
+    const list = (keeper: Keeper): DamagedFile[] =>
       [...damage]
-        .filter(([path]) => isOwners(path) === owners)
+        .filter(([path]) => keeperOf(path) === keeper)
         .slice(0, SHOWN)
         .map(([path, fault]) => ({ path, says: fault }));
     self?.send({
       type: 'VERIFIED',
       at: clock.now(),
       files: known.length,
-      damaged: list(false),
-      ownersDamage: list(true),
+      damaged: list('integrity'),
+      ownersDamage: list('owner'),
+      strangersDamage: list('stranger'),
     });
+  };
+
+  /** Is a stranger's bad file what it was a while ago? Whoever writes one the ordinary way empties it first, and fills it then. */
+  const isAtRest = async (path: string): Promise<boolean> => {
+    const stat = await files.stat(path);
+    const mark = stat === null ? '' : `${stat.identity} ${stat.size} ${stat.mtimeMs}`;
+    const seen = strangers.get(path);
+    if (seen?.mark === mark) return clock.now() - seen.since >= AT_REST_MS;
+    strangers.set(path, { mark, since: clock.now() });
+    return false;
   };
 
   const look = async (path: string, full: boolean): Promise<void> => {
     const fault = await faultOf(path, full);
-    if (fault === null) damage.delete(path);
-    else damage.set(path, fault);
+    const isStrangers = keeperOf(path) === 'stranger';
+    if (fault === null) strangers.delete(path);
+    if (fault === null || (isStrangers && !(await isAtRest(path)))) {
+      damage.delete(path);
+      return;
+    }
+    if (isStrangers && !damage.has(path))
+      world.log.warn(`${path} is none of the bot's files and does not parse (${fault}); it is left as it is`);
+    damage.set(path, fault);
   };
 
   const verifyAll = (full: boolean): Promise<void> => {
@@ -115,7 +136,9 @@ export function fileIntegrityActor(habitat: Habitat): AnyStateMachine {
           roundAt = clock.now();
           self?.send({ type: 'ROUND_BEGUN' });
           known = await findFiles('');
-          for (const path of [...damage.keys()]) if (!known.includes(path)) damage.delete(path);
+          const there = new Set(known);
+          for (const seen of [damage, strangers])
+            for (const path of seen.keys()) if (!there.has(path)) seen.delete(path);
           for (const path of known) await look(path, full);
           tell();
         })(),
@@ -132,8 +155,9 @@ export function fileIntegrityActor(habitat: Habitat): AnyStateMachine {
     const fault = damage.get(path) ?? 'it does not parse';
     if (bytes === null) return `${path} is gone`;
     const kept = await world.quarantine.keep(path, 0, bytes, fault);
-    // Its owner knows what has happened since.
-    const copy = isOwners(path) ? undefined : copies.get(path);
+    const now = await files.read(path);
+    if (now === null || Buffer.compare(now, bytes) !== 0) return `${path}: its owner has written it anew meanwhile`;
+    const copy = copies.get(path);
     if (copy) {
       await files.writeWhole(path, copy);
       return `${path}: ${bytes.length} bytes moved to ${kept.file}, last good copy put back`;
@@ -143,7 +167,9 @@ export function fileIntegrityActor(habitat: Habitat): AnyStateMachine {
   };
 
   const mend = async (target: string): Promise<Evidence> => {
-    const paths = target === 'all' ? [...damage.keys()].filter((path) => !isOwners(path)) : [target];
+    const isMended = (path: string): boolean => keeperOf(path) === 'integrity';
+    if (target !== 'all' && !isMended(target)) throw new Error(`${target} is not for file integrity to mend`);
+    const paths = target === 'all' ? [...damage.keys()].filter(isMended) : [target];
     const done: string[] = [];
     let quarantined = 0;
     for (const path of paths) {

@@ -1,4 +1,4 @@
-/** Verifies every JSON and JSONL file of the bot. What does not parse is damage until it is mended; nothing is deleted. */
+/** Verifies every JSON and JSONL file in the bot's directory. What does not parse of the bot's is damage until it is mended; nothing is deleted. */
 import { assign, type EventObject, fromCallback, setup } from 'xstate';
 import {
   alive,
@@ -20,13 +20,17 @@ export interface DamagedFile {
 export type FileIntegrityEvent =
   | LifeEvent
   | { readonly type: 'ROUND_BEGUN' }
-  /** `damaged`: files this component mends; `ownersDamage`: files whose owner verifies and mends them. */
+  /**
+   * `damaged`: files this component mends; `ownersDamage`: files whose owner verifies and mends them; `strangersDamage`: files of other
+   * programs, which are told of and left as they are.
+   */
   | {
       readonly type: 'VERIFIED';
       readonly at: number;
       readonly files: number;
       readonly damaged: readonly DamagedFile[];
       readonly ownersDamage: readonly DamagedFile[];
+      readonly strangersDamage: readonly DamagedFile[];
     }
   | { readonly type: 'DISK'; readonly at: number; readonly disk: DiskVitals }
   | { readonly type: 'DISK_SILENT'; readonly at: number; readonly error: string };
@@ -36,6 +40,7 @@ export interface FileIntegrityContext extends LifeContext {
   readonly verifiedFiles: number;
   readonly damaged: readonly DamagedFile[];
   readonly ownersDamage: readonly DamagedFile[];
+  readonly strangersDamage: readonly DamagedFile[];
   /** What the disk has left; `null` where it is not measured. */
   readonly disk: ({ readonly at: number } & DiskVitals) | null;
   /** Why it could not be asked. */
@@ -62,6 +67,7 @@ export const fileIntegrity = setup({
             verifiedFiles: event.files,
             damaged: event.damaged,
             ownersDamage: event.ownersDamage,
+            strangersDamage: event.strangersDamage,
           }
         : {},
     ),
@@ -82,6 +88,7 @@ export const fileIntegrity = setup({
     verifiedFiles: 0,
     damaged: [],
     ownersDamage: [],
+    strangersDamage: [],
     disk: null,
     diskSilent: null,
   }),

@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   chmodSync,
+  closeSync,
   existsSync,
   openSync,
   readdirSync,
@@ -11,7 +12,9 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
+import { ALERTS_STATE_FILE } from '../../src/actors/alert-outbox.ts';
 import type { IncidentRecord } from '../../src/healing/ledger.ts';
 import type { ActorId, Component, Signal } from '../../src/machines/messages.ts';
 import { faultyFiles } from './faulty-files.ts';
@@ -347,7 +350,8 @@ describe.concurrent('file_integrity', () => {
 
   it('puts back the last good copy of a document nobody else looks after', async ({ start }) => {
     const bot = await start();
-    writeFileSync(at(bot, 'settings.json'), '{"a": 1}\n');
+    const whole = '{"a": 1}\n';
+    writeFileSync(at(bot, ALERTS_STATE_FILE), whole);
     await bot.until(
       'a round has seen it',
       () => (bot.bot.mailboxes.ref('fileIntegrity')?.getSnapshot().context.verifiedFiles ?? 0) > 0,
@@ -366,9 +370,28 @@ describe.concurrent('file_integrity', () => {
         bot.status().components.file_integrity.restarts === 1 &&
         bot.status().components.file_integrity.invariants.every(({ holds }) => holds === true),
     );
-    writeFileSync(at(bot, 'settings.json'), '{"a": ');
+    writeFileSync(at(bot, ALERTS_STATE_FILE), '{"a": ');
     await healed(bot, 'file_integrity/all-files-parse');
-    expect(text(bot, 'settings.json')).toBe('{"a": 1}\n');
+    expect(text(bot, ALERTS_STATE_FILE)).toBe(whole);
+  });
+
+  it("leaves another program's half-written document to its writer", async ({ start }) => {
+    const bot = await start(BY_NEWS_ALONE);
+    const path = at(bot, 'dashboard.json');
+    for (let n = 1; n <= 6; n++) {
+      const fd = openSync(path, 'w');
+      writeSync(fd, '{"n":');
+      await setTimeout(100);
+      writeSync(fd, `${n}}`);
+      closeSync(fd);
+      expect(text(bot, 'dashboard.json')).toBe(`{"n":${n}}`);
+    }
+    // By the time that this is mended, it has looked at what changed before.
+    appendFileSync(at(bot, 'logs/signals.jsonl'), '{"torn": "rec\n');
+    await healed(bot, 'file_integrity/all-files-parse');
+    expect((await bot.world.quarantine.list()).map(({ source }) => source)).toEqual(['logs/signals.jsonl']);
+    expect(bot.incidents().filter(({ component }) => component === 'file_integrity')).toHaveLength(1);
+    expect(bot.status().kill_switch.active).toBe(false);
   });
 });
 

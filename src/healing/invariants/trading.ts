@@ -191,14 +191,19 @@ export function tradingInvariants(times: Times): readonly Invariant[] {
       dependsOn: ['file_integrity/alive'],
       patienceMs: 0,
       proofWithinMs: 10_000,
-      holds: about<FileIntegrityContext>('fileIntegrity', ({ damaged, verifiedAt, verifiedFiles }, view) => {
-        if (verifiedAt === null) return unknown(view.now, 'the first round of verification is still to end');
-        const [first] = damaged;
-        const figures = { files: verifiedFiles, damaged: damaged.length };
-        return first === undefined
-          ? holds(verifiedAt, `${verifiedFiles} JSON and JSONL files verify`, figures)
-          : broken(verifiedAt, `${damaged.length} damaged files; the first is ${first.path}: ${first.says}`, figures);
-      }),
+      holds: about<FileIntegrityContext>(
+        'fileIntegrity',
+        ({ damaged, strangersDamage, verifiedAt, verifiedFiles }, view) => {
+          if (verifiedAt === null) return unknown(view.now, 'the first round of verification is still to end');
+          const [first] = damaged;
+          const figures = { files: verifiedFiles, damaged: damaged.length, strangers: strangersDamage.length };
+          const [others] = strangersDamage;
+          const apart = others ? `; ${strangersDamage.length} of other programs do not, ${others.path} first` : '';
+          return first === undefined
+            ? holds(verifiedAt, `${verifiedFiles} JSON and JSONL files verify${apart}`, figures)
+            : broken(verifiedAt, `${damaged.length} damaged files; the first is ${first.path}: ${first.says}`, figures);
+        },
+      ),
       remedies: [{ type: 'REPAIR', target: 'all' }],
     },
     {

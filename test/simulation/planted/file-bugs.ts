@@ -12,9 +12,9 @@ export const FILE_BUGS: readonly PlantedBug[] = [
   {
     id: 'files/another-owners-file',
     does: 'file integrity puts its own copy of the positions file back',
-    file: 'src/actors/file-integrity.ts',
-    find: 'new Set([POSITIONS_FILE, ESCALATION_FILE, LEDGER_FILE, CHECKPOINT_FILE]);',
-    put: 'new Set([ESCALATION_FILE, LEDGER_FILE, CHECKPOINT_FILE]);',
+    file: 'src/actors/kept-files.ts',
+    find: 'new Set([REAL_SHADOWS_FILE, ALERTS_STATE_FILE]);',
+    put: 'new Set([REAL_SHADOWS_FILE, ALERTS_STATE_FILE, POSITIONS_FILE]);',
   },
   {
     id: 'files/unreadable-is-empty',
