@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { type AppendHandle, type Durability, FileFault, type FileStat, type Files } from '../ports/files.ts';
 import { says } from '../ports/says.ts';
 import { insideOf } from './path-guard.ts';
+import { placeWritten } from './place-written.ts';
 import { watchFolder } from './watch-folder.ts';
 
 /** Modes of what the bot makes. A repair gives these back and never more (DESIGN §1.7). */
@@ -54,6 +55,8 @@ class NodeAppendHandle implements AppendHandle {
   readonly #durability: Durability;
   #overwriteFd: number | null = null;
   readonly #absolute: string;
+  /** Where the file ended when it was looked at last; `null` where it was written to since. */
+  #ended: number | null = null;
   #closed = false;
 
   constructor(path: string, absolute: string, fd: number, durability: Durability) {
@@ -65,9 +68,19 @@ class NodeAppendHandle implements AppendHandle {
 
   async append(bytes: Uint8Array): Promise<number> {
     return this.#try('append to', () => {
-      // With O_APPEND the kernel chooses the place; another process may append too, so it is asked for afterwards.
+      const before = this.#ended ?? fs.fstatSync(this.#fd).size;
+      this.#ended = null;
       writeAll(this.#fd, bytes, null);
-      return fs.fstatSync(this.#fd).size - bytes.length;
+      const after = fs.fstatSync(this.#fd).size;
+      if (after === before + bytes.length) return before;
+      const at = placeWritten(this.#fd, bytes, before, after);
+      if (at !== null) return at;
+      throw new FileFault(
+        'append to',
+        this.path,
+        'TORN',
+        'somebody else wrote into what was appended, or took it away',
+      );
     });
   }
 
@@ -81,7 +94,11 @@ class NodeAppendHandle implements AppendHandle {
   }
 
   async stat(): Promise<FileStat> {
-    return this.#try('look at', () => statOf(fs.fstatSync(this.#fd)));
+    return this.#try('look at', () => {
+      const stat = statOf(fs.fstatSync(this.#fd));
+      this.#ended = stat.size;
+      return stat;
+    });
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {

@@ -1,5 +1,6 @@
 /** The bot's directory on a real disk: nothing leaves it, nothing is half there, nothing gets more rights than it had. */
-import {
+import nodeFs, {
+  appendFileSync,
   chmodSync,
   chownSync,
   existsSync,
@@ -11,12 +12,17 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { fileQuarantine } from '../../src/adapters/file-quarantine.ts';
+import { jsonlLogs } from '../../src/adapters/jsonl-logs.ts';
 import { FILE_MODE, FOLDER_MODE, nodeFiles } from '../../src/adapters/node-files.ts';
+import { wallClock } from '../../src/adapters/wall-clock.ts';
 import type { Files } from '../../src/ports/files.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -194,6 +200,83 @@ describe('a file that is appended to', () => {
     await expect(files.openAppend('logs/none', { create: false })).rejects.toMatchObject({ code: 'ENOENT' });
     expect(existsSync(at('logs'))).toBe(false);
   });
+});
+
+/** Something that happens in another process right after the next write of ours, before anybody can look. */
+const afterWrite = (happens: () => void): void => {
+  const own = nodeFs.writeSync;
+  const restore = () => {
+    nodeFs.writeSync = own;
+    syncBuiltinESMExports();
+  };
+  onTestFinished(restore);
+  nodeFs.writeSync = ((...args: Parameters<typeof own>) => {
+    restore();
+    const written = own(...args);
+    happens();
+    return written;
+  }) as typeof own;
+  syncBuiltinESMExports();
+};
+
+describe('an append beside another appender', () => {
+  const THEIRS = '{"theirs":1,"and":"longer than ours"}\n';
+  for (const [name, before, after] of [
+    ['before', THEIRS, ''],
+    ['behind', '', THEIRS],
+    ['behind, as long as ours', '', '{"o":2}\n'],
+    ['before and behind', THEIRS, '{"theirs":2}\n{"the'],
+    ['behind by more than is read at once', '', `${'x'.repeat(3 << 20)}\n`],
+  ] as const) {
+    it(`says where it stands, where somebody wrote ${name}`, async () => {
+      const { files, at } = bench();
+      const handle = await files.openAppend('a.jsonl', { create: true });
+      await handle.append(bytes('{"n":0}\n'));
+      await handle.stat();
+      if (before) appendFileSync(at('a.jsonl'), before);
+      if (after) afterWrite(() => appendFileSync(at('a.jsonl'), after));
+      const place = await handle.append(bytes('{"n":1}\n'));
+      expect(Buffer.from(await handle.read(place, 8)).toString()).toBe('{"n":1}\n');
+      expect(place).toBe(8 + before.length);
+      expect(await handle.append(bytes('{"n":2}\n'))).toBe(16 + before.length + after.length);
+      await handle.close();
+    });
+  }
+
+  it('says where it stands also where the file was cut off meanwhile, and says that it is nowhere where it is', async () => {
+    const { files, at } = bench();
+    const handle = await files.openAppend('a.jsonl', { create: true });
+    await handle.append(bytes('{"n":0}\n'.repeat(10)));
+    await handle.stat();
+    truncateSync(at('a.jsonl'), 8);
+    afterWrite(() => appendFileSync(at('a.jsonl'), THEIRS));
+    expect(await handle.append(bytes('{"n":1}\n'))).toBe(8);
+    afterWrite(() => truncateSync(at('a.jsonl'), 0));
+    await expect(handle.append(bytes('{"n":2}\n'))).rejects.toMatchObject({ code: 'TORN' });
+    await handle.close();
+  });
+
+  for (const sequenced of [true, false]) {
+    it(`keeps the record that was acknowledged, ${sequenced ? 'numbered' : 'plain'}: nothing of it is taken for another's`, async () => {
+      const { files, at } = bench();
+      const quarantine = fileQuarantine(files, wallClock());
+      const log = jsonlLogs(files, quarantine).log('a.jsonl', { sequenced });
+      await log.open({ create: 'always' });
+      for (let id = 0; id < 5; id++) {
+        afterWrite(() => appendFileSync(at('a.jsonl'), '{"theirs":1}\n'));
+        const { offset } = await log.append({ id });
+        const line = readFileSync(at('a.jsonl'), 'latin1').slice(offset).split('\n')[0];
+        expect(JSON.parse(line ?? '')).toMatchObject({ id });
+      }
+      const ids = readFileSync(at('a.jsonl'), 'utf8')
+        .split('\n')
+        .filter((line) => line.trim() !== '')
+        .flatMap((line) => JSON.parse(line).id ?? []);
+      expect(ids).toEqual([0, 1, 2, 3, 4]);
+      expect(await quarantine.list()).toEqual([]);
+      await log.close();
+    });
+  }
 });
 
 describe('watching', () => {

@@ -12,7 +12,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
 import { ALERTS_STATE_FILE } from '../../src/actors/alert-outbox.ts';
 import type { IncidentRecord } from '../../src/healing/ledger.ts';
@@ -381,7 +381,7 @@ describe.concurrent('file_integrity', () => {
     for (let n = 1; n <= 6; n++) {
       const fd = openSync(path, 'w');
       writeSync(fd, '{"n":');
-      await setTimeout(100);
+      await sleep(100);
       writeSync(fd, `${n}}`);
       closeSync(fd);
       expect(text(bot, 'dashboard.json')).toBe(`{"n":${n}}`);
