@@ -366,7 +366,7 @@ export class JsonlLog implements EventLog {
   /** What was refused is blanked, or it would be read for records; what was cut off is put back by who has the log open. */
   async #mendEnd(handle: AppendHandle): Promise<number> {
     await this.#leftover.clear(handle);
-    const length = this.#open.present ? await putBackEnd(handle, this.#memory, this.#quarantine, this.#options.log) : 0;
+    const length = this.#open.present ? await putBackEnd(handle, this.#memory, this.#quarantine, this.#options) : 0;
     if (length > 0) this.#known.distrust();
     return length;
   }

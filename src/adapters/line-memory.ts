@@ -25,7 +25,6 @@ export class LineMemory {
   /** Blocks before this one are forgotten. */
   #first = 0;
   #lines = 0;
-  /** Of what stood before this place nothing is known. */
   #from = 0;
 
   /** @param most lines kept, and at most the rest of a block more */
@@ -76,6 +75,23 @@ export class LineMemory {
     this.#first = 0;
     this.#lines = 0;
     this.#from = from;
+  }
+
+  /** Its lines stand one behind the other from a place on: what was between them and before them is gone. */
+  moveTo(place: number): void {
+    let offset = place;
+    this.#blocks = this.#blocks.slice(this.#first).map((block) => {
+      const moved = { ...block, offset };
+      offset += block.bytes.length;
+      return moved;
+    });
+    this.#first = 0;
+    this.#from = place;
+  }
+
+  /** Of what stood before this place nothing is known. */
+  get from(): number {
+    return this.#from;
   }
 
   /** Where the last line ends; 0 where there is none. */

@@ -1,8 +1,7 @@
 import type { AppendHandle, Files } from '../ports/files.ts';
-import type { Logger } from '../ports/logger.ts';
 import type { Quarantine } from '../ports/quarantine.ts';
 import type { LineMemory } from './line-memory.ts';
-import { isBlank } from './log-leftover.ts';
+import { endForeignLine, isBlank, type LeftoverOptions } from './log-leftover.ts';
 import { blankLine } from './log-line.ts';
 
 const NEWLINE = 0x0a;
@@ -32,16 +31,22 @@ export async function putBack(
 
 /**
  * What somebody cut off a log that is open stands there again, bit for bit and durably. To be done before anything is appended in its
- * place: whoever remembers it forgets it then.
+ * place: whoever remembers it forgets it then. Where more is gone than is remembered, lines with numbers stand at their old places, behind
+ * blanks, for places in a numbered log are told; of a plain one nobody knows places, and what is remembered stands where it ends now.
  * @returns how many bytes
  */
 export async function putBackEnd(
   handle: AppendHandle,
   memory: LineMemory,
   quarantine: Pick<Quarantine, 'keep'>,
-  log?: Pick<Logger, 'warn'>,
+  { sequenced, log }: LeftoverOptions,
 ): Promise<number> {
-  const { size } = await handle.stat();
+  let { size } = await handle.stat();
+  if (!sequenced && size < memory.from && size < memory.end) {
+    await endForeignLine(handle);
+    ({ size } = await handle.stat());
+    memory.moveTo(size);
+  }
   const lost = memory.behind(size);
   if (lost.length === 0) return 0;
   const [cut] = memory.touching(size, size + 1);

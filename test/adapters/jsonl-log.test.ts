@@ -206,6 +206,48 @@ describe('a log', () => {
     expect(await log.verify({ full: true })).toMatchObject({ records: 4, bad: [], missingSeq: [] });
   });
 
+  it('without numbers that somebody cut off to rotate it begins with what is remembered, and never with blanks for the rest', async () => {
+    for (const left of [0, 1, 700, 'to the last line remembered'] as const) {
+      const { root, files, quarantine, file, text } = bench();
+      const log = new JsonlLog(files, quarantine, PATH, { sequenced: false, remembered: 3 });
+      await log.open({ create: 'always' });
+      for (let n = 1; n <= 40; n++) await log.append({ n, text: 'x'.repeat(100) });
+      appendFileSync(file, 'somebody else has no end');
+      const before = text();
+      const lines = before.split('\n');
+      const lastThree = `${lines.slice(37, 40).join('\n')}\n`;
+      const kept = left === 'to the last line remembered' ? before.indexOf(lastThree) + 10 : left;
+      truncateSync(file, kept);
+      const bit = kept % (before.indexOf('\n') + 1) === 0 ? '' : '\n';
+      await log.append({ n: 41 });
+      const after = `${before.slice(0, kept)}${left === 'to the last line remembered' ? lastThree.slice(10) : bit + lastThree}{"n":41}\n`;
+      expect(text(), `cut at ${kept}`).toBe(after);
+      expect((await log.verify({ full: true })).bad).toHaveLength(bit === '' || kept > 700 ? 0 : 1);
+      // What was put back is known at its new place.
+      const fd = openSync(file, 'r+');
+      writeSync(fd, '#####', after.lastIndexOf('"n":40'));
+      closeSync(fd);
+      await log.repair();
+      expect(text().slice(-(lastThree.length + 9))).toBe(after.slice(-(lastThree.length + 9)));
+      expect(await log.verify({ full: true })).toMatchObject({ bad: [], cutOff: 0 });
+      rmSync(root, { recursive: true });
+    }
+  });
+
+  it('without numbers whose disk refuses what is put back when it was cut off has it once when there is room', async () => {
+    const { files, quarantine, file, text } = bench();
+    const log = new JsonlLog(files, quarantine, PATH, { sequenced: false, remembered: 3 });
+    await log.open({ create: 'always' });
+    for (let n = 1; n <= 40; n++) await log.append({ n, text: 'x'.repeat(100) });
+    const lastThree = text().split('\n').slice(37).join('\n');
+    truncateSync(file, 0);
+    files.faults.push({ operation: 'append', path: PATH, code: 'ENOSPC', short: 150 });
+    await expect(log.append({ n: 41 })).rejects.toMatchObject({ code: 'ENOSPC' });
+    files.faults.length = 0;
+    await log.append({ n: 42 });
+    expect(text()).toBe(`${lastThree}{"n":42}\n`);
+  });
+
   it('is not said to be cut off by a look that an append overtakes', async () => {
     for (let steps = 0; steps < 40; steps++) {
       const b = bench();
