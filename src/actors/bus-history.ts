@@ -57,8 +57,14 @@ export interface Past {
   readonly unlogged?: ReadonlyMap<string, Unlogged>;
 }
 
+/** What it needs of the world. */
+export type HistoryParts = Pick<
+  World,
+  'bus' | 'chance' | 'files' | 'lease' | 'log' | 'pending' | 'quarantine' | 'store'
+>;
+
 export class BusHistory implements Past {
-  readonly #world: World;
+  readonly #world: HistoryParts;
   /** Chance begins anew with every process, and the log does not. */
   readonly #eventIds: Chance;
   #retention = new Retention();
@@ -85,7 +91,7 @@ export class BusHistory implements Past {
   /** Resolves when what is on its way to the disk has been taken or refused; `null` when nothing is. */
   writing: Promise<void> | null = null;
 
-  constructor(world: World) {
+  constructor(world: HistoryParts) {
     this.#world = world;
     this.#eventIds = world.chance.fork(`events of epoch ${world.lease.epoch}`);
   }

@@ -66,8 +66,7 @@ export function orderRouter(
     order.sentAt = clock.now();
     order.missedAt = null;
     order.saidToEndAt = null;
-    tell(`sending ${intent.clientOrderId}`);
-    return run(`sending ${intent.clientOrderId}`, async () => {
+    const sending = run(`sending ${intent.clientOrderId}`, async () => {
       try {
         await broker.submit(intent);
         order.accepted = true;
@@ -83,6 +82,9 @@ export function orderRouter(
         else if (order.phase === 'sending') lost(order, says(error));
       }
     });
+    // Who is told may have much to do about it: first the order leaves.
+    tell(`sending ${intent.clientOrderId}`);
+    return sending;
   };
 
   const rejected = (order: Order, error: OrderRejected): void => {

@@ -8,6 +8,7 @@ import type { ProtectionFigures } from '../machines/trade-execution.ts';
 import { type OrderRejected, OrderTurnedAway, StopWouldTrigger } from '../ports/broker.ts';
 import type { TimerId } from '../ports/clock.ts';
 import { minus, plus } from '../ports/money.ts';
+import { says } from '../ports/says.ts';
 import type { World } from '../ports/world.ts';
 import type { OrderRouter } from './order-router.ts';
 import type { Order } from './orders.ts';
@@ -64,6 +65,8 @@ interface Guarded {
   leftAt: number;
   /** Why the exchange does not want the stop; `null` once one rests. */
   refused: string | null;
+  /** Why nobody can tell what stop it needs; `null`: it is seen to. */
+  untended: string | null;
 }
 
 export function protector(
@@ -91,6 +94,7 @@ export function protector(
       exits: 0,
       leftAt: Number.NEGATIVE_INFINITY,
       refused: null,
+      untended: null,
     };
     guarded.set(signalId, fresh);
     return fresh;
@@ -156,6 +160,23 @@ export function protector(
     return plan.covered && plan.place === null && plan.cancel.length === 0 && underWay === 0 && guard.refused === null;
   };
 
+  /** What is wrong with one position keeps neither the others from their stops, nor an exit from leaving. */
+  const tendSafely = (position: Position): boolean => {
+    const guard = guardedOf(position.signalId);
+    try {
+      const atRest = tendOne(position);
+      guard.untended = null;
+      return atRest;
+    } catch (error) {
+      const why = says(error);
+      if (guard.untended !== why)
+        log.error(`nobody can see to the stop of ${position.symbol}: ${why}; it is tried again`);
+      guard.untended = why;
+      guard.bareSince ??= clock.now();
+      return false;
+    }
+  };
+
   const figures = (): ProtectionFigures => {
     const open = book.open();
     const bare: { symbol: string; signalId: string; since: number }[] = [];
@@ -177,7 +198,7 @@ export function protector(
     const held = new Set<string>();
     for (const position of book.open()) {
       held.add(position.signalId);
-      if (enabled) atRest = tendOne(position) && atRest;
+      if (enabled) atRest = tendSafely(position) && atRest;
     }
     for (const signalId of guarded.keys()) if (!held.has(signalId)) guarded.delete(signalId);
     for (const order of desk.live()) {
@@ -259,8 +280,11 @@ export function protector(
       await Promise.allSettled([...leaving]);
       tend();
       const { open, bare } = figures();
-      if (bare.length > 0)
-        throw new Error(`still without a stop at the exchange: ${bare.map(({ symbol }) => symbol).join(', ')}`);
+      const names = bare.map(({ symbol, signalId }) => {
+        const why = guarded.get(signalId)?.untended ?? null;
+        return why === null ? symbol : `${symbol} (${why})`;
+      });
+      if (names.length > 0) throw new Error(`still without a stop at the exchange: ${names.join(', ')}`);
       return { says: `a stop rests at the exchange behind each of ${open} positions`, figures: { open } };
     },
     close: () => {

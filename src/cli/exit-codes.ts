@@ -15,7 +15,7 @@ export const EXIT = {
   /** The guardian gave up: the bot crashed again and again. */
   crashLoop: 70,
   ownedElsewhere: 75,
-  /** `run --live`: refused, or not confirmed. */
+  /** `run`: refused, or (`--live`) not confirmed. */
   refused: 77,
   config: 78,
   interrupted: 130,

@@ -33,6 +33,7 @@ import type { BotOptions, RunningBot, Summary } from './bot.ts';
 import { notRunning, statusOf } from './bot-status.ts';
 import { MB } from './config/schema.ts';
 import { CRASH_LOOP } from './guardian/records.ts';
+import { refuseHeldElsewhere } from './held-elsewhere.ts';
 import { holdsOf } from './holds-of.ts';
 import type { Inspected } from './inspector/inspected.ts';
 import { openAlerts } from './open-alerts.ts';
@@ -117,6 +118,15 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   };
   const openMarket = await market.open({ clock, log, pending }, (price) => exchange.opens(price)).catch(backOut);
   const { feed: opened, instrument } = openMarket;
+  // Its sockets would keep a process alive that is no bot.
+  const leaveMarket = async (error: unknown): Promise<never> => {
+    await openMarket.close();
+    return backOut(error);
+  };
+  const bus = logs.log(SIGNAL_BUS_FILE, { sequenced: true });
+  const past = { bus, chance: chance.fork('past'), files, lease, log, pending, quarantine, store };
+  // A partition shares its account with those that have the other symbols.
+  if (!partition) await refuseHeldElsewhere(past, opened.symbols).catch(leaveMarket);
   const parts = {
     ...{ clock, chance: chance.fork('broker'), log, store, pending, instrument },
     symbols: opened.symbols,
@@ -126,13 +136,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     recvWindowMs: config.exchange.recvWindowMs,
     lease: partition?.lease ?? null,
   };
-  const exchange =
-    options.exchange ??
-    (await openBroker(live, parts).catch(async (error: unknown) => {
-      // Its sockets would keep a process alive that is no bot.
-      await openMarket.close();
-      return backOut(error);
-    }));
+  const exchange = options.exchange ?? (await openBroker(live, parts).catch(leaveMarket));
   const broker = partition ? fencedBroker(exchange.broker, partition.lease, opened.symbols) : exchange.broker;
   const marked: MarketFeed = {
     symbols: opened.symbols,
@@ -187,7 +191,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     chance: chance.fork('bot'),
     files,
     logs,
-    bus: logs.log(SIGNAL_BUS_FILE, { sequenced: true }),
+    bus,
     store,
     quarantine,
     feed,

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { entryId, exitId, stopId } from '../../src/actors/order-ids.ts';
 import { tradingInvariants } from '../../src/healing/invariants/trading.ts';
+import type { Intent } from '../../src/machines/messages.ts';
 import { FileFault, type Files } from '../../src/ports/files.ts';
 import type { HabitatOptions } from './habitat.ts';
 import { type ProtectedBot, protectedBot } from './protected-bot.ts';
@@ -501,4 +502,42 @@ it('logs from before there were stops are read as they were', async () => {
   await t.restart('tradeExecution');
   await t.advance(20_000);
   expect(t.work()).toMatchObject({ orders: 'idle', books: 'agreed' });
+});
+
+it('a position whose instrument nobody knows keeps no other from its exit, and is said to be bare', async () => {
+  bot = await protectedBot({ prices: { ETHUSDT: 2_000, BTCUSDT: 100_000 } });
+  const t = bot;
+  await t.enter('ETHUSDT', 'LONG', 2_000);
+  await t.enter('BTCUSDT', 'LONG', 100_000);
+  const { instrument } = t.exchange;
+  t.exchange.instrument = (symbol: string) => {
+    if (symbol === 'ETHUSDT') throw new Error('ETHUSDT is not among the symbols of this run');
+    return instrument.call(t.exchange, symbol);
+  };
+  await t.move(98_450);
+  await t.advance(10_000);
+  expect(t.snapshot('tradeExecution').status).toBe('active');
+  expect(t.sentOf('exit').map(({ symbol }) => symbol)).toEqual(['BTCUSDT']);
+  expect([...t.exchange.net().keys()]).toEqual(['ETHUSDT']);
+  expect(t.context().protection?.bare).toMatchObject([{ symbol: 'ETHUSDT' }]);
+  expect(judged(t)).toMatchObject({ holds: false });
+  const told = t.lines.filter(({ message }) => message.includes('nobody can see to the stop of ETHUSDT'));
+  expect(told).toHaveLength(1);
+});
+
+it('an exit has left before anybody sees to the stops', async () => {
+  const t = await begin();
+  const { signalId } = await t.enter();
+  const asked: string[] = [];
+  const { instrument, submit } = t.exchange;
+  t.exchange.instrument = (symbol: string) => {
+    asked.push('instrument');
+    return instrument.call(t.exchange, symbol);
+  };
+  t.exchange.submit = (intent: Intent) => {
+    asked.push(intent.purpose);
+    return submit.call(t.exchange, intent);
+  };
+  await t.post('tradeExecution', { type: 'EXIT', signalId, gate: 'stop', qty: 1, reason: 'a test', price: 98_450 });
+  expect(asked[0]).toBe('exit');
 });

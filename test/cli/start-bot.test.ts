@@ -1,10 +1,11 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { AnyActorRef } from 'xstate';
 import { DEFAULT_CONFIG } from '../../src/cli/config.ts';
 import { CliError } from '../../src/cli/exit-codes.ts';
 import { startBot } from '../../src/cli/start-bot.ts';
+import { protectedBot } from '../actors/protected-bot.ts';
 import { freshFolder } from './cli.ts';
 
 const roots: AnyActorRef[] = [];
@@ -62,3 +63,38 @@ it.each(['{"cash', '{"cashUsd":"much"}'])(
     expect(readFileSync(file, 'utf8')).toBe(text);
   },
 );
+
+describe('a symbol that is taken out while it is held', () => {
+  const start = (dir: string, symbols: readonly string[]) =>
+    startBot({
+      ...{ dir, feed: { kind: 'sim' }, symbols, speed: 1, forMs: null, seed: 1, config: DEFAULT_CONFIG },
+      ...{ onLine: () => undefined, onProgress: () => undefined },
+    });
+  const holding = async (): Promise<string> => {
+    const dir = freshFolder();
+    const t = await protectedBot({ prices: { ETHUSDT: 2_000, BTCUSDT: 100_000 } });
+    await t.enter('ETHUSDT', 'LONG', 2_000);
+    await t.enter('BTCUSDT', 'LONG', 100_000);
+    await t.stop('signalBus');
+    cpSync(join(t.dir, 'logs'), join(dir, 'logs'), { recursive: true });
+    await t.end();
+    return dir;
+  };
+
+  it('keeps the bot from starting, in words, and the directory is free again', async () => {
+    const dir = await holding();
+    const refusal = await start(dir, ['BTCUSDT']).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    expect(refusal).toBeInstanceOf(CliError);
+    expect(String(refusal)).toMatch(
+      /ETHUSDT is not among the symbols of this run \(BTCUSDT\).*LONG [\d.]+ ETHUSDT is held/,
+    );
+    expect(String(refusal)).toMatch(/\(stop, ETHUSDT\) has not ended/);
+    expect(String(refusal)).not.toMatch(/BTCUSDT is held/);
+    const bot = await start(dir, ['BTCUSDT', 'ETHUSDT']);
+    bot.stop('enough');
+    await bot.finished;
+  });
+});
