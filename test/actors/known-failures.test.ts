@@ -679,3 +679,39 @@ it('a doubt that comes while the exchange answers is not lost', async () => {
   expect(await t.stateOf(signal.signalId)).toBe('learned');
   await agreed(t);
 });
+
+describe('a repair of the books', () => {
+  it('says what is still wrong, and opens no entries on its own word', async () => {
+    const t = await begin();
+    const stray = { clientOrderId: 'k-BTCUSDT-abc-deadbeef-X1', symbol: 'BTCUSDT', side: 'SELL', qty: 0.01 } as const;
+    t.exchange.rest({ ...stray, purpose: 'exit', reduceOnly: false, stopPrice: null });
+    t.exchange.script.fails = (query) => query === 'cancel';
+    t.exchange.doubt('a test');
+    await t.advance(1_000);
+    await repair(t);
+    await t.advance(1_000);
+    const [done] = t.sent('healingOperator', 'REMEDY.DONE');
+    expect(done?.evidence).toMatchObject({ says: expect.stringContaining('stray order'), figures: { strays: 1 } });
+    expect(t.work()).toMatchObject({ books: 'diverged', entries: 'closed' });
+    expect(t.context().differences).toEqual([expect.stringContaining('stray order')]);
+    t.exchange.calm();
+    await t.advance(15_000);
+    await agreed(t);
+  });
+
+  it('is proven by a comparison that begins when it is answered', async () => {
+    const t = await begin();
+    t.exchange.byHand('BTCUSDT', 'BUY', 0.01);
+    const positions = t.exchange.positions.bind(t.exchange);
+    const answers: number[] = [];
+    t.exchange.positions = async () => {
+      answers.push(t.sent('healingOperator', 'REMEDY.DONE').length);
+      return positions();
+    };
+    await repair(t);
+    await t.settle();
+    expect(answers[0]).toBe(0);
+    expect(answers.at(-1)).toBe(1);
+    await agreed(t);
+  });
+});
