@@ -1,5 +1,5 @@
 /** Causes and effects between broken invariants: what an incident waits for, and who it keeps waiting. */
-import { type Incident, isActing } from './incident.ts';
+import { type Incident, isBusy } from './incident.ts';
 import type { Invariant } from './invariant.ts';
 import type { Policy, Round } from './round.ts';
 
@@ -79,7 +79,7 @@ export function waiting(
   policy: Policy,
 ): (invariant: Invariant) => string | null {
   // What is being mended is a cause still, though nobody knows how it is while it starts anew.
-  const acting = [...incidents.values(), ...(policy.elsewhere?.() ?? [])].filter(isActing);
+  const acting = [...incidents.values(), ...(policy.elsewhere?.() ?? [])].filter(isBusy);
   const violated = new Map([...violations, ...acting.map(({ invariant }) => invariant)].map((one) => [one.id, one]));
   const restarting = new Map<string, string>();
   for (const { invariant, attempts } of acting) {

@@ -1,6 +1,7 @@
 import { ACTOR_BACKOFF, backoffMs } from './backoff.ts';
 import { type Incident, isActing, isOpen, withLastAttempt } from './incident.ts';
-import { rungsOf } from './invariant.ts';
+import { type Finding, rungsOf } from './invariant.ts';
+import { proofMs } from './proof.ts';
 import type { Command, Policy, Round } from './round.ts';
 
 /** One rung higher, after a wait; or given up, when there is no higher one. */
@@ -13,15 +14,26 @@ const climb = (incident: Incident, says: string, now: number, policy: Policy): I
   return { ...incident, phase: 'due', rung, deadline: null, dueAt: now + wait };
 };
 
+/** What was not broken was not healed either, however well the remedy went that a person wanted. */
+const closed = (incident: Incident, after: Finding, now: number): Incident => ({
+  ...withLastAttempt(incident, { outcome: 'proven' }),
+  phase: incident.before.holds === false ? 'healed' : 'cleared',
+  after,
+  closedAt: now,
+  deadline: null,
+});
+
 /**
  * Fourth stage, and the one that makes healing believable: a remedy gets evidence. An answer `done` only starts the proof;
- * healed is the *same* invariant holding on evidence taken after the answer (DESIGN §1.2).
+ * healed is the *same* invariant holding on evidence taken after the answer (DESIGN §1.2), and for as long as that takes
+ * to be proof.
  */
 export function evidence(round: Round, policy: Policy): Round {
   const { now, answered } = round;
   if (round.incidents.size === 0) return round;
   const incidents = new Map(round.incidents);
   const mendedAt = new Map(round.mendedAt);
+  let { spans } = round;
   const commands: Command[] = [...round.commands];
   for (const [key, before] of round.incidents) {
     if (!isActing(before)) continue;
@@ -47,22 +59,19 @@ export function evidence(round: Round, policy: Policy): Round {
     }
     const finding = round.findings.get(key);
     const answeredAt = incident.attempts.at(-1)?.answeredAt ?? null;
-    if (
-      incident.phase === 'proving' &&
-      finding?.holds === true &&
-      answeredAt !== null &&
-      finding.takenAt >= answeredAt
-    ) {
-      // What was not broken was not healed either, however well the remedy went that a person wanted.
-      const wasBroken = incident.before.holds === false;
-      incident = {
-        ...withLastAttempt(incident, { outcome: 'proven' }),
-        phase: wasBroken ? 'healed' : 'cleared',
-        after: finding,
-        closedAt: now,
-        deadline: null,
-      };
-      commands.push({ do: 'record', incident, what: 'closed' });
+    const isProof = finding?.holds === true && answeredAt !== null && finding.takenAt >= answeredAt;
+    if (incident.phase === 'proving' && isProof) {
+      const holdsSince = incident.holdsSince ?? now;
+      const provenAt = holdsSince + proofMs(incident);
+      incident = now < provenAt ? { ...incident, holdsSince, deadline: provenAt } : closed(incident, finding, now);
+      if (!isOpen(incident)) commands.push({ do: 'record', incident, what: 'closed' });
+    } else if (incident.phase === 'proving' && typeof incident.holdsSince === 'number') {
+      const { holdsSince, invariant } = incident;
+      const says = `it was reported done, and held for ${now - holdsSince} ms; but ${finding?.says ?? 'there is no evidence'}`;
+      incident = { ...incident, holdsSince: null, deadline: now + invariant.proofWithinMs };
+      // Who may be broken for a while may also be so now; and of whom nothing is known is to be known again.
+      if (round.violations.some(({ id }) => id === key))
+        incident = climb(withLastAttempt(incident, { outcome: 'unproven', says }), says, now, policy);
     } else if (incident.deadline !== null && now >= incident.deadline) {
       const silent = incident.phase === 'remedying';
       const says = silent
@@ -83,8 +92,10 @@ export function evidence(round: Round, policy: Policy): Round {
     else {
       incidents.delete(key);
       mendedAt.set(key, now);
+      if (incident.phase === 'healed' && incident.invariant.provenAfterMs !== undefined)
+        spans = { ...spans, healed: new Map(spans.healed).set(key, { rung: incident.rung, at: now }) };
     }
     if (isOpen(incident)) commands.push({ do: 'wake', at: incident.deadline ?? incident.dueAt });
   }
-  return { ...round, incidents, mendedAt, commands };
+  return { ...round, incidents, mendedAt, spans, commands };
 }

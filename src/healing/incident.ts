@@ -48,12 +48,21 @@ export interface Incident {
   readonly blind?: true;
   /** It was found to flap: told once. */
   readonly flaps?: true;
+  /** How long it had held before it broke, as far as was seen, ms. */
+  readonly heldMs?: number;
+  /** It broke again soon after it was healed. */
+  readonly relapse?: true;
+  /** It holds since then, ms, and is to hold longer before that is proof. */
+  readonly holdsSince?: number | null;
   /** A person wanted the last remedy sent, and who. The invariant need not have been broken. */
   readonly askedBy?: string;
 }
 
 export const isOpen = ({ phase }: Incident): boolean => phase !== 'healed' && phase !== 'cleared';
 export const isActing = ({ phase }: Incident): boolean => phase === 'remedying' || phase === 'proving';
+
+/** No other remedy of its actor may be sent: one is under way, and the invariant does not hold yet. */
+export const isBusy = (incident: Incident): boolean => isActing(incident) && (incident.holdsSince ?? null) === null;
 
 /** The incident with its last attempt changed. */
 export const withLastAttempt = (incident: Incident, change: Partial<Attempt>): Incident => ({

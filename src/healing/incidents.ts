@@ -2,13 +2,15 @@ import { isSpent, usesWithin } from './budget.ts';
 import { linked, recoversBy, waiting } from './causes.ts';
 import { type Incident, isActing } from './incident.ts';
 import { type Invariant, rungsOf } from './invariant.ts';
+import { restsAt } from './proof.ts';
 import type { Command, Policy, Round } from './round.ts';
 import { isClean } from './samples.ts';
 
 /** It came to hold again without a remedy of ours. What is noisy or flaps has to hold for a while first. */
-function isCleared(incident: Incident, { findings, flapping, samples }: Round, policy: Policy): boolean {
+function isCleared(incident: Incident, { now, findings, flapping, samples, spans }: Round, policy: Policy): boolean {
   const { id, timed } = incident.invariant;
   if (isActing(incident) || findings.get(id)?.holds !== true || flapping.has(id)) return false;
+  if (now < restsAt(incident, spans)) return false;
   return !timed || policy.sampling === undefined || isClean(samples.get(id) ?? '');
 }
 
@@ -23,6 +25,10 @@ function opening(
   const { now } = round;
   const before = round.findings.get(invariant.id);
   if (!before) return null;
+  const brokenSince = round.brokenSince.get(invariant.id) ?? now;
+  const last = round.spans.healed.get(invariant.id);
+  const relapse = last !== undefined && brokenSince - last.at < policy.recurring.withinMs;
+  const heldMs = round.spans.heldMs.get(invariant.id);
   const incident: Incident = {
     id: policy.newId(),
     invariant,
@@ -31,16 +37,19 @@ function opening(
     rootCause: null,
     causedBy: null,
     symptoms: [],
-    brokenSince: round.brokenSince.get(invariant.id) ?? now,
+    brokenSince,
     openedAt: now,
     closedAt: null,
     before,
     after: null,
-    rung: 0,
+    // What was healed by a rung and did not last is not to be healed by the same again.
+    rung: relapse ? Math.min(last.rung + 1, rungsOf(invariant).length - 1) : 0,
     attempts: [],
     dueAt,
     deadline: null,
     verdict: null,
+    ...(heldMs === undefined ? {} : { heldMs }),
+    ...(relapse ? { relapse } : {}),
   };
   const told = rungsOf(invariant).length === 0 && invariant.severity !== 'medium' && policy.mode !== 'observe';
   if (!told || waitsFor) return { incident, escalations: [] };

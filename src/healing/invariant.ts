@@ -41,6 +41,12 @@ export interface Invariant {
   readonly patienceMs: number;
   /** How long the proof after a remedy may take, ms. */
   readonly proofWithinMs: number;
+  /**
+   * How long it must hold after the answer before that is proof, ms; one look is proof enough where it is left out. What is judged
+   * by age needs more than that age: a new incarnation is young, and has done nothing yet. `as it broke`: half as long again as it
+   * was seen to hold before it broke, {@link proofWithinMs} at most; all of it, where it broke again soon after it was healed.
+   */
+  readonly provenAfterMs?: number | 'as it broke';
   readonly holds: (view: View) => Finding;
   /** In the order in which they are tried. */
   readonly remedies: readonly Remedy[];
@@ -64,6 +70,7 @@ export const inOneShape = (given: Invariant): InFull => ({
   severity: given.severity,
   dependsOn: given.dependsOn,
   proofWithinMs: given.proofWithinMs,
+  provenAfterMs: given.provenAfterMs,
   remedies: given.remedies,
   neverRestart: given.neverRestart,
 });

@@ -1,6 +1,7 @@
 import type { Intensity } from './budget.ts';
 import type { Incident } from './incident.ts';
 import type { Remedy } from './invariant.ts';
+import { proofMs } from './proof.ts';
 
 /** What a remedy is going to do, said before it is sent and kept with the attempt: prediction and deed can be compared. */
 export interface Plan {
@@ -32,10 +33,13 @@ const UNDO: Readonly<Record<Remedy['type'], string>> = {
 
 /** @param used uses of the budget before this one */
 export function planOf(
-  { id, invariant, attempts }: Pick<Incident, 'id' | 'invariant' | 'attempts'>,
+  incident: Pick<Incident, 'id' | 'invariant' | 'attempts' | 'heldMs' | 'relapse'>,
   remedy: Remedy,
   { to, affects, used, budget }: { to: string; affects: readonly string[]; used: number; budget: Intensity },
 ): Plan {
+  const { id, invariant, attempts } = incident;
+  const lastsMs = proofMs(incident);
+  const lasting = lastsMs > 0 ? `, and for ${lastsMs} ms without a break` : '';
   return {
     id: `${id}#${attempts.length + 1}`,
     does: doing(remedy, to),
@@ -45,6 +49,6 @@ export function planOf(
     ],
     affects,
     undo: UNDO[remedy.type],
-    expects: `${invariant.id} holds on evidence taken after the answer, within ${invariant.proofWithinMs} ms of it`,
+    expects: `${invariant.id} holds on evidence taken after the answer, within ${invariant.proofWithinMs} ms of it${lasting}`,
   };
 }

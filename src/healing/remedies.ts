@@ -1,7 +1,8 @@
 import { type Intensity, isSpent, purseOf, usesWithin } from './budget.ts';
-import { type Attempt, type Incident, isActing } from './incident.ts';
+import { type Attempt, type Incident, isBusy } from './incident.ts';
 import { type Remedy, rungsOf, type View } from './invariant.ts';
 import { planOf } from './plan.ts';
+import { restsAt } from './proof.ts';
 import type { Command, Policy, Round } from './round.ts';
 
 /** The actor a remedy goes to. */
@@ -56,7 +57,8 @@ export function sending(
   policy: Policy,
 ): { readonly acting: Incident; readonly commands: readonly Command[] } {
   const deadline = now + policy.answerWithinMs;
-  const acting: Incident = { ...incident, phase: 'remedying', deadline, attempts: [...incident.attempts, attempt] };
+  const attempts = [...incident.attempts, attempt];
+  const acting: Incident = { ...incident, phase: 'remedying', deadline, attempts, holdsSince: null };
   const { remedy, to, plan } = attempt;
   return {
     acting,
@@ -80,12 +82,17 @@ export function remedies(round: Round, policy: Policy): Round {
   let { spent } = round;
   const commands: Command[] = [...round.commands];
   const busy = new Set<string>();
-  for (const incident of incidents.values()) if (isActing(incident)) busy.add(incident.attempts.at(-1)?.to ?? '');
+  for (const incident of incidents.values()) if (isBusy(incident)) busy.add(incident.attempts.at(-1)?.to ?? '');
   for (const [key, incident] of incidents) {
     const isDue = incident.phase === 'due' || incident.phase === 'failed';
     if (!isDue || round.flapping.has(key) || incident.blind) continue;
     if (now < incident.dueAt) {
       commands.push({ do: 'wake', at: incident.dueAt });
+      continue;
+    }
+    const restAt = round.findings.get(key)?.holds === true ? restsAt(incident, round.spans) : now;
+    if (restAt > now) {
+      commands.push({ do: 'wake', at: restAt });
       continue;
     }
     const remedy = rungsOf(incident.invariant)[incident.rung];

@@ -3,6 +3,7 @@ import type { Intensity, Limits } from './budget.ts';
 import type { Incident } from './incident.ts';
 import type { Finding, Invariant, Remedy, View } from './invariant.ts';
 import type { Plan } from './plan.ts';
+import { NO_SPANS, type Spans } from './proof.ts';
 import type { History } from './samples.ts';
 import type { RemedyAnswer, RemedyWish } from './wish.ts';
 
@@ -78,6 +79,7 @@ export interface Round extends History {
   readonly findings: ReadonlyMap<string, Finding>;
   /** Since when each invariant is broken without a break, by id. */
   readonly brokenSince: ReadonlyMap<string, number>;
+  readonly spans: Spans;
   readonly sampledAt: number;
   /** When an incident of an invariant last ended, by id, ms: what depends on it gets the time to recover by itself. */
   readonly mendedAt: ReadonlyMap<string, number>;
@@ -104,6 +106,7 @@ export const restful: Round = {
   findings: new Map(),
   brokenSince: new Map(),
   unknownSince: new Map(),
+  spans: NO_SPANS,
   samples: new Map(),
   flapping: new Set(),
   isSteady: false,

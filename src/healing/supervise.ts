@@ -139,7 +139,16 @@ function checkIds(ids: readonly string[], invariants: readonly Invariant[]): voi
  * Throws `TypeError` for ids that are taken or unknown.
  */
 export function superviseOn(options: SuperviseOptions): Supervised {
-  const { children, invariants: laws = [], clock, chance, sweepMs = SWEEP_MS, policy, mailWithinMs, inspect } = options;
+  const {
+    children,
+    invariants: laws = [],
+    clock,
+    chance,
+    sweepMs = SWEEP_MS,
+    policy,
+    mailWithinMs = 10_000,
+    inspect,
+  } = options;
   const log = options.log ?? (() => undefined);
   const now = () => clock.now();
   const jitter = chance.fork('supervisor');
@@ -157,8 +166,12 @@ export function superviseOn(options: SuperviseOptions): Supervised {
   };
   const parts = partsIn(children).map(({ id }) => id);
   const invariants: readonly Invariant[] = [
-    ...parts.flatMap((id) => [isUp(id, childOf), mailDrains({ component: id, actor: id }, mailWithinMs)]),
-    ...laws.map((law) => ('holds' in law ? law : invariantOf(law))),
+    ...parts.flatMap((id) => [
+      isUp(id, childOf),
+      // By age: mail that was kept is young when the next incarnation gets it.
+      { ...mailDrains({ component: id, actor: id }, mailWithinMs), provenAfterMs: mailWithinMs },
+    ]),
+    ...laws.map((law) => ('holds' in law ? ({ provenAfterMs: 'as it broke', ...law } as const) : invariantOf(law))),
   ];
   checkIds(ids, invariants);
   const board = new HealingBoard(invariants, OWN.healer);
@@ -247,6 +260,8 @@ export function superviseOn(options: SuperviseOptions): Supervised {
     });
     receive((event) => {
       const { type, incident, evidence, error } = event as { type: string; [field: string]: unknown };
+      // What is left running would heal beside its successor.
+      if (type === 'BROKEN') stop();
       if (type === 'BROKEN') throw new Error(`the healing loop failed: ${says(error)}`);
       if (type === 'REMEDY.DONE')
         answer(String(incident), (evidence as Evidence) ?? { says: 'done', figures: {} }, null);

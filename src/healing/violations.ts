@@ -1,5 +1,6 @@
 import { says } from '../ports/says.ts';
 import type { Finding, Invariant, View } from './invariant.ts';
+import { spansAfter } from './proof.ts';
 import type { Command, Impulse, Policy, Round } from './round.ts';
 import { isConvicted, noted } from './samples.ts';
 import type { Sight } from './watch.ts';
@@ -86,6 +87,7 @@ export function violations(round: Round, impulse: Impulse, { invariants, samplin
     findings,
     brokenSince,
     unknownSince,
+    spans: spansAfter(round.spans, invariants, findings, now),
     samples,
     flapping,
     isSteady,

@@ -119,7 +119,9 @@ class Present implements Seen {
 
 /** Something that must hold for one actor, as data; what is left out has a sensible value. */
 export interface Law
-  extends Partial<Pick<Invariant, 'dependsOn' | 'patienceMs' | 'proofWithinMs' | 'remedies' | 'neverRestart'>> {
+  extends Partial<
+    Pick<Invariant, 'dependsOn' | 'patienceMs' | 'proofWithinMs' | 'provenAfterMs' | 'remedies' | 'neverRestart'>
+  > {
   readonly id: string;
   readonly actor: string;
   readonly severity?: Severity;
@@ -134,6 +136,7 @@ export const invariantOf = ({ broken: judge, actor, ...law }: Law): Invariant =>
   dependsOn: [`${actor}/alive`],
   patienceMs: 0,
   proofWithinMs: 5_000,
+  provenAfterMs: 'as it broke',
   remedies: [{ type: 'RESTART' }],
   ...law,
   actor,
