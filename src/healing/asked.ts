@@ -1,6 +1,6 @@
 import { type Incident, isActing } from './incident.ts';
 import { rungsOf } from './invariant.ts';
-import { addressee, allowance, attemptAt, sending } from './remedies.ts';
+import { allowance, attemptAt, reached, sending } from './remedies.ts';
 import type { Impulse, Policy, Round } from './round.ts';
 import type { RemedyAnswer } from './wish.ts';
 
@@ -32,7 +32,9 @@ export function asked(round: Round, impulse: Impulse, policy: Policy): Round {
     );
   }
 
-  const to = addressee({ invariant }, remedy, view);
+  const found = reached({ invariant }, remedy, view);
+  if ('says' in found) return refuse(found.says);
+  const { to } = found;
   const everywhere = [...round.incidents.values(), ...(policy.elsewhere?.() ?? [])].filter(isActing);
   const other = everywhere.find(({ attempts }) => {
     const last = attempts.at(-1);

@@ -16,8 +16,8 @@ const climb = (incident: Incident, says: string, now: number, policy: Policy): I
 
 /** What was not broken was not healed either, however well the remedy went that a person wanted. */
 const closed = (incident: Incident, after: Finding, now: number): Incident => ({
-  ...withLastAttempt(incident, { outcome: 'proven' }),
-  phase: incident.before.holds === false ? 'healed' : 'cleared',
+  ...(after.isMoot ? incident : withLastAttempt(incident, { outcome: 'proven' })),
+  phase: incident.before.holds === false && !after.isMoot ? 'healed' : 'cleared',
   after,
   closedAt: now,
   deadline: null,
@@ -62,7 +62,7 @@ export function evidence(round: Round, policy: Policy): Round {
     const isProof = finding?.holds === true && answeredAt !== null && finding.takenAt >= answeredAt;
     if (incident.phase === 'proving' && isProof) {
       const holdsSince = incident.holdsSince ?? now;
-      const provenAt = holdsSince + proofMs(incident);
+      const provenAt = holdsSince + (finding.isMoot ? 0 : proofMs(incident));
       incident = now < provenAt ? { ...incident, holdsSince, deadline: provenAt } : closed(incident, finding, now);
       if (!isOpen(incident)) commands.push({ do: 'record', incident, what: 'closed' });
     } else if (incident.phase === 'proving' && typeof incident.holdsSince === 'number') {

@@ -70,7 +70,8 @@ export function healer(options: HealerOptions): Healer {
     answers.next({ incident, at: clock.now(), done, failed });
 
   const wake = (at: number): void => {
-    if (at >= wakeAt) return;
+    // Nor at no time: a timer for ever, or for NaN, is one for now.
+    if (!(at < wakeAt)) return;
     if (timer !== null) clock.clearTimeout(timer);
     wakeAt = at;
     timer = clock.setTimeout(

@@ -1,13 +1,15 @@
 /** Supervision and healing for any XState v5 system: nothing here knows of trading. */
 import { ownChance } from '../adapters/own-chance.ts';
 import { wallClock } from '../adapters/wall-clock.ts';
+import { given } from './parts.ts';
 import { type Supervised, type SuperviseOptions, superviseOn } from './supervise.ts';
 
 /** {@link superviseOn} in real time: clock and chance may be left out. */
 export const supervise = (
   options: Omit<SuperviseOptions, 'clock' | 'chance'> & Partial<Pick<SuperviseOptions, 'clock' | 'chance'>>,
-): Supervised => superviseOn({ clock: wallClock(), chance: ownChance(), ...options });
+): Supervised => superviseOn({ clock: wallClock(), chance: ownChance(), ...given(options) });
 
+export type { ActorStatus, AppStatus, Insight } from './app-status.ts';
 export { ACTOR_BACKOFF, type Backoff, backoffMs } from './backoff.ts';
 export { type Intensity, isSpent, RESTART_INTENSITY, usesWithin } from './budget.ts';
 export { type Child, type ChildSpec, withDependants } from './child.ts';
@@ -25,7 +27,7 @@ export { type Command, type Impulse, type Policy, type Round, restful } from './
 export { settled } from './settled.ts';
 export type { Rules, Strategy } from './strategy.ts';
 export { supervisable } from './supervisable.ts';
-export type { ActorStatus, AppStatus, Insight, Supervised, SuperviseOptions } from './supervise.ts';
+export type { Supervised, SuperviseOptions } from './supervise.ts';
 export { type Happening, SupervisorGaveUp } from './supervision.ts';
 export { type SupervisorContext, type SupervisorEvent, type SupervisorOptions, supervisor } from './supervisor.ts';
 export { invariantOf, type Law, type Seen } from './vital.ts';

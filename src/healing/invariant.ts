@@ -17,6 +17,8 @@ export interface View {
 export interface Finding extends Evidence {
   readonly holds: boolean | null;
   readonly takenAt: number;
+  /** It holds because there is nothing to judge: that is no proof of a remedy. */
+  readonly isMoot?: true;
 }
 
 /** What is done about a broken invariant. `to` is the actor it is sent to, if not the invariant's own. */
@@ -47,6 +49,8 @@ export interface Invariant {
    * was seen to hold before it broke, {@link proofWithinMs} at most; all of it, where it broke again soon after it was healed.
    */
   readonly provenAfterMs?: number | 'as it broke';
+  /** It is looked at so often, ms, whether or not anything changed; at every sweep, where it is left out. */
+  readonly everyMs?: number;
   readonly holds: (view: View) => Finding;
   /** In the order in which they are tried. */
   readonly remedies: readonly Remedy[];
@@ -71,6 +75,7 @@ export const inOneShape = (given: Invariant): InFull => ({
   dependsOn: given.dependsOn,
   proofWithinMs: given.proofWithinMs,
   provenAfterMs: given.provenAfterMs,
+  everyMs: given.everyMs,
   remedies: given.remedies,
   neverRestart: given.neverRestart,
 });

@@ -41,6 +41,11 @@ export class Keepsake {
     return this.#known.heir as Logic;
   }
 
+  /** The next incarnation does not go on from what was kept. */
+  beginAnew(): void {
+    this.#poison = true;
+  }
+
   #heirOf<Logic extends AnyActorLogic>(logic: Logic): Logic {
     let untried = false;
     const getInitialSnapshot: Logic['getInitialSnapshot'] = (scope, input) => {

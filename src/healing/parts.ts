@@ -35,6 +35,14 @@ export const partsIn = (children: readonly (Part | Group)[]): readonly Part[] =>
 /** How long a part that says when it is ready may take, unless it says how long, ms. */
 const START_WITHIN_MS = 10_000;
 
+/** What was given. A field that is there and `undefined` was not. */
+export const given = <Fields extends object>(fields: Fields): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Fields;
+
+/** The rules that were given: what was left out is the supervisor's to choose. */
+export const rulesOf = ({ strategy, intensity, whenSpent, whenStartFails, backoff }: Partial<Rules>): Partial<Rules> =>
+  given({ strategy, intensity, whenSpent, whenStartFails, backoff });
+
 export function specOfPart({ logic, input, restore, ...part }: Part): ChildSpec {
   const keepsake = restore === true ? new Keepsake() : restore ? new Keepsake(restore) : undefined;
   return {
@@ -42,7 +50,7 @@ export function specOfPart({ logic, input, restore, ...part }: Part): ChildSpec 
     startWithinMs: part.readyWhen ? START_WITHIN_MS : 0,
     stopWithinMs: 0,
     dependsOn: [],
-    ...part,
+    ...given(part),
     logic: typeof logic === 'function' ? logic : () => logic,
     ...(input === undefined ? {} : { input: () => input }),
     ...(keepsake ? { keepsake } : {}),

@@ -29,9 +29,9 @@ export function spansAfter(
   const holdsSince = new Map<string, number>();
   const heldMs = new Map<string, number>();
   for (const { id } of timed) {
-    const { holds } = findings.get(id) ?? { holds: null };
+    const { holds, isMoot } = findings.get(id) ?? { holds: null };
     const since = before.holdsSince.get(id) ?? now;
-    if (holds === true) holdsSince.set(id, since);
+    if (holds === true && !isMoot) holdsSince.set(id, since);
     if (holds === false) heldMs.set(id, before.heldMs.get(id) ?? now - since);
   }
   return { ...before, holdsSince, heldMs };
@@ -50,5 +50,7 @@ export function proofMs({
 }
 
 /** Until when what holds now is to hold before an incident that is not under a remedy is over, ms. */
-export const restsAt = (incident: Incident, { holdsSince }: Spans): number =>
-  (holdsSince.get(incident.invariant.id) ?? 0) + (incident.attempts.length === 0 ? 0 : proofMs(incident));
+export function restsAt(incident: Incident, { holdsSince }: Spans): number {
+  const since = holdsSince.get(incident.invariant.id);
+  return since === undefined || incident.attempts.length === 0 ? 0 : since + proofMs(incident);
+}

@@ -1,3 +1,4 @@
+import { says } from '../ports/says.ts';
 import { type Intensity, isSpent, purseOf, usesWithin } from './budget.ts';
 import { type Attempt, type Incident, isBusy } from './incident.ts';
 import { type Remedy, rungsOf, type View } from './invariant.ts';
@@ -10,6 +11,20 @@ export const addressee = (incident: Pick<Incident, 'invariant'>, remedy: Remedy,
   const to = remedy.to ?? incident.invariant.actor;
   return typeof to === 'function' ? to(view) : to;
 };
+
+/** As {@link addressee}; or why there is none, where who is asked for it throws. */
+export function reached(
+  incident: Pick<Incident, 'invariant'>,
+  remedy: Remedy,
+  view: View,
+): { readonly to: string } | { readonly says: string } {
+  try {
+    const to = addressee(incident, remedy, view);
+    return typeof to === 'string' ? { to } : { says: `it is not known whom to send its ${remedy.type}` };
+  } catch (error) {
+    return { says: `it is not known whom to send its ${remedy.type}: ${says(error)}` };
+  }
+}
 
 /** What is left of the budget of a kind of remedy for one actor. */
 export interface Purse {
@@ -31,8 +46,8 @@ export function allowance(
   const name = purseOf(to, remedy.type);
   const intensity = remedy.type === 'RESTART' ? policy.restarts : policy.others;
   const uses = usesWithin(spent.get(name) ?? [], intensity, now);
-  const says = `the budget of ${intensity.most} ${remedy.type} in ${intensity.withinMs / 1000} s for ${to} is spent`;
-  return { name, intensity, uses, isSpent: isSpent(uses, intensity, now), says };
+  const words = `the budget of ${intensity.most} ${remedy.type} in ${intensity.withinMs / 1000} s for ${to} is spent`;
+  return { name, intensity, uses, isSpent: isSpent(uses, intensity, now), says: words };
 }
 
 /** The remedy about to be sent, as a plan. */
@@ -56,7 +71,8 @@ export function sending(
   now: number,
   policy: Policy,
 ): { readonly acting: Incident; readonly commands: readonly Command[] } {
-  const deadline = now + policy.answerWithinMs;
+  const ms = policy.answerWithinMs + (policy.answerMs?.(attempt.to, attempt.remedy) ?? 0);
+  const deadline = now + ms;
   const attempts = [...incident.attempts, attempt];
   const acting: Incident = { ...incident, phase: 'remedying', deadline, attempts, holdsSince: null };
   const { remedy, to, plan } = attempt;
@@ -83,6 +99,13 @@ export function remedies(round: Round, policy: Policy): Round {
   const commands: Command[] = [...round.commands];
   const busy = new Set<string>();
   for (const incident of incidents.values()) if (isBusy(incident)) busy.add(incident.attempts.at(-1)?.to ?? '');
+  const giveUp = (incident: Incident, verdict: string, dueAt: number): void => {
+    const failed: Incident = { ...incident, phase: 'failed', rung: 0, verdict, dueAt };
+    incidents.set(incident.invariant.id, failed);
+    if (incident.phase === 'failed') return;
+    commands.push({ do: 'record', incident: failed, what: 'failed' });
+    commands.push({ do: 'escalate', incident: failed, reason: `${incident.invariant.id}: ${verdict}` });
+  };
   for (const [key, incident] of incidents) {
     const isDue = incident.phase === 'due' || incident.phase === 'failed';
     if (!isDue || round.flapping.has(key) || incident.blind) continue;
@@ -97,25 +120,24 @@ export function remedies(round: Round, policy: Policy): Round {
     }
     const remedy = rungsOf(incident.invariant)[incident.rung];
     if (!remedy) continue;
-    const to = addressee(incident, remedy, view);
+    const found = reached(incident, remedy, view);
+    if ('says' in found) {
+      giveUp(incident, found.says, now + policy.retryFailedMs);
+      continue;
+    }
+    const { to } = found;
     if (busy.has(to) || busy.size >= (policy.atOnce ?? Number.POSITIVE_INFINITY)) continue;
     const purse = allowance(to, remedy, { spent, now }, policy);
     if (purse.isSpent) {
       // The oldest use leaves the budget first.
       const full = (purse.uses[0] ?? now) + purse.intensity.withinMs;
-      const dueAt = Math.min(now + policy.retryFailedMs, full);
-      const failed: Incident = { ...incident, phase: 'failed', rung: 0, verdict: purse.says, dueAt };
-      incidents.set(key, failed);
-      if (incident.phase !== 'failed') {
-        commands.push({ do: 'record', incident: failed, what: 'failed' });
-        commands.push({ do: 'escalate', incident: failed, reason: `${incident.invariant.id}: ${purse.says}` });
-      }
+      giveUp(incident, purse.says, Math.min(now + policy.retryFailedMs, full));
       continue;
     }
     const attempt = attemptAt(incident, remedy, to, purse, now, policy);
     if (policy.mode === 'observe') {
-      const says = 'nothing was sent: the healer only observes';
-      const attempts = [...incident.attempts, { ...attempt, outcome: 'observed' as const, says }];
+      const observed = { outcome: 'observed', says: 'nothing was sent: the healer only observes' } as const;
+      const attempts = [...incident.attempts, { ...attempt, ...observed }];
       const observing: Incident = { ...incident, phase: 'observing', deadline: null, attempts };
       incidents.set(key, observing);
       commands.push({ do: 'record', incident: observing, what: 'planned' });

@@ -47,6 +47,8 @@ export interface Policy extends Limits {
   readonly retryFailedMs: number;
   /** How long a remedy may stay unanswered, ms. */
   readonly answerWithinMs: number;
+  /** How long that one may take to answer that remedy, ms, besides that. */
+  readonly answerMs?: (to: string, remedy: Remedy) => number;
   /** So many actors at most are under a remedy at once; all, where it is left out. */
   readonly atOnce?: number;
   /** Hysteresis against noise and flapping; none, where it is left out. */

@@ -3,7 +3,6 @@ import { type Observable, Subject } from 'rxjs';
 import {
   type AnyActorRef,
   type AnyEventObject,
-  type AnyStateMachine,
   createActor,
   type EventObject,
   fromCallback,
@@ -14,29 +13,24 @@ import type { Evidence } from '../machines/messages.ts';
 import type { Chance } from '../ports/chance.ts';
 import type { Clock } from '../ports/clock.ts';
 import { says } from '../ports/says.ts';
-import { type Budget, HealingBoard } from './board.ts';
+import { invariantsOf } from './app-laws.ts';
+import { type AppStatus, type Insight, insightOf, statusOf } from './app-status.ts';
+import { HealingBoard } from './board.ts';
 import { LIMITS, type Limits } from './budget.ts';
-import type { Child } from './child.ts';
+import { checkOptions } from './checks.ts';
 import { healer } from './healer.ts';
-import { type Health, worst } from './health.ts';
 import { guarded } from './inspecting.ts';
 import type { Invariant } from './invariant.ts';
 import { type IncidentRecord, recordOf } from './ledger.ts';
 import { hearLostMail } from './lost-mail.ts';
 import { type DeadLetter, Mailboxes } from './mailbox.ts';
-import { type Group, idsIn, isGroup, type Part, partsIn, specOfPart, specOfSupervisor } from './parts.ts';
+import { type Group, given, idsIn, type Part, rulesOf, specOfPart, specOfSupervisor } from './parts.ts';
 import { type Policy, type Round, restful } from './round.ts';
-import {
-  type CatalogueEntry,
-  type ComponentStatus,
-  catalogueEntry,
-  type OpenIncident,
-  openIncidentOf,
-} from './status.ts';
 import type { Rules } from './strategy.ts';
 import type { Happening } from './supervision.ts';
 import { supervisor } from './supervisor.ts';
-import { invariantOf, isUp, type Law, mailDrains } from './vital.ts';
+import { Tree } from './tree.ts';
+import type { Law } from './vital.ts';
 import { follow, type Sight } from './watch.ts';
 
 export interface SuperviseOptions extends Partial<Rules> {
@@ -54,38 +48,6 @@ export interface SuperviseOptions extends Partial<Rules> {
   /** Called for every inspection event of the system. One that throws is said in `log`, and hurts nobody. */
   readonly inspect?: (event: InspectionEvent) => void;
   readonly log?: (words: string) => void;
-}
-
-export interface ActorStatus extends ComponentStatus {
-  /** How its last incarnation ended, in words. */
-  readonly last_end: string | null;
-}
-
-export interface AppStatus {
-  readonly status: Health;
-  readonly actors: Readonly<Record<string, ActorStatus>>;
-  /** Incidents so far, by how they ended. */
-  readonly incidents: {
-    readonly total: number;
-    readonly healed: number;
-    readonly failed: number;
-    readonly cleared: number;
-  };
-  readonly dead_letters: number;
-}
-
-/** What the healing of an app knows besides its status: for who shows it. Times are ms on the app's clock. */
-export interface Insight {
-  readonly at: number;
-  readonly startedAt: number;
-  /** When every invariant had been judged for the first time; `null`: not yet. */
-  readonly judgedSince: number | null;
-  readonly isRunning: boolean;
-  readonly sweep: { readonly last_at: number | null; readonly every_ms: number };
-  readonly invariants: readonly CatalogueEntry[];
-  readonly open: readonly OpenIncident[];
-  /** Of each actor's remedies. */
-  readonly budgets: Readonly<Record<string, readonly Budget[]>>;
 }
 
 export interface Supervised {
@@ -118,17 +80,17 @@ export interface Supervised {
 
 const OWN = { root: 'supervision', healer: 'healer', app: 'app' } as const;
 const SWEEP_MS = 60_000;
-const SWEEPS_MISSED = 3;
+const MAIL_WITHIN_MS = 10_000;
 
-function checkIds(ids: readonly string[], invariants: readonly Invariant[]): void {
-  const taken = new Set<string>(Object.values(OWN));
-  for (const id of ids) {
-    if (taken.has(id)) throw new TypeError(`the id ${id} is taken: every supervised actor needs one of its own`);
-    taken.add(id);
-  }
-  for (const { id, actor } of invariants)
-    if (!ids.includes(actor))
-      throw new TypeError(`the invariant ${id} is about ${actor}, which is not among ${ids.join(', ')}`);
+/** What an actor answered may be words alone, or nothing. */
+function evidenceIn(answer: unknown): Evidence {
+  if (typeof answer === 'string') return { says: answer, figures: {} };
+  const { says: words, figures } = (answer ?? {}) as Partial<Evidence>;
+  return { says: typeof words === 'string' ? words : 'done', figures: figures ?? {} };
+}
+
+function checkKnown(id: string, ids: readonly string[]): void {
+  if (!ids.includes(id)) throw new TypeError(`there is no ${id} among ${ids.join(', ')}`);
 }
 
 /**
@@ -139,41 +101,44 @@ function checkIds(ids: readonly string[], invariants: readonly Invariant[]): voi
  * Throws `TypeError` for ids that are taken or unknown.
  */
 export function superviseOn(options: SuperviseOptions): Supervised {
-  const {
-    children,
-    invariants: laws = [],
-    clock,
-    chance,
-    sweepMs = SWEEP_MS,
-    policy,
-    mailWithinMs = 10_000,
-    inspect,
-  } = options;
-  const log = options.log ?? (() => undefined);
+  checkOptions(options, Object.values(OWN));
+  const { children, invariants: laws = [], clock, chance, sweepMs = SWEEP_MS, mailWithinMs = MAIL_WITHIN_MS } = options;
+  const { inspect } = options;
+  const policy = given(options.policy ?? {});
   const now = () => clock.now();
   const jitter = chance.fork('supervisor');
   const names = chance.fork('incidents');
-  const ids = idsIn(children);
-  const mailboxes = new Mailboxes([OWN.healer, OWN.app, ...ids], now);
-  const supervisorOf = new Map<string, string>();
-  const restartedAt = new Map<string, number>();
-
-  const childOf = (id: string): Child | undefined => {
-    const above = supervisorOf.get(id);
-    const snapshot = above === undefined ? undefined : mailboxes.ref(above)?.getSnapshot();
-    if (snapshot?.status !== 'active') return undefined;
-    return (snapshot.context.children as readonly Child[]).find((child) => child.id === id);
+  let logFailed: string | null = null;
+  const log = (words: string): void => {
+    try {
+      options.log?.(words);
+    } catch (error) {
+      logFailed = says(error);
+    }
   };
-  const parts = partsIn(children).map(({ id }) => id);
-  const invariants: readonly Invariant[] = [
-    ...parts.flatMap((id) => [
-      isUp(id, childOf),
-      // By age: mail that was kept is young when the next incarnation gets it.
-      { ...mailDrains({ component: id, actor: id }, mailWithinMs), provenAfterMs: mailWithinMs },
-    ]),
-    ...laws.map((law) => ('holds' in law ? ({ provenAfterMs: 'as it broke', ...law } as const) : invariantOf(law))),
-  ];
-  checkIds(ids, invariants);
+  const mailboxes = new Mailboxes([OWN.healer, OWN.app, ...idsIn(children)], now);
+  const answered = ({ incident, from }: RemedyOrder, done: Evidence | null, error: string) =>
+    mailboxes.post(
+      from,
+      done ? { type: 'REMEDY.DONE', incident, evidence: done } : { type: 'REMEDY.FAILED', incident, error },
+    );
+  const happens = (happening: Happening): void => {
+    const { id, incarnation } = happening;
+    if (happening.type === 'ended') log(`${id} ended (${happening.exit.reason}): ${happening.exit.says}`);
+    if (happening.type === 'ready' && happening.order)
+      answered(happening.order, { says: `incarnation ${incarnation} runs`, figures: { incarnation } }, '');
+    if (happening.type === 'refused' && happening.order) answered(happening.order, null, `${id} could not start`);
+  };
+  const tree = new Tree({
+    id: OWN.app,
+    children,
+    rules: rulesOf(options),
+    mailboxes,
+    now,
+    chance: () => jitter.next(),
+    happens,
+  });
+  const invariants = invariantsOf(tree, laws, mailWithinMs);
   const board = new HealingBoard(invariants, OWN.healer);
   const limits: Limits = { restarts: policy?.restarts ?? LIMITS.restarts, others: policy?.others ?? LIMITS.others };
   const incidents = new Subject<IncidentRecord>();
@@ -182,33 +147,24 @@ export function superviseOn(options: SuperviseOptions): Supervised {
 
   /** In a turn of its own: nothing that happens in an actor may run a supervisor inside it. */
   const tell = (id: string, event: { type: string }): boolean => {
-    const above = supervisorOf.get(id);
-    if (above === undefined || mailboxes.ref(above)?.getSnapshot().status !== 'active') return false;
-    clock.setTimeout(() => mailboxes.ref(above)?.send(event), 0);
+    const above = tree.supervisorOf(id);
+    const ref = () => (above === null ? null : mailboxes.ref(above));
+    const isActive = () => ref()?.getSnapshot().status === 'active';
+    if (!isActive()) return false;
+    clock.setTimeout(() => {
+      if (isActive()) ref()?.send(event);
+    }, 0);
     return true;
   };
-  const answered = ({ incident, from }: RemedyOrder, done: Evidence | null, error: string) =>
-    mailboxes.post(
-      from,
-      done ? { type: 'REMEDY.DONE', incident, evidence: done } : { type: 'REMEDY.FAILED', incident, error },
-    );
-
-  const happens = (happening: Happening): void => {
-    const { id, incarnation } = happening;
-    if (happening.type === 'started' && incarnation > 1) restartedAt.set(id, now());
-    if (happening.type === 'ended') log(`${id} ended (${happening.exit.reason}): ${happening.exit.says}`);
-    if (happening.type === 'ready' && happening.order)
-      answered(happening.order, { says: `incarnation ${incarnation} runs`, figures: { incarnation } }, '');
-    if (happening.type === 'refused' && happening.order) answered(happening.order, null, `${id} could not start`);
+  const order = (id: string, type: 'TERMINATE_CHILD' | 'START_CHILD' | 'KILL_CHILD'): void => {
+    checkKnown(id, tree.ids);
+    if (type === 'TERMINATE_CHILD') tree.letGo(id);
+    tell(id, { type, id } as EventObject);
   };
-  const supervise = (id: string, below: readonly (Part | Group)[], given: Partial<Rules>): AnyStateMachine => {
-    for (const one of below) supervisorOf.set(one.id, id);
-    const specs = below.map((one) =>
-      isGroup(one)
-        ? specOfSupervisor(one.id, () => supervise(one.id, one.children, rulesOf(one)), one.restart)
-        : specOfPart(one),
-    );
-    return supervisor({ id, specs, mailboxes, now, chance: () => jitter.next(), happens, ...given });
+  const restart = (id: string, scope: 'one' | 'rest', given: RemedyOrder): boolean => {
+    const child = tree.child(id);
+    if (child?.wanted !== 'up' && !tree.hasGivenUp(id)) return false;
+    return tell(id, { type: 'RESTART_CHILD', id, scope, ...given } as EventObject);
   };
 
   const healerLogic = fromCallback<EventObject>(({ receive, self }) => {
@@ -227,11 +183,10 @@ export function superviseOn(options: SuperviseOptions): Supervised {
         answerWithinMs: 5_000,
         ...policy,
         ...limits,
+        answerMs: (to, remedy) => (remedy.type === 'RESTART' ? tree.restartMs(to, remedy.scope ?? 'one') : 0),
       },
       from: last,
-      restart: (actor, scope, order) =>
-        childOf(actor)?.wanted === 'up' &&
-        tell(actor, { type: 'RESTART_CHILD', id: actor, scope, ...order } as EventObject),
+      restart,
       begun: (round) => {
         last = round;
         board.publish(OWN.healer, round);
@@ -249,9 +204,10 @@ export function superviseOn(options: SuperviseOptions): Supervised {
       obeyed: () => {
         if (!changes.observed) return;
         const present = status();
-        const words = JSON.stringify(
-          Object.values(present.actors).map(({ status: health, critical, state }) => [health, critical, state]),
-        );
+        const words = JSON.stringify([
+          ...Object.values(present.actors).map(({ status: health, critical, state }) => [health, critical, state]),
+          ...Object.values(present.beside),
+        ]);
         if (words !== told) changes.next(present);
         told = words;
       },
@@ -263,8 +219,7 @@ export function superviseOn(options: SuperviseOptions): Supervised {
       // What is left running would heal beside its successor.
       if (type === 'BROKEN') stop();
       if (type === 'BROKEN') throw new Error(`the healing loop failed: ${says(error)}`);
-      if (type === 'REMEDY.DONE')
-        answer(String(incident), (evidence as Evidence) ?? { says: 'done', figures: {} }, null);
+      if (type === 'REMEDY.DONE') answer(String(incident), evidenceIn(evidence), null);
       if (type === 'REMEDY.FAILED') answer(String(incident), null, says(error));
     });
     return stop;
@@ -287,10 +242,7 @@ export function superviseOn(options: SuperviseOptions): Supervised {
   const root = createActor(
     supervisor({
       id: OWN.root,
-      specs: [
-        specOfPart({ id: OWN.healer, logic: healerLogic }),
-        specOfSupervisor(OWN.app, () => supervise(OWN.app, children, rulesOf(options)), 'temporary'),
-      ],
+      specs: [specOfPart({ id: OWN.healer, logic: healerLogic }), specOfSupervisor(OWN.app, tree.logic, 'temporary')],
       mailboxes,
       now,
       chance: () => jitter.next(),
@@ -306,42 +258,11 @@ export function superviseOn(options: SuperviseOptions): Supervised {
   );
   hearLostMail(root, (to, event) => mailboxes.lost(to.id, event));
 
-  const status = (): AppStatus => {
-    // Before its first round a healer is not late yet.
-    const judgedAt = Math.max(board.round(OWN.healer).now, board.startedAt);
-    const alive = root.getSnapshot().status === 'active' && now() - judgedAt <= sweepMs * SWEEPS_MISSED;
-    const one = (id: string): ActorStatus => {
-      const child = childOf(id);
-      const asked = {
-        now: now(),
-        isJudged: alive && child !== undefined,
-        restartedAt: restartedAt.get(id) ?? null,
-        restarts: Math.max(0, (child?.incarnation ?? 1) - 1),
-      };
-      return { ...board.component(id, asked), last_end: child?.lastEnd ?? null };
-    };
-    const actors = Object.fromEntries(parts.map((id) => [id, one(id)]));
-    return {
-      status: worst(Object.values(actors).map(({ status: health }) => health)),
-      actors,
-      incidents: { ...board.counts },
-      dead_letters: mailboxes.deadLetterCount,
-    };
+  const known = {
+    ...{ healer: OWN.healer, root, tree, board, mailboxes, invariants, limits, sweepMs, now },
+    logFailed: () => logFailed,
   };
-
-  const insight = (): Insight => {
-    const { now: judgedAt, findings } = board.round(OWN.healer);
-    return {
-      at: now(),
-      startedAt: board.startedAt,
-      judgedSince: board.judgedSince,
-      isRunning: root.getSnapshot().status === 'active',
-      sweep: { last_at: judgedAt === restful.now ? null : judgedAt, every_ms: sweepMs },
-      invariants: invariants.map((invariant) => catalogueEntry(invariant, findings.get(invariant.id))),
-      open: board.openIncidents().map(openIncidentOf),
-      budgets: Object.fromEntries(parts.map((id) => [id, board.budgets(id, now(), limits)])),
-    };
-  };
+  const status = (): AppStatus => statusOf(known);
 
   root.subscribe({ error: (error) => finish(says(error)) });
   board.startedAt = now();
@@ -351,32 +272,24 @@ export function superviseOn(options: SuperviseOptions): Supervised {
     root,
     post: (to, event) => mailboxes.post(to, event),
     ref: (id) => mailboxes.ref(id),
-    follow: (id) => follow(mailboxes, id, now),
+    follow: (id) => {
+      checkKnown(id, mailboxes.ids());
+      return follow(mailboxes, id, now);
+    },
     incidents,
     escalations,
     changes,
     status,
-    insight,
+    insight: () => insightOf(known),
     deadLetters: mailboxes.deadLetters,
-    terminate: (id) => void tell(id, { type: 'TERMINATE_CHILD', id } as EventObject),
-    start: (id) => void tell(id, { type: 'START_CHILD', id } as EventObject),
-    kill: (id) => void tell(id, { type: 'KILL_CHILD', id } as EventObject),
+    terminate: (id) => order(id, 'TERMINATE_CHILD'),
+    start: (id) => order(id, 'START_CHILD'),
+    kill: (id) => order(id, 'KILL_CHILD'),
     stop: async () => {
       stopping = true;
       if (root.getSnapshot().status === 'active') root.send({ type: 'STOP' });
       await ended;
     },
     ended,
-  };
-}
-
-/** The rules that were given: what was left out is the supervisor's to choose. */
-function rulesOf({ strategy, intensity, whenSpent, whenStartFails, backoff }: Partial<Rules>): Partial<Rules> {
-  return {
-    ...(strategy ? { strategy } : {}),
-    ...(intensity ? { intensity } : {}),
-    ...(whenSpent ? { whenSpent } : {}),
-    ...(whenStartFails ? { whenStartFails } : {}),
-    ...(backoff ? { backoff } : {}),
   };
 }

@@ -8,10 +8,21 @@ import type { Sight } from './watch.ts';
 /** After it was held up itself, a healer waits as long as that, and at most so long, before it holds an age against anybody, ms. */
 const GRACE_AT_MOST_MS = 30_000;
 
+const LATEST_MS = 8.64e15;
+
+/** JavaScript may answer anything: a promise, or nothing. */
+function sound(found: Finding, now: number): Finding {
+  const { holds, says: words, figures, takenAt } = found;
+  if (holds !== null && typeof holds !== 'boolean') throw new TypeError(`its \`holds\` answered ${String(holds)}`);
+  const isDated = typeof takenAt === 'number' && Math.abs(takenAt) <= LATEST_MS;
+  if (isDated && typeof words === 'string' && figures) return found;
+  return { ...found, says: String(words), figures: figures ?? {}, takenAt: isDated ? takenAt : now };
+}
+
 /** A look that throws has found nothing out. */
 const look = (invariant: Invariant, view: View): Finding => {
   try {
-    return invariant.holds(view);
+    return sound(invariant.holds(view), view.now);
   } catch (error) {
     return { holds: null, says: `it could not be judged: ${says(error)}`, figures: {}, takenAt: view.now };
   }
@@ -55,11 +66,13 @@ export function violations(round: Round, impulse: Impulse, { invariants, samplin
   const brokenSince = new Map<string, number>();
   const unknownSince = new Map<string, number>();
   const broken: Invariant[] = [];
+  const commands: Command[] = now < lateUntil ? [{ do: 'wake', at: lateUntil }] : [];
   for (const invariant of invariants) {
     const found = look(invariant, moment);
     const finding = invariant.timed && found.holds === false && now < lateUntil ? excused(found) : found;
     const { id } = invariant;
     findings.set(id, finding);
+    if (invariant.everyMs !== undefined) commands.push({ do: 'wake', at: now + invariant.everyMs });
     if (finding.holds === null) unknownSince.set(id, round.unknownSince.get(id) ?? now);
     if (finding.holds !== false) continue;
     brokenSince.set(id, round.brokenSince.get(id) ?? now);
@@ -69,7 +82,6 @@ export function violations(round: Round, impulse: Impulse, { invariants, samplin
   const isWell = broken.length === 0 && unknownSince.size === 0;
   const { samples, flapping, isSteady } = sampled && !(isWell && round.isSteady) ? noted(round, findings) : round;
   const violated: Invariant[] = [];
-  const commands: Command[] = now < lateUntil ? [{ do: 'wake', at: lateUntil }] : [];
   for (const invariant of broken) {
     const { id, timed = false, patienceMs } = invariant;
     const since = brokenSince.get(id) ?? now;

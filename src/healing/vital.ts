@@ -120,7 +120,10 @@ class Present implements Seen {
 /** Something that must hold for one actor, as data; what is left out has a sensible value. */
 export interface Law
   extends Partial<
-    Pick<Invariant, 'dependsOn' | 'patienceMs' | 'proofWithinMs' | 'provenAfterMs' | 'remedies' | 'neverRestart'>
+    Pick<
+      Invariant,
+      'dependsOn' | 'patienceMs' | 'proofWithinMs' | 'provenAfterMs' | 'everyMs' | 'remedies' | 'neverRestart'
+    >
   > {
   readonly id: string;
   readonly actor: string;
@@ -145,6 +148,9 @@ export const invariantOf = ({ broken: judge, actor, ...law }: Law): Invariant =>
     if (sight?.status !== 'active') return unknown(view.now, `${actor} does not run`);
     const wrong = judge(new Present(view, sight, actor));
     if (wrong === null) return holds(view.now, 'it holds');
-    return typeof wrong === 'string' ? broken(view.now, wrong) : broken(view.now, wrong.says, wrong.figures);
+    if (typeof wrong === 'string') return broken(view.now, wrong);
+    // JavaScript may answer false, nothing, or a promise.
+    if (typeof wrong?.says !== 'string') throw new TypeError(`it answered ${String(wrong)}, and not words or null`);
+    return broken(view.now, wrong.says, wrong.figures);
   },
 });

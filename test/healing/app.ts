@@ -2,8 +2,9 @@
 import { type AnyActorRef, type AnyStateMachine, assign, fromCallback, setup } from 'xstate';
 import { seededChance } from '../../src/adapters/seeded-chance.ts';
 import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
+import type { AppStatus } from '../../src/healing/app-status.ts';
 import type { IncidentRecord } from '../../src/healing/ledger.ts';
-import { type AppStatus, type SuperviseOptions, superviseOn } from '../../src/healing/supervise.ts';
+import { type SuperviseOptions, superviseOn } from '../../src/healing/supervise.ts';
 
 type Given = Omit<SuperviseOptions, 'clock' | 'chance'> & { readonly clock?: VirtualClock };
 

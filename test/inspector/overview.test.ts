@@ -233,7 +233,7 @@ describe('any app under supervise', () => {
     isWrong = true;
     clock.advance(1_100);
     isWrong = false;
-    clock.advance(2_000);
+    clock.advance(6_000);
     const seen = overviewOf(known());
     expect(seen.components.map(({ id, actor, name, health }) => [id, actor, name, health])).toEqual([
       ['orderDesk', 'orderDesk', 'Order desk', 'green'],
