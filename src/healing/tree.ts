@@ -1,6 +1,7 @@
 import type { AnyStateMachine } from 'xstate';
 import type { LifeInput } from '../machines/life.ts';
 import { type Child, type ChildSpec, withDependants } from './child.ts';
+import type { Exit } from './exit.ts';
 import type { Mailboxes } from './mailbox.ts';
 import { type Group, idsIn, isGroup, type Part, partsIn, rulesOf, specOfPart, specOfSupervisor } from './parts.ts';
 import type { Rules } from './strategy.ts';
@@ -158,11 +159,25 @@ export class Tree {
       this.#births.set(id, this.births(id) + 1);
       if (this.births(id) > 1) this.#restartedAt.set(id, now);
     }
-    if (happening.type !== 'ended' || happening.exit.reason !== 'shutdown' || !this.groups.includes(id)) return;
-    // A permanent one is its supervisor's to bring back, or to give up.
-    if (this.#specOfId(id)?.restart === 'permanent') return;
+    if (happening.type === 'ended' && this.#specs.has(id)) this.#noteGroupEnd(id, happening.exit.reason);
+  }
+
+  #noteGroupEnd(id: string, reason: Exit['reason']): void {
     const before = this.child(id);
-    // It was not told to.
-    if (before?.wanted === 'up' && before.phase !== 'stopping') this.#gaveUp.add(id);
+    const restart = this.#specOfId(id)?.restart;
+    const isNormal = reason === 'normal' || reason === 'shutdown';
+    const comesBack = restart === 'permanent' || (restart === 'transient' && !isNormal);
+    const isGone = before?.wanted === 'down' || (!before?.bounce && !comesBack);
+    // One that was cut off has told nobody.
+    for (const below of this.#partsBelow(id)) this.#mailboxes[isGone ? 'end' : 'shut'](below);
+    // It was not told to: a permanent one is its supervisor's to bring back, or to give up.
+    const isGivenUp = reason === 'shutdown' && before?.wanted === 'up' && before.phase !== 'stopping';
+    if (isGivenUp && restart !== 'permanent') this.#gaveUp.add(id);
+  }
+
+  #partsBelow(id: string): readonly string[] {
+    return (this.#specs.get(id) ?? []).flatMap((one) =>
+      this.#specs.has(one.id) ? this.#partsBelow(one.id) : [one.id],
+    );
   }
 }

@@ -83,6 +83,22 @@ describe('a group', () => {
     expect(app.status().actors.c?.restarts).toBe(1);
   });
 
+  it('that is gone for good leaves dead letters, and nobody is missed', () => {
+    const { app, clock } = appOf({
+      children: [
+        { id: 'x', logic: counter() },
+        { id: 'g', restart: 'temporary', children: [{ id: 'h', children: [{ id: 'b', logic: counter() }] }] },
+      ],
+    });
+    clock.advance(10);
+    app.kill('g');
+    clock.advance(1_000);
+    for (let n = 0; n < 3; n++) app.post('b', { type: 'ADD', n });
+    clock.advance(120_000);
+    expect(app.deadLetters.map(({ reason }) => reason)).toEqual(Array(3).fill('the actor had ended'));
+    expect(app.status()).toMatchObject({ status: 'green', incidents: { total: 0 }, dead_letters: 3 });
+  });
+
   it('may be what a law is about', () => {
     const { app, clock, last } = appOf({
       children: [{ id: 'g', children: [{ id: 'b', logic: counter() }] }],
