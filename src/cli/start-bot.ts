@@ -32,6 +32,7 @@ import { alertSinks, HOUR_MS } from './alert-config.ts';
 import type { BotOptions, RunningBot, Summary } from './bot.ts';
 import { notRunning, statusOf } from './bot-status.ts';
 import { MB } from './config/schema.ts';
+import { requireTraded } from './fleet/require-traded.ts';
 import { CRASH_LOOP } from './guardian/records.ts';
 import { refuseHeldElsewhere } from './held-elsewhere.ts';
 import { holdsOf } from './holds-of.ts';
@@ -116,6 +117,11 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     await lock.release();
     throw error;
   };
+  const bus = logs.log(SIGNAL_BUS_FILE, { sequenced: true });
+  if (partition && options.symbols) {
+    const past = { bus, chance: chance.fork('past'), files, lease, log, pending, quarantine, store };
+    await requireTraded(past, options.symbols).catch(backOut);
+  }
   const openMarket = await market.open({ clock, log, pending }, (price) => exchange.opens(price)).catch(backOut);
   const { feed: opened, instrument } = openMarket;
   // Its sockets would keep a process alive that is no bot.
