@@ -7,16 +7,32 @@ export interface ProcessTime {
   every(ms: number, tell: () => void): () => void;
   /** Time that no clock change moves, ms since the process began. */
   monotonic(): number;
+  /**
+   * Begins to count. @returns how long ago that was, ms: by the clock that nobody sets or by the wall's, whichever went further. The first
+   * stands still while the machine sleeps, the second does not; set forward, that only makes it longer.
+   */
+  stopwatch(): () => number;
   /** Resolves after so long, and keeps the process alive until then. */
   sleep(ms: number): Promise<void>;
 }
 
+/** {@link ProcessTime.stopwatch} over two clocks. */
+export const stopwatchOf =
+  ({ monotonic, present }: Pick<ProcessTime, 'monotonic' | 'present'>): ProcessTime['stopwatch'] =>
+  () => {
+    const [from, at] = [monotonic(), present()];
+    return () => Math.max(monotonic() - from, present() - at);
+  };
+
 export function processTime(): ProcessTime {
-  const startedAt = performance.now();
+  const monotonic = () => performance.now();
+  const present = () => Date.now();
+  const startedAt = monotonic();
   return {
     uptimeSeconds: () => Math.round((performance.now() - startedAt) / 10) / 100,
-    present: () => Date.now(),
-    monotonic: () => performance.now(),
+    present,
+    monotonic,
+    stopwatch: stopwatchOf({ monotonic, present }),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     every: (ms, tell) => {
       const timer = setInterval(tell, ms);

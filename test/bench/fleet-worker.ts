@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { connectTo } from '../../src/adapters/postgres/connection.ts';
 import { pgFiles } from '../../src/adapters/postgres/pg-files.ts';
 import { PgOwnership } from '../../src/adapters/postgres/pg-ownership.ts';
+import { processTime } from '../../src/adapters/process-time.ts';
 import { DEFAULT_CONFIG } from '../../src/cli/config.ts';
 import { partitionsOf } from '../../src/cli/fleet/partitions.ts';
 import { startBot } from '../../src/cli/start-bot.ts';
@@ -34,8 +35,7 @@ const run = async (dir: string, parts: Partial<Parameters<typeof startBot>[0]>):
 
 async function onStore(): Promise<void> {
   const connection = connectTo(place, { max: 8 });
-  const monotonic = () => performance.now();
-  const ownership = new PgOwnership({ connection, worker: String(process.pid), leaseMs: LEASE_MS, monotonic });
+  const ownership = new PgOwnership({ connection, worker: String(process.pid), leaseMs: LEASE_MS, stopwatch: processTime().stopwatch });
   const renewing = setInterval(() => void ownership.renew(), LEASE_MS / 5);
   const dir = mkdtempSync(join(tmpdir(), 'kintsugi-bench-fleet-'));
   const mine = partitionsOf(ACCOUNT, SYMBOLS, PARTITIONS).filter(({ name }) => names.includes(name));

@@ -50,7 +50,7 @@ function fleet() {
   store.now = () => Date.now();
   has('tokyo-1', [0, 1, 2, 3], 'green');
   has('tokyo-2', [4, 5, 6, 7], 'green');
-  tables.enact(name(0), 1, 0, [
+  tables.enact({ name: name(0), epoch: 1, token: tables.partitions.get(name(0))?.token ?? '' }, 0, [
     { kind: 'whole', file: null, path: 'a', other: null, at: null, bytes: Buffer.alloc(9_000) },
   ]);
   const connection = {

@@ -36,7 +36,14 @@ const parsed = (line: string): Line => JSON.parse(line) as Line;
 
 /** No change is ever made through these: the epoch is nobody's. */
 export function filesOf(owner: Connection, partition: string): Files {
-  const commits = new FencedCommits({ connection: owner, partition, epoch: -1, rev: -1, lost: () => undefined });
+  const commits = new FencedCommits({
+    connection: owner,
+    partition,
+    epoch: -1,
+    token: '',
+    rev: -1,
+    lost: () => undefined,
+  });
   return pgFiles({ connection: owner, partition, commits, durability: 'synced' });
 }
 

@@ -24,7 +24,7 @@ create trigger noted after update of epoch on kintsugi.partition
   for each row when (new.epoch <> old.epoch) execute function kintsugi.note_claim();
 alter function kintsugi.enact rename to enact_checked;
 create function kintsugi.enact(
-  p text, e bigint, r bigint, kinds text[], files bigint[], paths text[], others text[], ats bigint[], datas bytea[]
+  p text, e bigint, t uuid, r bigint, kinds text[], files bigint[], paths text[], others text[], ats bigint[], datas bytea[]
 ) returns text[]
 language plpgsql security definer set search_path = kintsugi, pg_temp as $$
 declare
@@ -37,7 +37,7 @@ begin
     perform pg_sleep(late);
   end if;
   begin
-    said := kintsugi.enact_checked(p, e, r, kinds, files, paths, others, ats, datas);
+    said := kintsugi.enact_checked(p, e, t, r, kinds, files, paths, others, ats, datas);
   exception when sqlstate 'KT001' then
     -- What is rolled back leaves no row, but a number of a sequence.
     perform nextval('kintsugi.refusals');
@@ -48,10 +48,12 @@ begin
 end $$;
 grant execute on all functions in schema kintsugi to worker`;
 
-const FENCE = 'owned.name = p and owned.epoch = e and owned.rev = r and owned.expires > clock_timestamp()';
+const LEASE = `exists (
+     select 1 from kintsugi.partition as lease where lease.name = p and lease.epoch = e and lease.expires > clock_timestamp())`;
+const FENCE = `owned.partition = p and owned.token = t and owned.rev = r and ${LEASE}`;
 const WITHOUT = {
-  fence: 'owned.name = p',
-  revision: 'owned.name = p and owned.epoch = e and owned.expires > clock_timestamp()',
+  fence: 'owned.partition = p',
+  revision: `owned.partition = p and owned.token = t and ${LEASE}`,
 } as const;
 export type Without = keyof typeof WITHOUT;
 

@@ -8,6 +8,7 @@ import { PartitionCopy } from '../../src/adapters/postgres/partition-copy.ts';
 import { pgFiles } from '../../src/adapters/postgres/pg-files.ts';
 import { PgOwnership } from '../../src/adapters/postgres/pg-ownership.ts';
 import { prepareStore } from '../../src/adapters/postgres/schema-steps.ts';
+import { processTime } from '../../src/adapters/process-time.ts';
 import { freshFolder } from '../cli/cli.ts';
 import { isProvided, type Postgres, startPostgres } from './server.ts';
 
@@ -30,7 +31,7 @@ async function bench() {
   const connection = connectTo(server.url, { max: 2 });
   const partition = `p${++partitions}`;
   await connection.ask('select kintsugi.provide($1)', [[partition]]);
-  const parts = { connection, worker: 'one', leaseMs: 600_000, monotonic: () => performance.now() };
+  const parts = { connection, worker: 'one', leaseMs: 600_000, stopwatch: processTime().stopwatch };
   const { commits } = await new PgOwnership(parts).acquire(partition);
   const files = pgFiles({ connection, partition, commits, durability: 'synced' });
   const dir = freshFolder();

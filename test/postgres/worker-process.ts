@@ -30,9 +30,10 @@ function witnessed(connection: Connection): Connection {
         if (manners !== 'retrying' || !(error instanceof StoreSilent)) throw error;
         return connection.ask(sql, values);
       });
-      const [partition, , , kinds, , paths, , , bytes] = values as [
+      const [partition, , , , kinds, , paths, , , bytes] = values as [
         string,
         number,
+        string,
         number,
         string[],
         unknown,

@@ -21,6 +21,7 @@ import { type Postgres, postgresBinaries, startPostgres } from '../postgres/serv
 const isThere = postgresBinaries() !== null;
 const PATHS = ['a', 'b', 'logs/x', 'logs/y', 'logs.z', 'logs'] as const;
 const LONG_MS = 3_600_000;
+const NOBODYS = '00000000-0000-0000-0000-000000000000';
 
 const simulated = (): { readonly connection: Connection; readonly tables: StoreTables; later(ms: number): void } => {
   let now = Date.UTC(2026, 0, 5);
@@ -56,7 +57,8 @@ async function walk(connection: Connection, partition: string, seed: number): Pr
   const pick = <T>(from: readonly T[]): T => from[Math.floor(chance.next() * from.length)] as T;
   const store = new FleetStore(connection);
   await store.provide([partition, partition]);
-  const ownership = (worker: string) => new PgOwnership({ connection, worker, leaseMs: LONG_MS, monotonic: () => 0 });
+  const ownership = (worker: string) =>
+    new PgOwnership({ connection, worker, leaseMs: LONG_MS, stopwatch: () => () => 0 });
   const [one, two] = [ownership('one'), ownership('two')];
   let lease = await one.acquire(partition);
   const files = () => pgFiles({ connection, partition, commits: lease.commits, durability: 'synced' });
@@ -94,6 +96,7 @@ async function walk(connection: Connection, partition: string, seed: number): Pr
         connection,
         partition,
         epoch: lease.epoch - 1,
+        token: NOBODYS,
         rev: 0,
         lost: () => undefined,
       });
@@ -156,21 +159,26 @@ describe.skipIf(!isThere)('the simulated store', () => {
     const sim = simulated();
     const outcome = async (at: Connection, partition: string, wait: (ms: number) => Promise<void>) => {
       await new FleetStore(at).provide([partition]);
-      const claim = (worker: string): Promise<readonly Row[]> =>
-        at.ask('select * from kintsugi.claim($1, $2, $3)', [partition, worker, 200]);
-      const enact = (epoch: number, rev: number) =>
+      const tokens: unknown[] = [];
+      const claim = async (worker: string): Promise<readonly Row[]> => {
+        const rows = await at.ask('select * from kintsugi.claim($1, $2, $3, false)', [partition, worker, 200]);
+        for (const { token } of rows) tokens.push(token);
+        return rows.map(({ token, ...rest }) => rest);
+      };
+      const enact = (epoch: number, rev: number, token = tokens.at(-1)) =>
         at
-          .ask('select kintsugi.enact($1, $2, $3, $4, $5, $6, $7, $8, $9) as said', [
-            ...[partition, epoch, rev],
+          .ask('select kintsugi.enact($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as said', [
+            ...[partition, epoch, token, rev],
             ...[['folder'], [null], ['f'], [null], [null], [null]],
           ])
           .catch((error: unknown) => (error instanceof StoreRefused ? error.code : error));
       const first = await claim('one');
       const seen: unknown[] = [first, await claim('two'), await enact(1, 0), await enact(1, 0), await enact(2, 1)];
+      seen.push(await enact(1, 1, NOBODYS));
       await wait(300);
       seen.push(
         await enact(1, 1),
-        await at.ask('select * from kintsugi.renew($1, $2, $3) as name', [[partition], [1], 200]),
+        await at.ask('select name, anew from kintsugi.renew($1, $2, $3, $4)', [[partition], [1], tokens, 200]),
       );
       const [second] = await claim('two');
       return [...seen, { ...second, out_since: Number(second?.out_since) > 0 }];
@@ -185,9 +193,12 @@ describe('what is gone from a store', () => {
     for (const gone of ['first', 'middle', 'last'] as const) {
       const { connection, tables } = simulated();
       await new FleetStore(connection).provide(['p']);
-      const lease = await new PgOwnership({ connection, worker: 'w', leaseMs: LONG_MS, monotonic: () => 0 }).acquire(
-        'p',
-      );
+      const lease = await new PgOwnership({
+        connection,
+        worker: 'w',
+        leaseMs: LONG_MS,
+        stopwatch: () => () => 0,
+      }).acquire('p');
       const files = pgFiles({ connection, partition: 'p', commits: lease.commits, durability: 'synced' });
       const open = () =>
         jsonlLogs(files, fileQuarantine(files, new VirtualClock(1))).log('logs/bus.jsonl', { sequenced: true });

@@ -4,6 +4,8 @@ import { StoreRefused, StoreSilent, StoreUnreachable } from './errors.ts';
 /** Who waits so long for an answer takes it that none will come, ms. */
 const ANSWER_MS = 10_000;
 const CONNECT_MS = 5_000;
+/** Of the time in which an answer is waited for, the database may spend so much on waiting for a lock. */
+const LOCK_PART = 0.75;
 
 /** What a person may read of an address: all but its password. */
 export function addressInWords(url: string): string {
@@ -66,6 +68,8 @@ export function connectTo(
     max,
     application_name: 'kintsugi',
     connectionTimeoutMillis: connectMs,
+    // Who waits for what somebody keeps locked is told in time that it was in vain, and knows then that nothing was done.
+    lock_timeout: Math.ceil(answerMs * LOCK_PART),
     keepAlive: true,
   });
   // A connection that breaks while nobody asks: the next question makes another.

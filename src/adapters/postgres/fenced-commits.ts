@@ -36,6 +36,8 @@ export interface FencedCommitsOptions {
   readonly connection: Connection;
   readonly partition: string;
   readonly epoch: number;
+  /** Of the lease. */
+  readonly token: string;
   /** Of the partition, when it was claimed. */
   readonly rev: number;
   /** The partition may have gone to somebody else, or it is not known what is in it: nothing of it goes on. Called once. */
@@ -98,12 +100,13 @@ export class FencedCommits {
   }
 
   async #commit(group: readonly Waiting[]): Promise<void> {
-    const { connection, partition, epoch } = this.#options;
+    const { connection, partition, epoch, token } = this.#options;
     const column = <T>(of: (change: Change) => T): readonly T[] => group.map(({ change }) => of(change));
     try {
-      const [row] = await connection.ask('select kintsugi.enact($1, $2, $3, $4, $5, $6, $7, $8, $9) as said', [
+      const [row] = await connection.ask('select kintsugi.enact($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as said', [
         partition,
         epoch,
+        token,
         this.#rev,
         column(({ kind }) => kind),
         column(({ file }) => file ?? null),

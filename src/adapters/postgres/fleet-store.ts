@@ -34,9 +34,15 @@ export class FleetStore {
     this.#connection = connection;
   }
 
-  /** Makes the partitions that are not there yet. */
+  /** Makes the partitions that are not there yet. Throws `StoreRefused` where the account has some of another count. */
   async provide(names: readonly string[]): Promise<void> {
     await this.#connection.ask('select kintsugi.provide($1)', [names]);
+  }
+
+  /** Takes a partition away that nobody has, and that is empty or only a part of what was moved in. @returns whether it was one */
+  async forget(name: string): Promise<boolean> {
+    const [row] = await this.#connection.ask('select kintsugi.forget($1) as gone', [name]);
+    return row?.gone === true;
   }
 
   async partitions(): Promise<readonly PartitionState[]> {
@@ -59,7 +65,7 @@ export class FleetStore {
   /** Names of partitions nobody owns, and how many workers live: both as of now. */
   async free(names: readonly string[]): Promise<readonly string[]> {
     const rows = await this.#connection.ask(
-      'select name from kintsugi.partition where name = any($1) and expires <= clock_timestamp() order by expires, name',
+      'select name from kintsugi.partition where name = any($1) and expires <= clock_timestamp() and not filling order by expires, name',
       [names],
     );
     return rows.map(({ name }) => String(name));

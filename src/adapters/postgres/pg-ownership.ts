@@ -1,4 +1,5 @@
 import { type ExpiringLease, OwnedElsewhere } from '../../ports/ownership.ts';
+import type { ProcessTime } from '../process-time.ts';
 import type { Connection } from './connection.ts';
 import { FencedCommits } from './fenced-commits.ts';
 
@@ -9,8 +10,19 @@ export interface PgLease extends ExpiringLease {
   /** From whom it was taken, and how long their lease had been out, ms; `null` where it was free. */
   readonly takenFrom: { readonly owner: string; readonly outForMs: number } | null;
   readonly commits: FencedCommits;
+  /** Nobody works on it until it is {@link filled}: for who moves records in. `false`: it has records that were not left by such a one. */
+  fill(): Promise<boolean>;
+  /** All is there. */
+  filled(): Promise<boolean>;
   /** Why it is over, once it is. */
   readonly lost: Promise<string>;
+}
+
+interface Held {
+  readonly lease: PgLease;
+  readonly token: string;
+  /** How long ago it was asked for, ms. */
+  readonly age: () => number;
 }
 
 export interface PgOwnershipOptions {
@@ -21,8 +33,8 @@ export interface PgOwnershipOptions {
   /** Name of this worker, for people. */
   readonly worker: string;
   readonly leaseMs: number;
-  /** Time that no clock change moves, ms. */
-  readonly monotonic: () => number;
+  /** Begins to count: how long ago that was, ms, never less than it truly is. */
+  readonly stopwatch: ProcessTime['stopwatch'];
 }
 
 /**
@@ -31,7 +43,7 @@ export interface PgOwnershipOptions {
  */
 export class PgOwnership {
   readonly #options: PgOwnershipOptions;
-  readonly #held = new Map<string, { lease: PgLease; until: number }>();
+  readonly #held = new Map<string, Held>();
 
   constructor(options: PgOwnershipOptions) {
     this.#options = options;
@@ -41,19 +53,24 @@ export class PgOwnership {
     return [...this.#held.values()].map(({ lease }) => lease);
   }
 
-  /** Throws {@link OwnedElsewhere}. */
-  async acquire(partition: string): Promise<PgLease> {
-    const { connection, commitsOver = connection, worker, leaseMs, monotonic } = this.#options;
-    const asked = monotonic();
-    const [row] = await connection.ask('select * from kintsugi.claim($1, $2, $3)', [partition, worker, leaseMs]);
+  /** @param toFill it may be one that is half moved. Throws {@link OwnedElsewhere}. */
+  async acquire(partition: string, toFill = false): Promise<PgLease> {
+    const { connection, commitsOver = connection, worker, leaseMs, stopwatch } = this.#options;
+    const age = stopwatch();
+    const claim = [partition, worker, leaseMs, toFill];
+    const [row] = await connection.ask('select * from kintsugi.claim($1, $2, $3, $4)', claim);
     if (row === undefined) throw new OwnedElsewhere(`partition ${partition}`, 'another worker');
-    const epoch = Number(row.epoch);
+    const [epoch, token] = [Number(row.epoch), String(row.token)];
+    const tell = async (what: 'release' | 'fill' | 'filled'): Promise<boolean> => {
+      const [said] = await connection.ask(`select kintsugi.${what}($1, $2, $3) as done`, [partition, epoch, token]);
+      return said?.done === true;
+    };
     let end: (reason: string) => void = () => undefined;
     const lost = new Promise<string>((resolve) => {
       end = resolve;
     });
     const commits = new FencedCommits({
-      ...{ connection: commitsOver, partition, epoch, rev: Number(row.rev) },
+      ...{ connection: commitsOver, partition, epoch, token, rev: Number(row.rev) },
       lost: (reason) => {
         if (this.#held.get(partition)?.lease === lease) this.#held.delete(partition);
         end(reason);
@@ -67,34 +84,39 @@ export class PgOwnership {
           : { owner: String(row.owner_before), outForMs: Math.round(Number(row.out_since)) },
       remainingMs: () => {
         const held = this.#held.get(partition);
-        return held?.lease === lease ? Math.max(0, held.until - monotonic()) : 0;
+        return held?.lease === lease ? Math.max(0, leaseMs * (1 - MARGIN) - held.age()) : 0;
       },
       release: async () => {
         commits.end('it was given back');
-        await connection.ask('select kintsugi.release($1, $2)', [partition, epoch]);
+        await tell('release');
       },
+      fill: () => tell('fill'),
+      filled: () => tell('filled'),
     };
-    this.#held.set(partition, { lease, until: asked + leaseMs * (1 - MARGIN) });
+    this.#held.set(partition, { lease, token, age });
     return lease;
   }
 
   /** Renews all that are held. Those that are gone are ended; where the database is silent, they end when their time is over. */
   async renew(): Promise<void> {
-    const { connection, leaseMs, monotonic } = this.#options;
+    const { connection, leaseMs, stopwatch } = this.#options;
     this.expire();
-    const leases = this.held;
+    const leases = [...this.#held.values()];
     if (leases.length === 0) return;
-    const asked = monotonic();
-    const rows = await connection.ask('select * from kintsugi.renew($1, $2, $3) as name', [
-      leases.map(({ partition }) => partition),
-      leases.map(({ epoch }) => epoch),
+    const age = stopwatch();
+    const rows = await connection.ask('select name, anew from kintsugi.renew($1, $2, $3, $4)', [
+      leases.map(({ lease }) => lease.partition),
+      leases.map(({ lease }) => lease.epoch),
+      leases.map(({ token }) => token),
       leaseMs,
     ]);
-    const still = new Set(rows.map(({ name }) => String(name)));
-    for (const lease of leases) {
-      if (!still.has(lease.partition)) lease.commits.end(`the lease on partition ${lease.partition} is out`);
-      else if (this.#held.get(lease.partition)?.lease === lease)
-        this.#held.set(lease.partition, { lease, until: asked + leaseMs * (1 - MARGIN) });
+    const still = new Map(rows.map(({ name, anew }) => [String(name), anew === true]));
+    for (const { lease, token } of leases) {
+      const anew = still.get(lease.partition);
+      if (anew === undefined) lease.commits.end(`the lease on partition ${lease.partition} is out`);
+      // Where somebody keeps its row locked, what is left of it runs on.
+      else if (anew && this.#held.get(lease.partition)?.lease === lease)
+        this.#held.set(lease.partition, { lease, token, age });
     }
   }
 

@@ -29,6 +29,16 @@ export async function requireSchema(connection: Connection): Promise<void> {
   if (has !== STEPS.length) throw new SchemaDiffers(connection.store, has);
 }
 
+/** Who was allowed to work with it, besides its owner; quoted where need be. */
+async function rolesOf(connection: Connection): Promise<readonly string[]> {
+  const rows = await connection.ask(
+    `select quote_ident(r.rolname) as name
+       from pg_namespace n cross join aclexplode(n.nspacl) a join pg_roles r on r.oid = a.grantee
+      where n.nspname = '${SCHEMA}' and a.privilege_type = 'USAGE' and a.grantee <> n.nspowner`,
+  );
+  return rows.map(({ name }) => String(name));
+}
+
 const isName = (role: string): boolean => /^[a-z_][a-z0-9_]{0,62}$/.test(role);
 
 /**
@@ -40,20 +50,29 @@ export async function prepareStore(connection: Connection, role: string | null):
     throw new Error(`“${role}” is no name of a role: lower-case letters, digits and _ only`);
   const has = await schemaVersion(connection);
   if (has > STEPS.length) throw new SchemaDiffers(connection.store, has);
+  let made = 0;
   for (const [n, sql] of STEPS.entries()) {
     if (n < has) continue;
     // Several statements in one question are one transaction.
-    await connection.ask(`
+    const step = connection.ask(`
       select pg_advisory_xact_lock(hashtext('kintsugi.schema'));
       create schema if not exists ${SCHEMA};
       create table if not exists ${SCHEMA}.schema_step (step integer primary key, at timestamptz not null default now());
       insert into ${SCHEMA}.schema_step (step) values (${n + 1});
       ${sql}`);
+    await step.then(
+      () => made++,
+      async (error: unknown) => {
+        // Whoever was quicker has made it: the number of a step is taken once.
+        if ((await schemaVersion(connection)) <= n) throw error;
+      },
+    );
   }
-  if (role !== null)
+  // What a step makes anew is for those, too, who might work with what was before.
+  for (const name of new Set([...(role === null ? [] : [role]), ...(await rolesOf(connection))]))
     await connection.ask(`
-      grant usage on schema ${SCHEMA} to ${role};
-      grant select on all tables in schema ${SCHEMA} to ${role};
-      grant execute on all functions in schema ${SCHEMA} to ${role}`);
-  return STEPS.length - has;
+      grant usage on schema ${SCHEMA} to ${name};
+      grant select on all tables in schema ${SCHEMA} to ${name};
+      grant execute on all functions in schema ${SCHEMA} to ${name}`);
+  return made;
 }

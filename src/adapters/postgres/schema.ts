@@ -1,3 +1,5 @@
+import { SECOND } from './schema-second.ts';
+
 /**
  * What kintsugi has in PostgreSQL, as numbered steps; a step that was released is never changed, the next one is added.
  *
@@ -183,4 +185,4 @@ revoke all on all functions in schema kintsugi from public;
 `;
 
 /** In order; the version of a schema is how many of them it has had. */
-export const STEPS: readonly string[] = [FIRST];
+export const STEPS: readonly string[] = [FIRST, SECOND];

@@ -46,7 +46,7 @@ async function withPartition<T>(
   const time = processTime();
   await new FleetStore(connection).provide([partition]);
   const worker = `migration by ${hostname()}-${process.pid}`;
-  const owner = new PgOwnership({ connection, worker, leaseMs: LEASE_MS, monotonic: () => time.monotonic() });
+  const owner = new PgOwnership({ connection, worker, leaseMs: LEASE_MS, stopwatch: time.stopwatch });
   const lease = await owner.acquire(partition);
   const stopRenewing = time.every(LEASE_MS / 5, () => void owner.renew().catch(() => owner.expire()));
   try {

@@ -1,6 +1,6 @@
 import { oneAtATime } from '../../adapters/one-at-a-time.ts';
 import type { Connection } from '../../adapters/postgres/connection.ts';
-import { StoreTrouble } from '../../adapters/postgres/errors.ts';
+import { StoreRefused, StoreTrouble } from '../../adapters/postgres/errors.ts';
 import { FleetStore } from '../../adapters/postgres/fleet-store.ts';
 import { PgOwnership } from '../../adapters/postgres/pg-ownership.ts';
 import type { ProcessTime } from '../../adapters/process-time.ts';
@@ -49,17 +49,6 @@ export interface WorkerSays {
   readonly orders?: string;
 }
 
-/** A fixed number of partitions, for ever: with another one, symbols would belong elsewhere, and their positions to nobody. */
-export class OtherCount extends StoreTrouble {
-  constructor(store: string, has: string, wanted: number) {
-    super(
-      `${store} has ${has}, and this worker was told of ${wanted} partitions: the count of a store never changes. ` +
-        'Give all workers the count it was begun with (--partitions)',
-    );
-    this.name = 'OtherCount';
-  }
-}
-
 /** Claims its share of the partitions, runs a bot for each, and gives up whatever it may not have any more. */
 export class Worker {
   readonly #parts: WorkerParts;
@@ -82,7 +71,7 @@ export class Worker {
     this.#store = new FleetStore(control);
     this.#ownership = new PgOwnership({
       ...{ connection: control, commitsOver, worker, leaseMs },
-      monotonic: () => time.monotonic(),
+      stopwatch: time.stopwatch,
     });
   }
 
@@ -95,11 +84,12 @@ export class Worker {
     this.#leaving ??= reason;
   }
 
-  /** Until it is stopped and nothing of it runs any more. Throws {@link OtherCount}, or what the store says at the start. */
+  /** Until it is stopped and nothing of it runs any more. Throws what the store says at the start: where it is of another count, too. */
   async run(): Promise<void> {
     const { partitions, leaseMs, time } = this.#parts;
-    await this.#refuseOtherCount();
+    // A fixed number of partitions, for ever: with another one, symbols would belong elsewhere, and their positions to nobody.
     await this.#store.provide(partitions.map(({ name }) => name));
+    await this.#nameUnminded();
     // While the store is silent, leases must end here all the same.
     const endWatch = time.every(Math.max(10, leaseMs / 20), () => this.#ownership.expire());
     const endRenewing = time.every(leaseMs / TURNS_A_LEASE, () => void this.#renew());
@@ -126,14 +116,14 @@ export class Worker {
     this.#renewing = false;
   }
 
-  async #refuseOtherCount(): Promise<void> {
-    const { partitions, control } = this.#parts;
-    const mine = countIn(partitions[0]?.name ?? '');
-    for (const { name } of await this.#store.partitions()) {
-      const theirs = countIn(name);
-      if (mine !== null && theirs?.account === mine.account && theirs.count !== mine.count)
-        throw new OtherCount(control.store, `partition ${name}`, mine.count);
-    }
+  /** Says which partitions of the account have records and none of this worker's symbols. */
+  async #nameUnminded(): Promise<void> {
+    const { partitions, tell } = this.#parts;
+    const account = countIn(partitions[0]?.name ?? '')?.account;
+    const ours = new Set(partitions.map(({ name }) => name));
+    for (const { name, bytes } of await this.#store.partitions())
+      if (bytes > 0 && !ours.has(name) && account !== undefined && countIn(name)?.account === account)
+        tell('warn', `[FLEET] ${name} has records, and no symbol of this worker belongs there: it minds nothing of it`);
   }
 
   async #turn(): Promise<void> {
@@ -166,6 +156,7 @@ export class Worker {
   async #claim(share: number): Promise<void> {
     const { partitions, time, leaseMs } = this.#parts;
     const now = time.monotonic();
+    let silent = 0;
     const free = await this.#store.free(partitions.map(({ name }) => name));
     for (const name of this.#freeSince.keys()) if (!free.includes(name)) this.#freeSince.delete(name);
     for (const name of free) {
@@ -174,7 +165,15 @@ export class Worker {
       const partition = partitions.find((one) => one.name === name);
       if (partition === undefined || this.#hosted.has(name) || (this.#leftAlone.get(name) ?? 0) > now) continue;
       // Whose share it is may still be ending the bot that it lost: better one with too many than a partition without an owner.
-      if (this.#hosted.size < share || now - since >= leaseMs) await this.#host(partition);
+      if (this.#hosted.size >= share && now - since < leaseMs) continue;
+      try {
+        await this.#host(partition);
+      } catch (error) {
+        if (!(error instanceof StoreTrouble)) throw error;
+        this.#told(error);
+        // One that cannot be had is no reason to leave the others; two without an answer are the store.
+        if (!(error instanceof StoreRefused) && ++silent > 1) throw error;
+      }
     }
     for (const [name, until] of this.#leftAlone) if (until + leaseMs < now) this.#leftAlone.delete(name);
   }

@@ -46,6 +46,17 @@ export class FileTables {
       .map(([path, file]) => ({ path, file }));
   }
 
+  /** No name of it is there, and no file. */
+  isEmpty(partition: string): boolean {
+    return (this.#names.get(partition)?.size ?? 0) === 0 && this.changedAt(partition) === null;
+  }
+
+  /** All of it goes. */
+  forget(partition: string): void {
+    this.#names.delete(partition);
+    for (const { id, partition: whose } of this.#files.values()) if (whose === partition) this.#files.delete(id);
+  }
+
   /** When anything of a partition was changed last, ms; `null`: never. */
   changedAt(partition: string): number | null {
     let latest: number | null = null;
@@ -129,15 +140,16 @@ export class FileTables {
     const at = file.size;
     file.size += bytes?.length ?? 0;
     file.changed = this.#now();
-    file.chunks.push({ at, bytes: bytes ?? Buffer.alloc(0) });
+    if (bytes?.length) file.chunks.push({ at, bytes });
     return `+${at}`;
   }
 
   #overwrite(partition: string, { file: id, at, bytes }: Change): string {
     const file = this.#files.get(id ?? 0);
+    if (file?.partition !== partition) return '!ENOENT';
     const from = at ?? 0;
     const over = bytes ?? Buffer.alloc(0);
-    for (const chunk of file?.chunks ?? []) {
+    for (const chunk of file.chunks) {
       const start = Math.max(from, chunk.at);
       const end = Math.min(from + over.length, chunk.at + chunk.bytes.length);
       if (start >= end) continue;
@@ -145,7 +157,7 @@ export class FileTables {
       over.copy(changed, start - chunk.at, start - from, end - from);
       chunk.bytes = changed;
     }
-    if (file?.partition === partition) file.changed = this.#now();
+    file.changed = this.#now();
     return '+';
   }
 }

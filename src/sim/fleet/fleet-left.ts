@@ -16,7 +16,14 @@ export async function leftOf(
   connection: Connection,
   clock: Clock,
 ): Promise<Omit<PartitionLeft, 'held'>> {
-  const commits = new FencedCommits({ connection, partition: name, epoch: -1, rev: -1, lost: () => undefined });
+  const commits = new FencedCommits({
+    connection,
+    partition: name,
+    epoch: -1,
+    token: '',
+    rev: -1,
+    lost: () => undefined,
+  });
   const files = pgFiles({ connection, commits, partition: name, durability: 'synced' });
   const log = jsonlLogs(files, fileQuarantine(files, clock), null, SEGMENT_BYTES).log(SIGNAL_BUS_FILE, {
     sequenced: true,

@@ -1,5 +1,5 @@
 /** One process of a worker: a clock of its own that drifts, and a gate through which everything comes that wakes it. */
-import type { ProcessTime } from '../../adapters/process-time.ts';
+import { type ProcessTime, stopwatchOf } from '../../adapters/process-time.ts';
 import { schedulerOn } from '../../adapters/rx-scheduler.ts';
 import type { VirtualClock } from '../../adapters/virtual-clock.ts';
 import type { Clock, TimerId } from '../../ports/clock.ts';
@@ -120,6 +120,7 @@ export class SimProcess {
     uptimeSeconds: () => this.monotonic() / 1_000,
     present: () => this.#wall(),
     monotonic: () => this.monotonic(),
+    stopwatch: stopwatchOf({ monotonic: () => this.monotonic(), present: () => this.#wall() }),
     sleep: (ms) => new Promise((resolve) => void this.#arm(resolve, ms)),
     every: (ms, tell) => {
       let timer: TimerId = 0;

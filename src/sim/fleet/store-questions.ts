@@ -1,7 +1,7 @@
 /** The questions of the adapters in `src/adapters/postgres`, answered from memory in the types that the driver gives. */
 import type { Row } from '../../adapters/postgres/connection.ts';
 import type { FileRow } from './file-tables.ts';
-import type { StoreTables } from './store-tables.ts';
+import type { LeaseNamed, StoreTables } from './store-tables.ts';
 
 type Values = readonly unknown[];
 type Answer = (tables: StoreTables, values: Values) => readonly Row[];
@@ -17,7 +17,7 @@ const fileColumns = (file: FileRow | null | undefined): Row => ({
   changed: file ? file.changed.toFixed(6) : null,
 });
 
-const enact: Answer = (tables, [partition, epoch, rev, kinds, files, paths, others, ats, datas]) => {
+const enact: Answer = (tables, [partition, epoch, token, rev, kinds, files, paths, others, ats, datas]) => {
   const changes = (kinds as readonly string[]).map((kind, n) => ({
     kind,
     file: (files as readonly (number | null)[])[n] ?? null,
@@ -27,16 +27,23 @@ const enact: Answer = (tables, [partition, epoch, rev, kinds, files, paths, othe
     // What is sent is copied on its way: its sender may use the bytes for something else.
     bytes: ((bytes) => (bytes ? Buffer.from(bytes) : null))((datas as readonly (Buffer | null)[])[n]),
   }));
-  return [{ said: tables.enact(partition as string, epoch as number, rev as number, changes) }];
+  const lease = leaseOf([partition, epoch, token]);
+  return [{ said: tables.enact(lease, rev as number, changes) }];
 };
 
-const claim: Answer = (tables, [partition, worker, ttl]) => {
-  const taken = tables.claim(partition as string, worker as string, ttl as number);
+const claim: Answer = (tables, [partition, worker, ttl, toFill]) => {
+  const taken = tables.claim(partition as string, worker as string, ttl as number, toFill as boolean);
   if (taken === null) return [];
-  const { epoch, rev, before } = taken;
+  const { epoch, rev, token, before } = taken;
   const outSince = before.owner === null ? null : tables.now() - before.expires;
-  return [{ epoch: big(epoch), rev: big(rev), owner_before: before.owner, out_since: outSince }];
+  return [{ epoch: big(epoch), rev: big(rev), token, owner_before: before.owner, out_since: outSince }];
 };
+
+const leaseOf = ([name, epoch, token]: Values): LeaseNamed => ({
+  name: name as string,
+  epoch: epoch as number,
+  token: token as string,
+});
 
 const chunks: Answer = (tables, [id, offset, end]) => {
   const file = tables.files.numbered(id as number);
@@ -89,7 +96,10 @@ const partitions: Answer = (tables) =>
 
 const free: Answer = (tables, [names]) =>
   [...tables.partitions.values()]
-    .filter(({ name, expires }) => (names as readonly string[]).includes(name) && expires <= tables.now())
+    .filter(
+      ({ name, expires, filling }) =>
+        (names as readonly string[]).includes(name) && expires <= tables.now() && !filling,
+    )
     .sort((a, b) => (a.expires === b.expires ? (a.name < b.name ? -1 : 1) : a.expires < b.expires ? -1 : 1))
     .map(({ name }) => ({ name }));
 
@@ -111,10 +121,16 @@ const QUESTIONS: readonly (readonly [has: string, answer: Answer])[] = [
   ['kintsugi.claim(', claim],
   [
     'kintsugi.renew(',
-    (tables, [names, epochs, ttl]) =>
-      tables.renew(names as readonly string[], epochs as readonly number[], ttl as number).map((name) => ({ name })),
+    (tables, [names, epochs, tokens, ttl]) => {
+      const [ofEpoch, ofToken] = [epochs as readonly number[], tokens as readonly string[]];
+      const leases = (names as readonly string[]).map((name, n) => leaseOf([name, ofEpoch[n], ofToken[n]]));
+      return tables.renew(leases, ttl as number).map((name) => ({ name, anew: true }));
+    },
   ],
-  ['kintsugi.release(', (tables, [name, epoch]) => [{ release: tables.release(name as string, epoch as number) }]],
+  ['kintsugi.release(', (tables, lease) => [{ done: tables.release(leaseOf(lease)) }]],
+  ['kintsugi.fill(', (tables, lease) => [{ done: tables.fill(leaseOf(lease)) }]],
+  ['kintsugi.filled(', (tables, lease) => [{ done: tables.filled(leaseOf(lease)) }]],
+  ['kintsugi.forget(', (tables, [name]) => [{ gone: tables.forget(name as string) }]],
   ['kintsugi.provide(', nothing((tables, [names]) => tables.provide(names as readonly string[]))],
   [
     'kintsugi.tell(',
@@ -168,7 +184,10 @@ function knownOf(sql: string): Known {
   const words = sql.replace(/\s+/g, ' ').trim();
   const found = QUESTIONS.find(([has]) => words.includes(has));
   if (found === undefined) throw new RangeError(`the simulated store was not taught the question: ${words}`);
-  const fresh = { answer: found[1], isChange: /kintsugi\.(enact|claim|renew|release|provide|tell)\(/.test(words) };
+  const fresh = {
+    answer: found[1],
+    isChange: /kintsugi\.(enact|claim|renew|release|provide|tell|fill|filled|forget)\(/.test(words),
+  };
   known.set(sql, fresh);
   return fresh;
 }

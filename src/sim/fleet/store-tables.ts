@@ -1,16 +1,24 @@
 /** What the database of a fleet keeps, and who may change it: `schema.ts` in memory, statement by statement. */
 import { StoreRefused } from '../../adapters/postgres/errors.ts';
+import { countIn } from '../../cli/fleet/partitions.ts';
 import { FileTables } from './file-tables.ts';
 import type { Sabotage } from './sabotage.ts';
 
 export interface PartitionRow {
   readonly name: string;
   epoch: number;
+  /** Of its lease: no other ever had it. */
+  token: string | null;
   rev: number;
+  /** What is there is a part of what is to be moved in. */
+  filling: boolean;
   owner: string | null;
   /** By the database's clock, ms; `-Infinity` where nobody has it. */
   expires: number;
 }
+
+/** A lease, as whoever holds it names it. */
+export type LeaseNamed = Pick<PartitionRow, 'name' | 'epoch'> & { readonly token: string };
 
 /** One change as `kintsugi.enact` is given it, a column each. */
 export interface Change {
@@ -42,6 +50,7 @@ export interface TablesOptions {
 export class StoreTables {
   readonly #options: TablesOptions;
   readonly partitions = new Map<string, PartitionRow>();
+  #tokens = 0;
   readonly workers = new Map<string, { seen: number; says: string }>();
   readonly files: FileTables;
   hold: { readonly reason: string; readonly by: string; readonly at: Date } | null = null;
@@ -55,46 +64,90 @@ export class StoreTables {
     return this.#options.now();
   }
 
+  /** Throws {@link StoreRefused} where the account has some of another count. */
   provide(names: readonly string[]): void {
     for (const name of names)
+      for (const other of [...this.partitions.keys(), ...names]) {
+        const [mine, theirs] = [countIn(name), countIn(other)];
+        if (mine && theirs?.account === mine.account && theirs.count !== mine.count)
+          throw new StoreRefused(this.#options.store, 'KT002', `it has ${other}, and ${name} was asked for`);
+      }
+    for (const name of names)
       if (!this.partitions.has(name))
-        this.partitions.set(name, { name, epoch: 0, rev: 0, owner: null, expires: Number.NEGATIVE_INFINITY });
+        this.partitions.set(name, {
+          ...{ name, epoch: 0, token: null, rev: 0, filling: false, owner: null },
+          expires: Number.NEGATIVE_INFINITY,
+        });
   }
 
-  claim(name: string, worker: string, ttlMs: number): (PartitionRow & { before: PartitionRow }) | null {
+  claim(name: string, worker: string, ttlMs: number, toFill = false): (PartitionRow & { before: PartitionRow }) | null {
     const row = this.partitions.get(name);
-    if (row === undefined || row.expires > this.now()) return null;
+    if (row === undefined || row.expires > this.now() || (row.filling && !toFill)) return null;
     const before = { ...row };
     row.epoch++;
+    row.token = `lease ${++this.#tokens}`;
     row.owner = worker;
     row.expires = this.#until(ttlMs);
     this.#options.onClaim(row);
     return { ...row, before };
   }
 
-  renew(names: readonly string[], epochs: readonly number[], ttlMs: number): readonly string[] {
-    return names.filter((name, n) => {
-      const row = this.partitions.get(name);
-      if (row === undefined || row.epoch !== epochs[n] || row.expires <= this.now()) return false;
+  renew(leases: readonly LeaseNamed[], ttlMs: number): readonly string[] {
+    return leases.flatMap((lease) => {
+      const row = this.#held(lease);
+      if (row === null) return [];
       row.expires = this.#until(ttlMs);
-      return true;
+      return [row.name];
     });
   }
 
-  release(name: string, epoch: number): boolean {
+  /** Its row, while that lease holds. */
+  #held(lease: LeaseNamed): PartitionRow | null {
+    const row = this.#ours(lease);
+    return row !== null && row.expires > this.now() ? row : null;
+  }
+
+  #ours({ name, epoch, token }: LeaseNamed): PartitionRow | null {
     const row = this.partitions.get(name);
-    if (row?.epoch !== epoch) return false;
+    return row?.epoch === epoch && row.token === token ? row : null;
+  }
+
+  fill(lease: LeaseNamed): boolean {
+    const row = this.#held(lease);
+    if (row === null || !(row.filling || this.files.isEmpty(row.name))) return false;
+    row.filling = true;
+    this.files.forget(row.name);
+    return true;
+  }
+
+  filled(lease: LeaseNamed): boolean {
+    const row = this.#held(lease);
+    if (row !== null) row.filling = false;
+    return row !== null;
+  }
+
+  forget(name: string): boolean {
+    const row = this.partitions.get(name);
+    if (row === undefined || row.expires > this.now() || !(row.filling || this.files.isEmpty(name))) return false;
+    this.files.forget(name);
+    return this.partitions.delete(name);
+  }
+
+  release(lease: LeaseNamed): boolean {
+    const row = this.#ours(lease);
+    if (row === null) return false;
     row.owner = null;
     row.expires = Number.NEGATIVE_INFINITY;
     return true;
   }
 
   /** One commit: all of these changes, or none. Throws {@link StoreRefused} where it is fenced off. */
-  enact(name: string, epoch: number, rev: number, changes: readonly Change[]): readonly string[] {
+  enact(lease: LeaseNamed, rev: number, changes: readonly Change[]): readonly string[] {
+    const { name, epoch } = lease;
     const { store, sabotage, onCommit } = this.#options;
     const row = this.partitions.get(name);
     const isCurrent = sabotage.has('no-revision') || (row?.rev === rev && row.expires > this.now());
-    const mayPass = sabotage.has('no-fence') || (row?.epoch === epoch && isCurrent);
+    const mayPass = sabotage.has('no-fence') || (this.#ours(lease) !== null && isCurrent);
     if (row === undefined || !mayPass) throw new StoreRefused(store, 'KT001', 'fenced');
     row.rev++;
     const said = changes.map((change) => this.files.make(name, change));
