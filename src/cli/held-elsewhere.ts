@@ -2,11 +2,19 @@ import { BusHistory, type HistoryParts } from '../actors/bus-history.ts';
 import { tradeHistory } from '../actors/trade-history.ts';
 import { CliError, EXIT } from './exit-codes.ts';
 
+const isOrAre = (names: readonly string[]): string => (names.length === 1 ? 'is' : 'are');
+
 /**
  * Throws {@link CliError} where the log tells of positions, or of orders without an end, in symbols that are not those of this run:
- * nobody would have a price of them, and nobody could leave them. The log need not be open.
+ * nobody would have a price of them, and nobody could leave them; a partition of a fleet, which sees its own symbols alone, would book
+ * them as closed. The log need not be open.
+ * @param partition whose records they are; `null`: those of a bot by itself
  */
-export async function refuseHeldElsewhere(parts: HistoryParts, symbols: readonly string[]): Promise<void> {
+export async function refuseHeldElsewhere(
+  parts: HistoryParts,
+  symbols: readonly string[],
+  partition: string | null,
+): Promise<void> {
   if ((await parts.files.stat(parts.bus.path)) === null) return;
   const past = new BusHistory(parts);
   await past.catchUp();
@@ -14,14 +22,16 @@ export async function refuseHeldElsewhere(parts: HistoryParts, symbols: readonly
   const isLeftOut = (symbol: string): boolean => symbol !== '' && !symbols.includes(symbol);
   const held = book.open().filter(({ symbol }) => isLeftOut(symbol));
   const live = desk.live().filter(({ intent }) => isLeftOut(intent.symbol));
-  const names = [...new Set([...held.map(({ symbol }) => symbol), ...live.map(({ intent }) => intent.symbol)])];
+  const names = [...new Set([...held.map(({ symbol }) => symbol), ...live.map(({ intent }) => intent.symbol)])].sort();
   if (names.length === 0) return;
   const what = [
     ...held.map(({ direction, qty, symbol }) => `${direction} ${qty} ${symbol} is held`),
     ...live.map(({ intent }) => `${intent.clientOrderId} (${intent.purpose}, ${intent.symbol}) has not ended`),
-  ];
+  ].join('; ');
   throw new CliError(
-    `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} not among the symbols of this run (${symbols.join(', ')}), and by the log of this directory ${what.join('; ')}: nobody would mind it. Nothing was started. Add ${names.join(', ')} to the symbols again and start; leave the position (kintsugi flatten, or let the exits do it), and take it out when nothing is held of it. If the exchange lists it no more, begin in another directory (--dir): what the account still holds is taken under care there`,
+    partition === null
+      ? `${names.join(', ')} ${isOrAre(names)} not among the symbols of this run (${symbols.join(', ')}), and by the log of this directory ${what}: nobody would mind it. Nothing was started. Add ${names.join(', ')} to the symbols again and start; leave the position (kintsugi flatten, or let the exits do it), and take it out when nothing is held of it. If the exchange lists it no more, begin in another directory (--dir): what the account still holds is taken under care there`
+      : `the records of ${partition} hold ${names.join(', ')} (${what}), and this worker was told to trade ${symbols.join(', ')} there alone: nobody would mind it. Give all workers ${names.join(',')} too (--symbols, or \`symbols\` in the configuration), at least until it is closed`,
     EXIT.refused,
   );
 }

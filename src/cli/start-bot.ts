@@ -32,7 +32,6 @@ import { alertSinks, HOUR_MS } from './alert-config.ts';
 import type { BotOptions, RunningBot, Summary } from './bot.ts';
 import { notRunning, statusOf } from './bot-status.ts';
 import { MB } from './config/schema.ts';
-import { requireTraded } from './fleet/require-traded.ts';
 import { CRASH_LOOP } from './guardian/records.ts';
 import { refuseHeldElsewhere } from './held-elsewhere.ts';
 import { holdsOf } from './holds-of.ts';
@@ -117,11 +116,6 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     await lock.release();
     throw error;
   };
-  const bus = logs.log(SIGNAL_BUS_FILE, { sequenced: true });
-  if (partition && options.symbols) {
-    const past = { bus, chance: chance.fork('past'), files, lease, log, pending, quarantine, store };
-    await requireTraded(past, options.symbols).catch(backOut);
-  }
   const openMarket = await market.open({ clock, log, pending }, (price) => exchange.opens(price)).catch(backOut);
   const { feed: opened, instrument } = openMarket;
   // Its sockets would keep a process alive that is no bot.
@@ -131,8 +125,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   };
   const bus = logs.log(SIGNAL_BUS_FILE, { sequenced: true });
   const past = { bus, chance: chance.fork('past'), files, lease, log, pending, quarantine, store };
-  // A partition shares its account with those that have the other symbols.
-  if (!partition) await refuseHeldElsewhere(past, opened.symbols).catch(leaveMarket);
+  await refuseHeldElsewhere(past, opened.symbols, partition ? lease.partition : null).catch(leaveMarket);
   const parts = {
     ...{ clock, chance: chance.fork('broker'), log, store, pending, instrument },
     symbols: opened.symbols,

@@ -35,7 +35,12 @@ const run = async (dir: string, parts: Partial<Parameters<typeof startBot>[0]>):
 
 async function onStore(): Promise<void> {
   const connection = connectTo(place, { max: 8 });
-  const ownership = new PgOwnership({ connection, worker: String(process.pid), leaseMs: LEASE_MS, stopwatch: processTime().stopwatch });
+  const ownership = new PgOwnership({
+    connection,
+    worker: String(process.pid),
+    leaseMs: LEASE_MS,
+    stopwatch: processTime().stopwatch,
+  });
   const renewing = setInterval(() => void ownership.renew(), LEASE_MS / 5);
   const dir = mkdtempSync(join(tmpdir(), 'kintsugi-bench-fleet-'));
   const mine = partitionsOf(ACCOUNT, SYMBOLS, PARTITIONS).filter(({ name }) => names.includes(name));
