@@ -167,6 +167,7 @@ export function createBot({ world, invariants, settings, healing = 'act', inspec
   const specs: ChildSpec[] = CHILDREN.map(([id, make, dependsOn]) => ({
     id,
     logic: () => withFastPath(make(habitat)),
+    input: (birth) => ({ ...birth, barMs: world.feed.intervalMs }),
     restart: 'permanent',
     startWithinMs: START_WITHIN_MS,
     stopWithinMs: STOP_WITHIN_MS,

@@ -105,12 +105,16 @@ export class HealingBoard {
   /** Both axes of a component, of the feed, or of a healer; see {@link judgementOf}. */
   judgement(name: string, { now, isJudged, restartedAt = null }: Asked): Judgement {
     const healedAt = this.#lastHealedAt.get(name) ?? null;
-    const { findings } = this.round(this.#judge);
+    const { findings, unknownSince } = this.round(this.#judge);
     return judgementOf({
       now,
       isJudged,
       startedAt: this.startedAt,
-      invariants: this.#of(name).map((invariant) => ({ invariant, finding: findings.get(invariant.id) })),
+      invariants: this.#of(name).map((invariant) => ({
+        invariant,
+        finding: findings.get(invariant.id),
+        unknownSince: unknownSince.get(invariant.id),
+      })),
       open: this.openIncidents().filter(({ invariant }) => invariant.component === name),
       lastHealedAt: restartedAt === null ? healedAt : Math.max(restartedAt, healedAt ?? restartedAt),
     });

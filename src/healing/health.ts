@@ -26,7 +26,12 @@ export interface Judged {
   readonly startedAt: number;
   /** Whether its healer judges: without one there is no evidence. */
   readonly isJudged: boolean;
-  readonly invariants: readonly { readonly invariant: Invariant; readonly finding: Finding | undefined }[];
+  readonly invariants: readonly {
+    readonly invariant: Invariant;
+    readonly finding: Finding | undefined;
+    /** Since when nothing is known of it, ms. */
+    readonly unknownSince?: number | undefined;
+  }[];
   readonly open: readonly Incident[];
   /** When it was last healed, or brought back by its supervisor, ms. */
   readonly lastHealedAt: number | null;
@@ -58,8 +63,16 @@ const isBeingHealed = (open: readonly Incident[], { id, dependsOn }: Invariant):
 function healthOf({ now, startedAt, isJudged, invariants, open, lastHealedAt }: Judged): Health {
   if (!isJudged || open.some(({ phase }) => phase === 'failed')) return 'red';
   const unknown = invariants.filter(({ finding }) => finding === undefined || finding.holds === null);
-  const isUnknown = invariants.length === 0 || unknown.some(({ invariant }) => !isBeingHealed(open, invariant));
-  if (isUnknown && now - startedAt > UNKNOWN_IS_RED_AFTER_MS) return 'red';
+  const doubtful = unknown.filter(({ invariant }) => !isBeingHealed(open, invariant));
+  const isUnknown = invariants.length === 0 || doubtful.length > 0;
+  // Before the first bar nobody can know: that is no want of evidence either, and no evidence.
+  const isOwed =
+    invariants.length === 0 ||
+    doubtful.some(
+      ({ invariant: { knownWithinMs = 0 }, unknownSince = startedAt }) =>
+        knownWithinMs === 0 || now - unknownSince >= knownWithinMs,
+    );
+  if (isOwed && now - startedAt > UNKNOWN_IS_RED_AFTER_MS) return 'red';
   const isBroken = invariants.some(({ finding }) => finding?.holds === false);
   const isWatched = lastHealedAt !== null && now - lastHealedAt < WATCHED_MS;
   if (isBroken || open.some(isOpen) || isWatched) return 'yellow';

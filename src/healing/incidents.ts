@@ -75,7 +75,8 @@ const blindSpots = (
         (one) =>
           one.severity === 'critical' &&
           acts(one) &&
-          now - (unknownSince.get(one.id) ?? now) >= (blindAfterMs ?? Number.POSITIVE_INFINITY),
+          now - (unknownSince.get(one.id) ?? now) >=
+            Math.max(blindAfterMs ?? Number.POSITIVE_INFINITY, one.knownWithinMs ?? 0),
       );
 
 /**

@@ -56,6 +56,8 @@ export interface Invariant {
   readonly remedies: readonly Remedy[];
   /** A restart would lose what waits in the actor's memory, and mends nothing: no disk has space because of it. */
   readonly neverRestart?: true;
+  /** Nothing can be known of it before the first bar after a start, which may take so long, ms: until then that alarms nobody. */
+  readonly knownWithinMs?: number;
   /** It is judged by how old something is: what a healer that was held up itself must not hold against anybody. */
   readonly timed?: true;
 }
@@ -78,6 +80,7 @@ export const inOneShape = (given: Invariant): InFull => ({
   everyMs: given.everyMs,
   remedies: given.remedies,
   neverRestart: given.neverRestart,
+  knownWithinMs: given.knownWithinMs,
 });
 
 /** The rungs of the ladder (DESIGN §6): the remedies, the first again, RESTART, RESTART with all that depend on it. */

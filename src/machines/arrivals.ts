@@ -24,6 +24,14 @@ export const arrive = (before: Arrivals | undefined, at: number): Arrivals =>
     ? { lastAt: at, gaps: [] }
     : { lastAt: at, gaps: [...before.gaps, at - before.lastAt].slice(-GAPS_KEPT) };
 
+export const MINUTE_MS = 60_000;
+
+/** What is born to a market. */
+export interface BarInput {
+  /** Length of a bar, ms; a minute, where nothing is said. */
+  readonly barMs?: number;
+}
+
 /** What is never suspicious of a feed: half a minute, or three bars. */
 export const silenceOf = ({ intervalMs }: { readonly intervalMs: number }): number => Math.max(30_000, intervalMs * 3);
 

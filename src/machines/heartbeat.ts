@@ -3,6 +3,7 @@
  * whole pipeline), and says which. Silence is not fed; it becomes `late`, then `still`.
  */
 import { assign, type EventObject, fromCallback, setup } from 'xstate';
+import { type BarInput, MINUTE_MS } from './arrivals.ts';
 import {
   alive,
   bornAs,
@@ -31,11 +32,14 @@ export interface HeartbeatContext extends LifeContext {
   readonly beats: number;
   /** How the process is; `null` where it is not measured. */
   readonly vitals: SeenVitals | null;
+  /** Length of a bar, ms. */
+  readonly barMs: number;
 }
 
-/** Silence that makes the heart late, and silence that makes it still, ms. */
-export const LATE_AFTER_MS = 60_000;
-export const STILL_AFTER_MS = 120_000;
+/** Silence that makes the heart late, ms: a minute, or a bar. */
+export const lateAfter = (barMs: number): number => Math.max(60_000, barMs);
+/** Silence that makes it still, ms: two minutes, or two bars. */
+export const stillAfter = (barMs: number): number => Math.max(120_000, barMs * 2);
 
 const silentFor = (context: HeartbeatContext, event: HeartbeatEvent, ms: number): boolean =>
   event.type === 'CHECK' && context.lastProgressAt !== null && event.at - context.lastProgressAt >= ms;
@@ -44,7 +48,7 @@ const heartbeatSetup = setup({
   types: {
     context: {} as HeartbeatContext,
     events: {} as HeartbeatEvent,
-    input: {} as LifeInput,
+    input: {} as LifeInput & BarInput,
   },
   actors: {
     ...lifeActors,
@@ -71,8 +75,8 @@ const heartbeatSetup = setup({
   guards: {
     ...lifeGuards,
     lapsed: ({ event }) => event.type === 'VITALS' && event.vitals.lapse !== null,
-    isLate: ({ context, event }) => silentFor(context, event, LATE_AFTER_MS),
-    isStill: ({ context, event }) => silentFor(context, event, STILL_AFTER_MS),
+    isLate: ({ context, event }) => silentFor(context, event, lateAfter(context.barMs)),
+    isStill: ({ context, event }) => silentFor(context, event, stillAfter(context.barMs)),
   },
 });
 
@@ -85,6 +89,7 @@ export const heartbeat = heartbeatSetup.createMachine({
     what: '',
     beats: 0,
     vitals: null,
+    barMs: input.barMs ?? MINUTE_MS,
   }),
   ...alive({
     initial: 'expecting',

@@ -1,6 +1,6 @@
 /** Where prices come in. `silent` is a judgement on time, `ended` is what a recording does. */
 import { assign, fromCallback, setup } from 'xstate';
-import { type Arrivals, arrive, type Probe } from './arrivals.ts';
+import { type Arrivals, arrive, type BarInput, MINUTE_MS, type Probe, silenceOf } from './arrivals.ts';
 import {
   alive,
   bornAs,
@@ -41,10 +41,6 @@ export interface MarketFeedContext extends LifeContext {
   readonly probes: Readonly<Record<string, Probe>>;
 }
 
-export interface MarketFeedInput extends LifeInput {
-  readonly silentAfterMs?: number;
-}
-
 function allArrive(
   before: MarketFeedContext['arrivals'],
   { at, symbols }: Extract<MarketFeedEvent, { type: 'TICKED' }>,
@@ -55,7 +51,7 @@ function allArrive(
 }
 
 export const marketFeed = setup({
-  types: { context: {} as MarketFeedContext, events: {} as MarketFeedEvent, input: {} as MarketFeedInput },
+  types: { context: {} as MarketFeedContext, events: {} as MarketFeedEvent, input: {} as LifeInput & BarInput },
   actors: {
     ...lifeActors,
     /** Listens to the feed; an actor provides it. */
@@ -106,7 +102,7 @@ export const marketFeed = setup({
   id: 'marketFeed',
   context: ({ input }) => ({
     ...bornAs(input),
-    silentAfterMs: input.silentAfterMs ?? 30_000,
+    silentAfterMs: silenceOf({ intervalMs: input.barMs ?? MINUTE_MS }),
     lastTickAt: null,
     startedAt: null,
     ticks: 0,

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { HEARTBEAT_FILE, heartbeatActor } from '../../src/actors/heartbeat.ts';
 import { isoTime } from '../../src/actors/records.ts';
-import { LATE_AFTER_MS, STILL_AFTER_MS } from '../../src/machines/heartbeat.ts';
+import { lateAfter, stillAfter } from '../../src/machines/heartbeat.ts';
 import { type Laboratory, laboratories, ordered, repairing } from './laboratory.ts';
 
+const LATE_AFTER_MS = lateAfter(60_000);
+const STILL_AFTER_MS = stillAfter(60_000);
 const laboratory = laboratories();
 const begin = async (options: Parameters<typeof laboratory>[0] = {}): Promise<Laboratory> => {
   const t = await laboratory(options);

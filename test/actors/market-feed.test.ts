@@ -48,10 +48,10 @@ describe('the market feed', () => {
     expect(context(t)).toMatchObject({ lastTickAt: tick.at, ticks: 1 });
   });
 
-  it('is silent after thirty seconds without a tick, and live again with the next', async () => {
+  it('is silent after three bars without a tick, and live again with the next', async () => {
     const t = await begin();
     await t.say('BTCUSDT');
-    await t.advance(29_000);
+    await t.advance(179_000);
     expect(work(t)).toBe('live');
     await t.advance(1_000);
     expect(work(t)).toBe('silent');
@@ -61,7 +61,7 @@ describe('the market feed', () => {
 
   it('is silent also when there never was a tick', async () => {
     const t = await begin();
-    await t.advance(30_000);
+    await t.advance(180_000);
     expect(work(t)).toBe('connecting');
     await t.advance(2_000);
     expect(work(t)).toBe('silent');

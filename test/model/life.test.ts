@@ -138,7 +138,7 @@ describe('the shared life: every order is answered once, by the phase it meets',
               },
             },
           } as never);
-          const input = { incarnation: 1, restartedBy: birth, startedAt: 0, silentAfterMs: 60_000 };
+          const input = { incarnation: 1, restartedBy: birth, startedAt: 0, barMs: 20_000 };
           const actor = createActor(watched, { input }).start();
           const model: Model = {
             phase: 'starting',

@@ -22,7 +22,7 @@ export interface Walk {
   readonly coverage: Coverage;
 }
 
-const INPUT = { incarnation: 1, restartedBy: null, startedAt: 0, silentAfterMs: 60_000 };
+const INPUT = { incarnation: 1, restartedBy: null, startedAt: 0, barMs: 20_000 };
 
 const withoutSystemIds = (part: unknown): unknown => {
   if (Array.isArray(part)) return part.map(withoutSystemIds);

@@ -6,6 +6,7 @@ import {
   about,
   broken,
   fileIsSound,
+  fromFirstBar,
   holds,
   isAlive,
   mailDrains,
@@ -37,6 +38,7 @@ export function exitInvariants(times: Times): readonly Invariant[] {
       severity: 'critical',
       dependsOn: ['exit_gates/alive', 'exit_gates/mail-drains'],
       patienceMs: 0,
+      ...fromFirstBar(times),
       proofWithinMs: times.barMs * 2 + 5_000,
       holds: about<ExitGatesContext>('exitGates', ({ watch, lastTickAt: lookedAt }, view) => {
         const { open, blind } = watch;

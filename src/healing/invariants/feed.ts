@@ -3,7 +3,17 @@ import { silenceOf, suspiciousAfter } from '../../machines/arrivals.ts';
 import type { MarketFeedContext } from '../../machines/market-feed.ts';
 import type { Component } from '../../machines/messages.ts';
 import type { Finding, Invariant, View } from '../invariant.ts';
-import { about, broken, holds, isAlive, mailDrains, type Subject, type Times, unknown } from './judging.ts';
+import {
+  about,
+  broken,
+  fromFirstBar,
+  holds,
+  isAlive,
+  mailDrains,
+  type Subject,
+  type Times,
+  unknown,
+} from './judging.ts';
 
 // Not one of the thirteen, so it stands in no component's status; its incidents are told like all others.
 const feed: Subject = { component: 'market_feed' as unknown as Component, actor: 'marketFeed' };
@@ -53,6 +63,7 @@ export function feedInvariants(times: Times, symbols: readonly string[]): readon
       severity: 'high',
       dependsOn: ['market_feed/alive', 'market_feed/mail-drains'],
       patienceMs: 0,
+      ...fromFirstBar(times),
       proofWithinMs,
       timed: true,
       holds: about<MarketFeedContext>('marketFeed', ({ lastTickAt, startedAt }, view) => {

@@ -1,4 +1,5 @@
 /** What the invariants of all components share: looking into snapshots, and the ones every component has. */
+import { MINUTE_MS, silenceOf } from '../../machines/arrivals.ts';
 import type { LifeContext } from '../../machines/life.ts';
 import type { ActorId, Component, FileEvidence } from '../../machines/messages.ts';
 import type { Finding, Invariant, Remedy, Severity, View } from '../invariant.ts';
@@ -37,6 +38,13 @@ export interface Times {
   readonly checkMs: number;
   readonly sweepMs: number;
 }
+
+/**
+ * What nothing is known of before the first bar after a start: said of bars longer than a minute, for which the limits of all others
+ * are too short.
+ */
+export const fromFirstBar = ({ barMs }: Times): Pick<Invariant, 'knownWithinMs'> =>
+  barMs > MINUTE_MS ? { knownWithinMs: silenceOf({ intervalMs: barMs }) } : {};
 
 export interface Subject {
   readonly component: Component;

@@ -3,7 +3,7 @@
 import { silenceOf } from '../../machines/arrivals.ts';
 import type { FeatureStoreContext } from '../../machines/feature-store.ts';
 import type { HeartbeatContext } from '../../machines/heartbeat.ts';
-import { STILL_AFTER_MS } from '../../machines/heartbeat.ts';
+import { stillAfter } from '../../machines/heartbeat.ts';
 import type { MarketFeedContext } from '../../machines/market-feed.ts';
 import type { ActorId } from '../../machines/messages.ts';
 import type { SignalEngineContext } from '../../machines/signal-engine.ts';
@@ -13,6 +13,7 @@ import {
   about,
   broken,
   fileIsSound,
+  fromFirstBar,
   holds,
   isAlive,
   mailDrains,
@@ -63,7 +64,7 @@ const stillest =
   (view: View): ActorId => {
     const now = view.now;
     const tickAt = lastTickAt(view);
-    if (tickAt === null || now - tickAt > STILL_AFTER_MS) return 'marketFeed';
+    if (tickAt === null || now - tickAt > stillAfter(times.barMs)) return 'marketFeed';
     const features = running<FeatureStoreContext>(view, 'featureStore');
     if (!features || tickAt - (features.updatedAt ?? 0) > lagLimit(times)) return 'featureStore';
     const engine = running<SignalEngineContext>(view, 'signalEngine');
@@ -110,6 +111,7 @@ export function marketInvariants(times: Times, symbols: readonly string[]): read
       severity: 'high',
       dependsOn: ['feature_store/alive', 'feature_store/mail-drains', 'market_feed/fresh'],
       patienceMs: 0,
+      ...fromFirstBar(times),
       timed: true,
       proofWithinMs,
       holds: about<FeatureStoreContext>('featureStore', ({ updatedAt }, view) =>
@@ -146,6 +148,7 @@ export function marketInvariants(times: Times, symbols: readonly string[]): read
         'market_feed/fresh',
       ],
       patienceMs: 0,
+      ...fromFirstBar(times),
       timed: true,
       proofWithinMs,
       holds: about<SignalEngineContext>('signalEngine', ({ lastFeaturesAt }, view) =>
@@ -187,18 +190,19 @@ export function marketInvariants(times: Times, symbols: readonly string[]): read
         'signal_engine/makes-progress',
       ],
       patienceMs: 0,
+      ...fromFirstBar(times),
       timed: true,
       proofWithinMs,
       holds: about<HeartbeatContext>('heartbeat', ({ lastProgressAt, what }, view) => {
         if (feedHasEnded(view)) return holds(view.now, 'the feed has ended: there is nothing left to make progress on');
         if (lastProgressAt === null) {
           const tickAt = lastTickAt(view);
-          return tickAt !== null && view.now - tickAt > STILL_AFTER_MS
+          return tickAt !== null && view.now - tickAt > stillAfter(times.barMs)
             ? broken(view.now, 'candles came, and no progress ever')
             : unknown(view.now, 'no progress yet');
         }
         const silent = view.now - lastProgressAt;
-        const figures = { silent_ms: silent, limit_ms: Math.max(STILL_AFTER_MS, times.barMs * 3) };
+        const figures = { silent_ms: silent, limit_ms: Math.max(stillAfter(times.barMs), times.barMs * 3) };
         return silent < figures.limit_ms
           ? holds(view.now, `the last progress is ${silent} ms old: ${what}`, figures)
           : broken(view.now, `no progress for ${silent} ms`, figures);
