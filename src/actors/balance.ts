@@ -14,7 +14,7 @@ const OF_HELD = 0.01;
 
 export interface BalanceWatch {
   /** What no fill explains, in words; `null`: nothing. It must be seen twice: money and prices are not of the same moment. */
-  look(equityUsd: number, book: PositionBook, priceOf: (symbol: string) => number | null): string | null;
+  look(equityUsd: number, book: PositionBook, priceOf: PriceOf): string | null;
   /** It was told: from now on this is the account's money. `usd` came, or went where it is negative. */
   accept(): { readonly words: string; readonly usd: number } | null;
 }
@@ -22,9 +22,12 @@ export interface BalanceWatch {
 /** Where others trade the same account, nothing can be told from its money. */
 export const NO_BALANCE_WATCH: BalanceWatch = { look: () => null, accept: () => null };
 
-export function balanceWatch(): BalanceWatch {
+export type PriceOf = (symbol: string) => number | null;
+
+/** @param known money without an explanation as one before us knew it; `null`: what the account has at the first look is taken for it */
+export function balanceWatch(known: number | null = null): BalanceWatch {
   /** Money without an explanation when it was first looked at, or last accepted. */
-  let began: number | null = null;
+  let began = known;
   let latest: { readonly unexplained: number; readonly words: string | null } | null = null;
   let doubtful = false;
 

@@ -45,6 +45,8 @@ export interface BookkeeperOffice {
   readonly ask: (orders: readonly Order[]) => Promise<void>;
   /** The order behind an id of ours, known or not; `null`: it is none of ours. */
   readonly claim: (fill: Pick<Fill, 'clientOrderId' | 'symbol' | 'side' | 'qty'>) => Order | null;
+  /** What of the account's money no position has brought or lost, as it was known before; `null`: it was not. */
+  readonly moneyUsd: number | null;
 }
 
 /** A difference, and the fills of others that explain it; `null`: nothing does. `askedAt` is when the holdings were asked for. */
@@ -58,13 +60,13 @@ export function bookkeeper(
   { world, settings, mail }: Habitat,
   { book, desk }: TradeHistory,
   trade: TradeDesk,
-  { alive, take, ask, claim }: BookkeeperOffice,
+  { alive, take, ask, claim, moneyUsd }: BookkeeperOffice,
 ): Bookkeeper {
   const { broker, clock, feed, log, pending } = world;
   const isProtected = settings.protection?.enabled === true;
   const adoptAfterMs = isProtected ? ADOPT_UNPROTECTED_AFTER_MS : ADOPT_AFTER_MS;
   const prices = new Map<string, number>();
-  const balance = settings.sharesAccount === true ? NO_BALANCE_WATCH : balanceWatch();
+  const balance = settings.sharesAccount === true ? NO_BALANCE_WATCH : balanceWatch(moneyUsd);
   /** Since when the broker holds more than anybody knows, by symbol; `null` before the first comparison. */
   let suspected: ReadonlyMap<string, number> | null = null;
 

@@ -38,13 +38,16 @@ const openRecord = z.looseObject({
 });
 type OpenRecord = z.infer<typeof openRecord>;
 
+/** Equity when the UTC day began that `day` names; `money_usd` is what of it no position has brought or lost. */
+const dayBegun = z.object({ day: z.string(), usd: z.number(), money_usd: z.number().exactOptional() }).readonly();
+export type DayBegun = z.infer<typeof dayBegun>;
+
 export const positionsDocument = z.looseObject({
   open_positions: z.array(openRecord),
   closed_positions: z.array(z.looseObject({ symbol: z.string() })),
   /** Changes of the log this document is the fold of; missing in a file of another bot. */
   changes: z.number().int().nonnegative().optional(),
-  /** Equity when the UTC day began that `day` names. */
-  equity_at_midnight: z.object({ day: z.string(), usd: z.number() }).nullish(),
+  equity_at_midnight: dayBegun.nullish(),
 });
 export type PositionsDocument = z.infer<typeof positionsDocument>;
 
@@ -152,6 +155,19 @@ export const holdingsOf = (positions: readonly Position[]): string =>
     )
     .sort()
     .join('; ') || 'nothing';
+
+/** The UTC day of a moment, as `2026-01-31`. */
+export const dayOf = (at: number): string => isoTime(at).slice(0, 10);
+
+/**
+ * What a document says of the day it is now; `null`: nothing. Where it is the fold of more changes than the log has, what no
+ * position has brought or lost cannot be told any more.
+ */
+export function beganToday(read: PositionsDocument | null, changes: number, now: number): DayBegun | null {
+  const began = read?.equity_at_midnight;
+  if (!began || began.day !== dayOf(now)) return null;
+  return (read?.changes ?? 0) > changes ? { day: began.day, usd: began.usd } : began;
+}
 
 /** Reads bytes of the file; a string says what is wrong with them. */
 export function readPositions(bytes: Uint8Array): PositionsDocument | string {

@@ -3,19 +3,20 @@ import { escalationState } from '../healing/kill-switch.ts';
 import { provided } from '../machines/compile/provided.ts';
 import type { Evidence, Signal } from '../machines/messages.ts';
 import { type SafetyLayerContext, type SafetyLayerEvent, safetyLayer } from '../machines/safety-layer.ts';
-import { minus, notionalUsd, plus, toUsd } from '../ports/money.ts';
+import { notionalUsd } from '../ports/money.ts';
 import { says } from '../ports/says.ts';
 import { type Habitat, lifeEffects } from './effects.ts';
 import { ESCALATION_FILE } from './healing-operator.ts';
-import { fundingKey, PositionBook } from './position-book.ts';
+import { feeElsewhere, fundingKey, PositionBook } from './position-book.ts';
 import { positionHistory } from './position-history.ts';
-import { holdingsOf, type PositionsDocument, positionOf, readPositions } from './positions-file.ts';
+import { beganToday, dayOf, holdingsOf, positionOf, readPositions } from './positions-file.ts';
 import { judgePositions, type Look, positionsKeeper } from './positions-keeper.ts';
 import { setPositionsAside } from './positions-set-aside.ts';
 import { differences, inWords } from './reconciliation.ts';
-import { isoTime, POSITIONS_FILE } from './records.ts';
+import { POSITIONS_FILE } from './records.ts';
 import { sizingRules } from './settings.ts';
 import { sizeEntry } from './sizing.ts';
+import { tradingDay } from './trading-day.ts';
 import { MAX_OPEN_POSITIONS, type Reservation, veto } from './veto.ts';
 
 /** A place that was let through and is neither taken nor released after this long is free again, ms. */
@@ -26,22 +27,24 @@ type Args = { readonly context: SafetyLayerContext; readonly event: SafetyLayerE
 /** `safetyLayer` at work: owns `logs/positions_futures.json`, the book of positions, and the last veto. */
 export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
   const { world, mail, settings, killSwitch: known } = habitat;
-  const { clock, broker, files, log, pending } = world;
+  const { clock, broker, feed, files, log, pending } = world;
   const reservations = new Map<string, Reservation>();
   let book = new PositionBook();
   let hasLearned = false;
   let self: AnyActorRef | null = null;
   let kill: { active: boolean; reason: string } | null = null;
   let equityUsd: number | null = null;
-  let pnlTodayUsd = 0;
-  let midnight: PositionsDocument['equity_at_midnight'] = null;
   let foundAtStart: Look = { found: 'missing', says: '' };
   let asking: Promise<void> | null = null;
 
+  const day = tradingDay(
+    () => book,
+    (symbol) => feed.recent(symbol, 1).at(-1)?.close ?? null,
+  );
   const keeper = positionsKeeper(
     world,
     () => book,
-    () => midnight,
+    () => day.began,
     (event) => self?.send(event),
   );
 
@@ -52,29 +55,27 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
     mail.post('decisionEngine', {
       type: 'EXPOSURE',
       equityUsd,
-      pnlTodayUsd,
-      dailyPnlUsd: pnlTodayUsd,
+      pnlTodayUsd: day.pnlUsd,
+      dailyPnlUsd: day.pnlUsd,
       openPositions: book.open(),
       killSwitch: context.killSwitch,
       entriesOpen: context.entries.open,
       why: context.entries.why,
     });
 
+  const tellAccount = (): void => self?.send({ type: 'ACCOUNT', equityUsd, pnlTodayUsd: day.pnlUsd, at: clock.now() });
+
   const account = async (): Promise<void> => {
     const before = equityUsd;
-    const pnlBefore = pnlTodayUsd;
+    const pnlBefore = day.pnlUsd;
     try {
       equityUsd = await broker.equityUsd();
     } catch (error) {
       equityUsd = null;
       log.warn(`the equity could not be asked for: ${says(error)}; entries wait`);
     }
-    const day = isoTime(clock.now()).slice(0, 10);
-    // Nothing was held since it was last asked, or it was asked a moment ago: that was the equity at midnight.
-    if (equityUsd !== null && midnight?.day !== day) midnight = { day, usd: before ?? equityUsd };
-    if (equityUsd !== null && midnight) pnlTodayUsd = toUsd(minus(equityUsd, midnight.usd));
-    if (equityUsd !== before || pnlTodayUsd !== pnlBefore)
-      self?.send({ type: 'ACCOUNT', equityUsd, pnlTodayUsd, at: clock.now() });
+    day.reckon(clock.now(), equityUsd);
+    if (equityUsd !== before || day.pnlUsd !== pnlBefore) tellAccount();
   };
   const askAccount = (): void => {
     if (asking) return;
@@ -118,7 +119,7 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
     if (event.type !== 'POSITION.CHANGED') return;
     const { fill, position, gate } = event;
     const { fillId, at } = fill;
-    if (book.take({ change: event.change, fillId, position, gate, at }) === 'known') return;
+    if (book.take({ change: event.change, fillId, position, gate, at, ...feeElsewhere(fill) }) === 'known') return;
     reservations.delete(position.signalId);
     booked();
     keeper.save();
@@ -134,13 +135,17 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
     askAccount();
   };
 
+  const settleDay = (): void => {
+    const before = day.pnlUsd;
+    day.settle(clock.now());
+    if (day.pnlUsd !== before) tellAccount();
+  };
+
   /** What somebody paid in or out is no result of the day. */
   const moveMoney = ({ event }: Args): void => {
     if (event.type !== 'MONEY_MOVED') return;
-    if (midnight) {
-      midnight = { ...midnight, usd: toUsd(plus(midnight.usd, event.usd)) };
-      keeper.save();
-    }
+    day.moved(event.usd);
+    if (day.began !== null) keeper.save();
     askAccount();
   };
 
@@ -150,7 +155,7 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
     for (const [signalId, { at }] of reservations)
       if (now - at > RESERVED_FOR_MS) freed = reservations.delete(signalId) || freed;
     if (freed) booked();
-    if (book.openCount > 0 || equityUsd === null || midnight?.day !== isoTime(now).slice(0, 10)) askAccount();
+    if (book.openCount > 0 || equityUsd === null || day.began?.day !== dayOf(now)) askAccount();
   };
 
   /** The book is what the log says; how far stops had trailed, the file. */
@@ -167,10 +172,10 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
     const isBehind = foundAtStart.found === 'differs' && history.heldThen === holdingsOf(known);
     // The file is ahead: the log did not take a change that was made. It has to be rebuilt, and how far stops had trailed is known.
     const isAhead = foundAtStart.found === 'differs' && (listed?.changes ?? 0) > book.changes;
-    if (foundAtStart.found === 'same' || isBehind || isAhead) {
-      book.mark(known);
-      midnight = listed?.equity_at_midnight ?? null;
-    }
+    const isImage = foundAtStart.found === 'same' || isBehind || isAhead;
+    if (isImage) book.mark(known);
+    const began = beganToday(listed, book.changes, clock.now());
+    day.recall({ known: isImage ? began : null, doubted: isImage ? null : began });
     hasLearned = true;
     return { isBehind, isNew: foundAtStart.found === 'missing' && book.changes === 0 };
   };
@@ -302,6 +307,7 @@ export function safetyLayerActor(habitat: Habitat): AnyStateMachine {
       tellExposure,
       compareBooks: () => mail.post('tradeExecution', { type: 'RECONCILE' }),
       tell: (args) => {
+        if (args.event.type === 'RECONCILED' && args.event.ok) settleDay();
         mail.post('tradeExecution', { type: 'ENTRIES', ...args.context.entries });
         tellExposure(args);
       },

@@ -13,7 +13,8 @@ import { comparison } from './comparison.ts';
 import { type Habitat, lifeEffects } from './effects.ts';
 import { TOO_OLD_MS } from './entries.ts';
 import { isResting, type Order } from './orders.ts';
-import { positionsFileMode } from './positions-file.ts';
+import { beganToday, positionsFileMode, readPositions } from './positions-file.ts';
+import { POSITIONS_FILE } from './records.ts';
 import { emptyHistory, heedBooking, tradeHistory } from './trade-history.ts';
 import { type TradeFloor, tradeOffice } from './trade-office.ts';
 
@@ -82,6 +83,7 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
     doubt: () => exchange.doubt(),
     show: (figures) => self?.send({ type: 'PROTECTION', figures }),
     mayPlace: () => exchange.recovered || clock.now() - openedAt >= LOOKED_FOR_MS,
+    moneyUsd: null,
   };
   let desks = tradeOffice(habitat, emptyHistory(), floor);
 
@@ -152,11 +154,20 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
     };
   };
 
+  /** What came or went while nobody ran, no position explains; and what that is, the positions file knows from before. */
+  const moneyOnRecord = async (changes: number): Promise<number | null> => {
+    const bytes = await world.files.read(POSITIONS_FILE).catch(() => null);
+    const read = bytes === null ? null : readPositions(bytes);
+    const listed = read !== null && typeof read !== 'string' ? read : null;
+    return beganToday(listed, changes, clock.now())?.money_usd ?? null;
+  };
+
   const open = async (ref: AnyActorRef): Promise<void> => {
     self = ref;
     openedAt = clock.now();
     const begin = listen();
-    desks = tradeOffice(habitat, await tradeHistory(habitat.history), floor);
+    const history = await tradeHistory(habitat.history);
+    desks = tradeOffice(habitat, history, { ...floor, moneyUsd: await moneyOnRecord(history.book.changes) });
     const now = clock.now();
     for (const order of desks.desk.live()) {
       // A stop may have rested for days: its answer is waited for from now on.

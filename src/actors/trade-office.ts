@@ -26,6 +26,8 @@ export interface TradeFloor {
   readonly show: (figures: ProtectionFigures) => void;
   /** What rests at the exchange is known, or it was asked for long enough: other stops may be placed beside it. */
   readonly mayPlace: () => boolean;
+  /** What of the account's money no position has brought or lost, as it was known before; `null`: it was not. */
+  readonly moneyUsd: number | null;
 }
 
 export type TradeOffice = ReturnType<typeof tradeOffice>;
@@ -34,7 +36,7 @@ export function tradeOffice(habitat: Habitat, history: TradeHistory, floor: Trad
   const { world, mail, settings } = habitat;
   const { clock } = world;
   const { book, desk } = history;
-  const { alive, run, take, tell, doubt, show, mayPlace } = floor;
+  const { alive, run, take, tell, doubt, show, mayPlace, moneyUsd } = floor;
   const provenAfterMs = settings.provenAfterMs ?? PROVEN_AFTER_MS;
 
   const writeIntent = (intent: Intent, reason: string, ownStop?: number): void => {
@@ -66,7 +68,9 @@ export function tradeOffice(habitat: Habitat, history: TradeHistory, floor: Trad
     ...{ alive, writeIntent, onItsWay, learn: router.learn, provenAfterMs },
     given: habitat.givenNames,
   });
-  const books = bookkeeper(habitat, history, trade, { alive, take, ask: router.ask, claim: lost.claim });
+  const books = bookkeeper(habitat, history, trade, {
+    ...{ alive, take, ask: router.ask, claim: lost.claim, moneyUsd },
+  });
   const audit = orderAudit(world, history, router, lost, alive);
 
   /** Exits wait for nothing: not for the log, not for the kill switch, not for the books. */
