@@ -6,7 +6,7 @@ import { minus, plus, shareOf } from '../ports/money.ts';
 import { type Habitat, lifeEffects } from './effects.ts';
 import { afterPrices } from './exits/after-prices.ts';
 import { type Borne, type ExitUnderWay, exitRecord } from './exits/exit-record.ts';
-import { decideExit, decideOnPrice, type Exit, type ExitDecision, exitQty } from './exits/exit-rules.ts';
+import { decideExit, decideOnPrice, type Exit, type ExitDecision, exitQty, timeStop } from './exits/exit-rules.ts';
 import { isStopId } from './order-ids.ts';
 import { ownedLog } from './owned-log.ts';
 import { changeOf, fundingKey } from './position-book.ts';
@@ -38,6 +38,8 @@ interface Watch {
   lookedAt: number;
   /** The stop as it stood when the last bar had closed. */
   stopAtBar: number;
+  /** What the last look at a price decided, until something of it is filled. */
+  wanted: Exit | null;
   /** Whether the last look left it open in which order the prices of a bar had come. */
   torn: boolean;
   /** Fees of its entries, and funding, that no exit has borne yet. */
@@ -122,16 +124,17 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
     tell();
   };
 
-  /** Where no bars come, time goes on: of all gates the time stop alone needs no new price. */
+  /**
+   * Where no bars come, time goes on: the time stop alone needs no price. A stop that has moved, or a position that was opened, since
+   * the last bar closed is not to be judged by its close. What the last price has decided stands.
+   */
   const lookAtBlind = (): void => {
     for (const watch of watches.values()) {
-      const { position, lookedAt } = watch;
+      const { position, lookedAt, wanted } = watch;
       if (clock.now() - lookedAt <= blindAfterMs) continue;
       const last = feed.recent(position.symbol, 1)[0];
       if (!last) continue;
-      const { close } = last;
-      const still = { ...last, open: close, high: close, low: close };
-      judge(watch, decideExit(position, still, clock.now(), rulesFor(position.symbol)));
+      judge(watch, { updated: position, exit: wanted ?? timeStop(position, last.close, clock.now(), settings.exits) });
     }
   };
 
@@ -147,11 +150,12 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
     watch.stopAtBar = watch.position.stopPrice;
   };
 
-  const judge = (watch: Watch, { updated, exit }: ExitDecision): void => {
+  const judge = (watch: Watch, { updated, exit }: Pick<ExitDecision, 'updated' | 'exit'>): void => {
     if (updated !== watch.position) {
       watch.position = updated;
       moved = true;
     }
+    watch.wanted = exit;
     watch.torn = exit?.ambiguous ?? false;
     const waits = watch.ordered !== null && clock.now() - watch.ordered.at < ORDER_AGAIN_MS;
     if (exit && !waits && clock.now() >= watch.restsUntil) order(watch, exit, broker.instrument(updated.symbol).lot);
@@ -202,10 +206,11 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
     if (position.qty === 0) watches.delete(position.signalId);
     else if (!watch) {
       const borne = { entryFeesUsd: fill.feeUsd, fundingUsd: 0 };
-      const blank = { torn: false, ordered: null, refusals: 0, restsUntil: 0, underWay: null };
+      const blank = { wanted: null, torn: false, ordered: null, refusals: 0, restsUntil: 0, underWay: null };
       watches.set(position.signalId, { position: now, lookedAt: at, stopAtBar: now.stopPrice, borne, ...blank });
     } else {
       watch.position = now;
+      watch.wanted = null;
       if (gate === null) watch.borne = { ...watch.borne, entryFeesUsd: plus(watch.borne.entryFeesUsd, fill.feeUsd) };
     }
   };

@@ -4,6 +4,7 @@ import { POSITIONS_FILE } from '../../src/actors/records.ts';
 import { FileFault } from '../../src/ports/files.ts';
 import { minus, plus } from '../../src/ports/money.ts';
 import { bar } from './habitat.ts';
+import { type ProtectedBot, protectedBot } from './protected-bot.ts';
 import { MAKERS, type TradingBot, tradingBot } from './trading.ts';
 
 let bot: TradingBot | null = null;
@@ -56,6 +57,50 @@ describe('the exit gates', () => {
     for (let hours = 0; hours < 30 && t.sent('tradeExecution', 'EXIT').length === 0; hours++)
       await t.advance(3_600_000);
     expect(t.sent('tradeExecution', 'EXIT')).toMatchObject([{ gate: 'time_stop', price: 100_010 }]);
+  });
+
+  const quote = async (t: ProtectedBot, price: number) => {
+    t.exchange.price('BTCUSDT', price);
+    await t.post('exitGates', { type: 'PRICE', quotes: [{ symbol: 'BTCUSDT', price, at: t.clock.now() }] });
+    await t.advance(1_000);
+  };
+
+  it.each([
+    {
+      of: 'a stop that has trailed beyond it',
+      direction: 'LONG',
+      at: 100_000,
+      prices: [100_800, 102_100],
+      exits: { tp1: { at: 0.05, fraction: 0.4 }, tp2: { at: 0.06, fraction: 0.4 } },
+    },
+    { of: 'a position that was opened after it', direction: 'SHORT', at: 98_000, prices: [97_990], exits: {} },
+  ] as const)('do not judge $of by the last bar when they are blind', async ({ direction, at, prices, exits }) => {
+    const t = await protectedBot({ exits: { ...exits, timeStopMs: 3_600_000 } });
+    bot = t;
+    t.exchange.price('BTCUSDT', at);
+    await t.enter('BTCUSDT', direction, at);
+    for (const price of prices) await quote(t, price);
+    await t.advance(185_000);
+    expect(context(t).watch.blind).toEqual(['BTCUSDT']);
+    expect(t.sent('tradeExecution', 'EXIT')).toEqual([]);
+    expect(t.exchange.net().size).toBe(1);
+    await t.advance(3_600_000);
+    expect(t.sent('tradeExecution', 'EXIT')[0]).toMatchObject({ gate: 'time_stop' });
+    expect(t.exchange.net().size).toBe(0);
+  });
+
+  it('order again what the last price has decided, also when no price comes after it', async () => {
+    const t = await protectedBot();
+    bot = t;
+    await t.enter();
+    t.exchange.script.submit = () => 'refuse';
+    await quote(t, 98_450);
+    await t.advance(10_000);
+    expect(t.exchange.net().size).toBe(1);
+    t.exchange.calm();
+    await t.advance(185_000);
+    expect(t.sent('tradeExecution', 'EXIT').at(-1)).toMatchObject({ gate: 'stop', price: 98_450 });
+    expect(t.exchange.net().size).toBe(0);
   });
 
   it('heed the settings: the stop that is set is the one the entry was sized by', async () => {

@@ -90,6 +90,17 @@ export function decideOnPrice(position: Position, { symbol, price, at }: Quote, 
   return decide(position, still, at, rules, false);
 }
 
+/** Leaves a position whose time is over, or `null`: of all gates the only one that asks for no price; `price` is for the record. */
+export function timeStop(position: Position, price: number, now: number, rules: ExitSettings): Exit | null {
+  const held = now - position.openedAt;
+  if (held < rules.timeStopMs || (rules.timeStopSparesRungs && rungTaken(position, 'tp1'))) return null;
+  const reason = `held ${minutes(held)} min, at most ${minutes(rules.timeStopMs)}`;
+  return { gate: 'time_stop', fraction: leftOf(position), all: true, price, reason, ambiguous: false };
+}
+
+/** What is held, as a fraction of the first quantity. */
+const leftOf = ({ qty, initialQty }: Position): number => clean(qty / initialQty);
+
 /** The price at which a position is left before the exchange would liquidate it. */
 export const bufferOf = ({ liquidationPrice, entryPrice }: Position, { liquidationBuffer }: ExitRules): number =>
   clean(liquidationPrice + liquidationBuffer * (entryPrice - liquidationPrice));
@@ -135,7 +146,7 @@ function decide(position: Position, candle: Candle, now: number, rules: ExitRule
   const inFavour = (price: number, level: number) => (price - level) * side >= 0;
   const at = (fraction: number) => levelAt(entry, side * fraction);
 
-  const { best: bestBefore, trail: trailBefore, hasRung, stop } = standingOf(position, rules);
+  const { best: bestBefore, trail: trailBefore, stop } = standingOf(position, rules);
 
   const peakPrice = Math.max(position.peakPrice, bar.high);
   const troughPrice = Math.min(position.troughPrice, bar.low);
@@ -145,7 +156,7 @@ function decide(position: Position, candle: Candle, now: number, rules: ExitRule
 
   const exits: Exit[] = [];
   const leave = (gate: ExitGate, price: number, reason: string, ambiguous = false) =>
-    exits.push({ gate, fraction: clean(position.qty / position.initialQty), all: true, price, reason, ambiguous });
+    exits.push({ gate, fraction: leftOf(position), all: true, price, reason, ambiguous });
   /** A level met by the bar is filled at the level, or at the open where the bar opened beyond it. */
   const metAgainst = (level: number) => (against(bar.open, level) ? bar.open : level);
 
@@ -169,9 +180,8 @@ function decide(position: Position, candle: Candle, now: number, rules: ExitRule
     leave('trailing', raised, `${bar.worst} fell back to ${raised} from the best price ${best}`, true);
   }
 
-  const held = now - position.openedAt;
-  if (isClosed && held >= rules.timeStopMs && !(hasRung && rules.timeStopSparesRungs))
-    leave('time_stop', bar.close, `held ${minutes(held)} min, at most ${minutes(rules.timeStopMs)}`);
+  const overdue = isClosed ? timeStop(position, bar.close, now, rules) : null;
+  if (overdue) exits.push(overdue);
 
   const reached = (gate: 'tp1' | 'tp2') => !rungTaken(position, gate) && inFavour(bar.most, at(rules[gate].at));
   const takes = { tp1: reached('tp1'), tp2: reached('tp2') };
@@ -180,7 +190,7 @@ function decide(position: Position, candle: Candle, now: number, rules: ExitRule
     const level = at(rules[gate].at);
     const price = inFavour(bar.open, level) ? bar.open : rounded(level, rules);
     const fraction = clean(rules[gate].fraction + (gate === 'tp2' && takes.tp1 ? rules.tp1.fraction : 0));
-    const left = clean(position.qty / position.initialQty);
+    const left = leftOf(position);
     exits.push({
       gate,
       fraction: Math.min(fraction, left),
