@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { type Connection, connectTo } from '../../src/adapters/postgres/connection.ts';
+import { FleetStore } from '../../src/adapters/postgres/fleet-store.ts';
 import { fleetReport } from '../../src/cli/fleet/fleet-status.ts';
 import type { FleetReport } from '../../src/inspector/contract.ts';
 import { freshFolder, kintsugi, PATIENT } from '../cli/cli.ts';
@@ -160,6 +161,72 @@ describe.skipIf(!isThere)('records', () => {
     expect(await working.outcome).toMatchObject({ code: 0 });
   });
 
+  it.concurrent('are looked for before room is made for them: what was mistyped leaves no partition behind', async ({
+    expect,
+  }) => {
+    const { url, worker, run, look } = await database();
+    await run('store', 'init', '--store', url, '--role', 'worker');
+    const asked = connectTo(worker);
+    looks.push(asked);
+    await new FleetStore(asked).provide(['default/0of12', 'default/3of12']);
+    const back = freshFolder();
+    const read = await run('migrate', '--from', worker, '--to', back);
+    expect(read.code).toBe(1);
+    expect(read.err).toMatch(/no partition default\/0of1; it has default\/0of12, default\/3of12\. .*--partition/s);
+    const written = await run('migrate', '--from', await bot(), '--to', worker);
+    expect(written.code).toBe(1);
+    expect(written.err).toContain('the count of a store never changes');
+    expect((await run('migrate', '--from', freshFolder(), '--to', worker, '--partition', 'other/0of1')).err).toContain(
+      'nothing to move',
+    );
+    expect(await run('migrate', '--from', worker, '--to', back, '--partition', '0of12')).toMatchObject({ code: 64 });
+    const names = async () => (await look()).report.partitions.map(({ name }) => name);
+    expect(await names()).toEqual(['default/0of12', 'default/3of12']);
+    expect(await run('store', 'forget', '--store', worker, '--partition', 'default/3of12')).toMatchObject({ code: 0 });
+    expect((await run('store', 'forget', '--store', worker, '--partition', 'default/3of12')).err).toContain('has no');
+    expect(await names()).toEqual(['default/0of12']);
+  });
+
+  it.concurrent('that were moved half-way are nobody’s to run, and are moved anew by saying the same once more', async ({
+    expect,
+    starts,
+  }) => {
+    const { url, worker, run } = await database();
+    await run('store', 'init', '--store', url, '--role', 'worker');
+    const dir = await bot();
+    const owns = connectTo(url);
+    looks.push(owns);
+    // The disk of the server is full, once.
+    await owns.ask(`create function kintsugi.full() returns trigger language plpgsql as $$ begin
+        if new.path = 'logs/signal_decisions.jsonl' then raise exception 'No space left on device' using errcode = '53100'; end if;
+        return new; end $$;
+      create trigger full_disk before insert on kintsugi.name for each row execute function kintsugi.full()`);
+    const first = await run('migrate', '--from', dir, '--to', worker);
+    expect(first.code).toBe(1);
+    expect(first.err).toMatch(/No space left on device.*only a part, and no worker runs it: say the same once more/s);
+    const store = new FleetStore(owns);
+    expect(await store.partitions()).toMatchObject([{ name: 'default/0of1', filling: true, owner: null }]);
+    expect(await store.free(['default/0of1'])).toEqual([]);
+    const back = await run('migrate', '--from', worker, '--to', freshFolder());
+    expect(back.err).toContain('only a part of what was to be moved there');
+    const waiting = starts([
+      ...['worker', '--store', worker, '--partitions', '1', '--name', 'one', '--dir', freshFolder(), '--lease', '3'],
+      ...['--symbols', 'BTCUSDT'],
+    ]);
+    await waiting.said('has only a part of what was to be moved there');
+    await owns.ask('drop trigger full_disk on kintsugi.name');
+    // The bot went on where it was, and came to something else.
+    writeFileSync(join(dir, 'logs/positions_futures.json'), '{"others":true}');
+    expect(await run('migrate', '--from', dir, '--to', worker)).toMatchObject({ code: 0 });
+    await expect.poll(async () => (await store.partitions())[0]?.owner, PATIENT).toBe('one');
+    waiting.kill('SIGTERM');
+    await waiting.outcome;
+    const [row] = await owns.ask(
+      `select count(*) as files from kintsugi.file where not exists (select 1 from kintsugi.name where file = id)`,
+    );
+    expect(Number(row?.files)).toBe(0);
+  });
+
   it.concurrent('are refused in words where a log is bad, on either side', async ({ expect }) => {
     const { url, worker, run, status } = await database();
     await run('store', 'init', '--store', url, '--role', 'worker');
@@ -169,7 +236,7 @@ describe.skipIf(!isThere)('records', () => {
     const from = await run('migrate', '--from', sound, '--to', worker, '--partition', 'second/0of1');
     expect(from.code).toBe(1);
     expect(from.err).toMatch(/logs\/signal_bus\.jsonl, line \d+ \(byte \d+\): .*Nothing was moved.*kintsugi heal/s);
-    expect((await status()).report.partitions.find(({ name }) => name === 'second/0of1')?.bytes).toBe(0);
+    expect((await status()).report.partitions.find(({ name }) => name === 'second/0of1')).toBeUndefined();
 
     const connection = connectTo(url);
     await connection.ask(

@@ -8,6 +8,8 @@ export interface PartitionState {
   /** Until its lease is out, ms by the database's clock; below 0 it has been out for so long. `null`: nobody has one. */
   readonly leaseMs: number | null;
   readonly bytes: number;
+  /** What is there is only a part of what is being moved in, or was to be: no worker may have it. */
+  readonly filling: boolean;
   /** Since its last commit that wrote something, ms; `null`: there was none. */
   readonly idleMs: number | null;
 }
@@ -47,13 +49,14 @@ export class FleetStore {
 
   async partitions(): Promise<readonly PartitionState[]> {
     const rows = await this.#connection.ask(
-      `select name, epoch, owner, extract(epoch from nullif(expires, '-infinity') - clock_timestamp()) * 1000 as lease,
+      `select name, epoch, owner, filling, extract(epoch from nullif(expires, '-infinity') - clock_timestamp()) * 1000 as lease,
               (select coalesce(sum(size), 0) from kintsugi.file where partition = p.name) as bytes,
               (select extract(epoch from clock_timestamp() - max(changed)) * 1000 from kintsugi.file where partition = p.name) as idle
          from kintsugi.partition p order by name`,
     );
-    return rows.map(({ name, epoch, owner, lease, bytes, idle }) => ({
+    return rows.map(({ name, epoch, owner, filling, lease, bytes, idle }) => ({
       name: String(name),
+      filling: filling === true,
       epoch: Number(epoch),
       owner: owner === null ? null : String(owner),
       leaseMs: lease === null ? null : Math.round(Number(lease)),

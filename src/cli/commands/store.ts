@@ -6,9 +6,13 @@ import { CliError, EXIT } from '../exit-codes.ts';
 import { requireUrl, withStore } from '../fleet/open-store.ts';
 import { say } from '../terminal.ts';
 
+/** How long a step of the schema may take, ms. */
+const STEP_MS = 600_000;
+
 /** `kintsugi store init`: makes the tables, or brings them to this version. */
 export async function initStore({ store, role }: { readonly store?: string; readonly role?: string }): Promise<number> {
-  const connection = connectTo(requireUrl(store));
+  // A step may go over all that is there.
+  const connection = connectTo(requireUrl(store), { answerMs: STEP_MS });
   try {
     const steps = await prepareStore(connection, role ?? null);
     const what = steps === 0 ? 'has what this kintsugi needs already' : `was prepared (${steps} steps)`;
@@ -32,6 +36,27 @@ export async function holdStore({
     new FleetStore(connection).holdAll(reason.trim(), `${userInfo().username} (process ${process.pid})`),
   );
   say('The fleet is held: no worker enters from its next turn on (a fifth of a lease); exits go on.');
+  return EXIT.done;
+}
+
+/** `kintsugi store forget`: takes a partition away in which nothing is, or a part of what was to be moved in. */
+export async function forgetPartition({
+  store,
+  partition,
+}: {
+  readonly store?: string;
+  readonly partition: string;
+}): Promise<number> {
+  await withStore(store, async (connection) => {
+    const fleet = new FleetStore(connection);
+    if (await fleet.forget(partition)) return;
+    const found = (await fleet.partitions()).find(({ name }) => name === partition);
+    if (found === undefined) throw new CliError(`${connection.store} has no partition ${partition}`);
+    throw new CliError(
+      `${partition} stays: ${found.owner === null ? 'it has records' : `it is worker ${found.owner}'s, or has records`}`,
+    );
+  });
+  say(`${partition} was taken away; nothing was in it that is needed.`);
   return EXIT.done;
 }
 

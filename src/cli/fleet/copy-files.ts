@@ -20,7 +20,48 @@ export async function filesIn(files: Files, folder = '.'): Promise<readonly stri
   return found;
 }
 
-const fingerprint = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+/** A file, a step at a time: no question to a store has to bring all of it within its limit. */
+async function* piecesOf(files: Files, path: string): AsyncGenerator<Uint8Array> {
+  const handle = await files.openAppend(path, { create: false });
+  try {
+    for (let at = 0; ; ) {
+      const piece = await handle.read(at, STEP);
+      if (piece.length === 0) return;
+      yield piece;
+      at += piece.length;
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/** @returns the SHA-256 of what was written */
+async function copyOne(
+  path: string,
+  from: Files,
+  to: Files,
+): Promise<{ readonly sha: string; readonly bytes: number }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const handle = await to.openAppend(path, { create: true });
+  try {
+    for await (const piece of piecesOf(from, path)) {
+      await handle.append(piece);
+      hash.update(piece);
+      bytes += piece.length;
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return { sha: hash.digest('hex'), bytes };
+}
+
+async function shaOf(files: Files, path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of piecesOf(files, path)) hash.update(piece);
+  return hash.digest('hex');
+}
 
 /** Throws {@link CliError} where a log does not verify: what is bad is not carried on as if it were good. */
 async function requireSound(files: Files, quarantine: Quarantine, path: string, where: string): Promise<number> {
@@ -47,35 +88,39 @@ export interface Side {
   readonly name: string;
 }
 
+/** What a bot has left, looked at before anything of it is moved. */
+export interface Source extends Side {
+  readonly paths: readonly string[];
+  /** How many records each log has. */
+  readonly records: ReadonlyMap<string, number>;
+}
+
+/** Throws {@link CliError} where nothing is there, or a log of it is bad. */
+export async function sourceIn(side: Side): Promise<Source> {
+  const { files, quarantine, name } = side;
+  const paths = await filesIn(files);
+  if (paths.length === 0) throw new CliError(`${name} has no records: there is nothing to move`);
+  const records = new Map<string, number>();
+  for (const path of paths)
+    if (path.endsWith('.jsonl')) records.set(path, await requireSound(files, quarantine, path, name));
+  return { ...side, paths, records };
+}
+
 /**
  * Copies all records of a bot, and proves it: every log verifies on both sides with as many records, every file has the same SHA-256. Throws
  * {@link CliError} where one does not, or where the target has anything already; the source is only read.
  */
-export async function copyFiles(from: Side, to: Side): Promise<Copied> {
+export async function copyFiles(source: Source, to: Side): Promise<Copied> {
+  const { files, name, paths, records } = source;
   const there = await filesIn(to.files);
   if (there.length > 0)
     throw new CliError(`${to.name} has records already (${there[0]}, and ${there.length - 1} more). Name another`);
-  const paths = await filesIn(from.files);
-  if (paths.length === 0) throw new CliError(`${from.name} has no records: there is nothing to move`);
-  const isLog = (path: string) => path.endsWith('.jsonl');
-  const records = new Map<string, number>();
-  // All of the source is looked at before anything is written.
-  for (const path of paths.filter(isLog))
-    records.set(path, await requireSound(from.files, from.quarantine, path, from.name));
   let bytes = 0;
   for (const path of paths) {
-    const whole = await from.files.read(path);
-    if (whole === null) throw new CliError(`${from.name}: ${path} is gone while it was moved. Does a bot run there?`);
-    if (isLog(path)) {
-      const handle = await to.files.openAppend(path, { create: true });
-      for (let at = 0; at < whole.length; at += STEP) await handle.append(whole.subarray(at, at + STEP));
-      await handle.sync();
-      await handle.close();
-    } else await to.files.createNew(path, whole);
-    const copy = await to.files.read(path);
-    if (copy === null || fingerprint(copy) !== fingerprint(whole))
-      throw new CliError(`${to.name}: ${path} is not what was written to it. Do not use it; ${from.name} is as it was`);
-    bytes += whole.length;
+    const copied = await copyOne(path, files, to.files);
+    if ((await shaOf(to.files, path)) !== copied.sha)
+      throw new CliError(`${to.name}: ${path} is not what was written to it. Do not use it; ${name} is as it was`);
+    bytes += copied.bytes;
   }
   for (const [path, count] of records) {
     const copied = await requireSound(to.files, to.quarantine, path, to.name);

@@ -116,14 +116,20 @@ export class Worker {
     this.#renewing = false;
   }
 
-  /** Says which partitions of the account have records and none of this worker's symbols. */
+  /** Says which partitions of the account have records that this worker cannot mind: none of its symbols are there, or not all of the records. */
   async #nameUnminded(): Promise<void> {
     const { partitions, tell } = this.#parts;
     const account = countIn(partitions[0]?.name ?? '')?.account;
     const ours = new Set(partitions.map(({ name }) => name));
-    for (const { name, bytes } of await this.#store.partitions())
+    for (const { name, bytes, filling } of await this.#store.partitions()) {
+      if (filling && ours.has(name))
+        tell(
+          'warn',
+          `[FLEET] ${name} has only a part of what was to be moved there: nobody runs it before all is there`,
+        );
       if (bytes > 0 && !ours.has(name) && account !== undefined && countIn(name)?.account === account)
         tell('warn', `[FLEET] ${name} has records, and no symbol of this worker belongs there: it minds nothing of it`);
+    }
   }
 
   async #turn(): Promise<void> {

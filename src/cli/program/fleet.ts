@@ -8,6 +8,7 @@ Examples:
   kintsugi store init --store postgres://owner@db/kintsugi --role worker
   kintsugi store hold --store postgres://worker@db/kintsugi --reason "the exchange is being upgraded"
   kintsugi store release --store postgres://worker@db/kintsugi
+  kintsugi store forget --store postgres://worker@db/kintsugi --partition default/0of1
 
 Exit codes: 0 done, 1 the store could not be reached, or refused it, 64 wrong usage.`;
 
@@ -46,7 +47,7 @@ the account, 77 refused or not confirmed, 78 wrong configuration.`,
 
   const store = kintsugi
     .command('store')
-    .description('The database of a fleet: prepare it, hold everybody, let them go.')
+    .description('The database of a fleet: prepare it, hold everybody, let them go, take an empty partition away.')
     .addHelpText('after', STORE_HELP);
   store
     .command('init')
@@ -78,6 +79,17 @@ the account, 77 refused or not confirmed, 78 wrong configuration.`,
       end(await releaseStore(options));
     });
 
+  store
+    .command('forget')
+    .description('Takes a partition away that nobody has: an empty one, or a part that an interrupted migrate left.')
+    .option(...STORE)
+    .requiredOption('--partition <name>', 'which, as kintsugi status --store names it')
+    .addHelpText('after', STORE_HELP)
+    .action(async (options) => {
+      const { forgetPartition } = await import('../commands/store.ts');
+      end(await forgetPartition(options));
+    });
+
   kintsugi
     .command('migrate')
     .description(
@@ -94,6 +106,8 @@ Examples:
   kintsugi migrate --from ./bot --to postgres://worker@db/kintsugi
   kintsugi worker --store postgres://worker@db/kintsugi --partitions 1
   kintsugi migrate --from postgres://worker@db/kintsugi --to ./back
+
+Until all is in the store, no worker runs what is there; one that was interrupted is begun anew by saying the same once more.
 
 A directory is one partition: its log has all symbols in one order. A fleet of more partitions begins with none.
 A log that does not verify is not moved: kintsugi heal mends it first.

@@ -85,8 +85,8 @@ const below: Answer = (tables, [partition, from, to]) =>
 const partitions: Answer = (tables) =>
   [...tables.partitions.values()]
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map(({ name, epoch, owner, expires }) => ({
-      name,
+    .map(({ name, epoch, owner, expires, filling }) => ({
+      ...{ name, filling },
       epoch: big(epoch),
       owner,
       lease: Number.isFinite(expires) ? (expires - tables.now()).toFixed(6) : null,
