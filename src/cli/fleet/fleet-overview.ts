@@ -45,17 +45,24 @@ function verdictOf({ report, error }: FleetKnown): Verdict {
   return { health: 'green', title: 'Every partition has an owner, and is green.', detail: rest, alert: nobody };
 }
 
+/** Why nobody of the fleet enters; `null`: they may. Workers that cannot ask whether they are held take it that they are. */
+function whyHeld({ report, error }: FleetKnown): string | null {
+  const hold = report?.hold ? `${report.hold.reason} (${report.hold.by})` : null;
+  if (report !== null && error === null) return hold;
+  const unknown = `not known: ${error ?? 'the store was not asked yet'}`;
+  return hold === null ? unknown : `${hold}; whether it still is, is ${unknown}`;
+}
+
 /** @param at the moment, ms of the wall */
 export function fleetOverview(name: string, at: number, known: FleetKnown, isPaper: boolean): Overview {
   const verdict = verdictOf(known);
-  const hold = known.error === null ? (known.report?.hold ?? null) : null;
   return {
     kind: 'fleet',
     name,
     at,
     speed: 1,
     status: {
-      ...notRunning(hold === null ? null : `${hold.reason} (${hold.by})`),
+      ...notRunning(whyHeld(known)),
       status: verdict.health,
       bot_time: new Date(at).toISOString(),
     },
