@@ -57,7 +57,7 @@ async function market(t: Laboratory, meanwhile: Readonly<Record<number, () => Pr
   await t.stop('shadowEngine');
 }
 const text = (t: Laboratory, file: string) => readFileSync(join(t.dir, file), 'utf8');
-const report = async (t: Laboratory) => JSON.stringify(reportOn((await readRecords(t.dir)).book.records), null, 2);
+const report = async (t: Laboratory) => JSON.stringify(reportOn((await readRecords(t.dir)).book.records, 4), null, 2);
 /** What comes of it where nothing happens meanwhile; made once. */
 let undisturbed: { readonly exits: string; readonly report: string } | null = null;
 const plainly = async () => {

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Report } from '../../src/report/report.ts';
 import { recordedFolder } from '../actors/recorded.ts';
 import { recount } from '../report/recount.ts';
@@ -214,6 +214,27 @@ describe('kintsugi report', () => {
     const { gap, guards } = await reportOf(of);
     expect(gap).toMatchObject({ is_suspended: true, says: expect.stringMatching(/^verdicts are suspended/) });
     for (const { verdict } of guards) expect(verdict).toMatchObject({ word: 'no evidence', says: gap.says });
+  });
+
+  it('tells capacity with the places the bot had, and where no record says how many, with those of the settings', async () => {
+    const of = copy();
+    const bus = join(of, 'logs/signal_bus.jsonl');
+    expect((await reportOf(of)).portfolio.places).toBe(4);
+    const figures = (most: number) => ({ metadata: { blocker: 'RiskGuard', figures: { max_open_positions: most } } });
+    const blocked = { event_type: 'state_change', event_id: 'e', signal_id: 's', ...figures(7) };
+    appendFileSync(bus, `${JSON.stringify(blocked)}\n`);
+    expect((await reportOf(of)).portfolio.places).toBe(7);
+    rmSync(bus);
+    process.env.KINTSUGI_GUARDS_RISK_MAX_OPEN_POSITIONS = '2';
+    onTestFinished(() => {
+      delete process.env.KINTSUGI_GUARDS_RISK_MAX_OPEN_POSITIONS;
+    });
+    const { places, with_limits: limited, signals } = (await reportOf(of)).portfolio;
+    expect({ places, isLess: limited.trades < signals }).toEqual({ places: 2, isLess: true });
+    process.env.KINTSUGI_GUARDS_RISK_MAX_OPEN_POSITIONS = 'many';
+    const { code, out, err } = await kintsugi(['report', '--dir', of, '--json']);
+    expect({ code, places: (JSON.parse(out) as Report).portfolio.places }).toEqual({ code: 0, places: 4 });
+    expect(err).toContain('the settings cannot be read');
   });
 
   it('of a bot that has decided nothing says that it is not enough', async () => {

@@ -54,7 +54,7 @@ describe('the verdicts of a week', () => {
     );
     const after = records(later, worse(later));
     expect(judgementOn(after)).toEqual(onMonday);
-    const { gap, guards } = reportOn(after);
+    const { gap, guards } = reportOn(after, 4);
     expect(gap).toMatchObject({ pairs: 12, mean_bp: -20, is_suspended: false });
     expect(gap.says).toMatch(
       /^trades come to -20.0 to -20.0 bp more .*: if it is so on Monday, verdicts are suspended/,
@@ -64,7 +64,7 @@ describe('the verdicts of a week', () => {
   });
 
   it('are suspended where trades that had ended by Monday were not what their shadows were', () => {
-    const { gap, guards } = reportOn(records([], worse(trades)));
+    const { gap, guards } = reportOn(records([], worse(trades)), 4);
     expect(gap).toMatchObject({
       is_suspended: true,
       says: expect.stringMatching(/^verdicts are suspended: by Monday/),

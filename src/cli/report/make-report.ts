@@ -1,5 +1,4 @@
 import { GUARDS } from '../../actors/guards/catalogue.ts';
-import { GUARD_LIMITS } from '../../actors/guards/limits.ts';
 import { seededChance } from '../../adapters/seeded-chance.ts';
 import { type Judgement, judgeGuards, makeReport, type Report } from '../../report/report.ts';
 import { RULE } from '../../report/rule.ts';
@@ -17,10 +16,9 @@ const chance = () => seededChance(RULE.seed).fork('report');
 /** The verdicts of {@link reportOn}, alone. */
 export const judgementOn = (records: Records): Judgement => judgeGuards(records, chance());
 
-/** The report on these records: the same for the command line and the page. */
-export const reportOn = (records: Records): Report =>
-  makeReport(records, {
-    capacityGuards: CAPACITY_GUARDS,
-    places: GUARD_LIMITS.risk.maxOpenPositions,
-    chance: chance(),
-  });
+/**
+ * The report on these records.
+ * @param places positions that the bot may have open at a time
+ */
+export const reportOn = (records: Records, places: number): Report =>
+  makeReport(records, { capacityGuards: CAPACITY_GUARDS, places, chance: chance() });

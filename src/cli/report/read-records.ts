@@ -1,6 +1,8 @@
 /** Reads what a report is made of, beside a running bot or after it: never writing, never taking the directory's lock. */
 import { join } from 'node:path';
+import { z } from 'zod';
 import { DECISIONS_FILE } from '../../actors/decision-tracker.ts';
+import { riskGuard } from '../../actors/guards/risk-guard.ts';
 import { REAL_EXITS_FILE } from '../../actors/real-shadow-record.ts';
 import { SIGNAL_BUS_FILE } from '../../actors/records.ts';
 import { checkLine } from '../../adapters/log-line.ts';
@@ -22,10 +24,17 @@ export interface ReadRecords {
   readonly damage: readonly Damage[];
   /** Files of which nothing is there. */
   readonly missing: readonly string[];
+  /** How many positions the bot allowed when `RiskGuard` blocked last; `null`: that never blocked, so it was not written down. */
+  readonly places: number | null;
 }
+
+const blockedByRisk = z.looseObject({
+  metadata: z.looseObject({ figures: z.looseObject({ max_open_positions: z.int().nonnegative() }) }),
+});
 
 const NEWLINE = 0x0a;
 const CLOSED = Buffer.from('"closed":{');
+const BY_RISK_GUARD = Buffer.from(`"blocker":"${riskGuard.name}"`);
 
 /** How a file ends; `null` where none is there. Throws {@link CliError} where it may not be read. */
 async function endOf(dir: string, file: string): Promise<{ readonly isUnfinished: boolean } | null> {
@@ -69,21 +78,27 @@ const recordsBy =
 
 /** The log is the largest by far: all of its lines are verified, and few are parsed. */
 const busBy =
-  (book: ReportBook) =>
+  (book: ReportBook, blocked: (bytes: Buffer) => void) =>
   (bytes: Buffer): boolean => {
     const wanted = bytes.includes(CLOSED);
     const checked = checkLine(bytes, wanted ? 'record' : 'verdict', { sequenced: true });
     if (checked.kind === 'good' && wanted) book.bus(checked.record);
+    if (checked.kind !== 'bad' && bytes.includes(BY_RISK_GUARD)) blocked(bytes);
     return checked.kind !== 'bad';
   };
 
 /** @param dir absolute path of a directory that is there */
 export async function readRecords(dir: string): Promise<ReadRecords> {
   const book = new ReportBook();
+  let last = Buffer.alloc(0);
+  const blocked = (bytes: Buffer): void => {
+    // The lines of a log lie in memory that is used again.
+    last = Buffer.from(bytes);
+  };
   const files = [
     [REAL_EXITS_FILE, new LogTail(dir, oneFile(REAL_EXITS_FILE)), recordsBy((raw) => book.outcome(raw))],
     [DECISIONS_FILE, new LogTail(dir, oneFile(DECISIONS_FILE)), recordsBy((raw) => book.decision(raw))],
-    [SIGNAL_BUS_FILE, new LogTail(dir, sealedBeside(SIGNAL_BUS_FILE)), busBy(book)],
+    [SIGNAL_BUS_FILE, new LogTail(dir, sealedBeside(SIGNAL_BUS_FILE)), busBy(book, blocked)],
   ] as const;
   const damage: Damage[] = [];
   const missing: string[] = [];
@@ -97,5 +112,7 @@ export async function readRecords(dir: string): Promise<ReadRecords> {
     throw new CliError(
       `${dir} holds no decisions (${DECISIONS_FILE}, ${REAL_EXITS_FILE}). Name a bot's directory with --dir, or let one run there first`,
     );
-  return { book, damage, missing };
+  const checked = checkLine(last, 'record', { sequenced: true });
+  const found = blockedByRisk.safeParse(checked.kind === 'good' ? checked.record : null);
+  return { book, damage, missing, places: found.data?.metadata.figures.max_open_positions ?? null };
 }
