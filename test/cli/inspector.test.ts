@@ -280,6 +280,23 @@ describe.concurrent('where the page is served', () => {
     expect(signed.status).toBe(200);
     expect(await stopped(bot)).toContain('can be reached from other machines');
   });
+
+  it('lets its page behind TLS send commands where it is told of the origin, and needs the token for everything', async ({
+    starts,
+    expect,
+  }) => {
+    const origin = 'https://bot.example.org';
+    const { bot, page } = await inspected(starts, freshFolder(), '--origin', origin);
+    const headers = { authorization: `Bearer ${page.token}`, 'content-type': 'application/json', origin };
+    const asked = { method: 'POST', headers, body: JSON.stringify({ do: 'pause', reason: 'a test' }) };
+    expect((await fetch(new URL('/api/commands', page.url), asked)).status).toBe(200);
+    expect((await fetch(new URL('/api/overview', page.url))).status).toBe(401);
+    expect(await stopped(bot)).toContain(`through the proxy at ${origin}/`);
+    expect(await kintsugi(['run', '--dir', freshFolder(), '--origin', 'http://bot.example.org'])).toMatchObject({
+      code: 64,
+      err: expect.stringContaining('--origin'),
+    });
+  });
 });
 
 it.concurrent('kintsugi inspect says what is wrong with a directory that has no page', async ({ starts, expect }) => {

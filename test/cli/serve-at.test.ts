@@ -41,13 +41,13 @@ describe('the port of the page', () => {
 });
 
 it('nobody is served at --speed max unless a port is typed', () => {
-  const typed = { host: false, port: false };
-  const said = { enabled: true, host, port: null, stately: false, typed };
+  const typed = { host: false, port: false, origin: false };
+  const said = { enabled: true, host, port: null, origin: null, stately: false, typed };
   expect(inspectorWish(said, 'max')).toBeNull();
   expect(inspectorWish({ ...said, port: 0, typed: { ...typed, port: true } }, 'max')).toMatchObject({ port: 0 });
   // What stands in a file is for the bot that lives.
   expect(inspectorWish({ ...said, port: 8080 }, 'max')).toBeNull();
-  expect(inspectorWish(said, 1)).toEqual({ host, port: null, stately: false });
+  expect(inspectorWish(said, 1)).toEqual({ host, port: null, origin: null, stately: false });
   expect(inspectorWish({ ...said, enabled: false, port: 8080 }, 1)).toBeNull();
   expect(() => inspectorWish({ ...said, enabled: false, typed: { ...typed, port: true } }, 1)).toThrow('--port');
 });

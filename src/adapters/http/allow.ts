@@ -24,6 +24,8 @@ export interface Gate {
   readonly token: string | null;
   /** On the network: all but the probes needs the token. */
   readonly everything: boolean;
+  /** Where a proxy that speaks TLS has it; `null` or missing: nowhere. */
+  readonly outside?: URL | null;
 }
 
 export interface Refusal {
@@ -80,12 +82,14 @@ export function refusal(asked: Asked, gate: Gate, socket = false): Refusal | nul
     return { status: 400, error: 'The target of a request must be a path, as in GET /api/overview.' };
   }
   const [host, ...hosts] = sent(asked, 'host');
-  if (host === undefined || hosts.length > 0 || !gate.hosts.has(host)) {
-    return { status: 403, error: `This server answers to ${[...gate.hosts].join(', ')} and to no other Host.` };
+  const { outside = null } = gate;
+  if (host === undefined || hosts.length > 0 || !(gate.hosts.has(host) || host === outside?.host)) {
+    const names = [...gate.hosts, ...(outside === null ? [] : [outside.host])];
+    return { status: 403, error: `This server answers to ${names.join(', ')} and to no other Host.` };
   }
   const [origin, ...origins] = sent(asked, 'origin');
-  const foreign = origin !== undefined && !(origin.startsWith('http://') && gate.hosts.has(origin.slice(7)));
-  if (origins.length > 0 || foreign) {
+  const isOwn = origin === undefined || (origin.startsWith('http://') && gate.hosts.has(origin.slice(7)));
+  if (origins.length > 0 || !(isOwn || origin === outside?.origin)) {
     return { status: 403, error: 'Pages of another origin may not ask this server anything.' };
   }
   if (sent(asked, 'sec-fetch-site').some((site) => site !== 'same-origin' && site !== 'none')) {

@@ -31,6 +31,11 @@ export interface InspectorServerOptions {
   readonly bots?: BotsSource;
   /** `127.0.0.1` unless said otherwise. Anything that is not loopback needs the token for everything. */
   readonly host?: string;
+  /**
+   * Where a proxy with TLS before it has it, as `https://bot.example.org`; `null`: nowhere. Pages of that origin are its own, and it answers
+   * to that name; then everything needs the token, since what the proxy hands on comes from the network.
+   */
+  readonly origin?: string | null;
   /** 0: one that is free. */
   readonly port: number;
   /** What has to be known to change something; `null`: nothing can be asked for. */
@@ -66,14 +71,18 @@ export interface InspectorServer {
  * where `@statelyai/inspect` is asked for and not installed.
  */
 export async function serveInspector(options: InspectorServerOptions): Promise<InspectorServer> {
-  const { source, host = '127.0.0.1', port, token, redactor, log } = options;
+  const { source, host = '127.0.0.1', origin = null, port, token, redactor, log } = options;
+  const isOnNetwork = origin !== null || !isLoopback(host);
   if (token !== null && token.length < SHORTEST_TOKEN) {
     throw new CannotServe(`The inspector's token must have ${SHORTEST_TOKEN} characters or more; make one anew.`);
   }
-  if (token === null && !isLoopback(host)) {
+  if (token === null && isOnNetwork) {
     throw new CannotServe(
-      `The inspector is not served at ${host} without a token: anybody on the network could read all of it. Use 127.0.0.1, or give a token.`,
+      `The inspector is not served at ${origin ?? host} without a token: anybody on the network could read all of it. Use 127.0.0.1, or give a token.`,
     );
+  }
+  if (origin !== null && !(URL.canParse(origin) && new URL(origin).protocol === 'https:')) {
+    throw new CannotServe(`${origin} is no origin with TLS. Write it as https://bot.example.org`);
   }
   if (token !== null) redactor.register(token);
   const clean = <T>(value: T): T => redactor.value(value, DEEPEST);
@@ -116,7 +125,8 @@ export async function serveInspector(options: InspectorServerOptions): Promise<I
   const app = inspectorApp({ source, hub, listeners, metrics, page, stately, bots, clean, log });
   // Of an app that is inspected nothing is replaced, its global Request least of all.
   const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false });
-  const gate: Gate = { hosts: allowedHosts(host, bound), token, everything: !isLoopback(host) };
+  const outside = origin === null ? null : new URL(origin);
+  const gate: Gate = { hosts: allowedHosts(host, bound), token, everything: isOnNetwork, outside };
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
     const refused = refusal(request, gate);

@@ -86,7 +86,11 @@ export function wantedBy(flags: RunFlags, own?: BotConfig): Wanted {
   if (feed.kind === 'ccxt' && (speed === 'max' || (speed !== 1 && feed.at === null)))
     throw usage(`--speed ${speed} with --feed ${written}: a live market knows real time only. Leave --speed away`);
   const forMs = forOf(flags.for);
-  const typed = { host: isTyped(settings, 'http', 'host'), port: isTyped(settings, 'http', 'port') };
+  const typed = {
+    host: isTyped(settings, 'http', 'host'),
+    port: isTyped(settings, 'http', 'port'),
+    origin: isTyped(settings, 'http', 'origin'),
+  };
   const inspector = inspectorWish({ ...http, stately: flags.stately ?? false, typed }, speed);
   const config = own ?? settings.bot;
   // A replay has the symbols of its files, unless some of them were asked for just now.

@@ -14,6 +14,7 @@ export interface SettingFlags {
   readonly seed?: string;
   readonly port?: string;
   readonly host?: string;
+  readonly origin?: string;
   /** `false`: by `--no-http`. */
   readonly http?: boolean;
   readonly testnet?: boolean;
@@ -33,6 +34,7 @@ const OWN = {
   seed: 'seed',
   port: 'http.port',
   host: 'http.host',
+  origin: 'http.origin',
   store: 'store',
   partitions: 'fleet.partitions',
   lease: 'fleet.leaseSeconds',

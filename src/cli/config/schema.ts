@@ -57,6 +57,15 @@ export const configFile = z.strictObject({
       null,
       'The port; 0: one that is free; null: 7070, or the next that is free up to 7079.',
     ),
+    origin: setting(
+      z
+        .string()
+        .regex(/^https:\/\/([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:[0-9]{1,5})?$/)
+        .nullable(),
+      null,
+      'Where a proxy with TLS has them: its pages may then change something, and everything needs the token; null: nowhere.',
+      { examples: ['https://bot.example.org'] },
+    ),
   }),
   startEquityUsd: setting(z.number().positive().max(1e12), 10_000, 'Equity of a new paper account, USD.'),
   leverage: setting(z.number().min(1).max(125), 3, "Leverage of entries, at most the instrument's."),

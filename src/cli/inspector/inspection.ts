@@ -95,10 +95,10 @@ export function openInspection(wish: InspectorWish, { dir, clock, log, redactor 
     });
     const token = keptToken(dir, INSPECTOR_TOKEN_FILE);
     const before = isReborn ? await lastPort(world.files) : null;
-    const { host, stately } = wish;
+    const { host, origin = null, stately } = wish;
     const server = await serveAt(portsFor(wish, before), (port) =>
       serveInspector({
-        ...{ source, host, port, token, page: PAGE_FOLDER, redactor, log },
+        ...{ source, host, origin, port, token, page: PAGE_FOLDER, redactor, log },
         ...(stately ? { stately, inspection: recorder.tap } : {}),
       }),
     );

@@ -13,6 +13,7 @@ export function sayAddress(address: string, wish: InspectorWish | null | undefin
   const other = wish?.port === null && Number(port) !== DEFAULT_PORT ? ` (port ${DEFAULT_PORT} is taken)` : '';
   const how = isTerminal ? '' : `; the token is in ${join(dir, INSPECTOR_TOKEN_FILE)}`;
   tell(`${style('bold', 'see it live', process.stderr)}  ${isTerminal ? address : url}${other}${how}`);
+  if (wish?.origin) tell(`through the proxy at ${wish.origin}/; everything needs the token, here too`);
   if (wish && !isLoopback(wish.host))
     tell(
       style(

@@ -4,6 +4,8 @@ import type { InspectorServer } from '../../adapters/http/serve.ts';
 /** Where the page is to be had. */
 export interface Place {
   readonly host: string;
+  /** Where a proxy with TLS has it; `null` or missing: nowhere. */
+  readonly origin?: string | null;
   /** As it was asked for, 0 for one that is free; `null`: the default, or the next that is free. */
   readonly port: number | null;
 }

@@ -7,9 +7,11 @@ export interface PageSaid {
   readonly host: string;
   /** `null`: none was named. */
   readonly port: number | null;
+  /** Where a proxy with TLS has it; `null`: nowhere. */
+  readonly origin: string | null;
   readonly stately: boolean;
   /** What was said of it on the command line, for this one run. */
-  readonly typed: { readonly host: boolean; readonly port: boolean };
+  readonly typed: { readonly host: boolean; readonly port: boolean; readonly origin: boolean };
 }
 
 /** What is wanted of the inspector of a running bot. */
@@ -32,13 +34,13 @@ export function portOf(text: string | undefined): number | null {
  * nobody to show itself to, and pays nothing for it. Throws {@link CliError}.
  */
 export function inspectorWish(said: PageSaid, speed: number | 'max'): InspectorWish | null {
-  const { enabled, host, port, stately, typed } = said;
+  const { enabled, host, port, origin, stately, typed } = said;
   if (!enabled) {
-    if (typed.port || typed.host || stately)
+    if (typed.port || typed.host || typed.origin || stately)
       throw usage(
-        'without a page (--no-http, or http.enabled false) there is nothing for --port, --host and --stately. Leave one of them out',
+        'without a page (--no-http, or http.enabled false) there is nothing for --port, --host, --origin and --stately. Leave one of them out',
       );
     return null;
   }
-  return speed === 'max' && !typed.port ? null : { host, port, stately };
+  return speed === 'max' && !typed.port ? null : { host, port, origin, stately };
 }

@@ -33,7 +33,11 @@ export function settingOptions(command: Command): Command {
     .option('--set <key=value>', 'any setting, as guards.risk.maxDailyLoss=0.02; as often as you like', collected)
     .option('--port <n>', 'where the page is served (default: 7070, or the next that is free up to 7079; 0: any)')
     .option('--no-http', 'no page, no API, no metrics')
-    .option('--host <address>', 'not only for this machine; then everything needs the token (default: 127.0.0.1)');
+    .option('--host <address>', 'not only for this machine; then everything needs the token (default: 127.0.0.1)')
+    .option(
+      '--origin <url>',
+      'where a proxy with TLS has the page, as https://bot.example.org; everything needs the token',
+    );
 }
 
 /** The directory that is looked at where none is typed: a bot that has one in its settings is found there. */

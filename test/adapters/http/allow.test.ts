@@ -6,6 +6,7 @@ import { BEARER, raw, serving, TOKEN } from './serving.ts';
 const PORT = 7070;
 const gate: Gate = { hosts: allowedHosts('127.0.0.1', PORT), token: TOKEN, everything: false };
 const network: Gate = { hosts: allowedHosts('10.0.0.5', PORT), token: TOKEN, everything: true };
+const behindTls: Gate = { ...network, outside: new URL('https://bot.example.org') };
 const HOME = ['Host', '127.0.0.1:7070'];
 const bearer = ['Authorization', `Bearer ${TOKEN}`];
 const status = (
@@ -159,6 +160,39 @@ describe('who may ask the inspector', () => {
       expect(status('GET', host, { gate: network, url })).toBe(200);
   });
 
+  it.each(['10.0.0.5:7070', 'bot.example.org'])(
+    'lets its page behind TLS do something, where the Host is %s',
+    (name) => {
+      const at = ['Host', name, 'Sec-Fetch-Site', 'same-origin'];
+      const own = [...at, 'Origin', 'https://bot.example.org'];
+      expect(status('POST', [...own, ...bearer], { gate: behindTls })).toBe(200);
+      expect(status('GET', [...at, ...bearer], { gate: behindTls })).toBe(200);
+      expect(status('GET', own, { gate: behindTls })).toBe(401);
+      expect(status('POST', own, { gate: behindTls })).toBe(401);
+      expect(status('POST', [...own, ...bearer], { gate: network })).toBe(403);
+      for (const origin of [
+        'http://bot.example.org',
+        'https://bot.example.org/',
+        'https://bot.example.org:443',
+        'https://bot.example.org:8443',
+        'https://evil.bot.example.org',
+        'https://bot.example.org.evil.com',
+        'HTTPS://bot.example.org',
+        'https://10.0.0.5:7070',
+        'null',
+      ])
+        expect(status('POST', [...at, 'Origin', origin, ...bearer], { gate: behindTls }), origin).toBe(403);
+      for (const host of [
+        'bot.example.org:80',
+        'bot.example.org:7070',
+        'BOT.example.org',
+        'example.org',
+        'bot.example.org.',
+      ])
+        expect(status('GET', ['Host', host, ...bearer], { gate: behindTls }), host).toBe(403);
+    },
+  );
+
   it('counts as loopback what cannot be reached from elsewhere, and no name that only looks like it', () => {
     expect(['127.0.0.1', 'localhost', '::1', '[::1]'].every(isLoopback)).toBe(true);
     expect(['0.0.0.0', '::', '', '127.0.0.1.evil.com', '10.0.0.5', 'LOCALHOST'].some(isLoopback)).toBe(false);
@@ -220,6 +254,21 @@ describe('who may ask, over real sockets', () => {
       expect(answer.status, lines.join()).toBe(expected);
       expect(answer.head).not.toContain('Switching');
     }
+  });
+
+  it('needs the token for everything where a proxy hands on what comes from the network, on loopback too', async () => {
+    const { get, post, port } = await serving({ origin: 'https://bot.example.org' });
+    expect((await get('/api/overview')).status).toBe(401);
+    expect((await get('/healthz')).status).not.toBe(401);
+    const origin = { origin: 'https://bot.example.org' };
+    expect((await post({ do: 'pause', reason: 'x' }, origin)).status).toBe(200);
+    expect((await post({ do: 'pause', reason: 'x' }, { origin: 'https://evil.com' })).status).toBe(403);
+    const asked = ['GET /api/overview HTTP/1.1', 'Host: bot.example.org', 'Connection: close'];
+    expect((await raw(port, asked)).status).toBe(401);
+    expect((await raw(port, [...asked, `Authorization: ${BEARER.authorization}`])).status).toBe(200);
+    await expect(serving({ origin: 'https://bot.example.org', token: null })).rejects.toThrow('without a token');
+    for (const wrong of ['http://bot.example.org', 'bot.example.org', 'https://bot.example.org:99999'])
+      await expect(serving({ origin: wrong }), wrong).rejects.toThrow('is no origin with TLS');
   });
 
   it('never says that another origin may read', async () => {
