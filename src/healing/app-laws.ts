@@ -16,6 +16,7 @@ function lives(id: string, tree: Tree): Invariant {
   return {
     ...up,
     dependsOn: group === null ? [] : [`${group}/alive`],
+    provenAfterMs: tree.lastsMs(id),
     holds: (view) => {
       if (!tree.isWanted(id)) return unwanted(view.now, id, tree);
       if (tree.hasGivenUp(id)) return broken(view.now, `nobody brings back ${id}: ${tree.child(id)?.lastEnd}`);

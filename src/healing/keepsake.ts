@@ -5,6 +5,8 @@ export interface SnapshotStore {
   read(): Snapshot<unknown> | null;
   /** `null`: the actor was done; the next incarnation begins anew. */
   write(snapshot: Snapshot<unknown> | null): void;
+  /** Told of what is about to be lost, where a healer begins an actor anew: to be kept for a person. */
+  setAside?(snapshot: Snapshot<unknown>): void;
 }
 
 /** Kept as long as the program runs. */
@@ -44,6 +46,8 @@ export class Keepsake {
   /** The next incarnation does not go on from what was kept. */
   beginAnew(): void {
     this.#poison = true;
+    const kept = this.#store.setAside ? this.#store.read() : null;
+    if (kept !== null) this.#store.setAside?.(kept);
   }
 
   #heirOf<Logic extends AnyActorLogic>(logic: Logic): Logic {

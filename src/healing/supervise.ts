@@ -19,8 +19,9 @@ import { HealingBoard } from './board.ts';
 import { LIMITS, type Limits } from './budget.ts';
 import { checkOptions } from './checks.ts';
 import { healer } from './healer.ts';
+import type { Incident } from './incident.ts';
 import { guarded } from './inspecting.ts';
-import type { Invariant } from './invariant.ts';
+import { type Invariant, rungsOf } from './invariant.ts';
 import { type IncidentRecord, recordOf } from './ledger.ts';
 import { hearLostMail } from './lost-mail.ts';
 import { type DeadLetter, Mailboxes } from './mailbox.ts';
@@ -88,6 +89,14 @@ function evidenceIn(answer: unknown): Evidence {
   const { says: words, figures } = (answer ?? {}) as Partial<Evidence>;
   return { says: typeof words === 'string' ? words : 'done', figures: figures ?? {} };
 }
+
+/** It went on from the snapshot that broke the invariant, and broke it again. */
+const restartedInVain = ({ invariant, relapse, rung, attempts }: Incident, id: string): boolean =>
+  attempts.some(({ remedy, to, outcome }) => remedy.type === 'RESTART' && to === id && outcome === 'unproven') ||
+  (relapse === true &&
+    rungsOf(invariant)
+      .slice(0, rung)
+      .some(({ type }) => type === 'RESTART'));
 
 function checkKnown(id: string, ids: readonly string[]): void {
   if (!ids.includes(id)) throw new TypeError(`there is no ${id} among ${ids.join(', ')}`);
@@ -164,6 +173,10 @@ export function superviseOn(options: SuperviseOptions): Supervised {
   const restart = (id: string, scope: 'one' | 'rest', given: RemedyOrder): boolean => {
     const child = tree.child(id);
     if (child?.wanted !== 'up' && !tree.hasGivenUp(id)) return false;
+    const incident = board.openIncidents().find((one) => one.id === given.incident);
+    // Whoever ends or takes no mail does so for reasons that may lie outside: his state is not lost for it.
+    const isLaw = laws.some((law) => law.id === incident?.invariant.id);
+    if (incident && isLaw && restartedInVain(incident, id)) tree.beginAnew(id);
     return tell(id, { type: 'RESTART_CHILD', id, scope, ...given } as EventObject);
   };
 

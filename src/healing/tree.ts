@@ -1,5 +1,6 @@
 import type { AnyStateMachine } from 'xstate';
 import type { LifeInput } from '../machines/life.ts';
+import { type Intensity, RESTART_INTENSITY } from './budget.ts';
 import { type Child, type ChildSpec, withDependants } from './child.ts';
 import type { Exit } from './exit.ts';
 import type { Mailboxes } from './mailbox.ts';
@@ -32,6 +33,7 @@ export class Tree {
   readonly #mailboxes: Mailboxes;
   readonly #above = new Map<string, string>();
   readonly #specs = new Map<string, readonly ChildSpec[]>();
+  readonly #intensities = new Map<string, Intensity>();
   readonly #births = new Map<string, number>();
   readonly #restartedAt = new Map<string, number>();
   /** Groups that gave up, and that nobody brings back. */
@@ -57,6 +59,7 @@ export class Tree {
           : this.#specOf(one),
       );
       this.#specs.set(above, specs);
+      if (own.intensity) this.#intensities.set(above, own.intensity);
       return () => supervisor({ id: above, specs, ...world, happens, ...own });
     };
     this.logic = grow(id, children, rules);
@@ -107,6 +110,12 @@ export class Tree {
 
   restartedAt(id: string): number | null {
     return this.#restartedAt.get(id) ?? null;
+  }
+
+  /** Who lives so long each time is not given up by its supervisor, ms: who ends sooner is again. */
+  lastsMs(id: string): number {
+    const { most, withinMs } = this.#intensities.get(this.#above.get(id) ?? '') ?? RESTART_INTENSITY;
+    return withinMs / (most + 1);
   }
 
   /** How long its restart may take until it is up again, ms; `Infinity` where it may take for ever to start. */

@@ -1,8 +1,9 @@
 /** When a law is judged, and what comes of answers that nobody expected. */
 import { describe, expect, it } from 'vitest';
-import { type AnyStateMachine, createMachine, emit } from 'xstate';
+import { type AnyStateMachine, assign, createMachine, emit, fromCallback, setup } from 'xstate';
 import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
 import type { Invariant } from '../../src/healing/invariant.ts';
+import { inMemory } from '../../src/healing/keepsake.ts';
 import type { Law } from '../../src/healing/vital.ts';
 import { appOf, counter } from './app.ts';
 
@@ -141,6 +142,73 @@ describe('an invariant', () => {
     expect(app.status().beside.billing?.status).toBe(isDateless ? 'green' : 'unknown');
     expect(app.insight().invariants.find(({ id }) => id === 'billing/paid')?.holds).toBe(isDateless ? true : null);
     expect(app.status().actors.a?.restarts).toBe(0);
+  });
+});
+
+describe('a restart for a broken invariant', () => {
+  it('goes on from what was kept, and where that was not enough begins without, and sets it aside', () => {
+    const aside: unknown[] = [];
+    const kept = inMemory();
+    const stuck = createMachine({
+      initial: 'well',
+      states: { well: { on: { JAM: 'jammed' } }, jammed: {} },
+    });
+    const { app, clock, last } = appOf({
+      children: [{ id: 'a', logic: stuck, restore: { ...kept, setAside: (left) => aside.push(left) } }],
+      invariants: [law({ broken: ({ snapshot }) => (snapshot.value === 'jammed' ? 'it is jammed' : null) })],
+    });
+    clock.advance(100);
+    app.post('a', { type: 'JAM' });
+    clock.advance(30_000);
+    expect(last('a/sane')?.remedies.map(({ type, outcome }) => `${type} ${outcome}`)).toEqual([
+      'RESTART unproven',
+      'RESTART proven',
+    ]);
+    expect(app.status().actors.a).toMatchObject({ state: 'well', restarts: 2 });
+    expect(aside).toMatchObject([{ value: 'jammed' }]);
+  });
+});
+
+describe('a restart of what ends again and again', () => {
+  it('never begins without what was kept: that the world is away is no reason to forget', () => {
+    const clock = new VirtualClock(0);
+    let isAway = false;
+    const lives = setup({
+      types: { context: {} as { sum: number } },
+      actors: {
+        link: fromCallback(({ sendBack }) => {
+          sendBack({ type: 'TICK' });
+          const timer = clock.setTimeout(() => sendBack({ type: isAway ? 'LOST' : 'TICK' }), 100);
+          return () => clock.clearTimeout(timer);
+        }),
+      },
+      actions: {
+        add: assign({ sum: ({ context }) => context.sum + 1 }),
+        end: () => {
+          throw new Error('the link is away');
+        },
+      },
+    }).createMachine({
+      context: { sum: 0 },
+      invoke: { src: 'link' },
+      on: { TICK: {}, ADD: { actions: 'add' }, LOST: { actions: 'end' } },
+    });
+    const { app, last, context } = appOf({ clock, children: [{ id: 'a', logic: lives, restore: true }] });
+    clock.advance(10);
+    app.post('a', { type: 'ADD' });
+    isAway = true;
+    app.post('a', { type: 'LOST' });
+    clock.advance(200_000);
+    expect(
+      last('a/alive')
+        ?.remedies.map(({ outcome }) => outcome)
+        .slice(0, 2),
+    ).toEqual(['unproven', 'unproven']);
+    expect(app.status().incidents).toMatchObject({ total: 1, healed: 0 });
+    isAway = false;
+    clock.advance(600_000);
+    expect([app.ref('a')?.getSnapshot().status, context('a').sum]).toEqual(['active', 1]);
+    expect(last('a/alive')?.status).toBe('healed');
   });
 });
 

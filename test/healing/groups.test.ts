@@ -18,6 +18,7 @@ describe('a group', () => {
       app.post('b', { type: 'BOOM' });
       clock.advance(5_000);
     }
+    clock.advance(15_000);
     expect(last('g/alive')).toMatchObject({
       status: 'healed',
       remedies: [{ type: 'RESTART', to: 'g', outcome: 'proven' }],

@@ -1,6 +1,6 @@
-/** What is judged by age holds for everybody who was just born: that is no proof. */
+/** What is judged by age holds for everybody who was just born, and everybody lives when he starts: neither is proof. */
 import { describe, expect, it } from 'vitest';
-import { type AnyStateMachine, createMachine } from 'xstate';
+import { type AnyStateMachine, createMachine, setup } from 'xstate';
 import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
 import type { Law } from '../../src/healing/vital.ts';
 import { appOf } from './app.ts';
@@ -102,5 +102,27 @@ describe('a law about age', () => {
     app.kill('printer');
     clock.advance(5_000);
     expect(app.status()).toMatchObject({ actors: { printer: { restarts: 4 } }, incidents: { total: 1, cleared: 0 } });
+  });
+});
+
+describe('an actor that ends again and again', () => {
+  it.each([0, 100, 2_000])('is not healed by its start: it ends after %i ms', (afterMs) => {
+    const clock = new VirtualClock(0);
+    let ends = true;
+    const short = setup({
+      actions: {
+        end: () => {
+          if (ends) throw new Error('away');
+        },
+      },
+    }).createMachine({ initial: 'a', states: { a: { after: { [afterMs]: { actions: 'end' } } } } });
+    const { app, last } = appOf({ clock, children: [{ id: 'a', logic: short }] });
+    clock.advance(HOUR_MS);
+    expect(app.status()).toMatchObject({ incidents: { total: 1, healed: 0, cleared: 0 } });
+    expect(app.status().incidents.failed).toBeGreaterThan(0);
+    ends = false;
+    clock.advance(HOUR_MS);
+    expect(last('a/alive')?.status).toBe('healed');
+    expect(app.status().status).toBe('green');
   });
 });
