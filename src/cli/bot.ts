@@ -92,6 +92,7 @@ export interface Summary {
 }
 
 export interface RunningBot {
+  /** What it came to, when nothing of it runs any more. */
   readonly finished: Promise<Summary>;
   /** The page's address with its token, for the bot's owner alone; `null` where none is served. */
   readonly address: string | null;
@@ -104,4 +105,10 @@ export interface RunningBot {
   status(): StatusReport;
   /** What a guardian is told of it. */
   proof(): Beat;
+}
+
+/** The bot of a partition: what it came to is not summed up, since others wait for its partition, and its records go on with them. */
+export interface HostedBot extends Omit<RunningBot, 'finished'> {
+  /** Nothing of it runs any more. */
+  readonly finished: Promise<unknown>;
 }

@@ -29,7 +29,7 @@ import type { MarketFeed } from '../ports/market-feed.ts';
 import { says } from '../ports/says.ts';
 import type { World } from '../ports/world.ts';
 import { alertSinks, HOUR_MS } from './alert-config.ts';
-import type { BotOptions, RunningBot, Summary } from './bot.ts';
+import type { BotOptions, HostedBot, RunningBot, Summary } from './bot.ts';
 import { notRunning, statusOf } from './bot-status.ts';
 import { MB } from './config/schema.ts';
 import { CRASH_LOOP } from './guardian/records.ts';
@@ -70,7 +70,9 @@ const lastTick = (bytes: Uint8Array | null): number | null => {
  * Puts a bot together and starts it: takes the directory's lock, opens the feed, and gives the actors their world.
  * Throws `OwnedElsewhere`, `FileFault` or the feed's own error before anything was written but the lock's epoch.
  */
-export async function startBot(options: BotOptions): Promise<RunningBot> {
+export function startBot(options: BotOptions & { readonly partition?: undefined }): Promise<RunningBot>;
+export function startBot(options: BotOptions): Promise<HostedBot>;
+export async function startBot(options: BotOptions): Promise<HostedBot> {
   const { dir, speed, seed, config } = options;
   const time = processTime();
   const live = options.live ?? null;
@@ -304,7 +306,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   };
   const stopTelling = time.every(250, () => options.onProgress({ at: clock.now(), ticks, fraction: fraction() }));
 
-  const end = async (): Promise<Summary> => {
+  const end = async (): Promise<Summary | null> => {
     if (clock instanceof VirtualClock) {
       let stopped = false;
       const noteStopped = () => {
@@ -318,7 +320,8 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     await Promise.all([openMarket.close(), exchange.close()]);
     vitals?.close();
     await inspection?.close(stopping ? 'the bot has stopped' : 'the bot has failed', stopping);
-    return summarise(world, bot.board, { ticks, from: startAt, to: lastAt }).finally(() => alerts.close());
+    const summary = partition ? null : summarise(world, bot.board, { ticks, from: startAt, to: lastAt });
+    return Promise.resolve(summary).finally(() => alerts.close());
   };
   const finish = async () => {
     // A process may have many bots one after the other: whatever its end came to, nothing of this one stays locked.

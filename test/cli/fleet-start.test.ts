@@ -1,6 +1,7 @@
 /** A worker has many bots, one after the other, in one process: nothing of one that ended may be left locked. */
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { DECISIONS_FILE } from '../../src/actors/decision-tracker.ts';
 import { POSITIONS_FILE } from '../../src/actors/records.ts';
 import type { Strategy } from '../../src/actors/strategies/strategy.ts';
 import { nodeFiles } from '../../src/adapters/node-files.ts';
@@ -32,17 +33,47 @@ function bench() {
   return { files, start };
 }
 
-it('a bot whose records cannot be read at its end leaves nothing locked', async () => {
+it('a bot whose records cannot be read at its end ends all the same, and leaves nothing locked', async () => {
   const { files, start } = bench();
   let isSilent = false;
   const stat: Files['stat'] = (path) => (isSilent ? Promise.reject(silent(path)) : files.stat(path));
   const bot = await start({ stat });
   isSilent = true;
   bot.stop('the lease is out');
-  await expect(bot.finished).rejects.toThrow('does not answer');
+  await bot.finished;
   const next = await start();
   next.stop('the test is over');
   await next.finished;
+});
+
+it('a bot that is to give its partition back does not read through its records first', async () => {
+  const { files, start } = bench();
+  await (await start({}, { speed: 'max', forMs: 600_000 })).finished;
+  let reads = 0;
+  const openAppend: Files['openAppend'] = async (path, how) => {
+    const handle = await files.openAppend(path, how);
+    const counted = <T>(answer: T): T => {
+      if (path === DECISIONS_FILE) reads++;
+      return answer;
+    };
+    return {
+      path: handle.path,
+      read: (offset: number, length: number) => counted(handle.read(offset, length)),
+      readInto: (target: Uint8Array, offset: number) => counted(handle.readInto(target, offset)),
+      append: (bytes: Uint8Array) => handle.append(bytes),
+      sync: () => handle.sync(),
+      stat: () => handle.stat(),
+      overwrite: (offset: number, bytes: Uint8Array) => handle.overwrite(offset, bytes),
+      close: () => handle.close(),
+    };
+  };
+  const bot = await start({ openAppend });
+  await expect.poll(() => bot.proof().ready).toBe(true);
+  expect(reads).toBeGreaterThan(0);
+  const before = reads;
+  bot.stop('another worker has less than its share');
+  await bot.finished;
+  expect(reads).toBe(before);
 });
 
 it('a partition is not opened without a symbol in which it holds something, and nothing of it is booked as closed', async () => {

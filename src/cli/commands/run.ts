@@ -66,7 +66,7 @@ export interface RunParts extends Partial<Pick<BotOptions, 'strategies' | 'guard
   readonly began?: (bot: RunningBot) => void;
 }
 
-type Wanted = Omit<BotOptions, 'onLine' | 'onProgress'> & {
+type Wanted = Omit<BotOptions, 'onLine' | 'onProgress' | 'partition'> & {
   /** Where settings come from besides the command line: the file, if there is one, and variables of the environment. */
   readonly file: string | null;
   readonly variables: readonly string[];

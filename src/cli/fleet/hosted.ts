@@ -3,7 +3,7 @@ import type { Connection } from '../../adapters/postgres/connection.ts';
 import { pgFiles } from '../../adapters/postgres/pg-files.ts';
 import type { PgLease } from '../../adapters/postgres/pg-ownership.ts';
 import { says } from '../../ports/says.ts';
-import type { BotOptions, RunningBot } from '../bot.ts';
+import type { BotOptions, HostedBot } from '../bot.ts';
 import type { Inspected } from '../inspector/inspected.ts';
 import type { FleetHolds } from './fleet-holds.ts';
 import { type Partition, seedOf } from './partitions.ts';
@@ -19,7 +19,7 @@ export interface HostedParts {
   readonly shared: SharedOptions;
   /** Other partitions trade the same account. */
   readonly sharesAccount: boolean;
-  readonly start: (options: BotOptions) => Promise<RunningBot>;
+  readonly start: (options: BotOptions) => Promise<HostedBot>;
   /** Does the work when it is this one's turn to start. */
   readonly inTurn: (work: () => Promise<void>) => Promise<void>;
   readonly tell: BotOptions['onLine'];
@@ -47,7 +47,7 @@ export class Hosted {
   /** What of it is on this machine: its own log. */
   readonly dir: string;
   #leave: (reason: string) => void = () => undefined;
-  #bot: RunningBot | null = null;
+  #bot: HostedBot | null = null;
   #stop: string | null = null;
 
   constructor(parts: HostedParts) {
@@ -92,7 +92,7 @@ export class Hosted {
     }
   }
 
-  #start(parts: HostedParts): Promise<RunningBot> {
+  #start(parts: HostedParts): Promise<HostedBot> {
     const { partition, lease, connection, holds, shared, sharesAccount, start, tell } = parts;
     const born = takeover(parts);
     return start({

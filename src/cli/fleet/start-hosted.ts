@@ -1,9 +1,9 @@
-import type { BotOptions, RunningBot } from '../bot.ts';
+import type { BotOptions, HostedBot } from '../bot.ts';
 import type { LiveFleet } from '../live/live-fleet.ts';
 import { startBot } from '../start-bot.ts';
 
 /** Starts a partition's bot with the money its worker trades with. Throws `CliError` where its records are of other money. */
-export function startHosted(live: LiveFleet | null): (options: BotOptions) => Promise<RunningBot> {
+export function startHosted(live: LiveFleet | null): (options: BotOptions) => Promise<HostedBot> {
   return async (options) => {
     const { partition } = options;
     if (partition === undefined) throw new Error('only the bot of a partition is started here');

@@ -6,7 +6,7 @@ import { PgOwnership } from '../../adapters/postgres/pg-ownership.ts';
 import type { ProcessTime } from '../../adapters/process-time.ts';
 import { OwnedElsewhere } from '../../ports/ownership.ts';
 import { says } from '../../ports/says.ts';
-import type { BotOptions, RunningBot } from '../bot.ts';
+import type { BotOptions, HostedBot } from '../bot.ts';
 import { FleetHolds } from './fleet-holds.ts';
 import { Hosted, type SharedOptions } from './hosted.ts';
 import { countIn, type Partition } from './partitions.ts';
@@ -26,7 +26,7 @@ export interface WorkerParts {
   readonly leaseMs: number;
   readonly time: ProcessTime;
   readonly shared: SharedOptions;
-  readonly start: (options: BotOptions) => Promise<RunningBot>;
+  readonly start: (options: BotOptions) => Promise<HostedBot>;
   readonly tell: (level: 'info' | 'warn' | 'error', message: string) => void;
   /** The machine it is on, for people. */
   readonly host?: string;
