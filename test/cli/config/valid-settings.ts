@@ -20,6 +20,11 @@ const TEXTS: Readonly<Record<string, fc.Arbitrary<string>>> = {
     'postgres://worker@db/kintsugi',
     'postgresql://127.0.0.1:5432/x?sslmode=require',
   ),
+  '^https:\\/\\/([a-z0-9-]+(\\.[a-z0-9-]+)*|\\[[0-9a-f:]+\\])(:[0-9]{1,5})?$': fc.constantFrom(
+    'https://bot.example.org',
+    'https://bot:8443',
+    'https://[::1]:8443',
+  ),
   '^[a-z0-9][a-z0-9_-]{0,30}$': fc.constantFrom('default', 'second-1'),
   '^https?:\\/\\/.': fc.constantFrom('https://api.telegram.org', 'http://127.0.0.1:8081'),
 };
