@@ -39,6 +39,9 @@ export function parseFunding(file: string, text: string): FundingDue[] {
   });
 }
 
+/** Exchanges write down when they were done with it, some ms from the hour: an assumed time so near to a recorded one is the same. */
+const SAME_WITHIN_MS = 60_000;
+
 /** The intervals are those of the recording. Before its first time and after its last the other rates are paid. */
 export function recordedFunding(
   series: ReadonlyMap<string, readonly FundingDue[]>,
@@ -48,10 +51,12 @@ export function recordedFunding(
     after: (symbol, at) => {
       const known = series.get(symbol) ?? [];
       const [first] = known;
+      const last = known.at(-1);
       const next = known[firstAfter(known, at)];
       if (first && next && at >= first.at) return next;
+      if (last && !next) return otherwise.after(symbol, Math.max(at, last.at + SAME_WITHIN_MS));
       const other = otherwise.after(symbol, at);
-      return next && next.at <= other.at ? next : other;
+      return next && next.at <= other.at + SAME_WITHIN_MS ? next : other;
     },
   };
 }

@@ -15,7 +15,7 @@ import { PendingWork } from '../../src/adapters/pending-work.ts';
 import { seededChance } from '../../src/adapters/seeded-chance.ts';
 import { VirtualClock } from '../../src/adapters/virtual-clock.ts';
 import type { FundingPayment, Intent } from '../../src/machines/messages.ts';
-import type { FundingRates } from '../../src/ports/funding.ts';
+import type { FundingDue, FundingRates } from '../../src/ports/funding.ts';
 import { plus } from '../../src/ports/money.ts';
 import { freshFolder } from '../cli/cli.ts';
 
@@ -171,6 +171,18 @@ describe('funding rates', () => {
     expect(times.map((at) => (at - DUE) / 60_000)).toEqual([-480, 0, 60, 120, 360, 480, 960]);
     expect(rates.after('LAYERUSDT', DUE).rate).toBe(60 / 1e6);
     expect(rates.after('BTCUSDT', DUE)).toEqual({ at: DUE + 8 * HOUR, rate: RATE });
+  });
+
+  it.each([3, -3, 0, 2_417])('of an hour are paid once where recorded and assumed ones meet, %d ms from it', (ms) => {
+    const recording = [0, 8, 16].map((hours) => ({ at: DUE + hours * HOUR + ms, rate: 0.0003 }));
+    const rates = recordedFunding(new Map([['BTCUSDT', recording]]), constantFunding());
+    const paid: FundingDue[] = [];
+    for (let at = DUE - 9 * HOUR; paid.length < 6; at = paid.at(-1)?.at ?? 0) paid.push(rates.after('BTCUSDT', at));
+    expect(paid.map(({ at }) => Math.round((at - DUE) / HOUR) + 0)).toEqual([-8, 0, 8, 16, 24, 32]);
+    expect(paid.map(({ rate }) => rate)).toEqual([RATE, 0.0003, 0.0003, 0.0003, RATE, RATE]);
+    // Asked between the two, too.
+    expect(rates.after('BTCUSDT', DUE - 3).rate).toBe(0.0003);
+    expect(rates.after('BTCUSDT', DUE + 16 * HOUR + 3_000)).toEqual({ at: DUE + 24 * HOUR, rate: RATE });
   });
 
   it('are found beside the candles, packed or not, in a folder named funding', async () => {
