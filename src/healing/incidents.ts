@@ -114,9 +114,12 @@ export function incidents(round: Round, policy: Policy): Round {
       open.set(invariant.id, incident);
       opened.push(invariant.id);
       escalations.push(...begun.escalations);
-      const times = [...usesWithin(recurrences.get(invariant.id) ?? [], policy.recurring, now), now];
+      const before = recurrences.get(invariant.id) ?? [];
+      const recent = usesWithin(before, policy.recurring, now);
+      const isTold = policy.tellsOnce && recent.length > 0 && before.length >= policy.recurring.most;
+      const times = [...recent, now];
       recurrences.set(invariant.id, times);
-      if (policy.mode !== 'observe' && isSpent(times, policy.recurring, now)) {
+      if (policy.mode !== 'observe' && !isTold && isSpent(times, policy.recurring, now)) {
         const reason = `${invariant.id} broke ${times.length} times within ${policy.recurring.withinMs / 60_000} minutes`;
         escalations.push({ do: 'escalate', incident, reason });
       }

@@ -9,6 +9,8 @@ export const supervise = (
   options: Omit<SuperviseOptions, 'clock' | 'chance'> & Partial<Pick<SuperviseOptions, 'clock' | 'chance'>>,
 ): Supervised => superviseOn({ clock: wallClock(), chance: ownChance(), ...given(options) });
 
+export { seededChance } from '../adapters/seeded-chance.ts';
+export { VirtualClock } from '../adapters/virtual-clock.ts';
 export type { ActorStatus, AppStatus, Insight } from './app-status.ts';
 export { ACTOR_BACKOFF, type Backoff, backoffMs } from './backoff.ts';
 export { type Intensity, isSpent, RESTART_INTENSITY, usesWithin } from './budget.ts';

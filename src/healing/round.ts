@@ -43,6 +43,8 @@ export interface Policy extends Limits {
   readonly chance: () => number;
   /** This many incidents of one invariant within `recurringWithinMs` are a recurring incident: it escalates. */
   readonly recurring: Intensity;
+  /** That it recurs is told once, until it has rested; else with every incident from then on. */
+  readonly tellsOnce?: true;
   /** A failed incident is tried again after this long, ms. */
   readonly retryFailedMs: number;
   /** How long a remedy may stay unanswered, ms. */

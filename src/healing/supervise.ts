@@ -192,6 +192,7 @@ export function superviseOn(options: SuperviseOptions): Supervised {
         newId: () => `INC-${names.hex(10)}`,
         chance: () => jitter.next(),
         recurring: { most: 5, withinMs: 600_000 },
+        tellsOnce: true,
         retryFailedMs: 300_000,
         answerWithinMs: 5_000,
         ...policy,

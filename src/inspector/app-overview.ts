@@ -17,7 +17,7 @@ export interface AppFacts {
 /** The app's status as a bot's is reported: its actors stand for the components; there is no kill switch and no pipeline. */
 function reportOfApp(app: Supervised): StatusReport {
   const { at, startedAt, isRunning, invariants, open } = app.insight();
-  const { status, actors } = app.status();
+  const { status, actors, beside } = app.status();
   return {
     status: isRunning ? status : 'not_running',
     pid: null,
@@ -27,6 +27,7 @@ function reportOfApp(app: Supervised): StatusReport {
     healing: isRunning ? 'act' : null,
     pipeline: { status: 'UNKNOWN', stuck_count: 0, by_state: {} },
     components: actors as unknown as StatusReport['components'],
+    beside,
     invariants,
     open_incidents: open,
   };

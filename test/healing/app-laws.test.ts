@@ -94,6 +94,37 @@ describe('a law', () => {
     expect(app.status().incidents.total).toBe(1);
   });
 
+  it('that breaks again and again is told once, until it has rested', () => {
+    const clock = new VirtualClock(0);
+    let wrong = false;
+    const { app, escalations } = appOf({
+      clock,
+      children: [{ id: 'a', logic: counter() }],
+      invariants: [
+        law({
+          ...{ severity: 'medium', everyMs: 1_000, remedies: [], neverRestart: true },
+          broken: () => (wrong ? 'wrong' : null),
+        }),
+      ],
+      policy: { recurring: { most: 3, withinMs: 60_000 } },
+    });
+    const breaks = (times: number): void => {
+      for (let i = 0; i < times; i++) {
+        wrong = true;
+        clock.advance(2_000);
+        wrong = false;
+        clock.advance(8_000);
+      }
+    };
+    breaks(6);
+    const told = () => escalations.filter((one) => one.includes('times within'));
+    expect(app.status().incidents.total).toBe(6);
+    expect(told()).toHaveLength(1);
+    clock.advance(60_000);
+    breaks(3);
+    expect(told()).toHaveLength(2);
+  });
+
   it.each([undefined, false, 0, Promise.resolve(null), { figures: {} }])(
     'that answers %s has found nothing out, which is neither green nor an incident',
     (answer) => {
