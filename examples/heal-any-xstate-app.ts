@@ -42,6 +42,8 @@ const app = supervise({
     {
       id: 'printer/prints',
       actor: 'printer',
+      // A new incarnation is young, and has printed nothing yet.
+      provenAfterMs: 600,
       broken: ({ context: { movedAt, beats }, now }) =>
         spool.length > 0 && now - movedAt > 500
           ? { says: `${spool.length} jobs wait, and no paper moved for half a second`, figures: { beats } }

@@ -117,6 +117,6 @@ export function insightOf({ healer, root, tree, board, invariants, limits, sweep
     sweep: { last_at: judgedAt === restful.now ? null : judgedAt, every_ms: sweepMs },
     invariants: invariants.map((invariant) => catalogueEntry(invariant, findings.get(invariant.id))),
     open: board.openIncidents().map(openIncidentOf),
-    budgets: Object.fromEntries(tree.parts.map((id) => [id, board.budgets(id, now(), limits)])),
+    budgets: Object.fromEntries(tree.ids.map((id) => [id, board.budgets(id, now(), limits)])),
   };
 }

@@ -106,8 +106,8 @@ function checkKnown(id: string, ids: readonly string[]): void {
  * Starts the app and keeps it whole: supervised as Erlang/OTP does, and healed where an invariant breaks. RESTART is done by
  * the supervisor. REPAIR and EXPIRE are sent to the actor, with `incident`, `reason` and `from`; it answers by sending (to
  * the systemId `healer`) or emitting REMEDY.DONE `{incident, evidence}` or REMEDY.FAILED `{incident, error}`. Whatever it
- * answers, healed is what the same invariant says afterwards.
- * Throws `TypeError` for ids that are taken or unknown.
+ * answers, healed is what the same invariant says afterwards (docs/supervise.md).
+ * Throws `TypeError` for what cannot be meant: ids that are taken or unknown, words that are misspelt, times that are none.
  */
 export function superviseOn(options: SuperviseOptions): Supervised {
   checkOptions(options, Object.values(OWN));

@@ -3,6 +3,7 @@ import type { LifeInput } from '../machines/life.ts';
 import { type Intensity, RESTART_INTENSITY } from './budget.ts';
 import { type Child, type ChildSpec, withDependants } from './child.ts';
 import type { Exit } from './exit.ts';
+import { WATCHED_MS } from './health.ts';
 import type { Mailboxes } from './mailbox.ts';
 import { type Group, idsIn, isGroup, type Part, partsIn, rulesOf, specOfPart, specOfSupervisor } from './parts.ts';
 import type { Rules } from './strategy.ts';
@@ -115,7 +116,7 @@ export class Tree {
   /** Who lives so long each time is not given up by its supervisor, ms: who ends sooner is again. */
   lastsMs(id: string): number {
     const { most, withinMs } = this.#intensities.get(this.#above.get(id) ?? '') ?? RESTART_INTENSITY;
-    return withinMs / (most + 1);
+    return Math.min(withinMs / (most + 1), WATCHED_MS);
   }
 
   /** How long its restart may take until it is up again, ms; `Infinity` where it may take for ever to start. */
