@@ -4,10 +4,10 @@ import { says } from '../ports/says.ts';
 import { insideOf } from './path-guard.ts';
 import { WATCHED } from './watch-folder.ts';
 
-/** Names under which the bot makes its documents (node-files.ts), its tokens and its note of the account, before they get their own. */
+/** Names under which the bot makes its documents (node-files.ts), its tokens, its note of the account and that of its owner, before they get their own. */
 const UNFINISHED = [
   { folders: [...WATCHED, 'run'], name: /^\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/ },
-  { folders: ['run'], name: /^(token|inspector_token|live\.json)\.[0-9a-f]{8}$/ },
+  { folders: ['run'], name: /^(token|inspector_token|live\.json|owner\.json)\.[0-9a-f]{8}$/ },
 ];
 
 export interface Cleared {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, realpathSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import type { Files } from '../ports/files.ts';
 import { OwnedElsewhere, type Ownership } from '../ports/ownership.ts';
 import { says } from '../ports/says.ts';
 import { FOLDER_MODE, faultOf } from './node-files.ts';
+import { ownerElsewhere, signOwner } from './owner-record.ts';
 import { forgetToken, freshToken, isToken } from './request-token.ts';
 
 /** Which owner of the directory this is: whoever has one was owned once. */
@@ -14,18 +15,24 @@ export const EPOCH_FILE = 'run/epoch';
 
 /** Somebody holds the directory and does not answer. */
 export class OwnerSilent extends Error {
-  constructor(dir: string, waitedMs: number) {
-    super(`the bot in ${dir} holds its directory but did not answer within ${waitedMs} ms: it hangs, or is very busy`);
+  /** @param who where it cannot be asked from here */
+  constructor(dir: string, waitedMs: number, who: string | null = null) {
+    super(
+      who === null
+        ? `the bot in ${dir} holds its directory but did not answer within ${waitedMs} ms: it hangs, or is very busy`
+        : `${dir} is owned by another bot (${who}), which cannot be asked from here`,
+    );
     this.name = 'OwnerSilent';
   }
 }
 
 /**
- * The socket of a directory. On Linux an abstract one: it has no file, and the kernel frees it however its process dies, so
- * there is no stale lock to guess about.
+ * The socket of a directory, whatever path leads to it. On Linux an abstract one: it has no file, and the kernel frees it however its
+ * process dies, so there is no stale lock to guess about.
  */
 function socketOf(dir: string): string {
-  const name = `kintsugi-${createHash('sha256').update(realpathSync(dir)).digest('hex').slice(0, 32)}`;
+  const { dev, ino } = statSync(dir, { bigint: true });
+  const name = `kintsugi-${createHash('sha256').update(`${dev}:${ino}`).digest('hex').slice(0, 32)}`;
   return process.platform === 'linux' ? `\0${name}` : join(tmpdir(), `${name}.sock`);
 }
 
@@ -66,7 +73,16 @@ export function askOwner(dir: string, { timeoutMs, request }: Asking): Promise<u
       }),
     );
     socket.on('error', (error: NodeJS.ErrnoException) =>
-      end(() => (error.code === 'ECONNREFUSED' || error.code === 'ENOENT' ? resolve(null) : reject(error))),
+      end(() => {
+        if (error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT') return reject(error);
+        try {
+          const who = ownerElsewhere(dir);
+          if (who === null) resolve(null);
+          else reject(new OwnerSilent(dir, timeoutMs, who));
+        } catch (refusal) {
+          reject(refusal);
+        }
+      }),
     );
   });
 }
@@ -79,6 +95,20 @@ const listen = (server: Server, path: string): Promise<void> =>
       resolve();
     });
   });
+
+/** Off Linux the socket is a file, which outlives a process that is killed: one at which nobody answers is in the way, and no lock. */
+async function takeSocket(server: Server, dir: string): Promise<void> {
+  const path = socketOf(dir);
+  const isDeserted = async () =>
+    process.platform !== 'linux' && (await askOwner(dir, { timeoutMs: 1_000 }).catch(() => undefined)) === null;
+  try {
+    await listen(server, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || !(await isDeserted())) throw error;
+    rmSync(path, { force: true });
+    await listen(server, path);
+  }
+}
 
 export interface KernelLockOptions {
   readonly files: Files;
@@ -126,7 +156,10 @@ async function replyTo(text: string, token: string, { answer, act }: KernelLockO
   }
 }
 
-/** One owner per directory: a listening socket is the lock, and the door at which `kintsugi status` knocks. */
+/**
+ * One owner per directory: a listening socket is the lock, and the door at which `kintsugi status` knocks. Where the socket is not seen,
+ * the owner's record in the directory keeps others out (`owner-record.ts`).
+ */
 export function kernelLock(dir: string, options: KernelLockOptions): Ownership {
   const { files } = options;
   /** The epoch rises with every owner. An unreadable one is no reason to go back: time is above all that were given. */
@@ -155,7 +188,7 @@ export function kernelLock(dir: string, options: KernelLockOptions): Ownership {
           );
       });
       try {
-        await listen(server, socketOf(dir));
+        await takeSocket(server, dir);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
         const owner = await askOwner(dir, { timeoutMs: 1_000 }).catch(() => null);
@@ -164,7 +197,9 @@ export function kernelLock(dir: string, options: KernelLockOptions): Ownership {
       }
       server.unref();
       const free = (): Promise<void> => new Promise((resolve) => server.close(() => resolve()));
+      let withdraw: () => void = () => undefined;
       try {
+        withdraw = signOwner(dir);
         const epoch = await nextEpoch();
         await files.writeWhole(EPOCH_FILE, new TextEncoder().encode(`${epoch}\n`));
         if (options.act) token = freshToken(files.root);
@@ -172,6 +207,7 @@ export function kernelLock(dir: string, options: KernelLockOptions): Ownership {
           try {
             // While nobody else can own the directory: it would be theirs.
             if (options.act) forgetToken(files.root);
+            withdraw();
           } finally {
             await free();
           }
@@ -179,6 +215,7 @@ export function kernelLock(dir: string, options: KernelLockOptions): Ownership {
         return { partition, epoch, release };
       } catch (error) {
         // Who could not become the owner does not stand in the way of the next try.
+        withdraw();
         await free();
         throw error;
       }

@@ -1,11 +1,22 @@
 /** One owner a directory, by a lock that the kernel frees however its holder dies. */
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { askOwner, kernelLock, OwnerSilent } from '../../src/adapters/kernel-lock.ts';
 import { nodeFiles } from '../../src/adapters/node-files.ts';
+import { OWNER_FILE } from '../../src/adapters/owner-record.ts';
 import { readToken } from '../../src/adapters/request-token.ts';
 
 const NODE = resolve(import.meta.dirname, '../../node_modules/.bin/node');
@@ -16,8 +27,9 @@ const lockOf = (dir: string, answer: () => unknown = () => ({ pid: process.pid }
   kernelLock(dir, { files: nodeFiles(dir, { durability: 'written' }), answer });
 
 /** Another process that owns the directory; `then` is what it does next. */
-async function otherOwner(dir: string, then: string) {
+async function otherOwner(dir: string, then: string, platform: string = process.platform) {
   const script = `
+    Object.defineProperty(process, 'platform', { value: ${JSON.stringify(platform)} });
     import { kernelLock } from ${JSON.stringify(join(SOURCE, 'kernel-lock.ts'))};
     import { nodeFiles } from ${JSON.stringify(join(SOURCE, 'node-files.ts'))};
     const dir = ${JSON.stringify(dir)};
@@ -50,6 +62,108 @@ describe('the lock of a directory', () => {
     expect(lease.epoch).toBe(2);
     await lease.release();
     expect(await askOwner(dir, { timeoutMs: 2_000 })).toBeNull();
+  });
+
+  /** What a process that is still there says of itself, somewhere else; `change` is what is different there. */
+  const elsewhere = async (change: (record: Record<string, unknown>) => Record<string, unknown>, agoMs = 0) => {
+    const dir = folder();
+    const { child, gone } = await otherOwner(dir, 'setInterval(() => {}, 1000)');
+    const path = join(dir, OWNER_FILE);
+    const own = JSON.parse(readFileSync(path, 'utf8'));
+    child.kill('SIGKILL');
+    await gone;
+    writeFileSync(path, JSON.stringify({ ...own, ...change(own) }));
+    const at = new Date(Date.now() - agoMs);
+    utimesSync(path, at, at);
+    return dir;
+  };
+  const living = (): Record<string, unknown> => ({
+    pid: process.pid,
+    started: readFileSync('/proc/self/stat', 'latin1').split(') ')[1]?.split(' ')[19],
+  });
+
+  for (const [where, change, words] of [
+    ['in another network namespace', () => ({ ...living(), net: 'net:[1]' }), `process ${process.pid}, in another`],
+    [
+      'in another container',
+      ({ pid }: Record<string, unknown>) => ({ pid, net: 'net:[1]', pids: 'pid:[1]' }),
+      /process \d+ in another container of this machine, which was there \d s ago: if it has ended, .* free in \d+ s/,
+    ],
+    ['on another machine', () => ({ boot: 'another', host: 'blue' }), /process \d+ on blue, which was there \d s ago/],
+  ] as const) {
+    it(`is not free while an owner is there whom its socket does not reach, ${where}: nobody is told that it is`, async () => {
+      const dir = await elsewhere(change);
+      await expect(lockOf(dir).acquire('default')).rejects.toThrow(words);
+      await expect(askOwner(dir, { timeoutMs: 2_000 })).rejects.toThrow(words);
+      await expect(askOwner(dir, { timeoutMs: 2_000 })).rejects.toBeInstanceOf(OwnerSilent);
+    });
+  }
+
+  for (const [what, change, agoMs] of [
+    ['was killed in another network namespace', () => ({ net: 'net:[1]' }), 0],
+    ['was killed, and whose number is another process', () => ({ ...living(), started: '1', net: 'net:[1]' }), 0],
+    ['has not been heard of in another container', () => ({ net: 'net:[1]', pids: 'pid:[1]' }), 31_000],
+    ['has not been heard of on another machine', () => ({ boot: 'another', host: 'blue' }), 31_000],
+    ['owns what this is a copy of', () => ({ ...living(), net: 'net:[1]', inode: '1' }), 0],
+    ['wrote what cannot be read', () => ({ pid: 'none' }), 0],
+  ] as const) {
+    it(`is free at once after an owner who ${what}`, async () => {
+      const dir = await elsewhere(change, agoMs);
+      expect(await askOwner(dir, { timeoutMs: 2_000 })).toBeNull();
+      const lease = await lockOf(dir).acquire('default');
+      expect(JSON.parse(readFileSync(join(dir, OWNER_FILE), 'utf8'))).toMatchObject({ pid: process.pid });
+      await lease.release();
+      expect(readdirSync(join(dir, 'run'))).toEqual(['epoch']);
+    });
+  }
+
+  it('is said to be owned for as long as it is, and by nobody afterwards', async () => {
+    const dir = folder();
+    const path = join(dir, OWNER_FILE);
+    const lease = await lockOf(dir).acquire('default');
+    utimesSync(path, 1, 1);
+    await expect.poll(() => Date.now() - statSync(path).mtimeMs, { timeout: 10_000 }).toBeLessThan(10_000);
+    rmSync(path);
+    await expect.poll(() => existsSync(path), { timeout: 10_000 }).toBe(true);
+    await lease.release();
+    expect(readdirSync(join(dir, 'run'))).toEqual(['epoch']);
+  });
+
+  it.runIf(spawnSync('unshare', ['-n', 'true']).status === 0)(
+    'has one owner also where another network namespace, or another mount point, looks at it',
+    async () => {
+      const dir = folder();
+      const { child } = await otherOwner(dir, 'setInterval(() => {}, 1000)');
+      const script = (at: string) => `
+        import { kernelLock } from ${JSON.stringify(join(SOURCE, 'kernel-lock.ts'))};
+        import { nodeFiles } from ${JSON.stringify(join(SOURCE, 'node-files.ts'))};
+        const dir = ${JSON.stringify(at)};
+        await kernelLock(dir, { files: nodeFiles(dir, { durability: 'written' }), answer: () => null }).acquire('default').catch((error) => console.log(error.message));
+        process.exit();`;
+      const said = (...command: string[]) => {
+        const { stdout, stderr } = spawnSync('unshare', command, { encoding: 'utf8' });
+        return stdout + stderr;
+      };
+      const run = [NODE, '--input-type=module', '-e'];
+      expect(said('-n', ...run, script(dir))).toContain(`process ${child.pid}, in another network namespace`);
+      const mounted = folder();
+      const mount = `mount --bind ${dir} ${mounted} && exec "$@"`;
+      expect(said('-m', 'sh', '-c', mount, 'sh', ...run, script(mounted))).toContain(`(process ${child.pid})`);
+    },
+  );
+
+  it('is free after a kill also where the socket is a file, which is left then', async () => {
+    const { platform } = process;
+    onTestFinished(() => void Object.defineProperty(process, 'platform', { value: platform }));
+    Object.defineProperty(process, 'platform', { value: 'darwin' });
+    const dir = folder();
+    const { child, gone } = await otherOwner(dir, 'setInterval(() => {}, 1000)', 'darwin');
+    await expect(lockOf(dir).acquire('default')).rejects.toThrow(`process ${child.pid}`);
+    child.kill('SIGKILL');
+    await gone;
+    const lease = await lockOf(dir).acquire('default');
+    await expect(lockOf(dir).acquire('default')).rejects.toThrow(`process ${process.pid}`);
+    await lease.release();
   });
 
   it('gives every owner a higher epoch, also when the last one cannot be read', async () => {

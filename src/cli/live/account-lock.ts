@@ -21,7 +21,7 @@ const stateDir = (environment: NodeJS.ProcessEnv): string =>
 
 /**
  * Two bots on one account would each see the other's positions as a difference to be set right. The kernel frees the lock however
- * its process dies. It reaches as far as one machine (on Linux: one network namespace) and one user.
+ * its process dies. It reaches as far as the folder it is in: one user of one machine, and whoever shares that.
  * Throws {@link CliError} where another bot has it.
  */
 export async function lockAccount(account: Account, dir: string, environment: NodeJS.ProcessEnv): Promise<Lease> {
