@@ -1,7 +1,7 @@
 /** The command line: its commands, and what an error says and exits with. */
 import { Command, CommanderError } from 'commander';
 import { CandleFileError } from '../adapters/candle-csv.ts';
-import { CcxtError } from '../adapters/ccxt/load.ts';
+import { CcxtError, Unreachable } from '../adapters/ccxt/load.ts';
 import { keepCompiled } from '../adapters/compile-cache.ts';
 import { CannotServe } from '../adapters/http/cannot-serve.ts';
 import { faultOf } from '../adapters/node-files.ts';
@@ -172,6 +172,7 @@ function explain(error: unknown): number {
   tell(`${NAME()} ${refusal ?? says(error)}`);
   if (process.env.KINTSUGI_DEBUG && error instanceof Error) tell(error.stack);
   if (error instanceof CliError) return error.exitCode;
+  if (error instanceof Unreachable) return EXIT.unreachable;
   if (error instanceof OwnedElsewhere) return EXIT.ownedElsewhere;
   const foreseen =
     refusal !== null ||

@@ -10,6 +10,8 @@ export const EXIT = {
   /** `status`: it could not be told. 1 would say that the bot is being healed. */
   notTold: 4,
   usage: 64,
+  /** The exchange, or the way to it, does not answer. Another start may find it: a guardian makes one, for as long as it takes. */
+  unreachable: 68,
   /** `run --live`: start-up did not become green in time; no entry was made. */
   notGreen: 69,
   /** The guardian gave up: the bot crashed again and again. */

@@ -1,5 +1,5 @@
 import { ExchangeTime } from '../adapters/ccxt/exchange-time.ts';
-import { CcxtError, loadExchange, UnknownExchange } from '../adapters/ccxt/load.ts';
+import { CcxtError, loadExchange, UnknownExchange, Unreachable } from '../adapters/ccxt/load.ts';
 import { type OpenedCcxtFeed, openCcxtFeed } from '../adapters/ccxt/open-ccxt-feed.ts';
 import { openClient } from '../adapters/ccxt/open-client.ts';
 import { inShort } from '../adapters/ccxt/outcome.ts';
@@ -27,6 +27,7 @@ function inWords(error: unknown): unknown {
     const advice = meant === null ? 'ccxt has a list of its exchanges at docs.ccxt.com' : `Did you mean ccxt:${meant}?`;
     return new CliError(`--feed ccxt:${error.exchange}: ${error.message}. ${advice}`, EXIT.usage);
   }
+  if (error instanceof Unreachable) return new CliError(error.message, EXIT.unreachable);
   return error instanceof CcxtError ? new CliError(error.message) : error;
 }
 
@@ -51,7 +52,7 @@ export async function liveOrigin({ exchange, at }: LiveMarket): Promise<number |
   try {
     return (await client.fetchTime()) ?? null;
   } catch (error) {
-    throw new CliError(`the exchange for tests at ${at.origin} does not answer (${inShort(error)})`);
+    throw new CliError(`the exchange for tests at ${at.origin} does not answer (${inShort(error)})`, EXIT.unreachable);
   }
 }
 

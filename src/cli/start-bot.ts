@@ -32,7 +32,7 @@ import { alertSinks, HOUR_MS } from './alert-config.ts';
 import type { BotOptions, HostedBot, RunningBot, Summary } from './bot.ts';
 import { notRunning, statusOf } from './bot-status.ts';
 import { MB } from './config/schema.ts';
-import { CRASH_LOOP } from './guardian/records.ts';
+import { CRASH_LOOP, OUTAGE } from './guardian/records.ts';
 import { refuseHeldElsewhere } from './held-elsewhere.ts';
 import { holdsOf } from './holds-of.ts';
 import type { Inspected } from './inspector/inspected.ts';
@@ -259,8 +259,8 @@ export async function startBot(options: BotOptions): Promise<HostedBot> {
     seed,
     epoch: lease.epoch,
   });
-  // Wherever a guardian had given up, it is over.
-  void alerts.resolve({ ...CRASH_LOOP, message: 'the bot runs again', details: {} });
+  // Wherever a guardian had given up, or waited for the exchange, it is over.
+  for (const one of [CRASH_LOOP, OUTAGE]) void alerts.resolve({ ...one, message: 'the bot runs again', details: {} });
   if (options.born) {
     log.warn(`[GUARDIAN] ${options.born}`);
     // The process was healed: what beats for all of it is watched.

@@ -30,6 +30,11 @@ export interface GuardianPolicy {
   readonly insistMs: number;
   readonly backoff: Backoff;
   readonly restarts: Intensity;
+  /**
+   * Exit codes of a process that could not reach what it needs. It is started again for as long as that takes, also before it was ever up,
+   * and out of no budget: it is not the process that fails.
+   */
+  readonly outageCodes: readonly number[];
   /** Exit codes that another start would not change. */
   readonly finalCodes: readonly number[];
 }
@@ -47,6 +52,8 @@ export type GuardianEvent =
   /** It is stopping, of itself: its end is meant, and no sweep is expected any more. */
   | { readonly type: 'LEAVING' }
   | { readonly type: 'EXITED'; readonly code: number | null; readonly signal: string | null }
+  /** Whoever is far away was told of the outage, or could not be. */
+  | { readonly type: 'TOLD'; readonly delivered: boolean }
   /** Somebody wants it to stop. The second time: at once. */
   | { readonly type: 'ASKED'; readonly signal: string };
 
@@ -60,6 +67,10 @@ export interface GuardianContext {
   readonly sweepEveryMs: number;
   /** In a row, since it was last calm. */
   readonly failures: number;
+  /** Ends for want of what it needs, in a row, since it was last up. */
+  readonly outages: number;
+  /** Somebody far away knows of them. */
+  readonly outageTold: boolean;
   /** When it was started again, for the budget. */
   readonly restarts: readonly number[];
   /** Of all. */
@@ -90,6 +101,8 @@ export function guardian(policy: GuardianPolicy, { now, chance }: GuardianWorld)
   const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`;
   const sweepLimit = ({ context }: { context: GuardianContext }): number =>
     Math.max(policy.sweepAtLeastMs, policy.sweepsMissed * context.sweepEveryMs);
+  const isOutage = ({ event }: Pick<Args, 'event'>): boolean =>
+    event.type === 'EXITED' && event.code !== null && policy.outageCodes.includes(event.code);
   const hangs = (says: string) => ({ type: 'noteHung', params: { says } }) as const;
   const silent = hangs(`its event loop gave no sign of life for ${seconds(policy.silenceMs + policy.graceMs)}`);
 
@@ -104,8 +117,11 @@ export function guardian(policy: GuardianPolicy, { now, chance }: GuardianWorld)
       ask: (_, __: { signal: string; presses: number }) => undefined,
       tellRestart: (_, __: { end: Ending; waitMs: number; restart: number }) => undefined,
       tellGaveUp: (_, __: { end: Ending; restarts: number }) => undefined,
+      /** Tells people far away, and answers TOLD. `outages`: how many there were in a row. */
+      tellOutage: (_, __: { end: Ending; outages: number }) => undefined,
       noteBirth: assign({ hung: null, sweptAt: null, sweepEveryMs: 0 }),
-      noteReady: assign({ everReady: true }),
+      noteReady: assign({ everReady: true, outages: 0, outageTold: false }),
+      noteTold: assign({ outageTold: true }),
       noteSweep: assign(({ event }) =>
         event.type === 'BEAT' ? { sweptAt: event.sweptAt, sweepEveryMs: event.sweepEveryMs } : {},
       ),
@@ -125,6 +141,11 @@ export function guardian(policy: GuardianPolicy, { now, chance }: GuardianWorld)
         restarts: [...usesWithin(context.restarts, policy.restarts, now()), now()],
         restartCount: context.restartCount + 1,
       })),
+      planAgain: assign(({ context }) => ({
+        waitMs: backoffMs(policy.backoff, context.outages, chance()),
+        outages: context.outages + 1,
+        restartCount: context.restartCount + 1,
+      })),
     },
     guards: {
       isReady: ({ event }) => event.type === 'BEAT' && event.ready,
@@ -134,6 +155,9 @@ export function guardian(policy: GuardianPolicy, { now, chance }: GuardianWorld)
       isMeant: ({ event }) =>
         event.type === 'EXITED' &&
         (ASKING_SIGNALS.includes(event.signal) || (event.code !== null && policy.finalCodes.includes(event.code))),
+      isOutage,
+      isUntoldOutage: (args: Args) => isOutage(args) && !args.context.outageTold,
+      wasDelivered: ({ event }) => event.type === 'TOLD' && event.delivered,
       /** It said why and ended, before it was ever up: it will say the same again. */
       couldNotStart: ({ context, event }) => event.type === 'EXITED' && event.code !== null && !context.everReady,
       budgetIsSpent: ({ context }) => isSpent(context.restarts, policy.restarts, now()),
@@ -160,6 +184,8 @@ export function guardian(policy: GuardianPolicy, { now, chance }: GuardianWorld)
       sweptAt: null,
       sweepEveryMs: 0,
       failures: 0,
+      outages: 0,
+      outageTold: false,
       restarts: [],
       restartCount: 0,
       waitMs: 0,
@@ -178,6 +204,8 @@ export function guardian(policy: GuardianPolicy, { now, chance }: GuardianWorld)
           LEAVING: 'stopping',
           EXITED: [
             { guard: 'isMeant', target: 'ended', actions: 'noteEnd' },
+            { guard: 'isUntoldOutage', target: 'telling', actions: ['noteEnd', 'planAgain'] },
+            { guard: 'isOutage', target: 'waiting', actions: ['noteEnd', 'planAgain'] },
             { guard: 'couldNotStart', target: 'ended', actions: 'noteEnd' },
             { guard: 'budgetIsSpent', target: 'gaveUp', actions: 'noteEnd' },
             { target: 'waiting', actions: ['noteEnd', 'planRestart'] },
@@ -243,6 +271,17 @@ export function guardian(policy: GuardianPolicy, { now, chance }: GuardianWorld)
             { guard: 'budgetIsSpent', target: 'gaveUp', actions: 'noteEnd' },
             { target: 'waiting', actions: ['noteEnd', 'planRestart'] },
           ],
+        },
+      },
+      // Before the wait: who tells holds the bot's directory, and so would the bot.
+      telling: {
+        entry: {
+          type: 'tellOutage',
+          params: ({ context }: Args) => ({ end: context.lastEnd ?? NO_END, outages: context.outages }),
+        },
+        on: {
+          TOLD: [{ guard: 'wasDelivered', target: 'waiting', actions: 'noteTold' }, { target: 'waiting' }],
+          ASKED: { target: 'ended', actions: ['noteAsked', 'forgetEnd'] },
         },
       },
       waiting: {

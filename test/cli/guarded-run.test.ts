@@ -35,6 +35,24 @@ describe('kintsugi run, which is a guardian and a bot', () => {
     expect((await kintsugi(['status', '--dir', dir])).out).toContain(says);
   });
 
+  it('that finds no exchange at its first start ends with 68 alone, and below a guardian is started again', async () => {
+    // Nobody listens on port 1.
+    const env = { KINTSUGI_EXCHANGE_URL: 'http://127.0.0.1:1' };
+    const args = ['run', '--feed', 'ccxt:binanceusdm', '--no-http', '--dir', freshFolder()];
+    const alone = await kintsugi([...args, '--no-guardian'], env);
+    expect(alone).toMatchObject({ code: 68, err: expect.stringContaining('does not answer') });
+    const guardian = startForTest(args, env);
+    await guardian.said('could not reach the exchange (exit code 68)');
+    await guardian.said('(restart 2; as often as it takes)');
+    guardian.kill('SIGTERM');
+    expect((await guardian.outcome).code).toBe(0);
+  });
+
+  it('that is told of an exchange nobody knows ends at once, below a guardian, too', async () => {
+    const { code, err } = await kintsugi(['run', '--feed', 'ccxt:binanceusdn', '--dir', freshFolder()]);
+    expect({ code, err }).toEqual({ code: 64, err: expect.not.stringContaining('starts again') });
+  });
+
   it('--no-guardian is one process, which ends when it is stopped and not when its time would have been over', async () => {
     const dir = freshFolder();
     const bot = startForTest(['run', '--no-guardian', '--for', '1h', '--dir', dir]);

@@ -84,29 +84,54 @@ describe('kintsugi systemd', () => {
 /** A guardian in a hurry, over a puppet. */
 const POLICY = { silenceMs: 1_500, graceMs: 1_500, backoff: { firstMs: 100, capMs: 100 } };
 
-const puppet = (): string => {
+const puppet = (how = 'well'): string => {
   const dir = botFolder();
-  writeFileSync(`${dir}.puppet`, 'well');
+  writeFileSync(`${dir}.puppet`, how);
   return dir;
 };
 
+/** A `systemd-notify` of the test's own, and what it was told. */
+function listener() {
+  const programs = join(freshFolder(), 'bin');
+  mkdirSync(programs);
+  const heard = join(programs, 'heard');
+  writeFileSync(heard, '');
+  writeFileSync(join(programs, 'systemd-notify'), `#!/bin/sh\nfor word; do echo "$word"; done >> '${heard}'\n`);
+  chmodSync(join(programs, 'systemd-notify'), 0o755);
+  const words = (): string[] => readFileSync(heard, 'utf8').split('\n').slice(0, -1);
+  const count = (word: string): number => words().filter((one) => one === word).length;
+  const env = {
+    PATH: `${programs}${delimiter}${process.env.PATH}`,
+    NOTIFY_SOCKET: join(programs, 'nobody'),
+    WATCHDOG_USEC: '600000',
+  };
+  return { words, count, env };
+}
+
 describe('a guardian that systemd listens to', () => {
-  /** What is said, by a `systemd-notify` of the test's own. */
+  it('asks for more time and stays believed while its bot reaches nobody', async () => {
+    const { words, count, env } = listener();
+    const policy = { ...POLICY, backoff: { firstMs: 60_000, capMs: 60_000 } };
+    const bot = guardedBot({ dir: puppet('reaches nobody'), entry: 'puppet.ts', policy, env });
+    try {
+      const waits = () =>
+        words().some((word) => word.startsWith('STATUS=the exchange cannot be reached; the bot starts'));
+      await bot.until('it waits', waits);
+      const more = words().findLast((word) => word.startsWith('EXTEND_TIMEOUT_USEC='));
+      expect(Number(more?.split('=')[1])).toBeGreaterThan(900_000_000);
+      const answered = count('WATCHDOG=1');
+      await bot.until('it is believed while it waits', () => count('WATCHDOG=1') > answered + 2);
+      expect(count('READY=1')).toBe(0);
+      bot.kill('SIGTERM');
+      expect(await bot.outcome).toEqual({ code: 0, signal: null });
+    } finally {
+      await bot.end();
+    }
+  });
+
   it('says READY once, WATCHDOG while it believes the bot, what happens, and STOPPING', async () => {
     const dir = puppet();
-    const programs = join(freshFolder(), 'bin');
-    mkdirSync(programs);
-    const heard = join(programs, 'heard');
-    writeFileSync(heard, '');
-    writeFileSync(join(programs, 'systemd-notify'), `#!/bin/sh\nfor word; do echo "$word"; done >> '${heard}'\n`);
-    chmodSync(join(programs, 'systemd-notify'), 0o755);
-    const words = (): string[] => readFileSync(heard, 'utf8').split('\n').slice(0, -1);
-    const count = (word: string): number => words().filter((one) => one === word).length;
-    const env = {
-      PATH: `${programs}${delimiter}${process.env.PATH}`,
-      NOTIFY_SOCKET: join(programs, 'nobody'),
-      WATCHDOG_USEC: '600000',
-    };
+    const { words, count, env } = listener();
     const bot = guardedBot({ dir, entry: 'puppet.ts', policy: POLICY, env });
     try {
       await bot.until('it is ready, and watched', () => count('READY=1') > 0 && count('WATCHDOG=1') > 2);

@@ -254,6 +254,56 @@ describe.concurrent('a guardian', () => {
     expect(bot.lines('logs/operator_alerts.jsonl')).toHaveLength(1);
   });
 
+  it('starts a bot that reaches nobody until it does, tells of it until that has arrived, and then no more', async () => {
+    const dir = botFolder();
+    writeFileSync(`${dir}.puppet`, 'reaches nobody');
+    const received: string[] = [];
+    const service = createServer((request, response) => {
+      request.on('data', (chunk: Buffer) => received.push(String(chunk)));
+      request.on('end', () => response.end());
+    });
+    const listen = (port: number) =>
+      new Promise<void>((listening) => service.listen(port, '127.0.0.1', () => listening()));
+    await listen(0);
+    const { port } = service.address() as AddressInfo;
+    // The network that is down is the one it would be told by.
+    await new Promise((closed) => service.close(closed));
+    const webhooks = [{ url: `http://127.0.0.1:${port}`, shape: 'slack' }];
+    const bot = guardedBot({
+      dir,
+      entry: 'puppet.ts',
+      policy: { backoff: { firstMs: 100, capMs: 200 }, restarts: { most: 2, withinMs: 600_000 } },
+      env: { BOT_CONFIG: JSON.stringify({ alerts: { webhooks } }) },
+    });
+    await bot.until('it was started again and again', () => bot.restarts().length >= 2);
+    await listen(port);
+    const news = () => received.filter((one) => one.includes('GUARDIAN_OUTAGE'));
+    await bot.until('word has arrived', () => news().length > 0);
+    const before = bot.restarts().length;
+    await bot.until('it goes on beyond every budget', () => bot.restarts().length >= Math.max(5, before + 3));
+    service.close();
+    expect(news()).toHaveLength(1);
+    const end = { event: 'restart', code: 68, says: 'the bot could not reach the exchange (exit code 68)' };
+    for (const one of bot.restarts()) expect(one).toMatchObject(end);
+    expect(bot.lines('logs/operator_alerts.jsonl').map((line) => JSON.parse(line).category)).toEqual([
+      'GUARDIAN_OUTAGE',
+    ]);
+    writeFileSync(`${dir}.puppet`, 'well');
+    const told = bot.restarts().length;
+    await new Promise((passed) => setTimeout(passed, 2_000));
+    expect(bot.restarts().length - told).toBeLessThan(3);
+    bot.kill('SIGTERM');
+    expect(await bot.outcome).toEqual({ code: EXIT.done, signal: null });
+  });
+
+  it('ends at once with a bot whose first start fails for what will last', async () => {
+    const dir = botFolder();
+    writeFileSync(`${dir}.puppet`, 'refuses');
+    const bot = guardedBot({ dir, entry: 'puppet.ts' });
+    expect(await bot.outcome).toEqual({ code: 1, signal: null });
+    expect(bot.restarts()).toEqual([]);
+  });
+
   it('ends a bot that beats and whose healer does not sweep', async () => {
     const dir = botFolder();
     writeFileSync(`${dir}.puppet`, 'sick');

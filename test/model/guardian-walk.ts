@@ -15,6 +15,7 @@ const POLICY: GuardianPolicy = {
   backoff: { firstMs: 500, capMs: 300_000 },
   // No more than a walk has to pass through.
   restarts: { most: 1, withinMs: 600_000 },
+  outageCodes: [68],
   finalCodes: [0],
 };
 
@@ -31,12 +32,15 @@ export const GUARDIAN_EVENTS: readonly Told[] = [
   { type: 'ASKED', signal: 'SIGINT' },
   { type: 'EXITED', code: 0, signal: null },
   { type: 'EXITED', code: 3, signal: null },
+  { type: 'EXITED', code: 68, signal: null },
+  { type: 'TOLD', delivered: true },
+  { type: 'TOLD', delivered: false },
   { type: 'EXITED', code: null, signal: 'SIGTERM' },
   { type: 'EXITED', code: null, signal: 'SIGSEGV' },
 ];
 
 /** What its guards look at. */
 export const guardianRemembers = (context: Record<string, unknown>): unknown => {
-  const { asked, everReady, sweptAt, restarts } = context as unknown as GuardianContext;
-  return [asked !== null, everReady, sweptAt, restarts.length];
+  const { asked, everReady, sweptAt, restarts, outageTold } = context as unknown as GuardianContext;
+  return [asked !== null, everReady, sweptAt, restarts.length, outageTold];
 };

@@ -19,8 +19,12 @@ const POLICY: GuardianPolicy = {
   insistMs: 2_000,
   backoff: { firstMs: 500, capMs: 300_000 },
   restarts: { most: 5, withinMs: 600_000 },
+  outageCodes: [68],
   finalCodes: [0, 64, 75, 78, 130, 143],
 };
+/** Word of an outage arrives from this one on, and takes so long, ms. */
+const DELIVERED_FROM = 3;
+const TELLING_MS = 10_000;
 const BEAT_MS = 1_000;
 const SWEEP_MS = 60_000;
 const HUNG_WITHIN_MS = POLICY.silenceMs + POLICY.graceMs;
@@ -30,7 +34,7 @@ const SICK_WITHIN_MS = SWEEP_MS * POLICY.sweepsMissed + POLICY.lateMs;
 interface Fate {
   readonly readyAfterMs: number;
   readonly lastsMs: number;
-  readonly fault: 'code' | 'signal' | 'hang' | 'sickness' | 'leaves' | 'done' | 'nothing';
+  readonly fault: 'code' | 'signal' | 'hang' | 'sickness' | 'leaves' | 'done' | 'outage' | 'nothing';
   readonly stops: 'cleanly' | 'slowly' | 'never';
 }
 const HEALTHY: Fate = { readyAfterMs: 3_000, lastsMs: 0, fault: 'nothing', stops: 'cleanly' };
@@ -54,6 +58,7 @@ function scene(fates: readonly Fate[], coverage?: Coverage) {
   const processes: Process[] = [];
   const asked: number[] = [];
   const waits: number[] = [];
+  const told: number[] = [];
   let gaveUp = 0;
   let fateTimers = 0;
   const later = (fn: () => void, ms: number): void => {
@@ -88,6 +93,7 @@ function scene(fates: readonly Fate[], coverage?: Coverage) {
       if (fault === 'code') exit(one, 3, null);
       if (fault === 'signal') exit(one, null, 'SIGSEGV');
       if (fault === 'done') exit(one, 0, null);
+      if (fault === 'outage') exit(one, 68, null);
       if (fault === 'leaves') {
         // Its healer rests from now on, and that is no fault.
         one.sweeps = false;
@@ -124,6 +130,11 @@ function scene(fates: readonly Fate[], coverage?: Coverage) {
       },
       tellRestart: (_, { waitMs }: { waitMs: number }) => void waits.push(waitMs),
       tellGaveUp: () => void gaveUp++,
+      tellOutage: (_, { outages }: { outages: number }) => {
+        told.push(outages);
+        // The network that is down is the one it is told by.
+        later(() => actor.send({ type: 'TOLD', delivered: outages >= DELIVERED_FROM }), TELLING_MS);
+      },
     },
   });
   const actor = createActor(coverage?.watch(machine) ?? machine, {
@@ -138,6 +149,7 @@ function scene(fates: readonly Fate[], coverage?: Coverage) {
     processes,
     asked,
     waits,
+    told,
     output,
     gaveUps: () => gaveUp,
     timers: () => clock.pending - fateTimers,
@@ -147,7 +159,7 @@ function scene(fates: readonly Fate[], coverage?: Coverage) {
 const fate: fc.Arbitrary<Fate> = fc.record({
   readyAfterMs: fc.constantFrom(1_000, 3_000, 90_000),
   lastsMs: fc.nat(400_000),
-  fault: fc.constantFrom('code', 'signal', 'hang', 'sickness', 'leaves', 'done', 'nothing'),
+  fault: fc.constantFrom('code', 'signal', 'hang', 'sickness', 'leaves', 'done', 'outage', 'nothing'),
   stops: fc.constantFrom('cleanly', 'slowly', 'never'),
 });
 
@@ -172,7 +184,11 @@ describe('a guardian, whatever its process does', () => {
             if (clock.now() - wrongSince > patience) expect(one).toMatchObject({ alive: false });
             if (killedAt !== null) expect(killedAt - wrongSince).toBeLessThanOrEqual(patience);
           }
-          const births = processes.slice(1).map(({ bornAt }) => bornAt);
+          // What ended for want of an exchange is started again out of no budget.
+          const births = processes
+            .slice(1)
+            .filter((_, before) => processes[before]?.fate.fault !== 'outage')
+            .map(({ bornAt }) => bornAt);
           for (const at of births) {
             const near = births.filter((other) => other <= at && at - other < POLICY.restarts.withinMs);
             expect(near.length).toBeLessThanOrEqual(POLICY.restarts.most);
@@ -202,6 +218,41 @@ describe('a guardian, whatever its process does', () => {
     const { clock, waits } = scene([crash(5_000), crash(5_000), crash(5_000), crash(70_000)]);
     clock.advance(600_000);
     expect(waits).toEqual([375, 750, 1_500, 375]);
+  });
+
+  it.each([
+    ['before it was ever up', []],
+    ['after it was up', [{ ...HEALTHY, lastsMs: 3_600_000, fault: 'signal' }]],
+  ] as const)(
+    'starts one that cannot reach the exchange for as long as that takes, and tells it once: %s',
+    (_, first) => {
+      const outage: Fate = { ...HEALTHY, readyAfterMs: 90_000, lastsMs: 20_000, fault: 'outage' };
+      const { clock, processes, waits, told, output } = scene([...first, ...Array(200).fill(outage)]);
+      clock.advance(first.length * 3_600_000 + 12 * 3_600_000);
+      expect(output()).toBeUndefined();
+      const own = waits.slice(first.length);
+      expect(own.slice(0, 4)).toEqual([375, 750, 1_500, 3_000]);
+      expect([Math.max(...own), own.at(-1)]).toEqual([225_000, 225_000]);
+      expect(told).toEqual([1, 2, 3]);
+      clock.advance(24 * 3_600_000);
+      expect(output()).toBeUndefined();
+      expect(processes.at(-1)).toMatchObject({ ready: true, alive: true });
+    },
+  );
+
+  it('counts crashes between outages all the same, and tells of the next outage anew', () => {
+    const outage: Fate = { ...HEALTHY, readyAfterMs: 90_000, lastsMs: 20_000, fault: 'outage' };
+    const crash: Fate = { ...HEALTHY, lastsMs: 5_000, fault: 'signal' };
+    const { clock, told, gaveUps } = scene([outage, outage, outage, crash, outage, ...Array(9).fill(crash)]);
+    clock.advance(3_600_000);
+    expect(told).toEqual([1, 2, 3, 1]);
+    expect(gaveUps()).toBe(1);
+  });
+
+  it('ends at once when the first start fails for what will last', () => {
+    const { clock, output } = scene([{ ...HEALTHY, readyAfterMs: 90_000, lastsMs: 500, fault: 'code' }]);
+    clock.advance(1_000);
+    expect(output()).toMatchObject({ end: { code: 3 }, gaveUp: false });
   });
 
   it('does not take its own sleep for a hang: what was on its way arrives within the grace', () => {
@@ -246,6 +297,9 @@ describe('a guardian, whatever its process does', () => {
       end: { code: 0 },
       asked: null,
     });
+    const outage: Fate = { ...dies, readyAfterMs: 90_000, fault: 'outage' };
+    expect(run([outage], 6_000, 'ask')).toMatchObject({ end: null });
+    expect(run(Array(9).fill(outage), HOUR)).toBeUndefined();
     expect(run([dies], 5_100, 'ask')).toMatchObject({ end: null });
     expect(run(Array(9).fill(dies), HOUR)).toMatchObject({ gaveUp: true, end: { signal: 'SIGSEGV' } });
     expect(run(Array(9).fill(hangs), HOUR)).toMatchObject({ gaveUp: true, end: { hung: expect.any(String) } });

@@ -14,6 +14,14 @@ export class CcxtError extends Error {
   }
 }
 
+/** The exchange, or the way to it, does not answer: another try, later, may find it. */
+export class Unreachable extends CcxtError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'Unreachable';
+  }
+}
+
 /** There is no exchange of this name in ccxt; `known` are those there are. */
 export class UnknownExchange extends CcxtError {
   readonly exchange: string;

@@ -14,12 +14,12 @@ import { ExchangeTime } from './exchange-time.ts';
 import { fundingSince } from './funding-since.ts';
 import { leaseWindow, signWithin } from './lease-window.ts';
 import { Leverage } from './leverage.ts';
-import { CCXT_VERSION, CcxtError, loadExchange } from './load.ts';
+import { CCXT_VERSION, CcxtError, loadExchange, Unreachable } from './load.ts';
 import { type Keys, openClient, RECEIVE_WINDOW_MS } from './open-client.ts';
 import { OrderEntry } from './order-entry.ts';
 import { OrderHistory } from './order-history.ts';
 import { OrderNames } from './order-names.ts';
-import { inShort } from './outcome.ts';
+import { inShort, mayPass } from './outcome.ts';
 import { listingsOf } from './symbols.ts';
 import { type UserStream, userStream } from './user-stream.ts';
 
@@ -57,7 +57,8 @@ export interface OpenedCcxtBroker extends Broker {
 /**
  * Opens an account at an exchange for orders: measures its clock, checks that the symbols are margined in USDT and
  * the account is in one-way mode, makes margin isolated,
- * and listens to its news. Throws {@link CcxtError}, for people; nothing was ordered.
+ * and listens to its news. Throws {@link CcxtError}, for people, and {@link Unreachable} where another start may find what this one did
+ * not; nothing was ordered.
  */
 export async function openCcxtBroker(options: CcxtBrokerOptions): Promise<OpenedCcxtBroker> {
   const { exchange, clock, chance, log, pending } = options;
@@ -188,7 +189,9 @@ async function opening<T>(exchange: string, work: () => Promise<T>): Promise<T> 
       error.outcome === 'auth'
         ? 'Check them, their permissions, and the addresses they are bound to'
         : 'Check the network, and try again';
-    throw new CcxtError(`${what} (${error.message}). ${advice}`, { cause: error });
+    throw new (mayPass(error.cause) ? Unreachable : CcxtError)(`${what} (${error.message}). ${advice}`, {
+      cause: error,
+    });
   }
 }
 
@@ -219,7 +222,7 @@ async function listening<T extends { stop(): Promise<void> }>(
   clock.clearTimeout(late);
   if (came) return stream;
   await stream.stop();
-  throw new CcxtError(
+  throw new Unreachable(
     `the account's news at ${exchange} could not be listened to within ${STREAM_WITHIN_MS / 1_000} s. Check the network, and try again`,
   );
 }

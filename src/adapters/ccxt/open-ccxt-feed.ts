@@ -6,15 +6,15 @@ import type { Logger } from '../../ports/logger.ts';
 import type { MarketFeed } from '../../ports/market-feed.ts';
 import type { Pending } from '../../ports/world.ts';
 import { wallClock } from '../wall-clock.ts';
-import { type Ask, asking } from './ask.ts';
+import { type Ask, asking, ExchangeFault } from './ask.ts';
 import { laneOf } from './bar-closing.ts';
 import { CcxtFeed } from './ccxt-feed.ts';
 import type { CcxtClient } from './client.ts';
 import { ExchangeTime } from './exchange-time.ts';
 import { type History, historyOf } from './history.ts';
-import { CCXT_VERSION, CcxtError, loadExchange } from './load.ts';
+import { CCXT_VERSION, CcxtError, loadExchange, Unreachable } from './load.ts';
 import { openClient } from './open-client.ts';
-import { inShort } from './outcome.ts';
+import { inShort, mayPass } from './outcome.ts';
 import { type Listing, listingsOf } from './symbols.ts';
 
 /** What a feature store warms up on. */
@@ -68,7 +68,8 @@ async function patiently<T>(clock: Clock, log: Logger, id: string, work: () => P
       if (error instanceof CcxtError) throw error;
       if (tries >= TRIES) {
         const words = `${id} could not be reached (${inShort(error)}), ${tries} times. Check the network, and whether ${id} may be used from here`;
-        throw new CcxtError(words, { cause: error });
+        const passes = error instanceof ExchangeFault && mayPass(error.cause);
+        throw new (passes ? Unreachable : CcxtError)(words, { cause: error });
       }
       log.warn(`${id} could not be reached (${inShort(error)}); it is tried again`);
       await new Promise<void>((resolve) => {
@@ -80,7 +81,7 @@ async function patiently<T>(clock: Clock, log: Logger, id: string, work: () => P
 
 /**
  * Opens live candles: loads the exchange of ccxt and its markets, measures its clock, and reads the past.
- * Throws {@link CcxtError}, for people.
+ * Throws {@link CcxtError}, for people; {@link Unreachable} where another start may find what this one did not.
  */
 export async function openCcxtFeed(options: CcxtFeedOptions): Promise<OpenedCcxtFeed> {
   const { exchange, clock, chance, log, pending, timeframe = '1m', testnet = false, at = null } = options;

@@ -106,6 +106,17 @@ export function outcomeOf(error: unknown): Outcome {
   return 'unknown';
 }
 
+/** Some exchanges may not be asked from everywhere, and say so in the words and with the code of HTTP. */
+const FORBIDDEN_HERE = /\b451\b|restricted location/i;
+
+/** Whether the same may be answered another time: nobody answered, or not now. What an exchange has refused it refuses again. */
+export function mayPass(error: unknown): boolean {
+  if (FORBIDDEN_HERE.test(textOf(error))) return false;
+  const outcome = outcomeOf(error);
+  if (outcome !== 'unknown') return outcome === 'retry-later' || outcome === 'clock' || outcome === 'not-sent';
+  return BY_CODE.has(codeOf(error) ?? 0) || !classesOf(error).includes('ExchangeError');
+}
+
 const SHOWN = 200;
 
 /** An error in a line: what was signed and whole web pages stay out of it. */

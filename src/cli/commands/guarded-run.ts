@@ -45,7 +45,7 @@ export async function guardedRun(flags: RunFlags): Promise<number> {
     tellAfar: async (word) => {
       const { tellWhatIsLeft } = await import('../tell-what-is-left.ts');
       const { bot } = runSettings({ ...flags, config: settings.file?.name ?? false }, process.env);
-      await tellWhatIsLeft(dir, bot.alerts, process.env, word);
+      return tellWhatIsLeft(dir, bot.alerts, process.env, word);
     },
     policy: POLICY,
     program: (upMs) => ({ entry, args: argumentsFor(flags, settings, upMs) }),

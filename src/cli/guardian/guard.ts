@@ -9,7 +9,7 @@ import { says } from '../../ports/says.ts';
 import { sayDuration } from '../duration.ts';
 import { onStopPresses } from '../presses.ts';
 import { ProgressLine, style, tell } from '../terminal.ts';
-import { GUARDIAN_FILE, raiseCrashLoop, restartRecord } from './records.ts';
+import { GUARDIAN_FILE, raiseCrashLoop, raiseOutage, restartRecord } from './records.ts';
 import { exitCodeOf, sayEnding } from './words.ts';
 
 export interface GuardOptions {
@@ -18,16 +18,22 @@ export interface GuardOptions {
   /** What is started; asked before every start, with how long the guardian has been up, ms. */
   readonly program: (upMs: number) => Program;
   readonly policy: GuardianPolicy;
-  /** Sends word to people far away that the bot stays down; what goes wrong is told by `word`. */
-  readonly tellAfar: (word: (text: string) => void) => Promise<void>;
+  /** Sends word to people far away that the bot is down; what goes wrong is told by `word`. Resolves with whether all of it arrived. */
+  readonly tellAfar: (word: (text: string) => void) => Promise<boolean>;
 }
+
+/** A start that does not reach the exchange has ended after this time, ms. */
+const START_TAKES_MS = 900_000;
 
 type Snapshot = SnapshotFrom<ReturnType<typeof guardian>>;
 
 /** In a word for `systemctl status`. */
 function statusOf(snapshot: Snapshot, pid: number | null): string {
-  const { restartCount, waitMs } = snapshot.context;
+  const { restartCount, waitMs, outages } = snapshot.context;
   const restarts = restartCount === 0 ? '' : `, restarted ${restartCount === 1 ? 'once' : `${restartCount} times`}`;
+  if (snapshot.matches('telling')) return `the exchange cannot be reached, and the bot is down${restarts}`;
+  if (snapshot.matches('waiting') && outages > 0)
+    return `the exchange cannot be reached; the bot starts again in ${sayDuration(waitMs)}${restarts}`;
   if (snapshot.matches('waiting')) return `the bot is down and starts again in ${sayDuration(waitMs)}${restarts}`;
   if (snapshot.matches('killing')) return `the bot hangs and is ended by force${restarts}`;
   if (snapshot.matches('stopping')) return 'the bot is stopping';
@@ -37,12 +43,18 @@ function statusOf(snapshot: Snapshot, pid: number | null): string {
   return `the bot runs as process ${pid}${restarts}`;
 }
 
-/** Whether the bot proves, at this moment, that it lives and heals. */
+/** The bot is down because what it needs is, and not for want of starts. */
+const isOutage = (snapshot: Snapshot): boolean =>
+  snapshot.context.outages > 0 && (snapshot.matches('telling') || snapshot.matches('waiting'));
+
+/** Whether the bot proves, at this moment, that it lives and heals; or there is nothing that a new guardian would do better. */
 const isBelieved = (snapshot: Snapshot): boolean =>
-  snapshot.matches({ watching: { pulse: 'beating' } }) && !snapshot.matches({ watching: { healer: 'late' } });
+  isOutage(snapshot) ||
+  (snapshot.matches({ watching: { pulse: 'beating' } }) && !snapshot.matches({ watching: { healer: 'late' } }));
 
 /**
- * Keeps a bot alive in a process of its own, until it ends as it should, is stopped, or crashes too often.
+ * Keeps a bot alive in a process of its own, until it ends as it should, is stopped, or crashes too often. One that cannot reach the
+ * exchange is started until it can.
  * @returns the exit code
  */
 export async function guard({ dir, program, policy, tellAfar }: GuardOptions): Promise<number> {
@@ -65,6 +77,11 @@ export async function guard({ dir, program, policy, tellAfar }: GuardOptions): P
   let bornAtMs = 0;
   let gaveUp = false;
   const life = () => ({ pid: child?.pid ?? null, uptimeMs: upMs() - bornAtMs });
+  const tellAll = (): Promise<boolean> =>
+    tellAfar(word).catch((error: unknown) => {
+      word(`nobody far away was told: ${says(error)}`);
+      return false;
+    });
   const bot = (): string => (child?.pid ? `the bot (process ${child.pid})` : 'the bot');
 
   const machine = guardian(policy, { now: upMs, chance: processChance }).provide({
@@ -88,10 +105,21 @@ export async function guard({ dir, program, policy, tellAfar }: GuardOptions): P
       tellRestart: (_, { end, waitMs, restart }: { end: Ending; waitMs: number; restart: number }) => {
         const { most, withinMs } = policy.restarts;
         const how = `${bot()} ${sayEnding(end)}`;
-        const budget = `restart ${restart}; at most ${most} in ${sayDuration(withinMs)}`;
+        const isOutage = end.code !== null && policy.outageCodes.includes(end.code);
+        const budget = `restart ${restart}; ${isOutage ? 'as often as it takes' : `at most ${most} in ${sayDuration(withinMs)}`}`;
         word(style('yellow', `${how}. It starts again in ${sayDuration(waitMs)} (${budget})`, process.stderr));
         const record = restartRecord({ event: 'restart', end, ...life(), restart, waitMs }, time.present());
         noted(GUARDIAN_FILE, () => appendLine(dir, GUARDIAN_FILE, record));
+      },
+      tellOutage: (_, { end, outages }: { end: Ending; outages: number }) => {
+        if (outages === 1) {
+          const message = `${bot()} ${sayEnding(end)}: it is down until it can, and is started again and again`;
+          const record = restartRecord({ event: 'restart', end, ...life(), restart: 0, waitMs: null }, time.present());
+          noted('the alert', () => raiseOutage(dir, message, record, time.present()));
+        }
+        void tellAll().then((delivered) => {
+          if (actor.getSnapshot().status === 'active') actor.send({ type: 'TOLD', delivered });
+        });
       },
       tellGaveUp: (_, { end, restarts }: { end: Ending; restarts: number }) => {
         gaveUp = true;
@@ -129,6 +157,9 @@ export async function guard({ dir, program, policy, tellAfar }: GuardOptions): P
     const status = statusOf(snapshot, child?.pid ?? null);
     if (status !== told.status && snapshot.status === 'active') words.push(`STATUS=${status}`);
     told.status = status;
+    // systemd waits for READY only so long, and has to be asked for more before that is over.
+    if (!told.ready && isOutage(snapshot))
+      words.push(`EXTEND_TIMEOUT_USEC=${(snapshot.context.waitMs + START_TAKES_MS) * 1_000}`);
     if (words.length > 0) service.say(...words);
   };
   // Three times as often as it must be: one that comes late is no reason to end anybody.
@@ -156,9 +187,7 @@ export async function guard({ dir, program, policy, tellAfar }: GuardOptions): P
   actor.start();
   try {
     const code = await over;
-    if (gaveUp) {
-      await tellAfar(word).catch((error: unknown) => word(`nobody far away was told: ${says(error)}`));
-    }
+    if (gaveUp) await tellAll();
     return code;
   } finally {
     deaf();

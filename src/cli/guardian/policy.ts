@@ -14,6 +14,7 @@ export const POLICY: GuardianPolicy = {
   insistMs: 2_000,
   backoff: { firstMs: 500, capMs: 300_000 },
   restarts: { most: 5, withinMs: 600_000 },
+  outageCodes: [EXIT.unreachable],
   finalCodes: [
     EXIT.done,
     EXIT.usage,

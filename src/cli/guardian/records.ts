@@ -55,15 +55,48 @@ export const restartRecord = ({ event, end, pid, uptimeMs, restart, waitMs }: Re
 /** What the alert of a crash loop is about. */
 export const CRASH_LOOP = { category: 'GUARDIAN_CRASH_LOOP', subject: 'the bot' } as const;
 
-/** The alert of a bot that can raise none itself any more, as `file-alerts` writes them. Throws `FileFault`. */
-export function raiseCrashLoop(dir: string, message: string, details: RestartRecord, at: number): void {
+/** What the alert of an exchange is about that could not be reached at a start. */
+export const OUTAGE = { category: 'GUARDIAN_OUTAGE', subject: 'the bot' } as const;
+
+/** The alert of a crash loop. Throws `FileFault`. */
+export const raiseCrashLoop = (dir: string, message: string, details: RestartRecord, at: number): void =>
+  raise(
+    dir,
+    {
+      ...CRASH_LOOP,
+      message,
+      action_required: `Look at logs/bot_out.log and ${GUARDIAN_FILE}, mend the cause, and start the bot again: open positions are unattended.`,
+    },
+    details,
+    at,
+  );
+
+/** The alert of a bot that is down until the exchange can be reached. Throws `FileFault`. */
+export const raiseOutage = (dir: string, message: string, details: RestartRecord, at: number): void =>
+  raise(
+    dir,
+    {
+      ...OUTAGE,
+      message,
+      action_required:
+        'Look at the network of the machine and at the exchange: open positions are unattended. The bot starts by itself as soon as it can.',
+    },
+    details,
+    at,
+  );
+
+/** An alert of a bot that can raise none itself, as `file-alerts` writes them. */
+function raise(
+  dir: string,
+  about: Pick<Notice, 'category' | 'subject' | 'message' | 'action_required'>,
+  details: RestartRecord,
+  at: number,
+): void {
   const now = new Date(at).toISOString();
   const notice: Notice = {
     level: 'CRITICAL',
-    ...CRASH_LOOP,
-    message,
+    ...about,
     details: { ...details },
-    action_required: `Look at logs/bot_out.log and ${GUARDIAN_FILE}, mend the cause, and start the bot again: open positions are unattended.`,
     timestamp: at / 1_000,
     timestamp_iso: now,
     id: `GUARDIAN-${details.guardian_pid}-${at}`,

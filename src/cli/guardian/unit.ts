@@ -73,11 +73,12 @@ ExecStart=${command}
 Restart=on-failure
 RestartSec=10
 # These would be the same after another start, or are a person's to decide; 70: the guardian gave up, and somebody has to look.
+# An exchange that cannot be reached (68) ends no guardian: it starts the bot until it can, also at the first start.
 RestartPreventExitStatus=${finalCodes.join(' ')}
 # Answered only while the bot's event loop turns and its healer sweeps on time. It must be longer than it takes to find a bot
 # that hangs (10 s), wait (up to 8 s before it gives up) and start it again.
 WatchdogSec=90
-# A long log is read before the bot is ready.
+# A long log is read before the bot is ready; while no exchange can be reached the guardian asks for more.
 TimeoutStartSec=15min
 # The guardian is asked, and asks the bot; what is left after this is ended by force.
 KillMode=mixed

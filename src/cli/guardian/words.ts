@@ -9,6 +9,7 @@ export function sayEnding({ code, signal, hung }: Ending): string {
   if (signal === 'SIGABRT')
     return 'was ended by SIGABRT (out of memory, or a failed assertion: its last lines say which)';
   if (signal !== null) return `was ended by ${signal}`;
+  if (code === EXIT.unreachable) return `could not reach the exchange (exit code ${code})`;
   if (code !== null) return `ended by itself with exit code ${code}`;
   return 'could not be started';
 }

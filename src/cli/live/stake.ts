@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { ExchangeTime } from '../../adapters/ccxt/exchange-time.ts';
 import { loadExchange } from '../../adapters/ccxt/load.ts';
 import { openClient } from '../../adapters/ccxt/open-client.ts';
-import { inShort } from '../../adapters/ccxt/outcome.ts';
+import { inShort, mayPass } from '../../adapters/ccxt/outcome.ts';
 import { type KeyRights, keyRights, type RightsClient } from '../../adapters/ccxt/permissions.ts';
 import { wallClock } from '../../adapters/wall-clock.ts';
-import { CliError } from '../exit-codes.ts';
+import { CliError, EXIT } from '../exit-codes.ts';
 import type { LiveKeys } from './keys.ts';
 
 export interface StakeOptions {
@@ -39,7 +39,10 @@ async function asking<T>(options: StakeOptions, ask: (client: StakeClient) => Pr
     return await ask(client as unknown as StakeClient);
   } catch (error) {
     if (error instanceof CliError) throw error;
-    throw new CliError(`${exchange} could not be asked about the account: ${inShort(error)}`);
+    throw new CliError(
+      `${exchange} could not be asked about the account: ${inShort(error)}`,
+      mayPass(error) ? EXIT.unreachable : EXIT.failed,
+    );
   } finally {
     await sockets.close();
   }

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { codeOf, inShort, type Outcome, outcomeOf } from '../../../src/adapters/ccxt/outcome.ts';
+import { codeOf, inShort, mayPass, type Outcome, outcomeOf } from '../../../src/adapters/ccxt/outcome.ts';
 import { fc } from '../../fast-check.ts';
 
 type Errors = Record<string, new (message: string) => Error>;
@@ -47,6 +47,30 @@ describe('the code goes before the class, which ccxt chooses by the address', ()
     [-1121, 'BadSymbol', 'definite-reject'],
   ])('%i as %s is %s', (code, name, outcome) => {
     expect(outcomeOf(made(name, binance(code)))).toBe(outcome);
+  });
+});
+
+describe('what may be answered another time', () => {
+  test.each<[string, string, boolean]>([
+    ['RequestTimeout', 'GET https://x timed out', true],
+    ['NetworkError', 'fetch failed', true],
+    ['ExchangeNotAvailable', 'GET https://x 503 Service Unavailable', true],
+    ['OnMaintenance', 'words', true],
+    ['RateLimitExceeded', 'words', true],
+    ['ExchangeError', binance(-1001), true],
+    ['ExchangeNotAvailable', 'GET https://x 451 Unavailable For Legal Reasons', false],
+    ['ExchangeNotAvailable', 'Service unavailable from a restricted location', false],
+    ['AuthenticationError', 'words', false],
+    ['PermissionDenied', 'words', false],
+    ['ExchangeError', 'words', false],
+    ['BadSymbol', 'words', false],
+    ['ExchangeError', binance(-2015), false],
+  ])('%s %s: %s', (name, message, passes) => {
+    expect(mayPass(made(name, message))).toBe(passes);
+  });
+
+  test('an answer that did not come in time', () => {
+    expect(mayPass(new Error('the markets was not answered within 30 s'))).toBe(true);
   });
 });
 

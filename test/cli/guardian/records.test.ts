@@ -98,6 +98,8 @@ describe('what the guardian leaves behind', () => {
     expect(POLICY.backoff).toEqual({ firstMs: 500, capMs: 300_000 });
     expect(POLICY.calmMs).toBe(60_000);
     // What another start would not change is no crash.
+    // What waits for others is none either, and no end.
+    expect(POLICY.outageCodes).toEqual([68]);
     expect([...POLICY.finalCodes].sort((a, b) => a - b)).toEqual([0, 64, 69, 75, 77, 78, 130, 143]);
   });
 });

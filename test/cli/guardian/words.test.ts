@@ -9,6 +9,7 @@ describe('how a bot ended', () => {
     [{ code: null, signal: 'SIGABRT', hung: null }, expect.stringMatching(/^was ended by SIGABRT .*out of memory/)],
     [{ code: null, signal: 'SIGSEGV', hung: null }, 'was ended by SIGSEGV'],
     [{ code: 0, signal: null, hung: null }, 'ended by itself with exit code 0'],
+    [{ code: 68, signal: null, hung: null }, 'could not reach the exchange (exit code 68)'],
     [{ code: null, signal: null, hung: null }, 'could not be started'],
   ])('is said of %j', (end, says) => {
     expect(sayEnding(end)).toEqual(says);
