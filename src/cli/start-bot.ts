@@ -33,6 +33,7 @@ import type { BotOptions, HostedBot, RunningBot, Summary } from './bot.ts';
 import { notRunning, statusOf } from './bot-status.ts';
 import { MB } from './config/schema.ts';
 import { CRASH_LOOP, OUTAGE } from './guardian/records.ts';
+import { refuseHalfMoved } from './half-moved.ts';
 import { refuseHeldElsewhere } from './held-elsewhere.ts';
 import { holdsOf } from './holds-of.ts';
 import type { Inspected } from './inspector/inspected.ts';
@@ -84,6 +85,7 @@ export async function startBot(options: BotOptions): Promise<HostedBot> {
   const { partition } = options;
   const own = nodeFiles(dir, { durability, watched: speed !== 'max' });
   const files = partition?.files ?? own;
+  await refuseHalfMoved(own, dir);
   const resumeAfter = lastTick(await files.read(HEARTBEAT_FILE));
   const market = await openFeed(options, resumeAfter, chance.fork('market'));
 

@@ -221,6 +221,23 @@ describe.skipIf(!isThere)('records', () => {
     await expect.poll(async () => (await store.partitions())[0]?.owner, PATIENT).toBe('one');
     waiting.kill('SIGTERM');
     await waiting.outcome;
+
+    // And the way back.
+    const home = freshFolder();
+    const again = () => run('migrate', '--from', worker, '--to', home);
+    await owns.ask(
+      `update kintsugi.chunk set at = at + 1 where file = (select file from kintsugi.name where path = '${RECORDS[2]}')`,
+    );
+    expect((await again()).err).toMatch(/are not in the store.*only a part, and no bot runs there/s);
+    expect((await again()).err).toMatch(/has records already/);
+    const refused = await run('run', '--no-guardian', '--dir', home, '--for', '1m', '--speed', 'max');
+    expect(refused.code).toBe(77);
+    expect(refused.err).toContain("has only a part of a bot's records");
+    const own = await bot();
+    const theirs = await run('migrate', '--from', worker, '--to', own);
+    expect(theirs.err).toContain('has records already');
+    expect(theirs.err).not.toContain('only a part');
+    expect(await run('run', '--no-guardian', '--dir', own, '--for', '1m', '--speed', 'max')).toMatchObject({ code: 0 });
     const [row] = await owns.ask(
       `select count(*) as files from kintsugi.file where not exists (select 1 from kintsugi.name where file = id)`,
     );

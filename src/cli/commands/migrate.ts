@@ -12,9 +12,10 @@ import { placeAt } from '../../adapters/read-only.ts';
 import { wallClock } from '../../adapters/wall-clock.ts';
 import { says } from '../../ports/says.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
-import { type Copied, copyFiles, type Side, type Source, sourceIn } from '../fleet/copy-files.ts';
+import { type Copied, copyFiles, requireEmpty, type Side, type Source, sourceIn } from '../fleet/copy-files.ts';
 import { withStore } from '../fleet/open-store.ts';
 import { countIn } from '../fleet/partitions.ts';
+import { noteMoved } from '../half-moved.ts';
 import { say } from '../terminal.ts';
 
 const LEASE_MS = 30_000;
@@ -82,11 +83,17 @@ function intoStore(connection: Connection, partition: string, source: Source): P
 
 async function intoDirectory(connection: Connection, partition: string, directory: Side): Promise<Copied> {
   return withPartition(connection, partition, false, async (stored) => {
+    await requireEmpty(directory);
     const source = await sourceIn(stored);
     try {
-      return await copyFiles(source, directory);
+      await noteMoved(directory.files, false);
+      const copied = await copyFiles(source, directory);
+      await noteMoved(directory.files, true);
+      return copied;
     } catch (error) {
-      throw new CliError(`${says(error)}. Run no bot in ${directory.name}: take it away, or name another`);
+      throw new CliError(
+        `${says(error)}. What is in ${directory.name} is only a part, and no bot runs there: take it away, or name another`,
+      );
     }
   });
 }

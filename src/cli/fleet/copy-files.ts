@@ -106,15 +106,19 @@ export async function sourceIn(side: Side): Promise<Source> {
   return { ...side, paths, records };
 }
 
+/** Throws {@link CliError} where any records are. */
+export async function requireEmpty({ files, name }: Side): Promise<void> {
+  const there = await filesIn(files);
+  if (there.length > 0)
+    throw new CliError(`${name} has records already (${there[0]}, and ${there.length - 1} more). Name another`);
+}
+
 /**
  * Copies all records of a bot, and proves it: every log verifies on both sides with as many records, every file has the same SHA-256. Throws
- * {@link CliError} where one does not, or where the target has anything already; the source is only read.
+ * {@link CliError} where one does not; the source is only read. The target has nothing yet.
  */
 export async function copyFiles(source: Source, to: Side): Promise<Copied> {
   const { files, name, paths, records } = source;
-  const there = await filesIn(to.files);
-  if (there.length > 0)
-    throw new CliError(`${to.name} has records already (${there[0]}, and ${there.length - 1} more). Name another`);
   let bytes = 0;
   for (const path of paths) {
     const copied = await copyOne(path, files, to.files);
