@@ -9,12 +9,19 @@ import type { PositionBook } from './position-book.ts';
 const TOLERATED_USD = 1;
 /** this fraction of the equity, */
 const OF_EQUITY = 0.0005;
-/** and this fraction of what is held: the exchange values it at its own price, and takes funding for it. */
+/** and this fraction of what is held: its price moves on while the equity is asked for, and funding is taken for it. */
 const OF_HELD = 0.01;
+/** So long lies between two looks that both find it, ms. */
+const LOOKED_APART_MS = 10_000;
+
+export type PriceOf = (symbol: string) => number | null;
 
 export interface BalanceWatch {
-  /** What no fill explains, in words; `null`: nothing. It must be seen twice: money and prices are not of the same moment. */
-  look(equityUsd: number, book: PositionBook, priceOf: PriceOf): string | null;
+  /**
+   * What no fill explains, in words; `null`: nothing. It must be seen twice, some time apart: money and prices are not of the same
+   * moment. @param markOf at what the exchange values a symbol; where it does not say, nothing is told of the money
+   */
+  look(now: number, equityUsd: number, book: PositionBook, markOf: PriceOf): string | null;
   /** It was told: from now on this is the account's money. `usd` came, or went where it is negative. */
   accept(): { readonly words: string; readonly usd: number } | null;
 }
@@ -22,21 +29,19 @@ export interface BalanceWatch {
 /** Where others trade the same account, nothing can be told from its money. */
 export const NO_BALANCE_WATCH: BalanceWatch = { look: () => null, accept: () => null };
 
-export type PriceOf = (symbol: string) => number | null;
-
 /** @param known money without an explanation as one before us knew it; `null`: what the account has at the first look is taken for it */
 export function balanceWatch(known: number | null = null): BalanceWatch {
   /** Money without an explanation when it was first looked at, or last accepted. */
   let began = known;
   let latest: { readonly unexplained: number; readonly words: string | null } | null = null;
-  let doubtful = false;
+  let doubt: { readonly at: number; readonly sign: number } | null = null;
 
   return {
-    look: (equityUsd, book, priceOf) => {
+    look: (now, equityUsd, book, markOf) => {
       let explained = plus(book.totals.netPnlUsd, book.feesElsewhereUsd);
       let held = 0;
       for (const { symbol, direction, entryPrice, qty, realisedUsd, feesUsd, fundingUsd } of book.open()) {
-        const price = priceOf(symbol);
+        const price = markOf(symbol);
         if (price === null) return null;
         const booked = plus(minus(realisedUsd, feesUsd), fundingUsd);
         explained = plus(explained, plus(booked, pnlUsd(direction, entryPrice, price, qty)));
@@ -49,11 +54,12 @@ export function balanceWatch(known: number | null = null): BalanceWatch {
       const isOff = Math.abs(off) > tolerated;
       // What is small is taken in when nothing is held, so that it does not add up; what has been told of waits for `accept`.
       if (!isOff && held === 0) began = unexplained;
+      const sign = isOff ? Math.sign(off) : 0;
+      if (doubt?.sign !== sign) doubt = isOff ? { at: now, sign } : null;
       const words =
-        isOff && doubtful
+        doubt !== null && now - doubt.at >= LOOKED_APART_MS
           ? `the account has ${toUsd(Math.abs(off)).toFixed(2)} USD ${off > 0 ? 'more' : 'less'} than fills and fees explain (balance)`
           : null;
-      doubtful = isOff;
       latest = { unexplained, words };
       return words;
     },
@@ -62,7 +68,7 @@ export function balanceWatch(known: number | null = null): BalanceWatch {
       const { words, unexplained } = latest;
       const usd = toUsd(minus(unexplained, began ?? unexplained));
       began = unexplained;
-      doubtful = false;
+      doubt = null;
       latest = null;
       return { words, usd };
     },

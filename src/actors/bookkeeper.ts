@@ -67,6 +67,8 @@ export function bookkeeper(
   const adoptAfterMs = isProtected ? ADOPT_UNPROTECTED_AFTER_MS : ADOPT_AFTER_MS;
   const prices = new Map<string, number>();
   const balance = settings.sharesAccount === true ? NO_BALANCE_WATCH : balanceWatch(moneyUsd);
+  /** At what the exchange valued what it held when it was last asked, by symbol. */
+  let marks: ReadonlyMap<string, number | null> = new Map();
   /** Since when the broker holds more than anybody knows, by symbol; `null` before the first comparison. */
   let suspected: ReadonlyMap<string, number> | null = null;
 
@@ -106,6 +108,7 @@ export function bookkeeper(
       const askedAt = clock.now();
       const held = await pending.track(broker.positions());
       if (book.changes !== before) continue;
+      marks = new Map(held.map(({ symbol, markPrice }) => [symbol, markPrice]));
       const underWay = new Set(desk.live().flatMap((order) => (mayFill(order) ? [order.intent.symbol] : [])));
       const found = differences(book.net(), held, new Set());
       const explained: Explained[] = [];
@@ -178,7 +181,7 @@ export function bookkeeper(
     const before = book.changes;
     const equityUsd = await pending.track(broker.equityUsd());
     if (!alive() || book.changes !== before) return [];
-    const words = balance.look(equityUsd, book, lastPrice);
+    const words = balance.look(clock.now(), equityUsd, book, (symbol) => marks.get(symbol) ?? null);
     return words === null ? [] : [words];
   };
 

@@ -221,7 +221,8 @@ export class PaperBroker implements Broker {
     return Object.entries(this.#state.positions)
       .map(([symbol, held]) => {
         const liquidationAt = liquidationOf(held, this.instrument(symbol));
-        return { symbol, qty: held.qty, entryPrice: held.entry, liquidationPrice: liquidationAt || null };
+        const markPrice = lastPrice(this.#state, symbol) ?? null;
+        return { symbol, qty: held.qty, entryPrice: held.entry, liquidationPrice: liquidationAt || null, markPrice };
       })
       .sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
   }

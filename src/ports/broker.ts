@@ -24,6 +24,8 @@ export interface BrokerPosition {
   readonly qty: number;
   readonly entryPrice: number | null;
   readonly liquidationPrice: number | null;
+  /** At what the exchange values it now: its equity has it at that, and not at the last bar's close. */
+  readonly markPrice: number | null;
 }
 
 /** How an order is asked for: exchanges keep stops apart from other orders, and every symbol by itself. */

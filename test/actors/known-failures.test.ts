@@ -621,6 +621,41 @@ describe('the account', () => {
     expect(await t.bus()).toEqual([]);
   });
 
+  it.each(['tells', 'does not tell'])(
+    'is as it should be when the price moves within a bar, also where the exchange %s at what it values what is held',
+    async (says) => {
+      const far = { tp1: { at: 0.05, fraction: 0.4 }, tp2: { at: 0.06, fraction: 0.4 } };
+      const t = await begin({ exits: { ...far, trailing: { activation: 0.05, distance: 0.01 } } });
+      if (says === 'does not tell') {
+        const positions = t.exchange.positions.bind(t.exchange);
+        t.exchange.positions = async () => (await positions()).map((held) => ({ ...held, markPrice: null }));
+      }
+      await t.enter();
+      await t.advance(61_000);
+      await t.move(100_000);
+      t.exchange.price('BTCUSDT', 102_500);
+      for (let looks = 0; looks < 6; looks++) {
+        t.exchange.doubt('a reconnect');
+        await t.advance(4_000);
+        expect(t.context().differences).toEqual([]);
+      }
+      await repair(t);
+      await t.advance(1_000);
+      expect(t.sent('safetyLayer', 'MONEY_MOVED')).toEqual([]);
+      await agreed(t);
+    },
+  );
+
+  it('has less than fills and fees explain while something is held in a fast market: told, to the cent', async () => {
+    const t = await begin({ exits: { tp1: { at: 0.05, fraction: 0.4 }, tp2: { at: 0.06, fraction: 0.4 } } });
+    await t.enter();
+    await t.advance(61_000);
+    t.exchange.price('BTCUSDT', 101_300);
+    t.exchange.deposit(-250);
+    await t.advance(125_000);
+    expect(t.context().differences).toEqual(['the account has 250.00 USD less than fills and fees explain (balance)']);
+  });
+
   it('that others trade as well has what they earn or lose: that is no difference', async () => {
     const t = await begin({ settings: { sharesAccount: true } });
     await t.advance(65_000);

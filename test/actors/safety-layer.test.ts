@@ -247,7 +247,9 @@ describe('the positions file', () => {
     const t = await begin();
     await t.enter();
     await damage(t, 'not json');
-    t.broker.positions = async () => [{ symbol: 'BTCUSDT', qty: 0.001, entryPrice: null, liquidationPrice: null }];
+    t.broker.positions = async () => [
+      { symbol: 'BTCUSDT', qty: 0.001, entryPrice: null, liquidationPrice: null, markPrice: null },
+    ];
     await t.post('safetyLayer', repair);
     expect(await text(t)).toBe('not json');
     expect(answers(t)).toMatchObject([{ type: 'REMEDY.FAILED' }]);

@@ -213,6 +213,7 @@ export class ScriptedExchange implements Broker {
       qty,
       entryPrice: entry,
       liquidationPrice: null,
+      markPrice: this.#prices.get(symbol) ?? null,
     }));
   }
 

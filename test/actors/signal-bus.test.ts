@@ -441,7 +441,7 @@ describe('a log that is gone at start', () => {
   ])('is not explained while %s', async (_, held, file, words) => {
     const t = await lost();
     t.broker.positions = async () =>
-      held > 0 ? [{ symbol: 'BTCUSDT', qty: 0.1, entryPrice: null, liquidationPrice: null }] : [];
+      held > 0 ? [{ symbol: 'BTCUSDT', qty: 0.1, entryPrice: null, liquidationPrice: null, markPrice: null }] : [];
     await t.put(POSITIONS_FILE, file);
     await t.post('signalBus', repairing('history'));
     expect(work(t)).toMatchObject({ history: 'lost' });

@@ -31,7 +31,7 @@ export class Account {
       .filter(({ positionAmt }) => positionAmt !== 0);
     this.#tellOfStrangers(held.map(({ symbol }) => symbol));
     return held
-      .flatMap(({ symbol, positionAmt, entryPrice, liquidationPrice }) => {
+      .flatMap(({ symbol, positionAmt, entryPrice, liquidationPrice, markPrice }) => {
         const listing = listings.find(({ id }) => id === symbol);
         if (!listing) return [];
         return [
@@ -40,6 +40,7 @@ export class Account {
             qty: positionAmt,
             entryPrice: entryPrice > 0 ? entryPrice : null,
             liquidationPrice: liquidationPrice > 0 ? liquidationPrice : null,
+            markPrice: markPrice > 0 ? markPrice : null,
           },
         ];
       })

@@ -78,6 +78,7 @@ export const wirePosition = z.object({
   positionAmt: decimal,
   entryPrice: decimal,
   liquidationPrice: decimal,
+  markPrice: decimal.default(0),
 });
 
 export const wireAccount = z.object({ totalMarginBalance: decimal });

@@ -23,7 +23,7 @@ test('an order fills, is told with its exact fee, and is what the account holds'
   expect(fill).toMatchObject({ clientOrderId: ENTRY, orderId, symbol: BTC, side: 'BUY', qty: 0.01, price: 60_000 });
   expect(fill).toMatchObject({ feeUsd: 0.3, complete: true });
   const [position] = await broker.positions();
-  expect(position).toMatchObject({ symbol: BTC, qty: 0.01, entryPrice: 60_000 });
+  expect(position).toMatchObject({ symbol: BTC, qty: 0.01, entryPrice: 60_000, markPrice: 60_000 });
   expect(position?.liquidationPrice).toBeGreaterThan(0);
   expect(await broker.equityUsd()).toBe(9_999.7);
   expect(await broker.fate(rig.intent(ENTRY))).toEqual({ status: 'filled', fills: [fill] });

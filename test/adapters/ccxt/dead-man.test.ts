@@ -100,7 +100,7 @@ function laboratory() {
     fill: (clientOrderId: string, complete = true): void => {
       const left = book.resting.filter((one) => one.clientOrderId !== clientOrderId);
       if (complete) book.resting.splice(0, book.resting.length, ...left);
-      book.held = [{ symbol: SYMBOL, qty: 1, entryPrice: 100, liquidationPrice: null }];
+      book.held = [{ symbol: SYMBOL, qty: 1, entryPrice: 100, liquidationPrice: null, markPrice: null }];
       const fill = {
         clientOrderId,
         symbol: SYMBOL,

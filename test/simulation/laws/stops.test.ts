@@ -54,7 +54,7 @@ describe('positions-get-their-stop', () => {
 
 describe('a-better-stop-first', () => {
   const holds = (qty: number): readonly BrokerPosition[] =>
-    qty === 0 ? [] : [{ symbol: SYMBOL, qty, entryPrice: LONG.entryPrice, liquidationPrice: null }];
+    qty === 0 ? [] : [{ symbol: SYMBOL, qty, entryPrice: LONG.entryPrice, liquidationPrice: null, markPrice: null }];
   const cancelled = async (resting: readonly RestingOrder[], qty = 1, told = qty) => {
     const law = watched('a-better-stop-first');
     law.exchange.net.set(SYMBOL, told);
