@@ -23,22 +23,31 @@ export interface TailSegment {
   readonly number: number;
   readonly path: string;
 }
-/** The files of a log, oldest first, by the names in their folder. */
-export type Segments = (list: (folder: string) => readonly string[]) => readonly TailSegment[];
+/** The files of a log, oldest first, by the names in their folder; `identityOf` tells which file bears a name, `null` where none does. */
+export type Segments = (
+  list: (folder: string) => readonly string[],
+  identityOf: (path: string) => bigint | null,
+) => readonly TailSegment[];
 
 export const oneFile =
   (path: string): Segments =>
   () => [{ number: 1, path }];
 
-/** A log whose sealed segments stand beside it (`segment-name.ts`): the one that is written to has the highest number. */
+/**
+ * A log whose sealed segments stand beside it (`segment-name.ts`): the one that is written to has the highest number. A rotation that has
+ * only come half-way, as on a full disk, leaves it with both names: it is not sealed yet.
+ */
 export const sealedBeside =
   (path: string): Segments =>
-  (list) => {
+  (list, identityOf) => {
     const folder = path.slice(0, path.lastIndexOf('/'));
     const sealed = list(folder)
       .map((name) => ({ path: `${folder}/${name}`, number: segmentNumber(path, `${folder}/${name}`) }))
       .flatMap(({ path: found, number }) => (number === null ? [] : [{ path: found, number }]))
       .sort((a, b) => a.number - b.number);
+    const last = sealed.at(-1);
+    const active = last ? identityOf(path) : null;
+    if (last && active !== null && identityOf(last.path) === active) sealed.pop();
     return [...sealed, { path, number: (sealed.at(-1)?.number ?? 0) + 1 }];
   };
 
@@ -65,7 +74,7 @@ interface Cursor {
   readonly number: number;
   readonly offset: number;
   /** Which file it is; `null` as long as it was not there. */
-  readonly inode: number | null;
+  readonly inode: bigint | null;
   /** Its first bytes: a file that was deleted and made anew may bear the same number. */
   readonly head: Buffer;
   /** The rest of a line too long to be one is being passed over. */
@@ -164,14 +173,15 @@ export class LogTail {
   }
 
   #list(): readonly TailSegment[] {
-    return this.#segments((folder) => {
+    const list = (folder: string): readonly string[] => {
       try {
         return fs.readdirSync(join(this.#dir, folder));
       } catch (error) {
         if (isGone(error)) return [];
         throw error;
       }
-    });
+    };
+    return this.#segments(list, (path) => this.#statOf(path)?.ino ?? null);
   }
 
   #open(path: string): number | null {
@@ -183,9 +193,9 @@ export class LogTail {
     }
   }
 
-  #statOf(path: string): fs.Stats | null {
+  #statOf(path: string): fs.BigIntStats | null {
     try {
-      const stats = fs.statSync(join(this.#dir, path), { throwIfNoEntry: false });
+      const stats = fs.statSync(join(this.#dir, path), { throwIfNoEntry: false, bigint: true });
       return stats?.isFile() ? stats : null;
     } catch (error) {
       if (isGone(error)) return null;
@@ -197,7 +207,7 @@ export class LogTail {
     return segments
       .map(({ path }) => {
         const stats = this.#statOf(path);
-        return stats === null ? '-' : `${stats.ino}:${stats.size}:${stats.mtimeMs}`;
+        return stats === null ? '-' : `${stats.ino}:${stats.size}:${stats.mtimeNs}`;
       })
       .join();
   }
@@ -220,7 +230,7 @@ export class LogTail {
   /** Is this the file that was read so far? */
   #isSame(fd: number): boolean {
     const { offset, inode, head } = this.#cursor;
-    const stats = fs.fstatSync(fd);
+    const stats = fs.fstatSync(fd, { bigint: true });
     if (!stats.isFile()) return true;
     if (stats.size < offset || (inode !== null && stats.ino !== inode)) return false;
     return headOf(fd, head.length).equals(head);
@@ -247,11 +257,11 @@ export class LogTail {
       const fd = this.#open(path);
       if (fd === null) continue;
       try {
-        const stats = fs.fstatSync(fd);
+        const stats = fs.fstatSync(fd, { bigint: true });
         if (!stats.isFile()) continue;
         if (!this.#isSame(fd)) return false;
         this.#cursor = { ...this.#cursor, inode: stats.ino };
-        this.#readOne(fd, stats.size, listener);
+        this.#readOne(fd, Number(stats.size), listener);
         const { offset, head } = this.#cursor;
         if (head.length < HEAD) this.#cursor = { ...this.#cursor, head: headOf(fd, Math.min(HEAD, offset)) };
       } finally {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
-import { constants, type Stats } from 'node:fs';
+import { type BigIntStats, constants, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type AppendHandle, type Durability, FileFault, type FileStat, type Files } from '../ports/files.ts';
@@ -15,11 +15,17 @@ export const FOLDER_MODE = 0o750;
 
 const fdatasync = promisify(fs.fdatasync);
 const fsync = promisify(fs.fsync);
-const statOf = (stats: Stats): FileStat => ({
-  kind: stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other',
-  size: stats.size,
-  mtimeMs: stats.mtimeMs,
-  identity: `${stats.dev}:${stats.ino}`,
+const kindOf = (stats: Stats | BigIntStats): FileStat['kind'] =>
+  stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other';
+/** Numbers of files may be larger than a double tells apart. */
+const identityOf = ({ dev, ino }: BigIntStats): string => `${dev}:${ino}`;
+const SECOND_NS = 1_000_000_000n;
+const statOf = (stats: BigIntStats): FileStat => ({
+  kind: kindOf(stats),
+  size: Number(stats.size),
+  // As the system's own double has it.
+  mtimeMs: Number(stats.mtimeNs / SECOND_NS) * 1_000 + Number(stats.mtimeNs % SECOND_NS) / 1_000_000,
+  identity: identityOf(stats),
 });
 
 const ADVICE: Readonly<Record<string, string>> = {
@@ -53,6 +59,7 @@ class NodeAppendHandle implements AppendHandle {
   readonly path: string;
   readonly #fd: number;
   readonly #durability: Durability;
+  readonly #identity: string;
   #overwriteFd: number | null = null;
   readonly #absolute: string;
   /** Where the file ended when it was looked at last; `null` where it was written to since. */
@@ -63,6 +70,7 @@ class NodeAppendHandle implements AppendHandle {
     this.path = path;
     this.#absolute = absolute;
     this.#fd = fd;
+    this.#identity = identityOf(fs.fstatSync(fd, { bigint: true }));
     this.#durability = durability;
   }
 
@@ -95,9 +103,10 @@ class NodeAppendHandle implements AppendHandle {
 
   async stat(): Promise<FileStat> {
     return this.#try('look at', () => {
-      const stat = statOf(fs.fstatSync(this.#fd));
-      this.#ended = stat.size;
-      return stat;
+      const stats = fs.fstatSync(this.#fd);
+      const { size, mtimeMs } = stats;
+      this.#ended = size;
+      return { kind: kindOf(stats), size, mtimeMs, identity: this.#identity };
     });
   }
 
@@ -132,8 +141,7 @@ class NodeAppendHandle implements AppendHandle {
 
   #reopen(): number {
     const fd = fs.openSync(this.#absolute, constants.O_RDWR | constants.O_NOFOLLOW);
-    const [mine, named] = [fs.fstatSync(this.#fd), fs.fstatSync(fd)];
-    if (mine.ino === named.ino && mine.dev === named.dev) return fd;
+    if (identityOf(fs.fstatSync(fd, { bigint: true })) === this.#identity) return fd;
     fs.closeSync(fd);
     throw new FileFault('overwrite', this.path, 'DETACHED', 'the path names another file now');
   }
@@ -198,7 +206,7 @@ export function nodeFiles(root: string, { durability, watched = true }: NodeFile
     durability,
     stat: (path) =>
       attempt('look at', path, (absolute) => {
-        const stats = fs.lstatSync(absolute, { throwIfNoEntry: false });
+        const stats = fs.lstatSync(absolute, { throwIfNoEntry: false, bigint: true });
         return stats === undefined ? null : statOf(stats);
       }),
     writable: (path) =>

@@ -12,6 +12,8 @@ export interface Sight {
   /** Where a link leads; `null` for what is no link. */
   readonly target: string | null;
   readonly leadsOut: boolean;
+  /** dev:ino: a file that has two names is one file. */
+  readonly identity: string;
 }
 
 /** To root the system refuses nothing, so the mode is asked as well: what nobody may read was made so by somebody. */
@@ -36,20 +38,22 @@ function linkTarget(absolute: string): string {
 
 function seenAt(root: string, path: string): Sight {
   const absolute = join(root, path);
-  const stats = fs.lstatSync(absolute);
+  const stats = fs.lstatSync(absolute, { bigint: true });
+  const identity = `${stats.dev}:${stats.ino}`;
   if (stats.isSymbolicLink()) {
     const target = linkTarget(absolute);
     const home = fs.realpathSync(root);
-    return { path, kind: 'link', readable: true, target, leadsOut: target !== home && !target.startsWith(home + sep) };
+    const leadsOut = target !== home && !target.startsWith(home + sep);
+    return { path, kind: 'link', readable: true, target, leadsOut, identity };
   }
   const kind = stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other';
   const readable = may(
     absolute,
-    stats.mode,
+    Number(stats.mode),
     0o444,
     kind === 'folder' ? constants.R_OK | constants.X_OK : constants.R_OK,
   );
-  return { path, kind, readable, target: null, leadsOut: false };
+  return { path, kind, readable, target: null, leadsOut: false, identity };
 }
 
 /** Everything below a folder, in order of names; links are named and not followed. `skip`: folders at the top to leave out. */

@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  linkSync,
   mkdirSync,
   openSync,
   renameSync,
@@ -8,9 +9,10 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { LogTail, numbered, oneFile, sealedBeside } from '../../src/adapters/log-tail.ts';
+import { SEGMENT_SPAN } from '../../src/ports/event-log.ts';
 import { freshFolder } from '../cli/cli.ts';
 
 const LOG = 'logs/bus.jsonl';
@@ -51,6 +53,25 @@ describe('a log that somebody else writes', () => {
     expect(read()).toEqual(['a', 'b']);
     append('c\n');
     expect(read()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('has every record once while its rotation has only come half-way, and goes on when it is finished', () => {
+    const { read, append, path, places, again } = tailed();
+    append('a\nb\n');
+    expect(read()).toEqual(['a', 'b']);
+    const sealed = path('logs/bus-000001.jsonl');
+    linkSync(path(), sealed);
+    append('c\n');
+    expect(read()).toEqual(['a', 'b', 'c']);
+    const late = new LogTail(dirname(dirname(path())), sealedBeside(LOG));
+    const heard: string[] = [];
+    late.read({ line: (bytes) => heard.push(bytes.toString()) > 0, again: () => undefined });
+    expect(heard).toEqual(['a', 'b', 'c']);
+    rmSync(path());
+    append('d\n');
+    expect(read()).toEqual(['a', 'b', 'c', 'd']);
+    expect(places).toEqual([0, 2, 4, SEGMENT_SPAN]);
+    expect(again()).toBe(0);
   });
 
   it('has a torn tail, which is a line only when it is whole', () => {

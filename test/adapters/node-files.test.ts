@@ -1,6 +1,7 @@
 /** The bot's directory on a real disk: nothing leaves it, nothing is half there, nothing gets more rights than it had. */
 import nodeFs, {
   appendFileSync,
+  type BigIntStats,
   chmodSync,
   chownSync,
   existsSync,
@@ -10,9 +11,11 @@ import nodeFs, {
   readFileSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -202,21 +205,30 @@ describe('a file that is appended to', () => {
   });
 });
 
-/** Something that happens in another process right after the next write of ours, before anybody can look. */
-const afterWrite = (happens: () => void): void => {
-  const own = nodeFs.writeSync;
-  const restore = () => {
-    nodeFs.writeSync = own;
+/** A call of the system's comes to something else, until the test is over or it is restored. @returns restores it */
+const instead = <Name extends 'writeSync' | 'lstatSync'>(
+  name: Name,
+  other: (own: (typeof nodeFs)[Name]) => unknown,
+): (() => void) => {
+  const own = nodeFs[name];
+  const become = (what: unknown): void => {
+    Object.assign(nodeFs, { [name]: what });
     syncBuiltinESMExports();
   };
+  const restore = () => become(own);
   onTestFinished(restore);
-  nodeFs.writeSync = ((...args: Parameters<typeof own>) => {
+  become(other(own));
+  return restore;
+};
+
+/** Something that happens in another process right after the next write of ours, before anybody can look. */
+const afterWrite = (happens: () => void): void => {
+  const restore = instead('writeSync', (own) => (...args: Parameters<typeof own>) => {
     restore();
     const written = own(...args);
     happens();
     return written;
-  }) as typeof own;
-  syncBuiltinESMExports();
+  });
 };
 
 describe('an append beside another appender', () => {
@@ -277,6 +289,37 @@ describe('an append beside another appender', () => {
       await log.close();
     });
   }
+});
+
+describe('what the disk says of a file', () => {
+  it('is the same of its name and of the file that is open, whatever moment it was changed at', async () => {
+    const { files, at } = bench();
+    const handle = await files.openAppend('a', { create: true });
+    await handle.append(bytes('abc'));
+    for (const seconds of [0, 1.5, 1_700_000_000.123457, 1_799_999_999.999999]) {
+      utimesSync(at('a'), seconds, seconds);
+      const stat = await handle.stat();
+      expect(await files.stat('a')).toEqual(stat);
+      expect(stat.mtimeMs).toBe(statSync(at('a')).mtimeMs);
+    }
+    await handle.close();
+  });
+
+  it('tells files apart whose numbers are the same as doubles', async () => {
+    const { files, at } = bench();
+    const numbers = new Map([
+      [at('a'), 2n ** 60n],
+      [at('b'), 2n ** 60n + 1n],
+    ]);
+    instead('lstatSync', (own) => (path: string, options: object) => {
+      const stats = own(path, options) as Stats | BigIntStats | undefined;
+      const ino = numbers.get(path);
+      if (stats && ino !== undefined) stats.ino = typeof stats.ino === 'bigint' ? ino : Number(ino);
+      return stats;
+    });
+    for (const name of ['a', 'b']) writeFileSync(at(name), name);
+    expect((await files.stat('a'))?.identity).not.toBe((await files.stat('b'))?.identity);
+  });
 });
 
 describe('watching', () => {

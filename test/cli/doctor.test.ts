@@ -4,6 +4,7 @@ import {
   chmodSync,
   cpSync,
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -72,6 +73,14 @@ describe('kintsugi doctor', () => {
     const before = imprint(sound);
     expect(worst((await examine(sound)).findings)).toEqual([]);
     expect(imprint(sound)).toEqual(before);
+  });
+
+  it('finds nothing in a log whose rotation came half-way: one file with two names is read once', async () => {
+    const dir = copy();
+    linkSync(join(dir, BUS), join(dir, 'logs/signal_bus-000001.jsonl'));
+    const { findings, facts } = await examine(dir);
+    expect(worst(findings)).toEqual([]);
+    expect(facts?.records).toBe((await examine(sound)).facts?.records);
   });
 
   it('names file, line, offset and reason of a damaged line, and the number that is missing', async () => {

@@ -88,7 +88,11 @@ export async function examine(dir: string, running?: boolean): Promise<Examinati
       );
     }
   };
-  const segments = records.filter(isBusFile).sort(inSegments);
+  const identities = new Map(sights.map(({ path, identity }) => [path, identity]));
+  const active = identities.get(SIGNAL_BUS_FILE);
+  // A rotation that came half-way leaves the file with both names, and the next start finishes it.
+  const isTwin = (file: string): boolean => file !== SIGNAL_BUS_FILE && identities.get(file) === active;
+  const segments = records.filter((file) => isBusFile(file) && !isTwin(file)).sort(inSegments);
   if (segments.length > 0) {
     await guarded(SIGNAL_BUS_FILE, async () => {
       const kept = await fileQuarantine(nodeFiles(dir, { durability: 'written' }), wallClock()).list();
