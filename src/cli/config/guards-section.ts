@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { GUARD_LIMITS } from '../../actors/guards/limits.ts';
+import { INDICATOR_DEFAULTS } from '../../actors/indicators.ts';
 import { MAX_OPEN_POSITIONS } from '../../actors/veto.ts';
 import type { Regime } from '../../machines/messages.ts';
 import { count, fraction, section, setting } from './setting.ts';
@@ -66,7 +67,11 @@ export const guardsSection = section('What the guards allow. A signal that break
   correlation: section('Bets that are the same bet.', {
     max: setting(fraction, correlation.max, 'Correlation of returns above which two symbols are one bet.'),
     tolerated: setting(count, correlation.tolerated, 'Correlated positions in the same direction that are tolerated.'),
-    minBars: setting(z.int().min(2), correlation.minBars, 'Common bars below which a correlation is not known.'),
+    minBars: setting(
+      z.int().min(2).max(INDICATOR_DEFAULTS.returns),
+      correlation.minBars,
+      `Common bars below which a correlation is not known, and counts as too high; ${INDICATOR_DEFAULTS.returns} are remembered.`,
+    ),
   }),
   hourly: section('How often it may enter.', {
     overall: setting(count, hourly.overall, 'Entries in an hour, of all symbols.'),

@@ -108,8 +108,34 @@ describe('settings that do not go together', () => {
       '{"exits": {"tp1": {"at": 0.001}}}',
       '"exits.roundTripCost": 0.0015, the default must be below "exits.tp1.at" (0.001)',
     ],
+    [
+      '{"exits": {"liquidationBuffer": 1}}',
+      'bot.jsonc:1:12 "exits.liquidationBuffer": 1 must leave more of the way to liquidation than "exits.stopFraction" (0.015, the default): every position would be left before its stop',
+    ],
+    [
+      '{"leverage": 20, "exits": {"liquidationBuffer": 0.8}}',
+      '"exits.liquidationBuffer": 0.8 must leave more of the way to liquidation than "exits.stopFraction" (0.015, the default)',
+    ],
+    [
+      '{"guards": {"correlation": {"minBars": 61}}}',
+      '"guards.correlation.minBars": 61 is more than 60; allowed: a whole number, 2 to 60',
+    ],
   ])('%s', (text, says) => {
     expect(inFile(text)).toContain(says);
+  });
+
+  it('a buffer that the stop lies in front of is one, at any leverage', () => {
+    for (const text of [
+      '{"exits": {"liquidationBuffer": 0.9}}',
+      '{"leverage": 1, "exits": {"liquidationBuffer": 0.97}}',
+      '{"leverage": 125, "exits": {"liquidationBuffer": 0.4}}',
+    ])
+      expect(settle(file(text)).configuration.exits.liquidationBuffer).toBeGreaterThan(0);
+  });
+
+  it('as many common bars as are remembered can be had', () => {
+    const { correlation } = settle(file('{"guards": {"correlation": {"minBars": 60}}}')).configuration.guards;
+    expect(correlation.minBars).toBe(60);
   });
 
   it('three fifths and two fifths are a whole', () => {

@@ -79,8 +79,9 @@ export const WHOLE = SETTINGS.filter(
   ({ path }) => !SETTINGS.some(({ key }) => `${path.join('.')}`.startsWith(`${key}.`)),
 );
 
-/** Pairs that must fit each other are left alone: their rules have tests of their own. */
-const BOUND = /^(guards\.volatility\.m|exits\.(tp|roundTripCost))/;
+/** Those that must fit each other are left alone: their rules have tests of their own. */
+const BOUND =
+  /^(guards\.volatility\.m|guards\.sizing\.liquidationDistance|exits\.(tp|roundTripCost|stopFraction|liquidationBuffer))/;
 
 /** Some settings with values that are allowed. */
 export const someSettings: fc.Arbitrary<readonly Said[]> = fc
