@@ -160,6 +160,7 @@ function sign(dir: string): bigint {
  * @returns takes it back
  */
 export function signOwner(dir: string): () => void {
+  const home = inodeOf(dir);
   let inode = sign(dir);
   const path = insideOf(dir, OWNER_FILE);
   const isOurs = (): boolean => fs.lstatSync(path, { bigint: true, throwIfNoEntry: false })?.ino === inode;
@@ -167,7 +168,8 @@ export function signOwner(dir: string): () => void {
     try {
       const now = new Date();
       if (isOurs()) fs.utimesSync(path, now, now);
-      else inode = sign(dir);
+      // Another folder of the same name is not what this process owns, and one that was taken away is not made again.
+      else if (inodeOf(dir) === home) inode = sign(dir);
     } catch {
       // A disk that refuses it refuses it to whoever wants the directory, too; and another's record is not ours to renew.
     }

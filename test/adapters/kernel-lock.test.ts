@@ -2,9 +2,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -127,6 +129,19 @@ describe('the lock of a directory', () => {
     await expect.poll(() => existsSync(path), { timeout: 10_000 }).toBe(true);
     await lease.release();
     expect(readdirSync(join(dir, 'run'))).toEqual(['epoch']);
+  });
+
+  it('is not made again, nor said to be owned, when the directory was taken away or is another now', async () => {
+    const [gone, another] = [folder(), folder()];
+    const leases = [await lockOf(gone).acquire('default'), await lockOf(another).acquire('default')];
+    rmSync(gone, { recursive: true });
+    const aside = `${another}-aside`;
+    renameSync(another, aside);
+    mkdirSync(another);
+    await new Promise((resolved) => setTimeout(resolved, 2_500));
+    expect(existsSync(gone)).toBe(false);
+    expect(readdirSync(another)).toEqual([]);
+    for (const lease of leases) await lease.release();
   });
 
   it.runIf(spawnSync('unshare', ['-n', 'true']).status === 0)(
