@@ -42,8 +42,8 @@ export interface InspectorSource {
    * @returns ends it
    */
   follow(listener: (event: api.StreamEvent) => void): () => void;
-  /** Resolves when it is good for nothing any more; missing where it is good as long as there is a server. */
-  readonly over?: Promise<unknown>;
+  /** Resolves with why when it is good for nothing any more; missing where it is good as long as there is a server. */
+  readonly over?: Promise<string>;
   /** Has every promise of liveness been kept? For `/healthz` and `/readyz`, in words. */
   readonly liveness: () => { readonly alive: boolean; readonly ready: boolean; readonly says: string };
 }

@@ -64,7 +64,10 @@ export class BotRoutes {
     const app = inspectorApp({ ...this.#options, source, hub, metrics: null, stately: null, bots: null, base });
     const shown = { hub, app };
     this.#shown.set(source, shown);
-    void source.over?.then(() => this.#shown.delete(source));
+    void source.over?.then((reason) => {
+      this.#shown.delete(source);
+      hub.bye(reason);
+    });
     return shown;
   }
 }

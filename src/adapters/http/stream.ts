@@ -28,6 +28,8 @@ export class Hub {
   readonly #options: HubOptions;
   readonly #clients = new Set<Client>();
   #unfollow: (() => void) | null = null;
+  /** Why there is nothing to tell any more; `null`: there is. */
+  #ended: string | null = null;
   #id = 0;
   #dropped = 0;
 
@@ -54,8 +56,11 @@ export class Hub {
     };
     this.#clients.add(client);
     try {
-      this.#unfollow ??= this.#follow();
-      if (!client.greeted) client.waiting.offer(this.#hello());
+      if (this.#ended !== null) client.waiting.offer({ type: 'bye', reason: this.#ended });
+      else {
+        this.#unfollow ??= this.#follow();
+        if (!client.greeted) client.waiting.offer(this.#hello());
+      }
     } catch (error) {
       this.#leave(client);
       throw error;
@@ -71,8 +76,9 @@ export class Hub {
     client.listener.wake();
   }
 
-  /** All are told why it ends. */
+  /** All are told why it ends, those too who come afterwards: what is over is not followed any more. */
   bye(reason: string): void {
+    this.#ended ??= reason;
     this.#tell({ type: 'bye', reason });
     this.#stop();
   }

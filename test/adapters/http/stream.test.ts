@@ -1,11 +1,14 @@
-import { connect, type Socket } from 'node:net';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Waiting } from '../../../src/adapters/http/conflate.ts';
+import { Listeners } from '../../../src/adapters/http/listeners.ts';
+import { Hub } from '../../../src/adapters/http/stream.ts';
 import type { IncidentRecord, StreamEvent } from '../../../src/inspector/contract.ts';
-import { anActor, anEvent, anOverview, type FakeSource } from './fake-source.ts';
+import { anActor, anEvent, anOverview, FakeSource } from './fake-source.ts';
 import { listen, serving } from './serving.ts';
 
 type Hello = StreamEvent & { type: 'hello' };
@@ -147,6 +150,42 @@ describe('the stream', () => {
     expect(await stream.ended).toBe('ended');
     expect(stream.told.at(-1)?.event).toBe('bye');
     await expect.poll(() => source.listening.size).toBe(0);
+  });
+
+  it('of one bot of many ends when that is over, and of one that was over when it was asked for', async () => {
+    for (const isLate of [false, true]) {
+      const bot = new FakeSource();
+      const end = Promise.withResolvers<string>();
+      if (isLate) end.resolve('another worker has it');
+      const { server } = await serving({ bots: { find: async () => Object.assign(bot, { over: end.promise }) } });
+      const stream = await listen(new URL('/bots/default/0of1/api/stream', server.url));
+      if (!isLate) {
+        await stream.until(() => stream.told.length > 0);
+        end.resolve('another worker has it');
+      }
+      expect(await stream.ended, `late: ${isLate}`).toBe('ended');
+      expect(stream.told.at(-1)).toMatchObject({ event: 'bye', data: { reason: 'another worker has it' } });
+      await expect.poll(() => bot.listening.size).toBe(0);
+    }
+  });
+
+  it('does not follow a source that is over for one who comes afterwards, and says why', async () => {
+    const source = new FakeSource();
+    const hub = new Hub({
+      source,
+      listeners: new Listeners(),
+      clean: (value) => value,
+      failed: (error) => expect.fail(String(error)),
+    });
+    hub.bye('another worker has it');
+    const server = createServer((_, response) => hub.join(response));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const text = await (await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)).text();
+    expect(text).toContain('"another worker has it"');
+    expect(text).not.toContain('event: hello');
+    expect(source.followed).toBe(0);
+    await expect.poll(() => hub.size).toBe(0);
   });
 
   it('keeps an idle connection with a comment', async () => {
