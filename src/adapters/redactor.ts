@@ -1,6 +1,6 @@
-/** Keys whose values nobody needs to read, in any spelling. */
+/** Keys whose values nobody needs to read, in any spelling, of one or of several. Passwords are also written together with whose they are: `PGPASSWORD`. */
 const SECRET_KEY =
-  /(^|_)(token|secret|password|passwd|passphrase|api_?key|private_?key|access_?key|authorization|cookie|credentials?)$/i;
+  /((^|_)(token|secret|(api|secret|private|access)_?key|authorization|cookie|credential)|password|passwd|passphrase)s?$/i;
 const GONE = '[redacted]';
 /** Shorter ones would take half of every text with them. */
 const SHORTEST = 6;

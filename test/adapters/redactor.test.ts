@@ -39,6 +39,8 @@ describe('the redactor', () => {
       token: null,
       tokens_left: 3,
       symbol: 'BTCUSDT',
+      ...{ secretKey: 'e', SECRET_KEY: 'f', apiSecretKey: 'g', tokens: ['h'], api_keys: { i: 'j' }, PGPASSWORD: 'k' },
+      ...{ keys: 2, primaryKey: 'l', keyword: 'm', passwordless: true },
     });
     expect(values).toEqual({
       telegramToken: '[redacted]',
@@ -47,6 +49,9 @@ describe('the redactor', () => {
       token: null,
       tokens_left: 3,
       symbol: 'BTCUSDT',
+      ...{ secretKey: '[redacted]', SECRET_KEY: '[redacted]', apiSecretKey: '[redacted]', tokens: '[redacted]' },
+      ...{ api_keys: '[redacted]', PGPASSWORD: '[redacted]' },
+      ...{ keys: 2, primaryKey: 'l', keyword: 'm', passwordless: true },
     });
   });
 
