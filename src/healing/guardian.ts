@@ -118,7 +118,7 @@ export function guardian(policy: GuardianPolicy, { now, chance }: GuardianWorld)
       tellRestart: (_, __: { end: Ending; waitMs: number; restart: number }) => undefined,
       tellGaveUp: (_, __: { end: Ending; restarts: number }) => undefined,
       /** Tells people far away, and answers TOLD. `outages`: how many there were in a row. */
-      tellOutage: (_, __: { end: Ending; outages: number }) => undefined,
+      tellOutage: (_, __: { end: Ending; outages: number; waitMs: number; restart: number }) => undefined,
       noteBirth: assign({ hung: null, sweptAt: null, sweepEveryMs: 0 }),
       noteReady: assign({ everReady: true, outages: 0, outageTold: false }),
       noteTold: assign({ outageTold: true }),
@@ -277,7 +277,12 @@ export function guardian(policy: GuardianPolicy, { now, chance }: GuardianWorld)
       telling: {
         entry: {
           type: 'tellOutage',
-          params: ({ context }: Args) => ({ end: context.lastEnd ?? NO_END, outages: context.outages }),
+          params: ({ context }: Args) => ({
+            end: context.lastEnd ?? NO_END,
+            outages: context.outages,
+            waitMs: context.waitMs,
+            restart: context.restartCount,
+          }),
         },
         on: {
           TOLD: [{ guard: 'wasDelivered', target: 'waiting', actions: 'noteTold' }, { target: 'waiting' }],

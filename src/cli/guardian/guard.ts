@@ -111,10 +111,10 @@ export async function guard({ dir, program, policy, tellAfar }: GuardOptions): P
         const record = restartRecord({ event: 'restart', end, ...life(), restart, waitMs }, time.present());
         noted(GUARDIAN_FILE, () => appendLine(dir, GUARDIAN_FILE, record));
       },
-      tellOutage: (_, { end, outages }: { end: Ending; outages: number }) => {
+      tellOutage: (_, { outages, ...about }: { end: Ending; outages: number; waitMs: number; restart: number }) => {
         if (outages === 1) {
-          const message = `${bot()} ${sayEnding(end)}: it is down until it can, and is started again and again`;
-          const record = restartRecord({ event: 'restart', end, ...life(), restart: 0, waitMs: null }, time.present());
+          const message = `${bot()} ${sayEnding(about.end)}: it is down until it can, and is started again and again`;
+          const record = restartRecord({ event: 'restart', ...about, ...life() }, time.present());
           noted('the alert', () => raiseOutage(dir, message, record, time.present()));
         }
         void tellAll().then((delivered) => {
