@@ -238,6 +238,20 @@ describe.skipIf(!isThere)('a store', () => {
     const [a] = (await store.partitions()).map(({ name }) => name);
     expect(await store.forget(String(a))).toBe(true);
     await store.provide(['a/0of9']);
+    // Whoever is at it just now is waited for.
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    await client.query("begin; select kintsugi.provide('{c/0of5}')");
+    const later = store.provide(['c/0of4']);
+    later.catch(() => undefined);
+    await expect
+      .poll(() => client.query("select from pg_locks where locktype = 'advisory' and not granted"))
+      .toMatchObject({
+        rowCount: 1,
+      });
+    await client.query('commit');
+    await client.end();
+    await expect(later).rejects.toThrow('it has partition c/0of5, and c/0of4 was asked for');
   });
 });
 
