@@ -5,8 +5,10 @@ import type { ExpiringLease } from '../ports/ownership.ts';
 const ON_ITS_WAY_MS = 250;
 
 /**
- * The account as one partition sees it: its own symbols, and nothing of those that are somebody else's. A broker that sends nothing for somebody who may not own the partition any more, looked at in the moment of sending: a process that was
- * stopped and goes on has waited for hours without knowing it (Kleppmann, How to do distributed locking, 2016).
+ * The account as one partition sees it: its own symbols, and nothing of those that are somebody else's. What its books ask the fills of is its own,
+ * too, whatever it was told to trade: that it is held must not be kept from them, or it would be booked as closed. And nothing is sent for somebody
+ * who may not own the partition any more, looked at in the moment of sending: a process that was stopped and goes on has waited for hours without
+ * knowing it (Kleppmann, How to do distributed locking, 2016).
  */
 export function fencedBroker(broker: Broker, lease: ExpiringLease, symbols: readonly string[]): Broker {
   const mine = new Set(symbols);
@@ -31,7 +33,10 @@ export function fencedBroker(broker: Broker, lease: ExpiringLease, symbols: read
     },
     fate: (order) => broker.fate(order),
     resting: async () => (await broker.resting()).filter(isMine),
-    fillsSince: (symbol, since) => broker.fillsSince(symbol, since),
+    fillsSince: (symbol, since) => {
+      mine.add(symbol);
+      return broker.fillsSince(symbol, since);
+    },
     positions: async () => (await broker.positions()).filter(isMine),
     equityUsd: () => broker.equityUsd(),
     onFill: (listener) => broker.onFill((fill) => isMine(fill) && listener(fill)),
