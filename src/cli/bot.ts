@@ -65,6 +65,9 @@ export interface BotOptions {
   }) => void;
 }
 
+/** Of a bot by itself, which is none of a fleet's. */
+export type LoneBotOptions = BotOptions & { readonly partition?: undefined };
+
 /** What a run came to. */
 export interface Summary {
   readonly signals_by_state: Readonly<Record<string, number>>;

@@ -29,7 +29,7 @@ import type { MarketFeed } from '../ports/market-feed.ts';
 import { says } from '../ports/says.ts';
 import type { World } from '../ports/world.ts';
 import { alertSinks, HOUR_MS } from './alert-config.ts';
-import type { BotOptions, HostedBot, RunningBot, Summary } from './bot.ts';
+import type { BotOptions, HostedBot, LoneBotOptions, RunningBot, Summary } from './bot.ts';
 import { notRunning, statusOf } from './bot-status.ts';
 import { MB } from './config/schema.ts';
 import { CRASH_LOOP, OUTAGE } from './guardian/records.ts';
@@ -71,7 +71,7 @@ const lastTick = (bytes: Uint8Array | null): number | null => {
  * Puts a bot together and starts it: takes the directory's lock, opens the feed, and gives the actors their world.
  * Throws `OwnedElsewhere`, `FileFault` or the feed's own error before anything was written but the lock's epoch.
  */
-export function startBot(options: BotOptions & { readonly partition?: undefined }): Promise<RunningBot>;
+export function startBot(options: LoneBotOptions): Promise<RunningBot>;
 export function startBot(options: BotOptions): Promise<HostedBot>;
 export async function startBot(options: BotOptions): Promise<HostedBot> {
   const { dir, speed, seed, config } = options;

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { fencedBroker } from '../../src/adapters/fenced-broker.ts';
 import type { Broker } from '../../src/ports/broker.ts';
 
-const held = (symbol: string) => ({ symbol, qty: 1, entryPrice: null, liquidationPrice: null });
+const held = (symbol: string) => ({ symbol, qty: 1, entryPrice: null, liquidationPrice: null, markPrice: null });
 
 it('keeps what is another’s from a partition, and nothing that its books ask about', async () => {
   const account = {

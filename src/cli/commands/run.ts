@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { guardianLink } from '../../adapters/guardian-link.ts';
 import { processTime } from '../../adapters/process-time.ts';
 import { placeAt } from '../../adapters/read-only.ts';
-import type { BotOptions, RunningBot, Summary } from '../bot.ts';
+import type { BotOptions, LoneBotOptions, RunningBot, Summary } from '../bot.ts';
 import { sayFile } from '../config/find-file.ts';
 import { type ConfigFlags, isTyped, runSettings, saySources, variablesIn } from '../config/run-settings.ts';
 import type { BotConfig } from '../config.ts';
@@ -66,7 +66,7 @@ export interface RunParts extends Partial<Pick<BotOptions, 'strategies' | 'guard
   readonly began?: (bot: RunningBot) => void;
 }
 
-type Wanted = Omit<BotOptions, 'onLine' | 'onProgress' | 'partition'> & {
+type Wanted = Omit<LoneBotOptions, 'onLine' | 'onProgress'> & {
   /** Where settings come from besides the command line: the file, if there is one, and variables of the environment. */
   readonly file: string | null;
   readonly variables: readonly string[];
