@@ -14,6 +14,7 @@ import { keepMarks } from './position-steps.ts';
 import { positionOf, readPositions } from './positions-file.ts';
 import { recordWriter } from './recorder.ts';
 import { busRecord, POSITIONS_FILE } from './records.ts';
+import { bookedBeforeIn } from './retention.ts';
 
 export const EXITS_FILE = 'logs/exit_runtime_events.jsonl';
 
@@ -251,6 +252,8 @@ export function exitGatesActor(habitat: Habitat): AnyStateMachine {
 
   const replay = async (): Promise<void> => {
     for await (const raw of habitat.history.replay()) {
+      const before = bookedBeforeIn(raw);
+      if (before) seen.add(before.fill_id);
       if (raw.event_type !== 'position_change' && raw.event_type !== 'funding_payment') continue;
       const parsed = busRecord.safeParse(raw);
       if (!parsed.success) continue;

@@ -5,6 +5,7 @@ import { minus, plus, toUsd } from '../ports/money.ts';
 import type { Order } from './orders.ts';
 import { type Change, closedOf, keepMarks } from './position-steps.ts';
 import type { FundingRecord, PositionChange } from './records.ts';
+import type { BookedBefore } from './retention.ts';
 
 /** One change of one position, as the log and the messages carry it. */
 export interface BookedChange {
@@ -77,14 +78,23 @@ export class PositionBook {
   #firstOpenedAt: number | null = null;
   #lastFundingAt: number | null = null;
 
+  /** A change of a position that is closed, and of which no more is kept than that it was booked. */
+  remember({ fill_id, symbol, funding, opened_at, at, fee_elsewhere_usd }: BookedBefore): void {
+    if (!this.#seen.has(fill_id)) this.#note(fill_id, symbol, funding, opened_at, at, fee_elsewhere_usd);
+  }
+
+  #note(fillId: string, symbol: string, isFunding: boolean, openedAt: number, at: number, feeElsewhereUsd = 0): void {
+    this.#seen.add(fillId);
+    if (feeElsewhereUsd !== 0) this.#feesElsewhereUsd = toUsd(plus(this.#feesElsewhereUsd, feeElsewhereUsd));
+    this.#firstOpenedAt = Math.min(this.#firstOpenedAt ?? openedAt, openedAt);
+    if (isFunding) this.#lastFundingAt = Math.max(this.#lastFundingAt ?? at, at);
+    else this.#filled(symbol, fillId, at);
+  }
+
   /** @returns the closed position, if it closed one; `null` otherwise; `'known'` when this fill was booked before */
   take({ change, fillId, position, gate, at, feeElsewhereUsd }: BookedChange): ClosedPosition | null | 'known' {
     if (this.#seen.has(fillId)) return 'known';
-    this.#seen.add(fillId);
-    if (feeElsewhereUsd !== undefined) this.#feesElsewhereUsd = toUsd(plus(this.#feesElsewhereUsd, feeElsewhereUsd));
-    this.#firstOpenedAt = Math.min(this.#firstOpenedAt ?? position.openedAt, position.openedAt);
-    if (change === 'funding') this.#lastFundingAt = Math.max(this.#lastFundingAt ?? at, at);
-    else this.#filled(position.symbol, fillId, at);
+    this.#note(fillId, position.symbol, change === 'funding', position.openedAt, at, feeElsewhereUsd);
     if (change === 'funding' && position.qty === 0) return this.#fundClosed(position);
     const marked = keepMarks(this.#open.get(position.signalId), position);
     if (position.qty > 0) {

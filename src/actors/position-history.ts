@@ -3,6 +3,7 @@ import type { Past } from './bus-history.ts';
 import { changeOf, PositionBook } from './position-book.ts';
 import { holdingsOf } from './positions-file.ts';
 import { busRecord } from './records.ts';
+import { bookedBeforeIn } from './retention.ts';
 
 export interface PositionHistory {
   readonly book: PositionBook;
@@ -19,6 +20,11 @@ export async function positionHistory(past: Past, changes: number | null): Promi
   const underWay = new Map<string, { symbol: string; at: number }>();
   let heldThen: string | null = changes === 0 ? holdingsOf([]) : null;
   for await (const raw of past.replay()) {
+    const before = bookedBeforeIn(raw);
+    if (before) {
+      book.remember(before);
+      if (book.changes === changes) heldThen = holdingsOf(book.open());
+    }
     const parsed = busRecord.safeParse(raw);
     if (!parsed.success) continue;
     const record = parsed.data;

@@ -1,9 +1,11 @@
 /**
  * What of the bus still matters to those who fold it: all of a signal while it may change or its shadow trade may be open, every
- * order and position but stops that were replaced, and the last idea of each strategy. Of those stops their names are left, and of
- * what is over, a count.
+ * order and position but stops that were replaced, and the last idea of each strategy. Of those stops their names are left; of a
+ * trade whose signal is over the record that closed it, and of its other changes that they were booked; of what else is over, a count.
  */
 import type { LogRecord } from '../ports/event-log.ts';
+import { changeOf } from './position-book.ts';
+import { readRecord } from './records.ts';
 
 /** A signal that was traded is kept for so long after it ended: its shadow trade ends within four hours. */
 export const TRADED_KEPT_FOR_S = 24 * 3_600;
@@ -58,6 +60,39 @@ export interface Replaced {
 export const replacedIn = (raw: LogRecord): Replaced | null =>
   raw.event_type === REPLACED ? (raw as unknown as Replaced) : null;
 
+/** A change of a position that is closed and whose signal is over: that it was booked, in its place, and no more. */
+export const BOOKED_BEFORE = 'booked_before';
+export interface BookedBefore {
+  readonly event_type: typeof BOOKED_BEFORE;
+  readonly signal_id: string;
+  readonly fill_id: string;
+  readonly symbol: string;
+  readonly funding: boolean;
+  readonly opened_at: number;
+  readonly at: number;
+  readonly fee_elsewhere_usd?: number;
+}
+export const bookedBeforeIn = (raw: LogRecord): BookedBefore | null =>
+  raw.event_type === BOOKED_BEFORE ? (raw as unknown as BookedBefore) : null;
+
+/** What is left of it when its trade is over; itself, where it has closed something or is none of ours. */
+function bookedBefore(record: LogRecord): LogRecord {
+  const read = readRecord(record);
+  if (read?.event_type !== 'position_change' && read?.event_type !== 'funding_payment') return record;
+  if (read.position.qty === 0) return record;
+  const { change, fillId, position, at, feeElsewhereUsd } = changeOf(read);
+  return {
+    event_type: BOOKED_BEFORE,
+    signal_id: read.signal_id,
+    fill_id: fillId,
+    symbol: position.symbol,
+    funding: change === 'funding',
+    opened_at: position.openedAt,
+    at,
+    ...(feeElsewhereUsd === undefined ? {} : { fee_elsewhere_usd: feeElsewhereUsd }),
+  } satisfies BookedBefore;
+}
+
 /** What is meant by a record of an exit or a stop. */
 export const intentOf = (record: LogRecord) =>
   record.intent as { readonly purpose?: unknown; readonly clientOrderId?: unknown } | undefined;
@@ -65,9 +100,13 @@ export const intentOf = (record: LogRecord) =>
 const isFlat = ({ event_type, position }: LogRecord): boolean =>
   event_type === 'position_change' && (position as { qty?: unknown } | undefined)?.qty === 0;
 
+const OF_TRADES: ReadonlySet<string> = new Set(['order_intent', 'position_change', 'funding_payment', BOOKED_BEFORE]);
+
 export class Retention {
   readonly #lives = new Map<string, Life>();
-  /** Records of orders and positions, and of what no rule is known for. */
+  /** Records of orders and positions, by signal. */
+  readonly #trades = new Map<string, Kept[]>();
+  /** Records of what no rule is known for. */
   readonly #others: Kept[] = [];
   /** Of the stops of a position that is held: those that had not ended when the last was placed. */
   readonly #stops = new Map<string, readonly Kept[]>();
@@ -108,8 +147,15 @@ export class Retention {
     else if (typeof id === 'string' && intentOf(record)?.purpose === 'stop') this.#stop(id, kept);
     else {
       if (typeof id === 'string' && isFlat(record)) this.#keepStops(id, []);
-      this.#others.push(kept);
+      this.#placeOf(record).push(kept);
     }
+  }
+
+  #placeOf({ event_type, signal_id: id }: LogRecord): Kept[] {
+    if (typeof id !== 'string' || !OF_TRADES.has(String(event_type))) return this.#others;
+    const trade = this.#trades.get(id) ?? [];
+    this.#trades.set(id, trade);
+    return trade;
   }
 
   /** A trailing stop is placed anew many times in one trade: of those before it only such matter as may still rest. */
@@ -166,12 +212,26 @@ export class Retention {
 
   #forget(id: string, final: Final): void {
     if (this.#lives.delete(id)) this.#forgotten[final]++;
+    this.#foldTrade(id);
+  }
+
+  /** No fill of it will be told any more, but those that were booked may be, as long as the exchange can tell of them. */
+  #foldTrade(id: string): void {
+    const trade = this.#trades.get(id) ?? [];
+    const last = trade.findLast(({ record }) => record.event_type === 'position_change');
+    if (!last || !isFlat(last.record)) return;
+    const changes = trade.filter(({ record }) => intentOf(record) === undefined);
+    this.#trades.set(
+      id,
+      changes.map(({ order, record }) => ({ order, record: bookedBefore(record) })),
+    );
   }
 
   /** What is kept, in the order in which it was written, with what was forgotten before it. */
   records(): readonly LogRecord[] {
     const kept = [
       ...this.#others,
+      ...[...this.#trades.values()].flat(),
       ...[...this.#stops.values()].flat(),
       ...[...this.#lives.values()].flatMap(({ records }) => records),
     ];

@@ -5,7 +5,7 @@ import { entryId } from './order-ids.ts';
 import { FOUND, type Order, OrderDesk } from './orders.ts';
 import { changeOf, PositionBook } from './position-book.ts';
 import { busRecord, type PositionChange, type SignalGenerated, type StateChange, wholeIntent } from './records.ts';
-import { replacedIn } from './retention.ts';
+import { bookedBeforeIn, replacedIn } from './retention.ts';
 
 /** What the trade of one signal has come to. */
 export interface Trade {
@@ -122,6 +122,8 @@ export async function tradeHistory(past: Past): Promise<TradeHistory> {
   const waiting = [...(past.unlogged ?? [])];
   for await (const raw of past.replay()) {
     for (const name of replacedIn(raw)?.names ?? []) history.desk.note(String(raw.signal_id), name);
+    const before = bookedBeforeIn(raw);
+    if (before) book.remember(before);
     const parsed = busRecord.safeParse(raw);
     if (!parsed.success) continue;
     const record = parsed.data;

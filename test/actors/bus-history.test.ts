@@ -1,12 +1,22 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { BusHistory, CHECKPOINT_FILE } from '../../src/actors/bus-history.ts';
-import { forgottenIn, lastIdeaIn, Retention, replacedIn, TRADED_KEPT_FOR_S } from '../../src/actors/retention.ts';
+import { positionHistory } from '../../src/actors/position-history.ts';
+import { holdingsOf } from '../../src/actors/positions-file.ts';
+import {
+  bookedBeforeIn,
+  forgottenIn,
+  lastIdeaIn,
+  Retention,
+  replacedIn,
+  TRADED_KEPT_FOR_S,
+} from '../../src/actors/retention.ts';
 import { SignalRegistry } from '../../src/actors/signal-registry.ts';
 import { tradeHistory } from '../../src/actors/trade-history.ts';
 import type { SignalState } from '../../src/machines/messages.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
 import { fc } from '../fast-check.ts';
 import { type TestHabitat, testHabitat } from './habitat.ts';
+import { protectedBot } from './protected-bot.ts';
 import { NOW, position } from './samples.ts';
 
 const open: TestHabitat[] = [];
@@ -305,4 +315,105 @@ it('keeps the names of stops that were replaced or whose position was closed unt
   expect(names()).toEqual(['S1', 'S2', 'S3', 'S4']);
   retention.take({ event_type: 'state_change', signal_id: 'a', new_state: 'learned', ts: 1 });
   expect(names()).toEqual([]);
+});
+
+describe('of trades that are over', () => {
+  const told = (records: readonly LogRecord[]) => ({
+    replay: async function* () {
+      yield* records;
+    },
+  });
+  const retained = (records: readonly LogRecord[]): readonly LogRecord[] => {
+    const retention = new Retention();
+    for (const record of records) retention.take(record);
+    return retention.records();
+  };
+
+  it('is kept what each came to, and that its changes were booked: the books are the same', async () => {
+    const t = await protectedBot();
+    open.push(t);
+    const trade = async () => {
+      await t.advance(60_000);
+      await t.move(100_000);
+      await t.enter();
+      await t.move(101_100);
+      await t.advance(3_000);
+      await t.move(102_100);
+      await t.advance(3_000);
+      t.exchange.fund('BTCUSDT', -0.2);
+      await t.advance(1_000);
+      await t.move(100_900);
+      await t.advance(5_000);
+    };
+    await trade();
+    t.exchange.fees = { asset: 'BNB', rate: 0.0004 };
+    await trade();
+    t.exchange.fees = null;
+    // What nobody has seen filled is booked without a fill.
+    await t.advance(60_000);
+    await t.move(100_000);
+    await t.enter();
+    const fillsSince = t.exchange.fillsSince.bind(t.exchange);
+    t.exchange.fillsSince = async () => [];
+    t.exchange.script.news = () => 'lost';
+    const unseen = t.exchange.byHand('BTCUSDT', 'SELL', 0.01);
+    t.exchange.doubt('the stream was cut');
+    await t.advance(1_000);
+    const order = { incident: 'i-1', reason: 'r', from: 'healingOperator', evidence: { says: '', figures: {} } };
+    await t.post('tradeExecution', { type: 'REPAIR', target: 'reconcile', ...order });
+    await t.advance(2_000);
+    t.exchange.calm();
+    t.exchange.fillsSince = fillsSince;
+    await t.move(98_400);
+    await t.advance(5_000);
+    const over = await t.bus();
+    await t.advance(60_000);
+    await t.move(100_000);
+    await t.enter();
+    const ts = Number(over.at(-1)?.ts) + TRADED_KEPT_FOR_S;
+    const later = {
+      event_type: 'state_change',
+      event_id: 'z',
+      signal_id: 'Z',
+      new_state: 'expired',
+      ts,
+      timestamp: '',
+    };
+    const records: LogRecord[] = [...(await t.bus()), later];
+
+    const kept = retained(records);
+    const again = retained(kept);
+    expect(again).toEqual(kept);
+    const bytes = (some: readonly LogRecord[]) => JSON.stringify(some).length;
+    const ofOpen = records.slice(over.length);
+    expect(bytes(kept) - bytes(ofOpen)).toBeLessThan(bytes(over) / 4);
+    const before = kept.filter((record) => bookedBeforeIn(record));
+    expect(new Set(before.map(({ funding }) => funding))).toEqual(new Set([true, false]));
+
+    const full = await tradeHistory(told(records));
+    const short = await tradeHistory(told(kept));
+    expect(full.book.closed).toHaveLength(3);
+    expect(full.book.openCount).toBe(1);
+    expect(full.book.feesElsewhereUsd).toBeGreaterThan(0);
+    for (const what of ['closed', 'totals', 'changes', 'feesElsewhereUsd', 'firstOpenedAt', 'lastFundingAt'] as const)
+      expect(short.book[what], what).toEqual(full.book[what]);
+    expect(short.book.open()).toEqual(full.book.open());
+    expect(short.book.lastFilledAt('BTCUSDT')).toBe(full.book.lastFilledAt('BTCUSDT'));
+    expect([short.book.contains(full.book), full.book.contains(short.book)]).toEqual([true, true]);
+    expect(full.book.hasCounted(unseen, undefined)).toBe(true);
+    expect(short.book.hasCounted(unseen, undefined)).toBe(true);
+    expect(short.desk.live().map(({ intent }) => intent)).toEqual(full.desk.live().map(({ intent }) => intent));
+    const { book, heldThen } = await positionHistory(told(kept), full.book.changes);
+    expect(book.closed).toEqual((await positionHistory(told(records), null)).book.closed);
+    expect(heldThen).toBe(holdingsOf(full.book.open()));
+  });
+
+  it('nothing is folded while its position is held, or may be again', () => {
+    const ids = { event_id: 'a', signal_id: 'S', timestamp: '' };
+    const final = { event_type: 'state_change', ...ids, new_state: 'learned', ts: 1 };
+    const later = { ...final, signal_id: 'T', ts: 1 + TRADED_KEPT_FOR_S };
+    const held = { event_type: 'position_change', ...ids, ts: 1, position: { qty: 0.01 } };
+    const exit = { event_type: 'order_intent', ...ids, ts: 1, intent: { purpose: 'exit', clientOrderId: 'X1' } };
+    expect(retained([held, exit, final, later])).toEqual(expect.arrayContaining([held, exit]));
+  });
 });
