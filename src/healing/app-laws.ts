@@ -52,6 +52,9 @@ export const invariantsOf = (
     { ...mailDrains({ component: id, actor: id }, mailWithinMs), provenAfterMs: mailWithinMs },
   ]),
   ...laws.map(
-    (one): Invariant => ('holds' in one ? { provenAfterMs: 'as it broke', ...given(one) } : law(given(one), tree)),
+    (one): Invariant => ({
+      provenAfterMs: 'as it broke',
+      ...('holds' in one ? given(one) : law(given(one), tree)),
+    }),
   ),
 ];

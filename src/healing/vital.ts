@@ -139,7 +139,6 @@ export const invariantOf = ({ broken: judge, actor, ...law }: Law): Invariant =>
   dependsOn: [`${actor}/alive`],
   patienceMs: 0,
   proofWithinMs: 5_000,
-  provenAfterMs: 'as it broke',
   remedies: [{ type: 'RESTART' }],
   ...law,
   actor,
