@@ -197,6 +197,7 @@ export function superviseOn(options: SuperviseOptions): Supervised {
         answerWithinMs: 5_000,
         ...policy,
         ...limits,
+        affects: (to, remedy) => (remedy.type === 'RESTART' ? tree.restartedWith(to, remedy.scope ?? 'one') : [to]),
         answerMs: (to, remedy) => (remedy.type === 'RESTART' ? tree.restartMs(to, remedy.scope ?? 'one') : 0),
       },
       from: last,

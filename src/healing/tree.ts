@@ -119,17 +119,23 @@ export class Tree {
     return Math.min(withinMs / (most + 1), WATCHED_MS);
   }
 
+  /** Who is stopped by its restart, itself first. */
+  restartedWith(id: string, scope: 'one' | 'rest'): readonly string[] {
+    return [id, ...this.#along(id, scope).filter((one) => one !== id)].flatMap((one) => [one, ...this.#below(one)]);
+  }
+
   /** How long its restart may take until it is up again, ms; `Infinity` where it may take for ever to start. */
   restartMs(id: string, scope: 'one' | 'rest'): number {
-    const specs = this.#specs.get(this.#above.get(id) ?? '') ?? [];
-    const stopped = scope === 'rest' ? withDependants(specs, id) : [id];
-    return this.#starts(id) + stopped.reduce((ms, one) => ms + this.#stops(one), 0);
+    return this.#starts(id) + this.#along(id, scope).reduce((ms, one) => ms + this.#stops(one), 0);
   }
 
   /** Its next incarnation, or those of all below it, begins without what was kept. */
   beginAnew(id: string): void {
-    this.#anew.add(id);
-    for (const { id: below } of this.#specs.get(id) ?? []) this.beginAnew(below);
+    for (const one of [id, ...this.#below(id)]) this.#anew.add(one);
+  }
+
+  #along(id: string, scope: 'one' | 'rest'): readonly string[] {
+    return scope === 'rest' ? withDependants(this.#specs.get(this.#above.get(id) ?? '') ?? [], id) : [id];
   }
 
   #starts(id: string): number {
@@ -179,15 +185,14 @@ export class Tree {
     const comesBack = restart === 'permanent' || (restart === 'transient' && !isNormal);
     const isGone = before?.wanted === 'down' || (!before?.bounce && !comesBack);
     // One that was cut off has told nobody.
-    for (const below of this.#partsBelow(id)) this.#mailboxes[isGone ? 'end' : 'shut'](below);
+    for (const below of this.#below(id)) this.#mailboxes[isGone ? 'end' : 'shut'](below);
     // It was not told to: a permanent one is its supervisor's to bring back, or to give up.
     const isGivenUp = reason === 'shutdown' && before?.wanted === 'up' && before.phase !== 'stopping';
     if (isGivenUp && restart !== 'permanent') this.#gaveUp.add(id);
   }
 
-  #partsBelow(id: string): readonly string[] {
-    return (this.#specs.get(id) ?? []).flatMap((one) =>
-      this.#specs.has(one.id) ? this.#partsBelow(one.id) : [one.id],
-    );
+  /** All below a group, groups too. */
+  #below(id: string): readonly string[] {
+    return (this.#specs.get(id) ?? []).flatMap((one) => [one.id, ...this.#below(one.id)]);
   }
 }

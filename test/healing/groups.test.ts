@@ -21,7 +21,7 @@ describe('a group', () => {
     clock.advance(15_000);
     expect(last('g/alive')).toMatchObject({
       status: 'healed',
-      remedies: [{ type: 'RESTART', to: 'g', outcome: 'proven' }],
+      remedies: [{ type: 'RESTART', to: 'g', outcome: 'proven', plan: { affects: ['g', 'b'] } }],
     });
     expect(app.ref('b')?.getSnapshot().status).toBe('active');
     expect(app.status()).toMatchObject({ status: 'yellow', beside: { g: { status: 'yellow' } } });
