@@ -61,7 +61,7 @@ export async function serveFleet(wish: InspectorWish, parts: FleetPageParts): Pr
     const token = keptToken(dir, INSPECTOR_TOKEN_FILE);
     const server = await serveAt(portsFor(wish, null), (port) =>
       serveInspector({
-        ...{ source, bots, host: wish.host, port, token, page: PAGE_FOLDER, redactor },
+        ...{ source, bots, host: wish.host, origin: wish.origin, port, token, page: PAGE_FOLDER, redactor },
         log: { info: () => undefined, warn: say('yellow'), error: say('red') },
       }),
     );
