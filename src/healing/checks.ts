@@ -33,9 +33,13 @@ const checkIntensity = (what: string, given: unknown): void => {
   if (!isMs(withinMs)) refuse(`${what}.withinMs`, 'a number of milliseconds', withinMs);
 };
 
-function checkRules(of: string, { strategy, intensity, whenSpent, whenStartFails, backoff }: Partial<Rules>) {
+function checkRules(
+  of: string,
+  { strategy, intensity, whenSpent, whenStartFails, restartsAfter, backoff }: Partial<Rules>,
+) {
   oneOf(`${of}: strategy`, strategy, ['one_for_one', 'one_for_all', 'rest_for_one']);
   oneOf(`${of}: whenSpent`, whenSpent, ['leave-down', 'escalate']);
+  oneOf(`${of}: restartsAfter`, restartsAfter, ['dependencies', 'all-before']);
   oneOf(`${of}: whenStartFails`, whenStartFails, ['retry', 'escalate']);
   checkIntensity(`${of}: intensity`, intensity);
   if (backoff === undefined) return;

@@ -40,8 +40,10 @@ export const given = <Fields extends object>(fields: Fields): Fields =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Fields;
 
 /** The rules that were given: what was left out is the supervisor's to choose. */
-export const rulesOf = ({ strategy, intensity, whenSpent, whenStartFails, backoff }: Partial<Rules>): Partial<Rules> =>
-  given({ strategy, intensity, whenSpent, whenStartFails, backoff });
+export function rulesOf(rules: Partial<Rules>): Partial<Rules> {
+  const { strategy, intensity, whenSpent, whenStartFails, restartsAfter, backoff } = rules;
+  return given({ strategy, intensity, whenSpent, whenStartFails, restartsAfter, backoff });
+}
 
 export function specOfPart({ logic, input, restore, ...part }: Part): ChildSpec {
   const keepsake = restore === true ? new Keepsake() : restore ? new Keepsake(restore) : undefined;

@@ -181,11 +181,6 @@ export class Tree {
   #noteGroupEnd(id: string, reason: Exit['reason']): void {
     const before = this.child(id);
     const restart = this.#specOfId(id)?.restart;
-    const isNormal = reason === 'normal' || reason === 'shutdown';
-    const comesBack = restart === 'permanent' || (restart === 'transient' && !isNormal);
-    const isGone = before?.wanted === 'down' || (!before?.bounce && !comesBack);
-    // One that was cut off has told nobody.
-    for (const below of this.#below(id)) this.#mailboxes[isGone ? 'end' : 'shut'](below);
     // It was not told to: a permanent one is its supervisor's to bring back, or to give up.
     const isGivenUp = reason === 'shutdown' && before?.wanted === 'up' && before.phase !== 'stopping';
     if (isGivenUp && restart !== 'permanent') this.#gaveUp.add(id);

@@ -31,6 +31,7 @@ describe('supervise', () => {
       "the part a: dependsOn must be ids of its siblings under the same supervisor, and is 'b'",
     ],
     [{ children: [{ id: 'g', strategy: 'all', children: [a] }] }, 'the group g: strategy must be one of'],
+    [{ children: [a], restartsAfter: 'all' }, 'supervise: restartsAfter must be one of dependencies, all-before'],
     [{ children: [a], intensity: { most: 1.5, withinMs: 1 } }, 'supervise: intensity.most must be'],
     [{ children: [a], backoff: { firstMs: 1, capMs: Number.NaN } }, 'supervise: backoff.capMs must be'],
     [{ children: [a], sweepMs: 0 }, 'sweepMs must be a number of milliseconds above 0, and is 0'],

@@ -84,6 +84,32 @@ describe('a group', () => {
     expect(app.status().actors.c?.restarts).toBe(1);
   });
 
+  it('waits for all before it when it comes back, where that is said', () => {
+    const isUp = (restartsAfter?: 'all-before'): boolean => {
+      let isAway = false;
+      const logic = () => {
+        if (isAway) throw new Error('away');
+        return counter();
+      };
+      const { app, clock } = appOf({
+        intensity: { most: 100, withinMs: 60_000 },
+        ...(restartsAfter ? { restartsAfter } : {}),
+        children: [
+          { id: 'a', logic },
+          { id: 'b', logic: counter() },
+        ],
+      });
+      clock.advance(10);
+      isAway = true;
+      app.post('a', { type: 'BOOM' });
+      clock.advance(10);
+      app.post('b', { type: 'BOOM' });
+      clock.advance(20_000);
+      return app.ref('b')?.getSnapshot().status === 'active';
+    };
+    expect([isUp(), isUp('all-before')]).toEqual([true, false]);
+  });
+
   it('that is gone for good leaves dead letters, and nobody is missed', () => {
     const { app, clock } = appOf({
       children: [
