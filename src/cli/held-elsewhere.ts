@@ -5,7 +5,7 @@ import { CliError, EXIT } from './exit-codes.ts';
 const isOrAre = (names: readonly string[]): string => (names.length === 1 ? 'is' : 'are');
 
 /**
- * Throws {@link CliError} where the log tells of positions, or of orders without an end, in symbols that are not those of this run:
+ * Throws {@link CliError} where the log tells of positions, or of entries without an end, in symbols that are not those of this run:
  * nobody would have a price of them, and nobody could leave them; a partition of a fleet, which sees its own symbols alone, would book
  * them as closed. The log need not be open.
  * @param partition whose records they are; `null`: those of a bot by itself
@@ -21,12 +21,18 @@ export async function refuseHeldElsewhere(
   const { book, desk } = await tradeHistory(past);
   const isLeftOut = (symbol: string): boolean => symbol !== '' && !symbols.includes(symbol);
   const held = book.open().filter(({ symbol }) => isLeftOut(symbol));
-  const live = desk.live().filter(({ intent }) => isLeftOut(intent.symbol));
-  const names = [...new Set([...held.map(({ symbol }) => symbol), ...live.map(({ intent }) => intent.symbol)])].sort();
+  // Exits and stops only reduce: where nothing is held, what is left of them does nothing.
+  const entries = desk.live().filter(({ intent }) => intent.purpose === 'entry' && isLeftOut(intent.symbol));
+  const names = [
+    ...new Set([...held.map(({ symbol }) => symbol), ...entries.map(({ intent }) => intent.symbol)]),
+  ].sort();
   if (names.length === 0) return;
   const what = [
     ...held.map(({ direction, qty, symbol }) => `${direction} ${qty} ${symbol} is held`),
-    ...live.map(({ intent }) => `${intent.clientOrderId} (${intent.purpose}, ${intent.symbol}) has not ended`),
+    ...entries.map(
+      ({ intent: { side, qty, symbol, clientOrderId } }) =>
+        `${side} ${qty} ${symbol} may still fill (${clientOrderId})`,
+    ),
   ].join('; ');
   throw new CliError(
     partition === null

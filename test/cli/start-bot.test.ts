@@ -5,7 +5,7 @@ import type { AnyActorRef } from 'xstate';
 import { DEFAULT_CONFIG } from '../../src/cli/config.ts';
 import { CliError } from '../../src/cli/exit-codes.ts';
 import { startBot } from '../../src/cli/start-bot.ts';
-import { protectedBot } from '../actors/protected-bot.ts';
+import { type ProtectedBot, protectedBot } from '../actors/protected-bot.ts';
 import { freshFolder } from './cli.ts';
 
 const roots: AnyActorRef[] = [];
@@ -70,11 +70,17 @@ describe('a symbol that is taken out while it is held', () => {
       ...{ dir, feed: { kind: 'sim' }, symbols, speed: 1, forMs: null, seed: 1, config: DEFAULT_CONFIG },
       ...{ onLine: () => undefined, onProgress: () => undefined },
     });
-  const holding = async (): Promise<string> => {
+  const refusalOf = (dir: string, symbols: readonly string[]): Promise<unknown> =>
+    start(dir, symbols).then(
+      () => null,
+      (error: unknown) => error,
+    );
+  /** The directory of a bot that held BTC, and did so much with ETH. */
+  const left = async (eth: (t: ProtectedBot) => Promise<unknown>): Promise<string> => {
     const dir = freshFolder();
     const t = await protectedBot({ prices: { ETHUSDT: 2_000, BTCUSDT: 100_000 } });
-    await t.enter('ETHUSDT', 'LONG', 2_000);
     await t.enter('BTCUSDT', 'LONG', 100_000);
+    await eth(t);
     await t.stop('signalBus');
     cpSync(join(t.dir, 'logs'), join(dir, 'logs'), { recursive: true });
     await t.end();
@@ -82,18 +88,33 @@ describe('a symbol that is taken out while it is held', () => {
   };
 
   it('keeps the bot from starting, in words, and the directory is free again', async () => {
-    const dir = await holding();
-    const refusal = await start(dir, ['BTCUSDT']).then(
-      () => null,
-      (error: unknown) => error,
-    );
+    const dir = await left((t) => t.enter('ETHUSDT', 'LONG', 2_000));
+    const refusal = await refusalOf(dir, ['BTCUSDT']);
     expect(refusal).toBeInstanceOf(CliError);
     expect(String(refusal)).toMatch(
       /ETHUSDT is not among the symbols of this run \(BTCUSDT\).*LONG [\d.]+ ETHUSDT is held/,
     );
-    expect(String(refusal)).toMatch(/\(stop, ETHUSDT\) has not ended/);
     expect(String(refusal)).not.toMatch(/BTCUSDT is held/);
     const bot = await start(dir, ['BTCUSDT', 'ETHUSDT']);
+    bot.stop('enough');
+    await bot.finished;
+  });
+
+  it('keeps it from starting while an entry in it may still fill', async () => {
+    const dir = await left(async (t) => {
+      t.exchange.script.submit = () => 'lost';
+      await t.enter('ETHUSDT', 'LONG', 2_000);
+    });
+    expect(String(await refusalOf(dir, ['BTCUSDT']))).toMatch(/BUY [\d.]+ ETHUSDT may still fill/);
+  });
+
+  it('is none of its business any more when it was left', async () => {
+    const dir = await left(async (t) => {
+      await t.enter('ETHUSDT', 'LONG', 2_000);
+      await t.move(1_960, 'ETHUSDT');
+      await t.advance(5_000);
+    });
+    const bot = await start(dir, ['BTCUSDT']);
     bot.stop('enough');
     await bot.finished;
   });
