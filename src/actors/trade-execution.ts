@@ -154,7 +154,10 @@ export function tradeExecutionActor(habitat: Habitat): AnyStateMachine {
     };
   };
 
-  /** What came or went while nobody ran, no position explains; and what that is, the positions file knows from before. */
+  /**
+   * What the positions file says that no position has brought or lost: from that it is told what came or went while nobody ran.
+   * `null` where the file says nothing, or cannot be read, which is its keeper's to mend.
+   */
   const moneyOnRecord = async (changes: number): Promise<number | null> => {
     const bytes = await world.files.read(POSITIONS_FILE).catch(() => null);
     const read = bytes === null ? null : readPositions(bytes);
