@@ -1,6 +1,6 @@
 /** The event log: what was acknowledged is in it, once. */
 import { CHECKPOINT_FILE } from '../../actors/bus-history.ts';
-import { isBusFile } from '../../actors/records.ts';
+import { isBusFile, SIGNAL_BUS_FILE } from '../../actors/records.ts';
 import type { SimDisk } from '../sim-disk.ts';
 import type { Law, Scene } from './law.ts';
 
@@ -22,6 +22,9 @@ const durableText = (disk: SimDisk): string =>
     .map((path) => disk.inode(path)?.durable.toString('latin1') ?? '')
     .join('');
 
+const isDurable = (disk: SimDisk, id: string): boolean =>
+  (disk.inode(SIGNAL_BUS_FILE)?.durable.lastIndexOf(id) ?? -1) >= 0;
+
 /** The number that a checkpoint says the log had. */
 function checkpointed(disk: SimDisk): number {
   try {
@@ -41,16 +44,27 @@ const numbersIn = (text: string): ReadonlyMap<string, number> =>
 export const LOG_LAWS: readonly Law[] = [
   {
     id: 'nothing-acknowledged-is-lost',
-    says: 'an event that was acknowledged is in the log; where others destroyed it, it is in quarantine, or the bot has said that something is lost, unless they did so while it did not run and left nothing that tells',
+    says: 'an event that was acknowledged is in the log; where others destroyed it, it is in quarantine, or the bot has said that something is lost, unless they did so after it had looked for the last time before its end and left nothing that tells',
     watch: (scene, found) => {
       const acknowledged: string[] = [];
       let isSaid = false;
       let atDeath: ReadonlyMap<string, number> = new Map();
+      /** As it was when the bot last looked, and what has come to stand on the medium since. */
+      let looked = '';
+      let since: (readonly [id: string, seq: number])[] = [];
       const untold = new Set<string>();
       return {
-        acknowledged: (record) => void acknowledged.push(String(record.event_id)),
+        acknowledged: ({ event_id: id, seq }) => {
+          acknowledged.push(String(id));
+          if (isDurable(scene.disk, String(id))) since.push([String(id), Number(seq)]);
+        },
+        took: (actor, { type }) => {
+          if (actor !== 'signalBus' || type !== 'FILE_SEEN') return;
+          looked = durableText(scene.disk);
+          since = [];
+        },
         died: () => {
-          atDeath = numbersIn(durableText(scene.disk));
+          atDeath = new Map([...numbersIn(looked), ...since, ...numbersIn(durableText(scene.disk))]);
         },
         born: ({ bot }) => {
           const known = checkpointed(scene.disk);
