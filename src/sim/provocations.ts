@@ -225,14 +225,17 @@ export const PROVOCATIONS: readonly Provocation[] = [
   },
   {
     brings: 'a record of exits in which there is something',
-    times: 3,
+    times: 6,
+    isIn: always,
     steps: [{ does: 'foreign-writer', when: ['exitGates', 'running.recording.idle'] }],
   },
   {
-    brings: 'damage to a record of exits in the moment in which it is written on, and while positions are watched',
+    brings:
+      'damage to a record of exits in the moment in which it is written on, when its keeper starts anew, and while positions are watched',
     times: 3,
     isIn: always,
     steps: [
+      ...OF_LOGS.map((does): Step => ({ does, when: ['exitGates', 'reviving'], inTurn: true })),
       ...OF_LOGS.map((does): Step => ({ does, when: ['exitGates', 'running.recording.writing'], inTurn: true })),
       { does: 'bytes-overwritten', when: HOLDING, inTurn: true },
     ],
