@@ -13,6 +13,7 @@ import { intentIn, type TradeHistory } from './trade-history.ts';
 
 /** An entry is not made on an older signal, and an intent that did not get into the log by then is given up, ms. */
 export const TOO_OLD_MS = 600_000;
+const TOO_OLD = 'the signal is too old for an entry';
 
 export interface Entries {
   /** An approved signal becomes an intent. The order leaves when the intent is in the log. */
@@ -37,6 +38,9 @@ export function entries(
 ): Entries {
   const { broker, clock, log, pending } = world;
   const entering = new Set<string>();
+  /** When the signals were made whose intents are being written, by id. */
+  const signalAt = new Map<string, number>();
+  const isTooOld = (at: number): boolean => clock.now() - at > TOO_OLD_MS;
 
   const equity = async (): Promise<number | null> => {
     try {
@@ -48,13 +52,16 @@ export function entries(
   };
 
   const forgo = (order: Order, reason: string): void => {
+    signalAt.delete(order.intent.signalId);
     trade.ended(order, 'cancelled', reason);
     tell(`${order.intent.clientOrderId}: ${reason}`);
   };
 
-  const size = async ({ signalId, symbol, strategy, direction, price }: Signal): Promise<void> => {
+  const size = async ({ signalId, at, symbol, strategy, direction, price }: Signal): Promise<void> => {
     const equityUsd = await equity();
     if (!alive()) return;
+    // Between the question and its answer a machine may have slept.
+    if (isTooOld(at)) return trade.giveUp(signalId, TOO_OLD);
     if (equityUsd === null) return trade.giveUp(signalId, 'the equity could not be asked for');
     const instrument = broker.instrument(symbol);
     const bound = book.open().reduce((sum, position) => sum + position.marginUsd, 0);
@@ -76,6 +83,7 @@ export function entries(
       at: clock.now(),
     };
     const order = desk.add(intent, 'writing', intent.at, book.changes);
+    signalAt.set(signalId, at);
     trades.set(signalId, { strategy, symbol, direction, state: 'executing', entry: order });
     trade.transition(signalId, 'executing', `${intent.side} ${intent.qty} ${symbol}`, { intent });
     trade.intent(order, 'open');
@@ -92,7 +100,8 @@ export function entries(
       if (known) Object.assign(known, { state: 'executing', entry: adopted });
       tell(`found the intent ${intent.clientOrderId}`);
     } else if (order.phase === 'writing') {
-      const stale = clock.now() - intent.at > TOO_OLD_MS;
+      const stale = isTooOld(signalAt.get(record.signal_id) ?? intent.at);
+      signalAt.delete(record.signal_id);
       if (open && !stale) send(order);
       else forgo(order, stale ? 'its intent was written too late' : `entries are closed: ${why}`);
     }
@@ -102,7 +111,7 @@ export function entries(
     begin: async (signal) => {
       const { signalId } = signal;
       if (entering.has(signalId) || trades.get(signalId)?.entry) return;
-      if (clock.now() - signal.at > TOO_OLD_MS) return trade.giveUp(signalId, 'the signal is too old for an entry');
+      if (isTooOld(signal.at)) return trade.giveUp(signalId, TOO_OLD);
       entering.add(signalId);
       try {
         await size(signal);

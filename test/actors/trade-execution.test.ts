@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { entryId, exitId } from '../../src/actors/order-ids.ts';
 import type { SubmitFault } from '../../src/adapters/paper-broker.ts';
 import type { Intent } from '../../src/machines/messages.ts';
@@ -97,6 +97,24 @@ describe('an approved signal', () => {
     await t.transition(fresh.signalId, 'approved');
     expect(await t.stateOf(fresh.signalId)).toBe('expired');
     expect(orders).toEqual([]);
+  });
+
+  it('expires where the machine has slept while the account was asked for what it has', async () => {
+    const { orders, onSubmit } = exchange();
+    const t = await begin({ onSubmit });
+    const { broker } = t.world;
+    const asked = broker.equityUsd.bind(broker);
+    const signal = await t.emit('BTCUSDT', 'LONG', 100_000);
+    await t.transition(signal.signalId, 'evaluating');
+    broker.equityUsd = async () => {
+      const equity = await asked();
+      vi.spyOn(t.clock, 'now').mockImplementation(() => START + 2_000_000);
+      return equity;
+    };
+    await t.transition(signal.signalId, 'approved');
+    await t.advance(1_000);
+    expect(orders).toEqual([]);
+    expect(await t.stateOf(signal.signalId)).toBe('expired');
   });
 
   it('is not ordered when the kill switch trips between its intent and its order', async () => {
