@@ -163,7 +163,8 @@ export const ALERT_LAWS: readonly Law[] = [
           const forgotten = new Set(unread.map((seen) => placeBehind(notices, seen)));
           for (const [index, notice] of notices.entries()) {
             if (forgotten.has(index)) last.clear();
-            if (unreadWaiting.has(noticeKey(notice))) continue;
+            // That it is over ends it, whoever tells.
+            if (unreadWaiting.has(noticeKey(notice)) && notice.state === 'firing') continue;
             const key = `${notice.category} ${notice.subject}`;
             const before = last.get(key);
             const at = times[index] ?? 0;
