@@ -10,6 +10,7 @@ import type { GivenNames } from './given-names.ts';
 import { exitId, numberIn, purposeFor, stopId } from './order-ids.ts';
 import { FOUND, type Order } from './orders.ts';
 import { ADOPTED } from './position-steps.ts';
+import { ownStopOf } from './protection.ts';
 import type { TradeHistory } from './trade-history.ts';
 
 /** So many in a row are asked for at most, and passed over where they could not be. */
@@ -37,19 +38,23 @@ export interface LostOrders {
 
 export interface LostOffice {
   readonly alive: () => boolean;
-  readonly writeIntent: (intent: Intent, reason: string) => void;
+  readonly writeIntent: (intent: Intent, reason: string, ownStop?: number) => void;
   /** The intent of an order, where the bus was given it and has not written it yet. */
   readonly onItsWay: (clientOrderId: string) => Intent | null;
   readonly learn: (order: Order, fate: OrderFate) => void;
   readonly provenAfterMs: number;
   /** What this process has given, by incarnations before, too. */
   readonly given: GivenNames;
+  /** How far beyond our own stop one rests at the exchange, as a fraction of it. */
+  readonly beyondStop: number;
+  /** Our own stop had trailed further than anybody here knew. */
+  readonly trailed: (position: Position) => void;
 }
 
 export function lostOrders(
   { broker, clock, lease, log, pending }: World,
   { book, desk }: TradeHistory,
-  { alive, writeIntent, onItsWay, learn, provenAfterMs, given }: LostOffice,
+  { alive, writeIntent, onItsWay, learn, provenAfterMs, given, beyondStop, trailed }: LostOffice,
 ): LostOrders {
   /** What left before us has arrived by then, or never will. */
   const arrivedBy = clock.now() + provenAfterMs;
@@ -61,7 +66,7 @@ export function lostOrders(
   const passed: { readonly position: Position; readonly purpose: Kind; readonly first: number }[] = [];
 
   const takeIn = (
-    { signalId, leverage }: Position,
+    position: Position,
     purpose: Kind,
     { clientOrderId, symbol, side, qty }: Pick<Fill, 'clientOrderId' | 'symbol' | 'side' | 'qty'>,
     stopPrice: number | null,
@@ -70,12 +75,16 @@ export function lostOrders(
     const meant = onItsWay(clientOrderId);
     if (meant !== null) return desk.add(meant, 'unknown', at, null);
     const gate = purpose === 'stop' ? 'stop' : 'closed';
+    const { signalId, leverage } = position;
     const terms = { symbol, side, qty, leverage, reduceOnly: true, gate, stopPrice, at } as const;
     const intent: Intent = { clientOrderId, signalId, purpose, ...terms };
     // One that has ended may be forgotten, and is told of all the same.
     if (!desk.knows(intent)) {
       log.warn(`found an order that is not in the log: ${clientOrderId}`);
-      writeIntent(intent, FOUND);
+      // A disk that took no intent took no positions file either: where our own stop stood then is told by this one alone.
+      const own = stopPrice === null ? null : ownStopOf(position, stopPrice, beyondStop);
+      writeIntent(intent, FOUND, own ?? undefined);
+      if (own !== null) trailed({ ...position, stopPrice: own });
     }
     return desk.add(intent, 'unknown', at, null);
   };

@@ -55,6 +55,12 @@ export function wantedStop(
   return { qty, stopPrice: Math.max(tick, roundToTick(nearer, tick, side > 0 ? 'up' : 'down')) };
 }
 
+/** Our own stop as it must have been when a stop was placed that rests nearer than ours stands now; `null`: it does not. */
+export function ownStopOf({ direction, stopPrice }: Position, restsAt: number, beyondStop: number): number | null {
+  const side = direction === 'LONG' ? 1 : -1;
+  return (restsAt - stopPrice) * side > 0 ? clean(restsAt / (1 - side * beyondStop)) : null;
+}
+
 /** What is left of a stop. */
 const leftOf = ({ intent, filledQty }: Order): number => minus(intent.qty, filledQty);
 

@@ -64,9 +64,16 @@ export function tradeOffice(habitat: Habitat, history: TradeHistory, floor: Trad
   const leftNoTrace: RouterOffice['leftNoTrace'] = (order) => books.leftNoTrace(order);
   const routerOffice: RouterOffice = { alive, run, take, tell, doubt, provenAfterMs, stopRefused, leftNoTrace };
   const router = orderRouter(world, history, trade, routerOffice);
+  const { liquidationBuffer } = settings.exits;
+  const distance = { ...(settings.protection ?? PROTECTION_OFF), liquidationBuffer };
   const lost = lostOrders(world, history, {
     ...{ alive, writeIntent, onItsWay, learn: router.learn, provenAfterMs },
     given: habitat.givenNames,
+    beyondStop: distance.beyondStop,
+    trailed: (position) => {
+      book.mark([position]);
+      mail.post('exitGates', { type: 'MARKS.KEPT', positions: [position] });
+    },
   });
   const books = bookkeeper(habitat, history, trade, {
     ...{ alive, take, ask: router.ask, claim: lost.claim, moneyUsd },
@@ -94,8 +101,6 @@ export function tradeOffice(habitat: Habitat, history: TradeHistory, floor: Trad
     void router.send(order);
   };
 
-  const { liquidationBuffer } = settings.exits;
-  const distance = { ...(settings.protection ?? PROTECTION_OFF), liquidationBuffer };
   const stops = protector(world, history, distance, {
     alive: () => alive() && mayPlace(),
     run,

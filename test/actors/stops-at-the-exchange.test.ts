@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { entryId, exitId, stopId } from '../../src/actors/order-ids.ts';
+import { POSITIONS_FILE } from '../../src/actors/records.ts';
 import { tradingInvariants } from '../../src/healing/invariants/trading.ts';
 import type { Intent } from '../../src/machines/messages.ts';
 import { FileFault, type Files } from '../../src/ports/files.ts';
@@ -346,6 +347,28 @@ describe('after a restart', () => {
     expect(t.work()).toMatchObject({ protection: 'protected', orders: 'idle', books: 'agreed' });
     expect((await t.fold()).net()).toEqual(t.exchange.net());
     expect(Math.max(...t.exchange.executions.values())).toBe(1);
+  });
+
+  it('a stop that was moved while the disk took nothing tells those who come after it how far ours had trailed', async () => {
+    const t = await begin();
+    const signal = await t.enter();
+    const file = (await t.world.files.read(POSITIONS_FILE)) ?? new Uint8Array();
+    t.cut('signalBus');
+    t.clock.advance(60_000);
+    await t.move(102_000);
+    await t.advance(1_000);
+    const before = onlyStop(t);
+    expect(before?.clientOrderId).toBe(stopId(signal.signalId, 3));
+    for (const id of ['exitGates', 'safetyLayer', 'tradeExecution'] as const) t.cut(id);
+    t.forget('signalBus');
+    await t.world.files.writeWhole(POSITIONS_FILE, file);
+    t.reborn();
+    for (const id of ['signalBus', 'safetyLayer', 'exitGates', 'tradeExecution'] as const)
+      await t.start(id, MAKERS[id]);
+    await t.advance(20_000);
+    const [own] = (await t.fold()).open();
+    expect(own?.stopPrice).toBeGreaterThan(before?.stopPrice ?? Number.POSITIVE_INFINITY);
+    expect(own?.stopPrice).toBeLessThan(102_000);
   });
 
   it('one of those went off meanwhile, and is booked', async () => {
