@@ -89,6 +89,7 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
     put: 'return { number: first, passes: false };',
     under: ['exchange-silent', 'crash'],
     everyS: 60,
+    hours: 3,
   },
   {
     id: 'restart/names-of-stops-forgotten',
