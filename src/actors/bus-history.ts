@@ -65,6 +65,7 @@ export type HistoryParts = Pick<
 
 export class BusHistory implements Past {
   readonly #world: HistoryParts;
+  readonly #looksOnly: boolean;
   /** Chance begins anew with every process, and the log does not. */
   readonly #eventIds: Chance;
   #retention = new Retention();
@@ -91,8 +92,10 @@ export class BusHistory implements Past {
   /** Resolves when what is on its way to the disk has been taken or refused; `null` when nothing is. */
   writing: Promise<void> | null = null;
 
-  constructor(world: HistoryParts) {
+  /** @param looksOnly it is asked for what the log says, and writes nothing: neither a checkpoint, nor one aside that is wrong */
+  constructor(world: HistoryParts, { looksOnly = false } = {}) {
     this.#world = world;
+    this.#looksOnly = looksOnly;
     this.#eventIds = world.chance.fork(`events of epoch ${world.lease.epoch}`);
   }
 
@@ -141,7 +144,7 @@ export class BusHistory implements Past {
     const fresh = this.#retention.taken - (from?.taken ?? 0);
     this.#savedAt = from?.taken ?? 0;
     this.#savedTaken = this.#savedAt;
-    if (fresh >= RECORDS_BETWEEN) await this.save();
+    if (fresh >= RECORDS_BETWEEN && !this.#looksOnly) await this.save();
   }
 
   /** A record that is on disk. */
@@ -209,6 +212,7 @@ export class BusHistory implements Past {
   }
 
   async #setAside(reason: string): Promise<void> {
+    if (this.#looksOnly) return;
     const { files, quarantine, log } = this.#world;
     const bytes = await files.read(CHECKPOINT_FILE);
     if (bytes === null) return;

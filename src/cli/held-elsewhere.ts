@@ -1,13 +1,28 @@
 import { BusHistory, type HistoryParts } from '../actors/bus-history.ts';
-import { tradeHistory } from '../actors/trade-history.ts';
+import { type TradeHistory, tradeHistory } from '../actors/trade-history.ts';
+import { FileFault } from '../ports/files.ts';
 import { CliError, EXIT } from './exit-codes.ts';
 
 const isOrAre = (names: readonly string[]): string => (names.length === 1 ? 'is' : 'are');
 
+/** What the log tells; `null` where it cannot be read: the bot says so, lets nobody enter, and mends it. */
+async function toldIn(parts: HistoryParts): Promise<TradeHistory | null> {
+  try {
+    if ((await parts.files.stat(parts.bus.path)) === null) return null;
+    const past = new BusHistory(parts, { looksOnly: true });
+    await past.catchUp();
+    return await tradeHistory(past);
+  } catch (error) {
+    if (!(error instanceof FileFault)) throw error;
+    parts.log.warn(`whether the log holds what this run does not trade could not be read: ${error.message}`);
+    return null;
+  }
+}
+
 /**
  * Throws {@link CliError} where the log tells of positions, or of entries without an end, in symbols that are not those of this run:
  * nobody would have a price of them, and nobody could leave them; a partition of a fleet, which sees its own symbols alone, would book
- * them as closed. The log need not be open.
+ * them as closed. The log need not be open, and nothing is written: what it tells may not have reached the disk yet.
  * @param partition whose records they are; `null`: those of a bot by itself
  */
 export async function refuseHeldElsewhere(
@@ -15,10 +30,9 @@ export async function refuseHeldElsewhere(
   symbols: readonly string[],
   partition: string | null,
 ): Promise<void> {
-  if ((await parts.files.stat(parts.bus.path)) === null) return;
-  const past = new BusHistory(parts);
-  await past.catchUp();
-  const { book, desk } = await tradeHistory(past);
+  const told = await toldIn(parts);
+  if (told === null) return;
+  const { book, desk } = told;
   const isLeftOut = (symbol: string): boolean => symbol !== '' && !symbols.includes(symbol);
   const held = book.open().filter(({ symbol }) => isLeftOut(symbol));
   // Exits and stops only reduce: where nothing is held, what is left of them does nothing.

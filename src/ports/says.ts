@@ -6,7 +6,7 @@ export function says(thrown: unknown): string {
   try {
     if (thrown instanceof Error) return String(thrown.message);
     const text = String(thrown);
-    return text === '[object Object]' ? JSON.stringify(thrown) : text;
+    return text === '[object Object]' ? (JSON.stringify(thrown) ?? text) : text;
   } catch {
     return 'what was thrown cannot be put into words';
   }

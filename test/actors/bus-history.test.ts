@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { BusHistory, CHECKPOINT_FILE } from '../../src/actors/bus-history.ts';
+import { BusHistory, CHECKPOINT_FILE, RECORDS_BETWEEN } from '../../src/actors/bus-history.ts';
 import { positionHistory } from '../../src/actors/position-history.ts';
 import { holdingsOf } from '../../src/actors/positions-file.ts';
 import {
@@ -176,6 +176,25 @@ describe('the past of the bus', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('is told to who only looks, and nothing is written for him, whatever the checkpoint is', async () => {
+    const w = await world();
+    for (let n = 0; n < RECORDS_BETWEEN; n++)
+      await w.bus.append({ event_type: 'signal_decision', event_id: `e${n}`, ts: n });
+    const look = async (): Promise<number> => {
+      const history = new BusHistory(w, { looksOnly: true });
+      await history.catchUp();
+      return (await all(history)).length;
+    };
+    const told = await look();
+    expect(await w.files.read(CHECKPOINT_FILE)).toBe(null);
+    const ahead = { version: 1, offset: 1e9, seq: 1e6, event_id: 'x', taken: 1e6, records: [] };
+    await w.files.writeWhole(CHECKPOINT_FILE, new TextEncoder().encode(JSON.stringify(ahead)));
+    expect(await look()).toBe(told);
+    // What it says of a log that went further is the healer's to see.
+    expect(JSON.parse(new TextDecoder().decode((await w.files.read(CHECKPOINT_FILE)) ?? undefined))).toEqual(ahead);
+    expect(await w.files.list('quarantine')).toEqual([]);
   });
 
   it('forgets what is over, and only its number stays', async () => {

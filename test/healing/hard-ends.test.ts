@@ -1,5 +1,5 @@
 /** Ends that supervision has to live through: what user code throws where nobody expects it, and what must be gone afterwards. */
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createMachine, fromCallback, setup } from 'xstate';
 import type { Supervised } from '../../src/healing/supervise.ts';
 import { appOf } from './app.ts';
@@ -46,8 +46,11 @@ const withTicker = (living: { count: number }, fails: (birth: number) => unknown
 
 describe('an end', () => {
   const uncaught = vi.fn();
-  process.on('uncaughtException', uncaught);
-  afterEach(() => uncaught.mockClear());
+  beforeEach(() => void process.on('uncaughtException', uncaught));
+  afterEach(() => {
+    process.off('uncaughtException', uncaught);
+    uncaught.mockClear();
+  });
 
   it('in the first entry leaves nothing running that was begun by then', () => {
     const living = { count: 0 };
