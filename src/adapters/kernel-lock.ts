@@ -116,6 +116,8 @@ export interface KernelLockOptions {
   readonly answer: () => unknown;
   /** Does what somebody asks for who has proven that they may; its answer must be JSON. Without it nothing can be asked. */
   readonly act?: (request: Readonly<Record<string, unknown>>) => Promise<unknown>;
+  /** Told where it cannot be said any more who owns the directory, and of {@link OwnedElsewhere} where that is another now. */
+  readonly troubled?: (error: unknown) => void;
 }
 
 /** More than a request is long. */
@@ -199,7 +201,7 @@ export function kernelLock(dir: string, options: KernelLockOptions): Ownership {
       const free = (): Promise<void> => new Promise((resolve) => server.close(() => resolve()));
       let withdraw: () => void = () => undefined;
       try {
-        withdraw = signOwner(dir);
+        withdraw = signOwner(dir, options.troubled ?? (() => undefined));
         const epoch = await nextEpoch();
         await files.writeWhole(EPOCH_FILE, new TextEncoder().encode(`${epoch}\n`));
         if (options.act) token = freshToken(files.root);

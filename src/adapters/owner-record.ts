@@ -157,21 +157,26 @@ function sign(dir: string): bigint {
 /**
  * Says in the directory that this process owns it, for as long as it runs. To be called by who holds its socket.
  * Throws {@link OwnedElsewhere} where somebody does whom the socket does not reach, and `FileFault`.
+ * @param troubled told once of each time in which that cannot be said any more, and why: of {@link OwnedElsewhere} where another has taken
+ *   the directory over, since this one stood still for too long
  * @returns takes it back
  */
-export function signOwner(dir: string): () => void {
+export function signOwner(dir: string, troubled: (error: unknown) => void): () => void {
   const home = inodeOf(dir);
   let inode = sign(dir);
   const path = insideOf(dir, OWNER_FILE);
   const isOurs = (): boolean => fs.lstatSync(path, { bigint: true, throwIfNoEntry: false })?.ino === inode;
+  let isTold = false;
   const renew = (): void => {
     try {
       const now = new Date();
       if (isOurs()) fs.utimesSync(path, now, now);
       // Another folder of the same name is not what this process owns, and one that was taken away is not made again.
       else if (inodeOf(dir) === home) inode = sign(dir);
-    } catch {
-      // A disk that refuses it refuses it to whoever wants the directory, too; and another's record is not ours to renew.
+      isTold = false;
+    } catch (error) {
+      if (!isTold) troubled(error);
+      isTold = true;
     }
   };
   const timer = setInterval(renew, RENEW_MS);

@@ -11,6 +11,7 @@ import { jsonlLogs } from '../adapters/jsonl-logs.ts';
 import { kernelLock } from '../adapters/kernel-lock.ts';
 import { mutableFeed } from '../adapters/mutable-feed.ts';
 import { nodeFiles } from '../adapters/node-files.ts';
+import { OWNER_FILE } from '../adapters/owner-record.ts';
 import { PendingWork } from '../adapters/pending-work.ts';
 import { pinoLog } from '../adapters/pino-log.ts';
 import { processTime } from '../adapters/process-time.ts';
@@ -26,6 +27,7 @@ import type { StatusReport } from '../healing/status.ts';
 import type { Clock, TimerId } from '../ports/clock.ts';
 import type { Beat } from '../ports/guardian.ts';
 import type { MarketFeed } from '../ports/market-feed.ts';
+import { OwnedElsewhere } from '../ports/ownership.ts';
 import { says } from '../ports/says.ts';
 import type { World } from '../ports/world.ts';
 import { alertSinks, HOUR_MS } from './alert-config.ts';
@@ -97,8 +99,11 @@ export async function startBot(options: BotOptions): Promise<HostedBot> {
   let act: (request: Readonly<Record<string, unknown>>) => Promise<unknown> = async () => ({
     error: 'the bot is only starting; ask again',
   });
-  const ownership = kernelLock(dir, { files: own, answer: () => report(), act: (request) => act(request) });
-  const lock = await ownership.acquire('default');
+  let troubled = (error: unknown): void => options.onLine('warn', says(error));
+  const lock = await kernelLock(dir, {
+    ...{ files: own, answer: () => report(), act: (request: Readonly<Record<string, unknown>>) => act(request) },
+    troubled: (error) => troubled(error),
+  }).acquire('default');
   const lease = partition?.lease ?? lock;
 
   const log = pinoLog(dir, { clock, redactor, mirror: (level, message) => options.onLine(level, message) });
@@ -248,6 +253,13 @@ export async function startBot(options: BotOptions): Promise<HostedBot> {
     if (timeOver !== null) clock.clearTimeout(timeOver);
     log.info(`stopping: ${reason}`);
     bot.stop();
+  };
+
+  troubled = (error) => {
+    if (error instanceof OwnedElsewhere) return stop(`${says(error)}: it stood still for too long`);
+    log.warn(
+      `who owns ${dir} cannot be said in ${OWNER_FILE}: ${says(error)}; a bot in another container may take it over`,
+    );
   };
 
   const startAt = clock.now();

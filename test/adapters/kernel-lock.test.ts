@@ -20,6 +20,7 @@ import { askOwner, kernelLock, OwnerSilent } from '../../src/adapters/kernel-loc
 import { nodeFiles } from '../../src/adapters/node-files.ts';
 import { OWNER_FILE } from '../../src/adapters/owner-record.ts';
 import { readToken } from '../../src/adapters/request-token.ts';
+import { OwnedElsewhere } from '../../src/ports/ownership.ts';
 
 const NODE = resolve(import.meta.dirname, '../../node_modules/.bin/node');
 const SOURCE = resolve(import.meta.dirname, '../../src/adapters');
@@ -129,6 +130,23 @@ describe('the lock of a directory', () => {
     await expect.poll(() => existsSync(path), { timeout: 10_000 }).toBe(true);
     await lease.release();
     expect(readdirSync(join(dir, 'run'))).toEqual(['epoch']);
+  });
+
+  it('tells its owner, once, that another has taken it over while he stood still', async () => {
+    const dir = folder();
+    const path = join(dir, OWNER_FILE);
+    const told: unknown[] = [];
+    const files = nodeFiles(dir, { durability: 'written' });
+    const lock = kernelLock(dir, { files, answer: () => null, troubled: (error) => told.push(error) });
+    const lease = await lock.acquire('default');
+    onTestFinished(() => lease.release());
+    const its = { ...JSON.parse(readFileSync(path, 'utf8')), host: 'another', boot: 'another', pid: 1 };
+    writeFileSync(`${path}.theirs`, JSON.stringify(its));
+    renameSync(`${path}.theirs`, path);
+    await expect.poll(() => told, { timeout: 10_000 }).toEqual([expect.any(OwnedElsewhere)]);
+    await new Promise((resolve) => setTimeout(resolve, 4_500));
+    expect(told).toHaveLength(1);
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(its);
   });
 
   it('is not made again, nor said to be owned, when the directory was taken away or is another now', async () => {
