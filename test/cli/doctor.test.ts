@@ -243,6 +243,23 @@ describe('kintsugi heal', () => {
     expect(imprint(dir)).toEqual(before);
   });
 
+  it("leaves other programs' files as they are: they may be about to be written, and nobody here would write them anew", async () => {
+    const dir = copy();
+    writeFileSync(join(dir, 'notes.json'), '{"half": ');
+    writeFileSync(join(dir, 'logs/somebody.jsonl'), '{"a": 1}\nnope\n{"b": ');
+    const before = imprint(dir);
+    const { code, report } = await heal(dir);
+    expect({ code, report }).toMatchObject({ code: 0, report: { sound: true, mended: [] } });
+    const told = report.findings.filter(({ file }: Finding) => file === 'notes.json' || file === 'logs/somebody.jsonl');
+    expect(told.map(({ severity, line }: Finding) => [severity, line])).toEqual([
+      ['info', 2],
+      ['info', 3],
+      ['info', null],
+    ]);
+    for (const { remedy } of told) expect(remedy).toContain('leaves it');
+    expect(imprint(dir)).toEqual(before);
+  });
+
   it('moves a bad line to quarantine and leaves every other byte where it was', async () => {
     const dir = copy();
     const offset = damage(dir, BUS, 10);

@@ -1,4 +1,5 @@
 import { LEDGER_FILE } from '../../actors/healing-operator.ts';
+import { keeperOf } from '../../actors/kept-files.ts';
 import { isBusFile, POSITIONS_FILE, SIGNAL_BUS_FILE } from '../../actors/records.ts';
 import { fileQuarantine } from '../../adapters/file-quarantine.ts';
 import { askOwner } from '../../adapters/kernel-lock.ts';
@@ -59,6 +60,13 @@ function lookAtSight(sight: Sight): Finding | null {
   return null;
 }
 
+/** Beside our records it may be in the middle of being written: it is told, and left (DESIGN §1.7). */
+const ofAStranger = (finding: Finding): Finding => ({
+  ...finding,
+  severity: 'info',
+  remedy: 'no file of the bot: whoever writes it mends it, and kintsugi heal leaves it as it is',
+});
+
 /**
  * Looks at everything in a bot's directory; opens files for reading alone, and changes nothing.
  * @param running whether a bot runs there; asked when not given
@@ -108,7 +116,8 @@ export async function examine(dir: string, running?: boolean): Promise<Examinati
     if (isBusFile(file)) continue;
     await guarded(file, async () => {
       if (file === POSITIONS_FILE) return lookAtPositions(dir, ours && seen ? { ...seen, ours } : seen, alive);
-      return file.endsWith('.jsonl') ? lookAtLines(dir, file, alive) : lookAtDocument(dir, file);
+      const found = file.endsWith('.jsonl') ? await lookAtLines(dir, file, alive) : lookAtDocument(dir, file);
+      return ours && keeperOf(file) === 'stranger' ? found.map(ofAStranger) : found;
     });
   }
   if (ours) findings.push(...missingFiles(new Set(sights.map(({ path }) => path)), seen));
