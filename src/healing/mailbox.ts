@@ -6,7 +6,7 @@ import { InFlight } from './in-flight.ts';
 export interface DeadLetter {
   readonly to: string;
   readonly event: AnyEventObject;
-  readonly reason: 'no such actor' | 'mailbox full' | 'the actor had ended';
+  readonly reason: 'no such actor' | 'mailbox full' | 'the actor had ended' | 'no event';
 }
 
 /** What a mailbox can prove: everything accepted was processed, or this much was not. */
@@ -30,6 +30,9 @@ interface Box {
   processed: number;
   stalled: boolean;
 }
+
+/** Not every caller is checked by a compiler; XState throws at what is none, and the actor is wedged. */
+const isEvent = (mail: unknown): boolean => typeof (mail as AnyEventObject | null | undefined)?.type === 'string';
 
 const HELD_AT_MOST = 100_000;
 const DEAD_LETTERS_KEPT = 1_000;
@@ -70,7 +73,8 @@ export class Mailboxes {
   /** Delivers now, or keeps for later. Never throws and never delivers to anybody else. */
   post(to: string, event: AnyEventObject): void {
     const box = this.#boxes.get(to);
-    if (!box) this.#dead({ to, event, reason: 'no such actor' });
+    if (!isEvent(event)) this.#dead({ to, event, reason: 'no event' });
+    else if (!box) this.#dead({ to, event, reason: 'no such actor' });
     else if (box.over) this.#dead({ to, event, reason: 'the actor had ended' });
     else if (box.open) this.#deliver(box, event);
     else if (box.held.length >= HELD_AT_MOST) this.#dead({ to, event, reason: 'mailbox full' });

@@ -96,6 +96,20 @@ describe('supervise', () => {
     ]);
   });
 
+  it.each([null, undefined, 'ADD', {}, { type: 7 }])(
+    'shows mail that is no event (%j), and hurts nobody with it',
+    (mail) => {
+      const { app, clock } = appOf({ children: [{ id: 'a', logic: counter() }] });
+      clock.advance(10);
+      app.post('a', mail as never);
+      app.post('a', { type: 'ADD', n: 1 });
+      clock.advance(10);
+      expect(app.deadLetters).toEqual([{ to: 'a', event: mail, reason: 'no event' }]);
+      expect(app.ref('a')?.getSnapshot().context.sum).toBe(1);
+      expect(app.status()).toMatchObject({ status: 'green', actors: { a: { restarts: 0 } } });
+    },
+  );
+
   it.each(['sends to the healer', 'emits'] as const)('believes the evidence of a repair whose actor %s', (how) => {
     const done = ({ event }: { event: { incident?: string } }) => ({
       type: 'REMEDY.DONE' as const,
