@@ -8,11 +8,7 @@ import { request as plain } from 'node:http';
 import { request as encrypted } from 'node:https';
 import { argv, env, exit, stderr } from 'node:process';
 /** Where, and by which key. */
-export interface Account {
-  readonly url: string;
-  readonly apiKey: string;
-  readonly secret: string;
-}
+export type Account = { readonly url: string; readonly apiKey: string; readonly secret: string };
 /** As the exchange tells them: amounts are decimal text, `positionAmt` is below zero for a short. */
 interface Held {
   readonly symbol: string;
@@ -28,10 +24,7 @@ interface Resting {
   readonly reduceOnly: boolean;
   readonly closePosition: boolean;
 }
-export interface Look {
-  readonly held: readonly Held[];
-  readonly resting: readonly Resting[];
-}
+export type Look = { readonly held: readonly Held[]; readonly resting: readonly Resting[] };
 const BINANCE = { live: 'https://fapi.binance.com', testnet: 'https://demo-fapi.binance.com' } as const;
 const LOOPBACK = /^http:\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$/;
 const TIMEOUT_MS = 5_000;
@@ -41,8 +34,8 @@ const PAUSE_MS = 3_000;
 /** Who asks while he is banned is banned for longer; the first ban is two minutes. */
 const BANNED_AT_MOST_MS = 150_000;
 
-/** The exchange refused; `code` is its own, `waitMs` what it wants to be left alone. Anything else thrown leaves open whether it was done. */
-class Refused extends Error {
+/** `code` is the exchange's own where it refused; 0 leaves open whether it was done. `waitMs`: so long it wants to be left alone. */
+export class Failed extends Error {
   code = 0;
   waitMs = 0;
 }
@@ -60,7 +53,8 @@ function send(url: string, method: string, headers: Record<string, string>): Pro
   const { pathname } = new URL(url);
   return new Promise((resolve, reject) => {
     const ask = url.startsWith('https:') ? encrypted : plain;
-    const failed = (why: string): void => reject(new Error(`${method} ${pathname}: ${why}`));
+    const failed = (why: string, more: Partial<Failed> = {}): void =>
+      reject(Object.assign(new Failed(`${method} ${pathname}: ${why}`), more));
     const sent = ask(url, { method, headers, agent: false, timeout: TIMEOUT_MS }, (answer) => {
       let text = '';
       answer.setEncoding('utf8');
@@ -69,19 +63,19 @@ function send(url: string, method: string, headers: Record<string, string>): Pro
       });
       answer.on('error', (error) => failed(error.message));
       answer.on('end', () => {
+        const { statusCode = 500 } = answer;
+        const waitMs = [418, 429].includes(statusCode) ? Number(answer.headers['retry-after'] ?? 0) * 1_000 : 0;
         let body: unknown;
         try {
           body = JSON.parse(text.replace(/"(orderId|algoId)":(\d+)/g, '"$1":"$2"'));
         } catch {
-          return failed(`status ${answer.statusCode}, and no JSON`);
+          return failed(`status ${statusCode}, and no JSON`, { waitMs });
         }
-        if (answer.statusCode === 200) return resolve(body);
-        const { code, msg } = body as { code?: number; msg?: string };
-        const what = `${method} ${pathname}: ${code ?? answer.statusCode} ${msg}`;
+        if (statusCode === 200) return resolve(body);
+        const { code = 0, msg } = body as { code?: number; msg?: string };
         // 5xx and -1007 say that they do not know either.
-        const knows = (answer.statusCode ?? 500) < 500 && code !== undefined && code !== -1007;
-        const waitMs = Number(answer.headers['retry-after'] ?? 0) * 1_000;
-        return reject(knows ? Object.assign(new Refused(what), { code, waitMs }) : new Error(what));
+        const knows = statusCode < 500 && code !== -1007;
+        return failed(`${code || statusCode} ${msg}`, { code: knows ? code : 0, waitMs });
       });
     });
     sent.on('timeout', () => sent.destroy(new Error(`no answer within ${TIMEOUT_MS} ms`)));
@@ -99,13 +93,14 @@ export async function connect({ url, apiKey, secret }: Account) {
     const signature = createHmac('sha256', secret).update(query.toString()).digest('hex');
     return send(`${url}${path}?${query}&signature=${signature}`, method, { 'X-MBX-APIKEY': apiKey });
   };
-  const look = async (): Promise<Look> => {
-    const [positions, orders, algos] = await Promise.all([
-      signed('GET', '/fapi/v3/positionRisk') as Promise<Held[]>,
-      signed('GET', '/fapi/v1/openOrders') as Promise<Resting[]>,
-      signed('GET', '/fapi/v1/openAlgoOrders') as Promise<Resting[]>,
-    ]);
-    return { held: positions.filter(({ positionAmt }) => Number(positionAmt) !== 0), resting: [...orders, ...algos] };
+  /** What could not be read is left out, and why is in `failed`; where that is what is held, `held` is `null`. */
+  const look = async () => {
+    const failed: unknown[] = [];
+    const read = (path: string) => signed('GET', path).catch((error: unknown) => void failed.push(error));
+    const books = ['/fapi/v3/positionRisk', '/fapi/v1/openOrders', '/fapi/v1/openAlgoOrders'].map(read);
+    const [positions, ...resting] = (await Promise.all(books)) as [Held[]?, Resting[]?, Resting[]?];
+    const held = positions?.filter(({ positionAmt }) => Number(positionAmt) !== 0) ?? null;
+    return { held, resting: resting.flatMap((orders) => [...(orders ?? [])]), failed };
   };
   return { signed, look };
 }
@@ -122,14 +117,15 @@ async function mostAtOnce({ url }: Account, symbol: string): Promise<string | nu
 /** Signs, and reads everything {@link flatten} would read; changes nothing. Rejects with what it could not do. */
 export async function selfTest(account: Account): Promise<string> {
   const { look } = await connect(account);
-  const { held, resting } = await look();
+  const { held, resting, failed } = await look();
+  if (held === null || failed.length > 0) throw failed[0];
   return `it signed, and read ${held.length} positions and ${resting.length} orders`;
 }
 
 /**
  * Cancels entries, leaves every position at the market (reduce-only), and cancels stops when nothing is held any more. It looks
  * again after every step and believes only what it sees; an exit without an answer is never sent again before that.
- * @returns what is left: nothing, when it is done
+ * @returns what is left: nothing, when it is done; `null` where that is not known
  */
 export async function flatten(account: Account, say: (line: string) => void): Promise<Look | null> {
   const most = new Map<string, string>();
@@ -140,12 +136,14 @@ export async function flatten(account: Account, say: (line: string) => void): Pr
     let waitMs = Math.min(PAUSE_MS, 50 * 2 ** round);
     try {
       const { signed, look } = await connect(account);
-      left = await look();
-      const { held, resting } = left;
-      // One look is three questions, and an entry may have filled between two of them.
-      flatLooks = held.length + resting.length === 0 ? flatLooks + 1 : 0;
-      if (flatLooks === 2) return left;
-      const isHeld = (symbol: string): boolean => held.some((one) => one.symbol === symbol);
+      const { held, resting, failed } = await look();
+      if (held !== null && failed.length === 0) {
+        // One look is three questions, and an entry may have filled between two of them.
+        flatLooks = held.length + resting.length === 0 ? flatLooks + 1 : 0;
+        left = { held, resting };
+        if (flatLooks === 2) return left;
+      }
+      const isHeld = (symbol: string): boolean => held === null || held.some((one) => one.symbol === symbol);
       const step = async (what: string, work: () => Promise<unknown>): Promise<void> => {
         say(what);
         await work().catch((error: unknown) => say(`  ${words(error)}`));
@@ -160,29 +158,30 @@ export async function flatten(account: Account, say: (line: string) => void): Pr
           const id: Record<string, string> = algoId ? { algoId } : { symbol, orderId: `${orderId}` };
           return step(`cancel ${side} ${symbol} ${name}`, () => signed('DELETE', `/fapi/v1/${name}`, id));
         });
-      const exits = held.map(({ symbol, positionAmt, positionSide }) => {
+      const exits = (held ?? []).map(({ symbol, positionAmt, positionSide }) => {
         const all = positionAmt.replace('-', '');
-        const bound = most.get(symbol);
-        const quantity = bound !== undefined && Number(bound) < Number(all) ? bound : all;
+        const bound = most.get(symbol) ?? all;
+        const quantity = Number(bound) < Number(all) ? bound : all;
         const side = positionAmt.startsWith('-') ? 'BUY' : 'SELL';
         // A hedged position is named instead: an order on its side can only reduce it.
         const how: Record<string, string> = positionSide === 'BOTH' ? { reduceOnly: 'true' } : { positionSide };
         return step(`${side} ${quantity} ${symbol} at the market, reduce-only`, () =>
           signed('POST', '/fapi/v1/order', { symbol, side, type: 'MARKET', quantity, ...how }).catch(async (error) => {
-            if (error instanceof Refused) stubborn.add(symbol);
+            if (error.code) stubborn.add(symbol);
             if (error.code === -4005) most.set(symbol, (await mostAtOnce(account, symbol)) ?? quantity);
             throw error;
           }),
         );
       });
       await Promise.all([...cancels, ...exits]);
+      for (const error of failed) throw error;
     } catch (error) {
-      if (error instanceof Refused) waitMs = Math.max(waitMs, Math.min(error.waitMs, BANNED_AT_MOST_MS));
+      if (error instanceof Failed) waitMs = Math.max(waitMs, Math.min(error.waitMs, BANNED_AT_MOST_MS));
       say(`${words(error)}; trying again in ${Math.ceil(waitMs / 1_000)} s`);
     }
     await pause(waitMs);
   }
-  return left;
+  return flatLooks === 0 ? left : null;
 }
 
 if (argv[1] && import.meta.filename === argv[1]) {
@@ -191,7 +190,8 @@ if (argv[1] && import.meta.filename === argv[1]) {
     if (!argv.includes('--yes')) throw new Error('it leaves every position of the account at the market: say --yes');
     const left = await flatten(accountIn(env, argv.includes('--testnet'), env.KINTSUGI_EXCHANGE_URL), tell);
     const isDone = left !== null && left.held.length + left.resting.length === 0;
-    tell(isDone ? 'flat: nothing is held, and no order rests' : `NOT FLAT. Left: ${JSON.stringify(left)}`);
+    const what = JSON.stringify(left ?? 'it is not known');
+    tell(isDone ? 'flat: nothing is held, and no order rests' : `NOT FLAT. Left: ${what}`);
     exit(isDone ? 0 : 1);
   } catch (error) {
     tell(words(error));

@@ -110,7 +110,7 @@ async function throughBot(dir: string, reason: string): Promise<FlattenAnswer | 
 
 const leftOf = (left: Look | null): readonly string[] =>
   left === null
-    ? ['it is not known: the exchange was never reached']
+    ? ['it is not known: the exchange did not say it']
     : [
         ...left.held.map(({ symbol, positionAmt }) => `${positionAmt} ${symbol} held`),
         ...left.resting.map(({ symbol, side }) => `an order rests (${side} ${symbol})`),

@@ -104,6 +104,39 @@ describe.concurrent('the kill path', () => {
     expect(exchange.audit.report().refusals[-1003] ?? 0).toBeLessThanOrEqual(1);
   });
 
+  for (const [path, status] of [
+    ['/openAlgoOrders', 400],
+    ['/openOrders', 503],
+  ] as const) {
+    it(`leaves what is held also where ${path} cannot be read, and calls it flat when it has read all`, async ({
+      expect,
+    }) => {
+      await using own = await rig();
+      const { exchange, account, inTheMarket, left } = own;
+      await inTheMarket();
+      exchange.inject({ kind: 'status-before', status, on: { method: 'GET', path } }, 1_000);
+      const said: string[] = [];
+      const done = flatten(account, (line) => said.push(line));
+      await expect.poll(() => left().positions, { timeout: 10_000 }).toEqual({});
+      expect(said.join('\n')).toContain(`${path}: -1000`);
+      exchange.faults.disarm();
+      expect(await done).toEqual({ held: [], resting: [] });
+      expect(left()).toEqual(NOTHING);
+    });
+  }
+
+  it('takes no stop away while it cannot read what is held, and entries all the same', async ({ expect }) => {
+    await using own = await rig();
+    const { exchange, account, inTheMarket, left } = own;
+    await inTheMarket();
+    exchange.inject({ kind: 'status-before', status: 503, on: { method: 'GET', path: '/positionRisk' } }, 1_000);
+    const done = flatten(account, () => undefined);
+    await expect.poll(() => left(), { timeout: 10_000 }).toMatchObject({ orders: 1, stops: 2 });
+    exchange.faults.disarm();
+    await done;
+    expect(left()).toEqual(NOTHING);
+  });
+
   it('leaves a position that is more than one market order may be', async ({ expect }) => {
     await using own = await rig('500000000');
     const { account, market, left } = own;
