@@ -1,7 +1,7 @@
 import { isoTime } from '../../actors/records.ts';
 import { leaseWindow } from '../../adapters/ccxt/lease-window.ts';
 import { RECEIVE_WINDOW_MS } from '../../adapters/ccxt/open-client.ts';
-import { accountIn, connect, type Account as KillAccount, selfTest } from '../../adapters/kill/binance-usdm.ts';
+import { accountIn, connect, Failed, type Account as KillAccount, selfTest } from '../../adapters/kill/binance-usdm.ts';
 import { processTime } from '../../adapters/process-time.ts';
 import type { LiveStatus } from '../../healing/status.ts';
 import type { ExpiringLease } from '../../ports/ownership.ts';
@@ -43,21 +43,36 @@ export function killPathOf(
           ...{ lease, usualMs: RECEIVE_WINDOW_MS },
           aheadMs: () => (session === null ? Number.POSITIVE_INFINITY : Math.max(0, apart() - session.apart)),
         });
+  let restsUntil = Number.NEGATIVE_INFINITY;
+  /** Many ask here, over and over: not while the exchange has asked to be left alone, which would make a ban longer. */
+  const asking = async <T>(work: () => Promise<T>): Promise<T> => {
+    const left = restsUntil - time.monotonic();
+    if (left > 0)
+      throw new Error(`not asked: ${exchange} has asked to be left alone for ${Math.ceil(left / 1_000)} s more`);
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof Failed) restsUntil = Math.max(restsUntil, time.monotonic() + error.waitMs);
+      throw error;
+    }
+  };
   return {
     test: async () => {
       const testedAt = isoTime(processTime().present());
       try {
-        return { ok: true, says: await selfTest(account), at: testedAt };
+        return { ok: true, says: await asking(() => selfTest(account)), at: testedAt };
       } catch (error) {
         return { ok: false, says: says(error), at: testedAt };
       }
     },
     countdown: async (symbol, ms) => {
-      session ??= { ...(await connect(account)), apart: apart() };
       try {
-        const params: Record<string, string> = { symbol, countdownTime: String(ms) };
-        if (window !== null) params.recvWindow = String(window());
-        await session.signed('POST', '/fapi/v1/countdownCancelAll', params);
+        await asking(async () => {
+          session ??= { ...(await connect(account)), apart: apart() };
+          const params: Record<string, string> = { symbol, countdownTime: String(ms) };
+          if (window !== null) params.recvWindow = String(window());
+          await session.signed('POST', '/fapi/v1/countdownCancelAll', params);
+        });
       } catch (error) {
         // Its idea of the exchange's time may be what was wrong.
         session = null;

@@ -20,6 +20,23 @@ describe('the connection that needs no bot', () => {
     expect(exchange.engine.deadMan.armed.has('BTCUSDT')).toBe(false);
   });
 
+  it('asks nothing of an exchange that has banned it, which would be banned for longer, until that is over', async () => {
+    const exchange = await FakeExchange.start();
+    onTestFinished(() => exchange.close());
+    const path = killPathOf({ exchange: 'binanceusdm', isTestnet: false }, KEYS, new URL(exchange.url));
+    exchange.inject({ kind: 'banned', retryAfterSec: 2 });
+    await expect(path?.countdown('BTCUSDT', 0)).rejects.toThrow(/-1003/);
+    for (const symbol of ['BTCUSDT', 'ETHUSDT'])
+      await expect(path?.countdown(symbol, 0)).rejects.toThrow(/left alone for 2 s more/);
+    expect(await path?.test()).toMatchObject({ ok: false, says: expect.stringContaining('left alone') });
+    expect(exchange.audit.report().refusals).toMatchObject({ '-1003': 1 });
+    await expect
+      .poll(async () => path?.countdown('BTCUSDT', 120_000).catch(() => 'refused'), { timeout: 5_000 })
+      .toBe(undefined);
+    expect(exchange.audit.report().refusals).toMatchObject({ '-1003': 1 });
+    expect(await path?.test()).toMatchObject({ ok: true });
+  });
+
   it('is there for Binance USD-M alone, and never promised for others', () => {
     for (const exchange of ['okx', 'bybit', 'binance', 'binancecoinm'])
       expect(killPathOf({ exchange, isTestnet: false }, KEYS, null), exchange).toBe(null);
