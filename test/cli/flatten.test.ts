@@ -137,4 +137,27 @@ describe('kintsugi flatten, of a real account', () => {
     expect(err).not.toContain('--live means');
     expect(exchange.audit.positions).toEqual({});
   });
+
+  it('leaves no other account than that of the directory: not with its keys, unless --live says so, and not by its bot', async () => {
+    const exchange = await exchangeWithLong();
+    const dir = freshFolder();
+    const others = { ...TESTNET, account: 'of-other-keys' };
+    noteLive(dir, { ...others, confirmed_to: null });
+    const args = ['flatten', '--dir', dir, '--yes'];
+    const atRest = await kintsugi(args, keysOf(exchange));
+    expect(atRest).toMatchObject({ code: 77, err: expect.stringContaining('may be of another account') });
+    expect(exchange.audit.positions).toEqual({ BTCUSDT: '0.05' });
+
+    const asked = await bot(dir, others, true);
+    const running = await kintsugi(args, keysOf(exchange));
+    expect(running).toMatchObject({ code: 0, err: expect.stringContaining('with them the exchange is not asked') });
+    expect(exchange.audit.positions).toEqual({ BTCUSDT: '0.05' });
+    expect(asked).toHaveLength(1);
+
+    const { code, err } = await kintsugi([...args, '--live', '--testnet'], keysOf(exchange));
+    expect(code).toBe(0);
+    expect(err).toContain('entries are NOT blocked in it');
+    expect(exchange.audit.positions).toEqual({});
+    expect(asked).toHaveLength(1);
+  });
 });

@@ -10,7 +10,7 @@ import { ANSWER_WITHIN_MS, askThere, botDirectory } from '../bot-directory.ts';
 import { exchangeUrl } from '../exchange-url.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { terminalQuestion } from '../live/confirm.ts';
-import { keysMissing } from '../live/keys.ts';
+import { fingerprintOf, keysMissing } from '../live/keys.ts';
 import { REACHED } from '../live/kill-path.ts';
 import { say, tell } from '../terminal.ts';
 
@@ -41,17 +41,31 @@ async function ownerOf(dir: string): Promise<{ readonly status: StatusReport | n
 interface Meant {
   readonly exchange: string;
   readonly testnet: boolean;
+  /** Tells keys apart; `null` or not there: which they are is not known. */
+  readonly account?: string | null;
 }
 
 const nameOf = ({ exchange, testnet }: Meant): string => `${exchange}${testnet ? ' (test network)' : ''}`;
-const isSame = (a: Meant, b: Meant): boolean => nameOf(a) === nameOf(b);
+const isOfKeys = ({ account: known }: Meant, own: string | null): boolean => !known || own === null || known === own;
+const isSame = (a: Meant, b: Meant): boolean => nameOf(a) === nameOf(b) && isOfKeys(a, b.account ?? null);
+
+/** Which keys are in the environment, as the records of a bot name them; `null`: none. */
+function ownKeys({ exchange, testnet }: Meant, environment: NodeJS.ProcessEnv): string | null {
+  const { KINTSUGI_API_KEY: apiKey, KINTSUGI_API_SECRET: secret } = environment;
+  return apiKey && secret ? fingerprintOf(exchange, testnet, { apiKey, secret }) : null;
+}
 
 /** The real account that is meant; `null`: paper. `--live` means that of the keys, whatever is `known` of the directory. */
-function accountMeant(flags: FlattenFlags, known: Meant | null): Meant | null {
+function accountMeant(flags: FlattenFlags, known: Meant | null, environment: NodeJS.ProcessEnv): Meant | null {
   if (!flags.live) return known;
-  const meant = { exchange: REACHED, testnet: flags.testnet ?? false };
-  if (known !== null && !isSame(known, meant))
+  const named = { exchange: REACHED, testnet: flags.testnet ?? false };
+  const meant = { ...named, account: ownKeys(named, environment) };
+  if (known !== null && nameOf(known) !== nameOf(meant))
     tell(`--live means ${nameOf(meant)}; the directory is of ${nameOf(known)}, and that account is not touched`);
+  else if (known !== null && !isSame(known, meant))
+    tell(
+      '--live means the account of the keys here; the directory is of other keys: its bot is not asked. If they are of the same account, entries are NOT blocked in it',
+    );
   return meant;
 }
 
@@ -60,12 +74,22 @@ function accountMeant(flags: FlattenFlags, known: Meant | null): Meant | null {
  * @param mayDo whether a bot that runs may do it: then nothing here has to
  * Throws {@link CliError} where nobody else can do it.
  */
-function wayOut(meant: Meant, mayDo: boolean, environment: NodeJS.ProcessEnv): Account | null {
+function wayOut(meant: Meant, mayDo: boolean, dir: string, environment: NodeJS.ProcessEnv): Account | null {
   if (meant.exchange !== REACHED) {
     if (mayDo) return null;
     throw new CliError(
       `without a bot only accounts of ${REACHED} can be left, and this is one of ${meant.exchange}: close what is held there, by hand`,
     );
+  }
+  if (!isOfKeys(meant, ownKeys(meant, environment))) {
+    const other = `the keys in the environment are others than ${dir} trades with, and may be of another account`;
+    if (!mayDo)
+      throw new CliError(
+        `${other}: nothing was touched. Set its own; to leave the account of these, say --live`,
+        EXIT.refused,
+      );
+    tell(`${other}: with them the exchange is not asked`);
+    return null;
   }
   const at = exchangeUrl(environment);
   if (environment.KINTSUGI_API_KEY && environment.KINTSUGI_API_SECRET)
@@ -122,7 +146,7 @@ export async function flatten(flags: FlattenFlags): Promise<number> {
   const reason = flags.reason?.trim() || 'kintsugi flatten';
   const { status, hangs } = await ownerOf(dir);
   const note = status?.live ? null : noteFor(flags, dir);
-  const account = accountMeant(flags, status?.live ?? (status === null || flags.live ? note : null));
+  const account = accountMeant(flags, status?.live ?? (status === null || flags.live ? note : null), process.env);
   if (account === null && status === null)
     throw new CliError(
       hangs !== null
@@ -132,7 +156,7 @@ export async function flatten(flags: FlattenFlags): Promise<number> {
     );
   // A bot on paper, or of another account, has no hand in this one.
   const owner = status !== null && (account === null || (status.live && isSame(status.live, account))) ? status : null;
-  const direct = account === null ? null : wayOut(account, owner !== null, process.env);
+  const direct = account === null ? null : wayOut(account, owner !== null, dir, process.env);
   const whose =
     account === null ? 'on paper' : account.testnet ? 'of the account on the test network' : 'of the REAL account';
   await confirmed(`every position ${whose}`, flags);
