@@ -39,6 +39,17 @@ export interface CcxtClient {
   milliseconds(): number;
   /** Makes a request ready to be sent, in one go. */
   sign(path: string, api: unknown, method: string, ...rest: readonly unknown[]): unknown;
+  /** Throws where an answer is a refusal. `answer` is the `body` that was read; `undefined`: it was no JSON. */
+  handleErrors(
+    status: number,
+    reason: string,
+    url: string,
+    method: string,
+    headers: unknown,
+    body: string,
+    answer: unknown,
+    ...rest: readonly unknown[]
+  ): unknown;
   /** What it says, `console.log` unless set. */
   log(...parts: readonly unknown[]): void;
   client(url: string): Socket;

@@ -4,6 +4,7 @@ import type { CcxtClass, CcxtClient, Params } from './client.ts';
 import { clientWords } from './client-words.ts';
 import type { ExchangeTime } from './exchange-time.ts';
 import { CcxtError } from './load.ts';
+import { onlyAnswers } from './only-answers.ts';
 import { pointAt } from './point-at.ts';
 import { type Sockets, trackSockets } from './sockets.ts';
 
@@ -74,6 +75,7 @@ export function openClient({
   const client = new Exchange(config);
   // One time for all: the wall's may step, and ccxt would sign with it.
   client.milliseconds = () => time.now();
+  onlyAnswers(client);
   if (log) client.log = clientWords(log, clock);
   if (testnet) useTestnet(client);
   if (at) pointAt(client, at);

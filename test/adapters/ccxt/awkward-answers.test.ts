@@ -1,5 +1,7 @@
 /** Answers and news that are easily taken for more, or for less, than they say. */
 import { expect, test } from 'vitest';
+import type { CcxtClient } from '../../../src/adapters/ccxt/client.ts';
+import { onlyAnswers } from '../../../src/adapters/ccxt/only-answers.ts';
 import { OrderRejected, OrderTurnedAway } from '../../../src/ports/broker.ts';
 import { algoRequest } from '../../fake-exchange/engine/request.ts';
 import { BrokerRig, BTC, ETH } from './broker-rig.ts';
@@ -171,4 +173,46 @@ test('a call for margin is told of', async () => {
   await using rig = await BrokerRig.open();
   rig.exchange.babble('private', JSON.stringify({ e: 'MARGIN_CALL', E: 1, cw: '3.16', p: [{ s: BTC, mp: '187.17' }] }));
   await rig.until('it is told', () => rig.lines.some((line) => line.includes(`near liquidation: ${BTC}`)));
+});
+
+test('a page for people that comes with 200 is no answer: nothing held, no order and no trade is concluded from it', async () => {
+  await using rig = await BrokerRig.open();
+  const { exchange, broker } = rig;
+  await broker.submit(rig.intent(ENTRY));
+  await broker.submit(rig.stop(STOP, 58_000));
+  const since = exchange.clock.now() - 60_000;
+  const asks: readonly (readonly [path: string, ask: () => Promise<unknown>])[] = [
+    ['/positionRisk', () => broker.positions()],
+    ['/openOrders', () => broker.resting()],
+    ['/openAlgoOrders', () => broker.resting()],
+    ['/userTrades', () => broker.fillsSince(BTC, since)],
+    ['/allOrders', () => broker.fillsSince(BTC, since)],
+    ['/income', () => broker.fundingSince(since)],
+    ['/account', () => broker.equityUsd()],
+    ['/order', () => broker.fate(rig.intent(ENTRY))],
+  ];
+  for (const [path, ask] of asks) {
+    exchange.inject({ kind: 'html-page', status: 200, on: { method: 'GET', path } });
+    await expect(ask(), path).rejects.toThrow();
+  }
+  exchange.inject({ kind: 'html-page', status: 200, on: { method: 'POST', path: '/order' } });
+  const lost = await broker.submit(rig.intent('k-two-E')).catch((error: unknown) => error);
+  expect(lost).toBeInstanceOf(Error);
+  expect(lost).not.toBeInstanceOf(OrderRejected);
+  expect(exchange.faults.waiting).toEqual([]);
+});
+
+test('an object is no list, and an empty body nothing at all: neither says that nothing is held', () => {
+  const client = { id: 'binanceusdm', handleErrors: () => undefined } as unknown as CcxtClient;
+  onlyAnswers(client);
+  const at = 'https://fapi.binance.com/fapi';
+  const ask = (status: number, path: string, body: string, answer: unknown) => () =>
+    client.handleErrors(status, 'OK', `${at}${path}`, 'GET', {}, body, answer);
+  expect(ask(200, '/v3/positionRisk?timestamp=1', '{}', {})).toThrow(/200, and nothing that can be read/);
+  expect(ask(202, '/v1/openAlgoOrders?symbol=BTCUSDT', '', undefined)).toThrow(/202/);
+  expect(ask(202, '/v1/countdownCancelAll', '', undefined)).toThrow(/202/);
+  expect(ask(200, '/v3/positionRisk?timestamp=1', '[]', [])).not.toThrow();
+  expect(ask(200, '/v1/order', '{}', {})).not.toThrow();
+  // These have their own judge.
+  expect(ask(502, '/v1/order', '<html>', undefined)).not.toThrow();
 });
