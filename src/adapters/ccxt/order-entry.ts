@@ -20,7 +20,7 @@ const MARGIN_MS = 5_000;
 /** So long the bot waits by itself before it believes that an order was never received (`PROVEN_AFTER_MS`), ms. */
 const WAITED_MS = 10_000;
 /** Binance forgets an order that ended without a fill so long after it was created, ms. */
-const FORGOTTEN_AFTER_MS = 3 * 86_400_000;
+export const FORGOTTEN_AFTER_MS = 3 * 86_400_000;
 /** Ids that left this process. */
 const SENT_KEPT = 5_000;
 

@@ -1,5 +1,5 @@
 import type { OrderFate, OrderName } from '../../ports/broker.ts';
-import type { OrderEntry } from './order-entry.ts';
+import { FORGOTTEN_AFTER_MS, type OrderEntry } from './order-entry.ts';
 import { isOver, type OrderHistory } from './order-history.ts';
 import type { OrderNames } from './order-names.ts';
 import type { Listing } from './symbols.ts';
@@ -51,6 +51,9 @@ async function stopFate(
   const orderId = orderIdOf(stop.actualOrderId);
   if (orderId !== null) {
     const became = await history.order(listing, { orderId });
+    // The stop is remembered for as long as an order that has filled: one that is forgotten before it has filled nothing.
+    if (!became && stop.algoStatus === 'FINISHED' && now - (stop.updateTime ?? now) > FORGOTTEN_AFTER_MS)
+      return { status: 'cancelled', fills: [] };
     if (!became) throw new Error(`stop ${clientOrderId} became order ${orderId}, of which the exchange knows nothing`);
     return fateFrom(became, await history.fillsOf(listing, became, clientOrderId));
   }

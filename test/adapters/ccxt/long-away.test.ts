@@ -53,6 +53,26 @@ test('a stop that went off more than a week ago is found with its fill by a bot 
   expect(await rig.broker.fate(stop)).toEqual({ status: 'filled', fills: [rig.fills[1]] });
 });
 
+test.each([
+  [5, { status: 'cancelled', fills: [] }],
+  [2, null],
+] as const)(
+  'a stop that went off %i days ago and filled nothing: its order is forgotten after three',
+  async (days, fate) => {
+    const { rig, stop, moveToNow } = await placed(days);
+    await using _ = rig;
+    rig.exchange.liquidity('BTCUSDT', '0');
+    rig.exchange.price('BTCUSDT', '57990');
+    await rig.until('the end is told', () => rig.ends.includes(STOP));
+    await moveToNow();
+    await rig.connect();
+    if (fate === null) rig.exchange.inject({ ...FORGOTTEN, on: { method: 'GET', path: '/order' } });
+    const asked = rig.broker.fate(stop);
+    if (fate === null) await expect(asked).rejects.toThrow(/of which the exchange knows nothing/);
+    else expect(await asked).toEqual(fate);
+  },
+);
+
 test('an order of more trades than one answer holds is found whole', async () => {
   await using rig = await BrokerRig.open();
   rig.exchange.breakFills(2_100);
