@@ -1,7 +1,8 @@
 import type { CcxtClient } from './client.ts';
 
-/** Binance's questions that are answered with a list. */
-const LISTS = /\/(positionRisk|openOrders|openAlgoOrders|allOrders|allAlgoOrders|userTrades|income|klines)(\?|$)/;
+/** Questions to Binance's futures that are answered with a list. Elsewhere the same names may have other answers. */
+const LISTS =
+  /\/fapi\/v\d\/(positionRisk|openOrders|openAlgoOrders|allOrders|allAlgoOrders|userTrades|income|klines)(\?|$)/;
 const FAILED = 400;
 
 /**

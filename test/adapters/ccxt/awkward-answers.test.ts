@@ -213,6 +213,8 @@ test('an object is no list, and an empty body nothing at all: neither says that 
   expect(ask(202, '/v1/countdownCancelAll', '', undefined)).toThrow(/202/);
   expect(ask(200, '/v3/positionRisk?timestamp=1', '[]', [])).not.toThrow();
   expect(ask(200, '/v1/order', '{}', {})).not.toThrow();
+  const elsewhere = 'https://open-api.bingx.com/openApi/swap/v3/quote/klines?symbol=BTC-USDT';
+  expect(() => client.handleErrors(200, 'OK', elsewhere, 'GET', {}, '{"data":[]}', { data: [] })).not.toThrow();
   // These have their own judge.
   expect(ask(502, '/v1/order', '<html>', undefined)).not.toThrow();
 });
