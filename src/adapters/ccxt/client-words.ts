@@ -5,8 +5,9 @@ import type { Logger } from '../../ports/logger.ts';
 const PASSED_ON_EVERY_MS = 60_000;
 const LONGEST = 500;
 
+/** The key of the account's news stands behind the question mark of their address. */
 const inWords = (part: unknown): string =>
-  part instanceof Error ? part.message : part instanceof Date ? '' : String(part);
+  part instanceof Date ? '' : (part instanceof Error ? part.message : String(part)).replace(/\?\S+/g, '');
 
 /** What ccxt would print on stdout, where the bot's own data goes: into its log, with how much of it was left out. */
 export function clientWords(
