@@ -230,6 +230,26 @@ describe('stops', () => {
     ]);
   });
 
+  test('are booked once and by their name, also where the news of their order come before their own', async () => {
+    await using rig = await BrokerRig.open();
+    rig.exchange.engine.conditionals.toldFirst = 'order';
+    await rig.broker.submit(rig.intent(ENTRY));
+    await rig.broker.submit(rig.stop('k-one-S1', 58_000));
+    await rig.until('the entry is told', () => rig.fills.length === 1);
+    rig.exchange.price(BTC, '57990');
+    const said = () => rig.exchange.said('private').join();
+    await rig.until('all is said', () => said().includes('FINISHED') && rig.fills.length >= 2);
+    const first = said().lastIndexOf('"X":"FILLED"');
+    expect(first).toBeGreaterThan(said().indexOf('"X":"TRIGGERING"'));
+    expect(said().indexOf('"X":"TRIGGERED"')).toBeGreaterThan(first);
+    expect(rig.fills.map(({ clientOrderId, complete }) => [clientOrderId, complete])).toEqual([
+      [ENTRY, true],
+      ['k-one-S1', true],
+    ]);
+    expect(await rig.broker.fate(rig.stop('k-one-S1', 58_000))).toEqual({ status: 'filled', fills: [rig.fills[1]] });
+    expect(rig.ends).toEqual([]);
+  });
+
   test('are known by name also to a bot that was started anew', async () => {
     await using rig = await BrokerRig.open();
     await rig.broker.submit(rig.intent(ENTRY));

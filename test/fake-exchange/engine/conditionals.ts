@@ -3,7 +3,7 @@ import type { Books } from './books.ts';
 import { type Decimal, ZERO } from './decimal.ts';
 import { checkNotional, checkPrice, checkQuantity } from './filters.ts';
 import type { Matching } from './matching.ts';
-import type { AlgoOrder, AlgoStatus, Order } from './order.ts';
+import { type AlgoOrder, type AlgoStatus, isOpen, type Order } from './order.ts';
 import type { AlgoRequest } from './request.ts';
 
 type Condition = Pick<AlgoOrder, 'symbol' | 'side' | 'orderType' | 'triggerPrice' | 'workingType'>;
@@ -14,6 +14,8 @@ const isStop = ({ orderType }: Condition): boolean => orderType === 'STOP_MARKET
  * The order they become is found by `actualOrderId`.
  */
 export class Conditionals {
+  /** Whose news come first when one goes off: two services tell them, and both was seen (nautilus_trader #4682, #3664). */
+  toldFirst: 'stop' | 'order' = 'stop';
   readonly #books: Books;
   readonly #matching: Matching;
 
@@ -82,10 +84,10 @@ export class Conditionals {
     const isMarket = algo.price.isZero();
     const accepted = ({ orderId }: Order): void => {
       algo.actualOrderId = orderId;
-      this.#become(algo, 'TRIGGERED');
+      if (this.toldFirst === 'stop') this.#become(algo, 'TRIGGERED');
     };
     try {
-      this.#matching.place(
+      const order = this.#matching.place(
         {
           symbol: algo.symbol,
           side: algo.side,
@@ -98,6 +100,9 @@ export class Conditionals {
         },
         { origType: algo.orderType, stopPrice: algo.triggerPrice, closePosition: algo.closePosition, accepted },
       );
+      if (this.toldFirst === 'stop') return;
+      this.#become(algo, 'TRIGGERED');
+      if (!isOpen(order)) this.#become(algo, 'FINISHED');
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       algo.rejectReason = error.code === -2022 || quantity.isZero() ? 'Reduce Only reject' : error.message;
