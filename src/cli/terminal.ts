@@ -1,6 +1,7 @@
 /** Data goes to stdout, all that is said about it to stderr. Colour only where `NO_COLOR`, `FORCE_COLOR`, `TERM` and a TTY allow it. */
 import { stripVTControlCharacters, styleText } from 'node:util';
 import type { StatusReport } from '../healing/status.ts';
+import { CliError } from './exit-codes.ts';
 
 export { counted } from '../healing/words.ts';
 
@@ -79,11 +80,15 @@ export class ProgressLine {
   }
 }
 
-/** A reader that has gone away (`| head`) or a terminal that was closed (EIO) is no error: there is nobody left to tell. */
+/**
+ * A reader that has gone away (`| head`) or a terminal that was closed (EIO) is no error: there is nobody left to tell. Of words that stderr
+ * does not take (its file is on a disk that is full) nobody ends either: a bot has more to do than to talk, and what it says is in its log,
+ * too. Data that stdout does not take is missed by somebody: it throws `CliError`.
+ */
 export function quietWhenReaderLeaves(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
-    });
-  }
+  process.stderr.on('error', () => undefined);
+  process.stdout.on('error', ({ code = 'unknown error' }: NodeJS.ErrnoException) => {
+    if (code !== 'EPIPE' && code !== 'EIO')
+      throw new CliError(`stdout takes nothing more (${code}): what was to be written there is not whole`);
+  });
 }

@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { freshFolder, kintsugi, start, startForTest } from './cli.ts';
+import { freshFolder, kintsugi, NODE, ROOT, start, startForTest } from './cli.ts';
 
 const FILES = [
   'logs/signal_bus.jsonl',
@@ -76,5 +77,26 @@ describe('kintsugi run', () => {
     await bot.said('Ctrl-C stops it cleanly');
     bot.kill('SIGTERM');
     expect(await bot.outcome).toMatchObject({ code: 0 });
+  });
+
+  it('runs on where a full disk takes none of its words, and says where one takes none of its data', () => {
+    const full = openSync('/dev/full', 'w');
+    const run = (args: readonly string[], stdout: number | 'pipe', stderr: number | 'pipe') =>
+      spawnSync(NODE, [join(ROOT, 'src/cli/kintsugi.ts'), ...args], {
+        stdio: ['ignore', stdout, stderr],
+        encoding: 'utf8',
+      });
+    const bot = ['run', '--speed', '10', '--for', '20s', '--no-http', '--json', '--dir'];
+    const deaf = run([...bot, freshFolder()], 'pipe', full);
+    const mute = run(['config', 'keys'], full, 'pipe');
+    closeSync(full);
+    expect({ code: deaf.status, ticks: JSON.parse(deaf.stdout || '{}').ticks }).toEqual({
+      code: 0,
+      ticks: expect.any(Number),
+    });
+    expect({ code: mute.status, err: mute.stderr.trim() }).toEqual({
+      code: 1,
+      err: 'kintsugi: stdout takes nothing more (ENOSPC): what was to be written there is not whole',
+    });
   });
 });
