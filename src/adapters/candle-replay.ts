@@ -32,6 +32,8 @@ export interface CandleReplayOptions {
   readonly after?: number | null;
 }
 
+const IS_CANDLES = /\.csv(\.gz)?$/i;
+
 async function filesAt(path: string, symbols: readonly string[] | null): Promise<readonly string[]> {
   let isFolder = false;
   try {
@@ -42,12 +44,21 @@ async function filesAt(path: string, symbols: readonly string[] | null): Promise
     throw new CandleFileError(path, null, found, 'Check the path after replay:', { cause: error });
   }
   if (!isFolder) {
+    if (!IS_CANDLES.test(path)) {
+      const found = 'its name ends neither in .csv nor in .csv.gz';
+      throw new CandleFileError(
+        path,
+        null,
+        found,
+        'Call it SYMBOL.csv or SYMBOL.csv.gz: its name says what was traded',
+      );
+    }
     if (symbols?.some((symbol) => symbol !== symbolOf(path))) {
       throw new CandleFileError(path, null, `it holds ${symbolOf(path)}, not ${symbols.join(', ')}`, 'Check --symbols');
     }
     return [path];
   }
-  const names = (await readdir(path)).filter((name) => /\.csv(\.gz)?$/i.test(name)).sort();
+  const names = (await readdir(path)).filter((name) => IS_CANDLES.test(name)).sort();
   if (names.length === 0) {
     throw new CandleFileError(path, null, 'the folder holds no .csv or .csv.gz file', 'Put one file a symbol there');
   }

@@ -15,15 +15,19 @@ export const constantFunding = (rate = CONSTANT_RATE, everyMs = CONSTANT_EVERY_M
 
 /** A file of rates that cannot be used: which, where, and what to do. */
 export class FundingFileError extends Error {
-  constructor(file: string, line: number, found: string) {
-    super(`${file}, line ${line}: ${found}. Correct it, or move it away to pay the constant rate`);
+  constructor(file: string, line: number | null, found: string, options?: ErrorOptions) {
+    const where = line === null ? file : `${file}, line ${line}`;
+    super(`${where}: ${found}. Correct it, or move it away to pay the constant rate`, options);
     this.name = 'FundingFileError';
   }
 }
 
 /** Reads `ts,rate` rows with a header. Throws {@link FundingFileError}. */
 export function parseFunding(file: string, text: string): FundingDue[] {
-  const [header, ...rows] = text.trimEnd().split(/\r?\n/);
+  const [header, ...rows] = text
+    .replace(/^\uFEFF/, '')
+    .trimEnd()
+    .split(/\r?\n/);
   if (header !== 'ts,rate')
     throw new FundingFileError(file, 1, `the header is "${header?.slice(0, 80)}", not "ts,rate"`);
   let before = Number.NEGATIVE_INFINITY;
@@ -83,8 +87,10 @@ async function readIfThere(file: string): Promise<string | null> {
     const bytes = await readFile(file);
     return (file.endsWith('.gz') ? await promisify(gunzip)(bytes) : bytes).toString('utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    // The second: what is called funding there is a file.
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw new FundingFileError(file, null, `it cannot be read (${code ?? message})`, { cause: error });
   }
 }
 

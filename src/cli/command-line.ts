@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { CandleFileError } from '../adapters/candle-csv.ts';
 import { CcxtError, Unreachable } from '../adapters/ccxt/load.ts';
 import { keepCompiled } from '../adapters/compile-cache.ts';
+import { FundingFileError } from '../adapters/funding-rates.ts';
 import { CannotServe } from '../adapters/http/cannot-serve.ts';
 import { faultOf } from '../adapters/node-files.ts';
 import { StoreTrouble } from '../adapters/postgres/errors.ts';
@@ -179,6 +180,7 @@ function explain(error: unknown): number {
     error instanceof StoreTrouble ||
     error instanceof FileFault ||
     error instanceof CandleFileError ||
+    error instanceof FundingFileError ||
     error instanceof CannotServe ||
     error instanceof CcxtError;
   if (!foreseen) tell('This was not foreseen. KINTSUGI_DEBUG=1 shows where it came from.');

@@ -194,6 +194,8 @@ describe('a replay that cannot be', () => {
     );
     const twice = folderOf({ 'A.csv': range(0, 3), 'A.csv.gz': range(0, 3) });
     expect(await refused({ path: twice })).toContain('two files for A');
+    const named = join(folderOf({ 'A.txt': range(0, 3) }), 'A.txt');
+    expect(await refused({ path: named })).toContain('A.txt: its name ends neither in .csv nor in .csv.gz');
   });
 });
 

@@ -198,6 +198,25 @@ describe('funding rates', () => {
     }
   });
 
+  it('that cannot be read say which file; a file that is called funding is no folder of them', async () => {
+    const root = freshFolder();
+    writeFileSync(join(root, 'funding'), 'what I still owe');
+    expect(await fundingBeside(root, ['BTCUSDT'])).toEqual(new Map());
+    const there = join(freshFolder(), 'funding');
+    mkdirSync(join(there, 'ETHUSDT.csv'), { recursive: true });
+    writeFileSync(join(there, 'BTCUSDT.csv.gz'), 'not packed');
+    writeFileSync(join(there, 'XRPUSDT.csv'), '\uFEFFts,rate\r\n1741276800000,1e-05\r\n');
+    const refused = async (symbol: string): Promise<string> => {
+      const error = await fundingBeside(join(there, '..'), [symbol]).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(FundingFileError);
+      return (error as FundingFileError).message;
+    };
+    expect(await refused('BTCUSDT')).toContain(`${join(there, 'BTCUSDT.csv.gz')}: it cannot be read (Z_DATA_ERROR)`);
+    expect(await refused('ETHUSDT')).toContain(`${join(there, 'ETHUSDT.csv')}: it cannot be read (EISDIR)`);
+    const found = await fundingBeside(join(there, '..'), ['XRPUSDT']);
+    expect(found.get('XRPUSDT')).toEqual([{ at: 1_741_276_800_000, rate: 1e-5 }]);
+  });
+
   it.each([
     ['time,rate\n1,2\n', 'line 1: the header is "time,rate"'],
     ['ts,rate\n1741276800000,\n', 'line 2: "1741276800000," is not a time and a rate'],
