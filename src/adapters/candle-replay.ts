@@ -15,6 +15,8 @@ export interface CandleReplay {
   readonly firstAt: number | null;
   readonly lastAt: number;
   readonly rows: number;
+  /** So many of them are history, and not delivered. */
+  readonly past: number;
   readonly badRows: readonly BadRow[];
   /**
    * @param opens told, for the exchange alone, at what price each bar opens, when it opens. It is not in the feed: a bot that
@@ -195,6 +197,7 @@ export async function openCandleReplay({
     firstAt: firsts.length > 0 ? Math.min(...firsts) : null,
     lastAt: Math.max(...series.map((one) => closesAt(one, one.length - 1))),
     rows: series.reduce((sum, one) => sum + one.length, 0),
+    past: starts.reduce((sum, start) => sum + start, 0),
     badRows,
     on,
   };

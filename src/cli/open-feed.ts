@@ -1,4 +1,5 @@
-import { openCandleReplay } from '../adapters/candle-replay.ts';
+import { isoTime } from '../actors/records.ts';
+import { type CandleReplay, openCandleReplay } from '../adapters/candle-replay.ts';
 import {
   CONSTANT_EVERY_MS,
   CONSTANT_RATE,
@@ -8,6 +9,7 @@ import {
 } from '../adapters/funding-rates.ts';
 import type { Opening } from '../adapters/paper-prices.ts';
 import { simMarket } from '../adapters/sim-market.ts';
+import { counted } from '../healing/words.ts';
 import type { Instrument } from '../ports/broker.ts';
 import type { Chance } from '../ports/chance.ts';
 import type { FundingRates } from '../ports/funding.ts';
@@ -40,11 +42,22 @@ export interface OpenedFeed {
   /** What a paper exchange pays for holding, and where that is from, in words. */
   readonly funding: FundingRates;
   readonly fundingSays: string;
+  /** What of a recording is not played, because a run had come so far in this directory; `null` where it is played whole. */
+  readonly past: { readonly level: 'info' | 'warn'; readonly says: string } | null;
   /** @param opens told, for the exchange alone, at what price each recorded bar opens, when it opens */
   open(needs: MarketNeeds, opens: (opening: Opening) => void): Promise<OpenMarket>;
 }
 
 const CONSTANT = `${CONSTANT_RATE * 100} % every ${CONSTANT_EVERY_MS / 3_600_000} h`;
+
+function pastOf({ past, firstAt, lastAt }: CandleReplay, after: number | null): OpenedFeed['past'] {
+  if (past === 0 || after === null) return null;
+  const cameTo = `a run in this directory had come to ${isoTime(after)}`;
+  const anew = 'Another --dir has it from its beginning';
+  return firstAt === null
+    ? { level: 'warn', says: `nothing is left of the recording: it ends at ${isoTime(lastAt)}, and ${cameTo}. ${anew}` }
+    : { level: 'info', says: `the recording goes on, without its first ${counted(past, 'bar')}: ${cameTo}. ${anew}` };
+}
 
 /**
  * @param resumeAfter the last tick that had gone through in this directory, ms: a recording goes on after it
@@ -59,6 +72,7 @@ export async function openFeed(options: BotOptions, resumeAfter: number | null, 
       endAt: null,
       funding: constantFunding(),
       fundingSays: CONSTANT,
+      past: null,
       open: async ({ clock }) => {
         const { prices = {} } = options;
         return madeHere(simMarket({ symbols, intervalMs: config.sim.intervalMs, clock, chance, prices }));
@@ -76,6 +90,7 @@ export async function openFeed(options: BotOptions, resumeAfter: number | null, 
       endAt: null,
       funding: constantFunding(),
       fundingSays: CONSTANT,
+      past: null,
       open: (needs) => openLiveMarket(feed, symbols, chance, needs),
     };
   }
@@ -95,6 +110,7 @@ export async function openFeed(options: BotOptions, resumeAfter: number | null, 
         : without.length === 0
           ? recorded
           : `${recorded}; ${CONSTANT} for ${without.join(', ')}`,
+    past: pastOf(replay, resumeAfter),
     open: async ({ clock }, opens) => madeHere(replay.on(clock, opens)),
   };
 }

@@ -273,6 +273,7 @@ export async function startBot(options: BotOptions): Promise<HostedBot> {
     seed,
     epoch: lease.epoch,
   });
+  if (market.past !== null) log[market.past.level](market.past.says);
   // Wherever a guardian had given up, or waited for the exchange, it is over.
   for (const one of [CRASH_LOOP, OUTAGE]) void alerts.resolve({ ...one, message: 'the bot runs again', details: {} });
   if (options.born) {

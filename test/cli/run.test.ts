@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { freshFolder, kintsugi, NODE, ROOT, start, startForTest } from './cli.ts';
@@ -98,5 +98,32 @@ describe('kintsugi run', () => {
       code: 1,
       err: 'kintsugi: stdout takes nothing more (ENOSPC): what was to be written there is not whole',
     });
+  });
+
+  it('says what of a recording it does not play again, and that only a new directory would', async () => {
+    const cwd = freshFolder();
+    const bar = (i: number): string => `${1_767_225_600_000 + i * 60_000},100,101,99,100,1\n`;
+    const record = (bars: number): void =>
+      writeFileSync(
+        join(cwd, 'BTCUSDT.csv'),
+        `timestamp,open,high,low,close,volume\n${Array.from({ length: bars }, (_, i) => bar(i)).join('')}`,
+      );
+    const play = () => kintsugi(['run', '--feed', 'replay:BTCUSDT.csv', '--speed', 'max'], {}, cwd);
+    record(3);
+    const first = await play();
+    expect(first.err).not.toContain('the recording');
+    expect(await play()).toMatchObject({
+      code: 0,
+      err: expect.stringContaining(
+        'nothing is left of the recording: it ends at 2026-01-01T00:03:00.000Z, and a run in this directory had come to 2026-01-01T00:03:00.000Z. Another --dir',
+      ),
+    });
+    record(4);
+    const later = await play();
+    expect(later.err).toContain('the recording goes on, without its first 3 bars: a run in this directory had come to');
+    // What is counted there is of the first run, too.
+    expect(later.out).toMatch(
+      /^\nWhat this run came to {2}1 tick, .*\nIncidents .*\nWhat all runs in this directory came to\n/,
+    );
   });
 });

@@ -129,7 +129,18 @@ function saySummary(summary: Summary, tookMs: number): void {
   const { trades, exits, pnl_usd: pnl, incidents } = summary;
   const span = summary.from && summary.to ? `${summary.from} to ${summary.to}` : 'no candle arrived';
   say();
-  say(`${style('bold', 'What this run came to')}  ${summary.ticks} ticks, ${span}, in ${sayDuration(tookMs)}`);
+  say(
+    `${style('bold', 'What this run came to')}  ${counted(summary.ticks, 'tick')}, ${span}, in ${sayDuration(tookMs)}`,
+  );
+  say(
+    table([
+      [
+        'Incidents',
+        `${incidents.total}: ${incidents.healed} healed, ${incidents.failed} failed, ${incidents.open} open when it stopped`,
+      ],
+    ]),
+  );
+  say(style('bold', 'What all runs in this directory came to'));
   say(table([['Signals by state', ''], ...count(summary.signals_by_state)]));
   say(table([['Decisions by guard (APPROVED: none blocked)', ''], ...count(summary.decisions_by_guard)]));
   say(
@@ -142,10 +153,6 @@ function saySummary(summary: Summary, tookMs: number): void {
       [
         'P&L',
         `${pnl.realised.toFixed(2)} USD realised after ${pnl.fees.toFixed(2)} USD of fees and ${fundingInWords(pnl.funding)}; equity ${pnl.equity === null ? 'not known: the exchange did not say' : `${pnl.equity.toFixed(2)} USD`}`,
-      ],
-      [
-        'Incidents',
-        `${incidents.total}: ${incidents.healed} healed, ${incidents.failed} failed, ${incidents.open} open when it stopped`,
       ],
     ]),
   );
@@ -160,7 +167,7 @@ function sayFeed(feed: BotOptions['feed']): string {
 /** Lines a person wants to see pass by; the rest is in the log. At `max` trades would fly past unread. */
 const isNews = (level: string, message: string, speed: BotOptions['speed']): boolean =>
   level !== 'info' ||
-  /HEALING|\[LIVE\]|kill switch|feed has ended|stopping|runs in/.test(message) ||
+  /HEALING|\[LIVE\]|kill switch|recording goes on|feed has ended|stopping|runs in/.test(message) ||
   (speed !== 'max' && /^(opened|increased|reduced|closed|adopted) /.test(message));
 
 const lineOf = (level: 'info' | 'warn' | 'error', message: string): string => {
