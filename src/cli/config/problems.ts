@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { nearest } from '../nearest.ts';
 import { isSecret, keyOf, keysAt, nodeAt, type Path, SETTINGS } from './catalogue.ts';
-import type { Problem } from './config-error.ts';
+import { type Problem, sayProblem } from './config-error.ts';
 import { type Layers, valueAt } from './layers.ts';
 import { allowed, kindOf, written } from './words.ts';
 
@@ -52,6 +52,7 @@ function wrong(issue: Issue, value: unknown): string {
     return issue.inclusive ? `is less than ${issue.minimum}` : `is not more than ${issue.minimum}`;
   }
   if (issue.code === 'invalid_type' && issue.expected === 'int') return 'is not a whole number';
+  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) return 'is beyond all numbers';
   if (issue.code === 'invalid_type') return `is ${kindOf(value)}`;
   return 'may not stand here';
 }
@@ -84,7 +85,9 @@ export function problemsOf({ issues }: z.ZodError, layers: Layers): readonly Pro
       code !== 'unrecognized_keys' &&
       !(valueAt(layers.value, path as Path) === undefined && around.has(keyOf(path.slice(0, -1) as Path))),
   );
-  return [...misspelled, ...others].flatMap((issue) => each(issue)).map((issue) => problemOf(issue, layers));
+  const problems = [...misspelled, ...others].flatMap((issue) => each(issue)).map((issue) => problemOf(issue, layers));
+  // Two rules may refuse the same in the same words.
+  return [...new Map(problems.map((problem) => [sayProblem(problem), problem])).values()];
 }
 
 /** One issue a key, where zod tells of several at once. */

@@ -6,7 +6,8 @@ const LONGEST = 60;
 /** A value as it is written, if it is short. */
 export function written(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value);
+  // JSON has no word for a number that is too large.
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}…`;
 }
 

@@ -35,6 +35,11 @@ describe('what is wrong in a file is named with its place, its key, the value, a
     ['{"leverage": "3"}', 'bot.jsonc:1:2 "leverage": "3" is text; allowed: 1 to 125'],
     ['{"leverage": null}', 'bot.jsonc:1:2 "leverage": it is null; allowed: 1 to 125'],
     ['{"leverage": true}', 'bot.jsonc:1:2 "leverage": true is a yes or no; allowed: 1 to 125'],
+    ['{"leverage": 1e999}', 'bot.jsonc:1:2 "leverage": Infinity is beyond all numbers; allowed: 1 to 125'],
+    [
+      '{"speed": -1e999}',
+      'bot.jsonc:1:2 "speed": -Infinity is beyond all numbers; allowed: more than 0, at most 1000 or "max"',
+    ],
     ['{"leverage": [3]}', 'bot.jsonc:1:2 "leverage": it is a list; allowed: 1 to 125'],
     ['{"seed": 1.5}', 'bot.jsonc:1:2 "seed": 1.5 is not a whole number; allowed: a whole number, 0 or more'],
     ['{"healing": "watch"}', 'bot.jsonc:1:2 "healing": "watch" may not stand here; allowed: "act" or "observe"'],
@@ -73,6 +78,13 @@ describe('what is wrong in a file is named with its place, its key, the value, a
   ])('%s', (text, says) => {
     expect(inFile(text)).toBe(says);
     expect(refused(file(text)).exitCode).toBe(EXIT.config);
+  });
+
+  it('what two rules refuse in the same words is told once', () => {
+    expect(linesOf(file('{"alerts": {"webhooks": [{"url": "ftp://x", "shape": "slack"}]}}'))).toEqual([
+      'bot.jsonc:1:27 "alerts.webhooks.0.url": the value may not stand here; allowed: text as "https://…" or "env:NAME"',
+      'Nothing was started.',
+    ]);
   });
 
   it('all that is wrong is told at once, and that nothing was started', () => {
