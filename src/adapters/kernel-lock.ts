@@ -167,8 +167,10 @@ export function kernelLock(dir: string, options: KernelLockOptions): Ownership {
   /** The epoch rises with every owner. An unreadable one is no reason to go back: time is above all that were given. */
   const nextEpoch = async (): Promise<number> => {
     const bytes = await files.read(EPOCH_FILE);
-    const last = bytes === null ? 0 : Number(new TextDecoder().decode(bytes));
-    return Number.isSafeInteger(last) && last >= 0 ? last + 1 : Math.floor(Date.now() / 1000);
+    if (bytes === null) return 1;
+    const text = new TextDecoder().decode(bytes).trim();
+    const last = Number(text);
+    return /^\d+$/.test(text) && Number.isSafeInteger(last) ? last + 1 : Math.floor(Date.now() / 1000);
   };
   return {
     acquire: async (partition) => {

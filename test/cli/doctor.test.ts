@@ -314,6 +314,18 @@ describe('kintsugi heal', () => {
     expect(readFileSync(join(dir, POSITIONS), 'utf8')).toBe('damaged');
   });
 
+  it('leaves what alone knows what the paper account holds, and doctor does not promise that it would be moved', async () => {
+    const dir = copy();
+    writeFileSync(join(dir, 'state/paper_exchange.json'), '{');
+    const { code, report } = await heal(dir);
+    expect(code).toBe(1);
+    expect(report.left).toMatchObject([
+      { file: 'state/paper_exchange.json', why: expect.stringContaining('begin anew') },
+    ]);
+    const { findings } = await examine(dir);
+    expect(findings.map(({ remedy }) => remedy)).toEqual([expect.stringMatching(/^put a copy of it back/)]);
+  });
+
   it('puts the kill switch on when it cannot be read whether it was', async () => {
     const dir = copy();
     const file = join(dir, 'feature_store/healing_escalation_state.json');

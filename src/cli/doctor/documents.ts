@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { holdingsOf } from '../../actors/positions-file.ts';
 import { judgePositions } from '../../actors/positions-keeper.ts';
 import { POSITIONS_FILE } from '../../actors/records.ts';
+import { EXCHANGE_FILE } from '../../adapters/paper-state.ts';
 import { readIfThere } from '../../adapters/read-only.ts';
 import { says } from '../../ports/says.ts';
 import type { BusFacts } from './bus-log.ts';
@@ -26,7 +27,10 @@ export function lookAtDocument(dir: string, file: string): readonly Finding[] {
   if ('value' in read) return [];
   const at = Number(/position (\d+)/.exec(read.fault)?.[1] ?? Number.NaN);
   const line = Number.isNaN(at) ? null : decodeLoosely(bytes).slice(0, at).split('\n').length;
-  const remedy = 'kintsugi heal moves it to quarantine/; its owner writes it anew';
+  const remedy =
+    file === EXCHANGE_FILE
+      ? 'put a copy of it back, or move it away: the paper account then begins anew, and holds nothing'
+      : 'kintsugi heal moves it to quarantine/; its owner writes it anew';
   const offset = Number.isNaN(at) ? 0 : at;
   return [
     { kind: 'bad-document', file, line, offset, reason: `it is not JSON: ${read.fault}`, severity: 'error', remedy },
