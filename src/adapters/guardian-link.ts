@@ -11,6 +11,11 @@ export interface GuardianLink {
   readonly word: string | null;
   /** What to prove life with; asked at every beat. Until this is called the beats say that nothing is ready. */
   prove(made: () => Beat): void;
+  /**
+   * Beats now, for the last time: a process that ends between two beats would not have said that its end is meant. Resolves when it is
+   * on its way.
+   */
+  leave(): Promise<void>;
   onAsk(heed: (ask: Ask) => void): void;
   /** The guardian has died, however it died. */
   onGone(tell: () => void): void;
@@ -29,11 +34,15 @@ export function guardianLink(): GuardianLink | null {
   const { word } = JSON.parse(born) as { word: string | null };
   let proof = (): Beat => NOT_READY;
   let sending = false;
+  const send = (done: () => void): void => {
+    if (process.connected) process.send?.(proof(), undefined, undefined, done);
+    else done();
+  };
   const beat = (): void => {
     // A guardian that does not read has enough in its pipe.
-    if (sending || !process.connected) return;
+    if (sending) return;
     sending = true;
-    process.send?.(proof(), undefined, undefined, () => {
+    send(() => {
       sending = false;
     });
   };
@@ -46,6 +55,7 @@ export function guardianLink(): GuardianLink | null {
     prove: (made) => {
       proof = made;
     },
+    leave: () => new Promise(send),
     onAsk: (heed) => {
       process.on('message', (message) => {
         const ask = askIn(message);

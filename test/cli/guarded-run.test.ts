@@ -1,4 +1,5 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { freshFolder, kintsugi, NODE, PATIENT, ROOT, startForTest } from './cli.ts';
@@ -33,6 +34,16 @@ describe('kintsugi run, which is a guardian and a bot', () => {
     guardian.kill('SIGTERM');
     expect(await guardian.outcome).toMatchObject({ code: 0, out: expect.stringContaining('What this run came to') });
     expect((await kintsugi(['status', '--dir', dir])).out).toContain(says);
+  });
+
+  it('that is over ends, and is not started again, also where what it came to cannot be told', async () => {
+    const dir = freshFolder();
+    // What nobody can read as a file, whoever asks.
+    mkdirSync(join(dir, 'logs/signal_decisions.jsonl'), { recursive: true });
+    const { code, err } = await kintsugi(['run', '--for', '4s', '--no-http', '--dir', dir]);
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('stopping: its time is over') });
+    expect(err).not.toContain('starts again');
+    expect(existsSync(join(dir, 'logs/guardian.jsonl'))).toBe(false);
   });
 
   it('that finds no exchange at its first start ends with 68 alone, and below a guardian is started again', async () => {

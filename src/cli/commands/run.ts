@@ -264,7 +264,7 @@ export async function run(flags: RunFlags, { began, ...parts }: RunParts = {}): 
     if (bot.address !== null) sayAddress(bot.address, options.inspector, options.dir);
     began?.(bot);
     if (wish.why !== '') bot.stop(wish.why);
-    const summary = await bot.finished;
+    const summary = await bot.finished.finally(() => link?.leave());
     progress.clear();
     lives?.refuseNotGreen(live);
     if (flags.json) say(JSON.stringify({ schema: 1, ...summary }, null, 2));
