@@ -1,7 +1,7 @@
 /** An incident as a person tells it: what broke, why, what was tried, what proved it healed, what to do next. Pure. */
 import type { IncidentRecord } from './ledger.ts';
 import type { InvariantStatus, OpenIncident } from './status.ts';
-import { counted, sayDuration } from './words.ts';
+import { counted, quoted, sayDuration } from './words.ts';
 
 /** A heading and its sentences. */
 export interface Chapter {
@@ -149,7 +149,7 @@ export function nextStep(one: IncidentRecord, { all, running, dir }: Surrounding
     return `Decide: the healer only observes. What it would do stands above; set "healing": "act" to let it, or do it by hand.`;
   if (one.status === 'failed') {
     const more = now ? 'The bot tries again by itself five minutes after it gave up. ' : '';
-    return `${more}Find out what ${one.component} needs: kintsugi doctor --dir ${dir} looks at its files. Exits go on meanwhile; entries are blocked while the kill switch is on (kintsugi status). When it is mended: kintsugi resume --reason TEXT.`;
+    return `${more}Find out what ${one.component} needs: kintsugi doctor --dir ${quoted(dir)} looks at its files. Exits go on meanwhile; entries are blocked while the kill switch is on (kintsugi status). When it is mended: kintsugi resume --reason TEXT.`;
   }
   if (now)
     return one.caused_by
@@ -159,10 +159,6 @@ export function nextStep(one: IncidentRecord, { all, running, dir }: Surrounding
     ? 'The bot stopped before it ended, and none runs there now. Start it: everything is judged anew.'
     : 'The bot was stopped before it ended. The one that runs now does not have it: what is still broken has a new incident.';
 }
-
-/** A path as a shell takes it. */
-export const quoted = (path: string): string =>
-  /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 
 /** The command that goes with {@link nextStep}, or `null`. */
 export function nextCommand(one: IncidentRecord, { running, dir }: Surroundings): string | null {

@@ -1,4 +1,4 @@
-/** Numbers and times as people say them. One way for the terminal and the page. */
+/** Numbers and times as people say them, words as a shell takes them. One way for the terminal and the page. */
 
 /** A span for people: `2 h 05 min`, `3 min 12 s`, `840 ms`. */
 export function sayDuration(ms: number): string {
@@ -29,3 +29,7 @@ export function nameOf(component: string): string {
     .toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
+
+/** A word as a shell takes it. */
+export const quoted = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;

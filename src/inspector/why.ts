@@ -6,7 +6,6 @@ import {
   nextCommand,
   nextStep,
   outcome,
-  quoted,
   type Surroundings,
   saysEvidence,
   tried,
@@ -14,7 +13,7 @@ import {
 } from '../healing/incident-story.ts';
 import type { IncidentRecord } from '../healing/ledger.ts';
 import type { InvariantStatus } from '../healing/status.ts';
-import { counted, sayDuration } from '../healing/words.ts';
+import { counted, quoted, sayDuration } from '../healing/words.ts';
 import { actorOf, type Component } from '../machines/messages.ts';
 import type { WhyChain } from './contract.ts';
 import type { Known } from './known.ts';

@@ -72,6 +72,12 @@ describe('kintsugi run', () => {
     expect(await kintsugi(['doctor', '--dir', dir])).toMatchObject({ code: 0 });
   });
 
+  it('names its directory as a shell takes it, in what it says to type', async () => {
+    const cwd = freshFolder();
+    const { err } = await kintsugi(['run', '--speed', 'max', '--for', '1m', '--dir', 'my bot'], {}, cwd);
+    expect(err).toContain("kintsugi status --dir './my bot' asks how it is");
+  });
+
   it('stops cleanly on SIGTERM, even one that comes while it starts', async () => {
     const bot = start(['run', '--dir', freshFolder()]);
     await bot.said('Ctrl-C stops it cleanly');

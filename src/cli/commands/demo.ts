@@ -7,7 +7,7 @@ import { readIfThere } from '../../adapters/read-only.ts';
 import { temporaryFolder } from '../../adapters/temporary-folder.ts';
 import { wallClock } from '../../adapters/wall-clock.ts';
 import type { IncidentRecord } from '../../healing/ledger.ts';
-import { sayDuration } from '../../healing/words.ts';
+import { quoted, sayDuration } from '../../healing/words.ts';
 import type { RunningBot } from '../bot.ts';
 import { type BotConfig, DEFAULT_CONFIG } from '../config.ts';
 import { parseDuration } from '../duration.ts';
@@ -100,7 +100,7 @@ function tearLater(bot: RunningBot, dir: string, tearMs: number): () => void {
       tell(`  before  ${incident.evidence_before.says}`);
       tell(`  after   ${incident.evidence_after?.says ?? ''}`);
       tell(
-        `  kintsugi explain ${incident.incident_id} --dir ${dir} tells it whole. It goes on until Ctrl-C; break it by the page's buttons.`,
+        `  kintsugi explain ${incident.incident_id} --dir ${quoted(dir)} tells it whole. It goes on until Ctrl-C; break it by the page's buttons.`,
       );
     } else if (time.present() - since > HEALED_WITHIN_MS) tell('it is not healed yet; the page says why');
     else wait(LOOK_MS, () => watch(since));
@@ -173,6 +173,6 @@ export async function demo(flags: DemoFlags): Promise<number> {
     );
   } finally {
     stopTearing();
-    tell(`what it left is in ${dir}: kintsugi inspect --dir ${dir} shows it again`);
+    tell(`what it left is in ${dir}: kintsugi inspect --dir ${quoted(dir)} shows it again`);
   }
 }

@@ -5,6 +5,7 @@ import { LIVE_FILE, type LiveNote, LiveNoteUnreadable, liveNoteOf } from '../../
 import { placeAt } from '../../adapters/read-only.ts';
 import type { FlattenAnswer } from '../../healing/resume.ts';
 import type { StatusReport } from '../../healing/status.ts';
+import { quoted } from '../../healing/words.ts';
 import { askRunningBot } from '../ask-running-bot.ts';
 import { ANSWER_WITHIN_MS, askThere, botDirectory } from '../bot-directory.ts';
 import { exchangeUrl } from '../exchange-url.ts';
@@ -151,7 +152,7 @@ export async function flatten(flags: FlattenFlags): Promise<number> {
     throw new CliError(
       hangs !== null
         ? `${hangs}. It trades on paper (there is no ${LIVE_FILE}): end it, start it again, and flatten then`
-        : `no bot runs in ${dir}, and it traded on paper: its positions are left by a bot alone. Start it (kintsugi run --dir ${flags.dir}) and call this again. For a real account say --live`,
+        : `no bot runs in ${dir}, and it traded on paper: its positions are left by a bot alone. Start it (kintsugi run --dir ${quoted(flags.dir)}) and call this again. For a real account say --live`,
       EXIT.failed,
     );
   // A bot on paper, or of another account, has no hand in this one.

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { guardianLink } from '../../adapters/guardian-link.ts';
 import { processTime } from '../../adapters/process-time.ts';
 import { placeAt } from '../../adapters/read-only.ts';
+import { quoted } from '../../healing/words.ts';
 import type { BotOptions, LoneBotOptions, RunningBot, Summary } from '../bot.ts';
 import { sayFile } from '../config/find-file.ts';
 import { type ConfigFlags, isTyped, runSettings, saySources, variablesIn } from '../config/run-settings.ts';
@@ -234,7 +235,7 @@ export async function run(flags: RunFlags, { began, ...parts }: RunParts = {}): 
     `${style('bold', 'kintsugi', process.stderr)}  ${sayFeed(options.feed)}, ${money}, speed ${options.speed}, seed ${options.seed}${saySources(file, variables)}`,
   );
   tell(
-    `records in ${options.dir}/logs; Ctrl-C stops it cleanly; kintsugi status --dir ${sayFile(options.dir)} asks how it is`,
+    `records in ${options.dir}/logs; Ctrl-C stops it cleanly; kintsugi status --dir ${quoted(sayFile(options.dir))} asks how it is`,
   );
   try {
     const lives = flags.live ? await import('../live/live-run.ts') : null;

@@ -3,6 +3,7 @@ import { processTime } from '../../adapters/process-time.ts';
 import { readIfThere } from '../../adapters/read-only.ts';
 import { writeDocument } from '../../adapters/write-document.ts';
 import { isVacant, writeFolder } from '../../adapters/write-folder.ts';
+import { quoted } from '../../healing/words.ts';
 import { drawScript } from '../../sim/draw-script.ts';
 import { meetable } from '../../sim/meetable.ts';
 import type { Script } from '../../sim/script.ts';
@@ -79,7 +80,7 @@ async function keep(script: Script, { out, trace }: SimWish, simulator: Simulato
   }
   if (out !== null)
     tell(
-      `the disk of seed ${script.seed} is in ${out}: kintsugi inspect --dir ${out} shows it, doctor and verify check it`,
+      `the disk of seed ${script.seed} is in ${out}: kintsugi inspect --dir ${quoted(out)} shows it, doctor and verify check it`,
     );
 }
 

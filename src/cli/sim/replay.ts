@@ -1,7 +1,5 @@
+import { quoted } from '../../healing/words.ts';
 import type { Seeds } from './wish.ts';
-
-/** A word as a shell takes it. */
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 /** What makes the scripts of seeds what they are, as it is typed. */
 export const drawingWords = ({ hours, faults, every, meet }: Seeds): readonly string[] => [

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { processTime } from '../../../adapters/process-time.ts';
+import { quoted } from '../../../healing/words.ts';
 import type * as api from '../../../inspector/contract.ts';
 import type { Known } from '../../../inspector/known.ts';
 import { isMachine, machineView } from '../../../inspector/machine-view.ts';
@@ -171,7 +172,7 @@ export async function recordsSource(dir: string, options: ReaderOptions = {}): P
     steps: (query) => reader.steps(query),
     command: async ({ do: what }) => ({
       ok: false,
-      says: `${nothingRuns}, and nobody is there to ${what}. Start it: kintsugi run --dir ${dir}`,
+      says: `${nothingRuns}, and nobody is there to ${what}. Start it: kintsugi run --dir ${quoted(dir)}`,
     }),
     follow: (listener) => {
       listeners.add(listener);
