@@ -1,4 +1,5 @@
 import type { Delivered } from '../ports/alerts.ts';
+import { percentDecoded } from './percent-decoded.ts';
 
 /** How long a request may take, answer and all, ms. */
 const ANSWER_WITHIN_MS = 10_000;
@@ -26,6 +27,17 @@ export function retryAfterMs(header: string | null, now: number): number | null 
   if (header === null) return null;
   const ms = /^\s*\d+\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
   return Number.isNaN(ms) ? null : Math.max(0, ms);
+}
+
+/** An address as `fetch` takes it: who asks stands in a header (RFC 7617), and in no address. */
+function signedIn(url: string): { readonly address: URL; readonly authorization: Record<string, string> } {
+  const address = new URL(url);
+  const { username, password } = address;
+  if (username === '' && password === '') return { address, authorization: {} };
+  address.username = '';
+  address.password = '';
+  const who = Buffer.from(`${percentDecoded(username)}:${percentDecoded(password)}`).toString('base64');
+  return { address, authorization: { authorization: `Basic ${who}` } };
 }
 
 async function bodyOf(response: Response): Promise<string> {
@@ -61,9 +73,10 @@ export async function postJson(
 ): Promise<Delivered> {
   let answer: Answer;
   try {
-    const response = await fetch(url, {
+    const { address, authorization } = signedIn(url);
+    const response = await fetch(address, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...authorization },
       body: JSON.stringify(document),
       redirect: 'manual',
       signal: AbortSignal.any([signal, AbortSignal.timeout(answerWithinMs)]),

@@ -1,3 +1,5 @@
+import { percentDecoded } from './percent-decoded.ts';
+
 /** Keys whose values nobody needs to read, in any spelling, of one or of several. Passwords are also written together with whose they are: `PGPASSWORD`. */
 const SECRET_KEY =
   /((^|_)(token|secret|(api|secret|private|access)_?key|authorization|cookie|credential)|password|passwd|passphrase)s?$/i;
@@ -40,7 +42,7 @@ export class Redactor {
   registerUrl(url: string): void {
     const { href, pathname, search, username, password, searchParams } = new URL(url);
     const parts = [pathname + search, pathname, ...pathname.split('/').filter((part) => part.length >= 14)];
-    const values = [username, password, ...searchParams.values()];
+    const values = [username, password, ...[username, password].map(percentDecoded), ...searchParams.values()];
     const telling = parts.filter((part) => part.length >= 10 && part !== '/api/v2/alerts');
     for (const part of [url, href, ...telling, ...values]) {
       if (part.length >= SHORTEST) this.register(part);

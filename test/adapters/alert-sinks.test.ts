@@ -61,6 +61,17 @@ describe("Alertmanager's shape", () => {
     expect(Math.abs(Date.parse(resolved?.endsAt ?? '') - now)).toBeLessThan(10_000);
   });
 
+  it('is posted in the name that stands in the address, which fetch takes in no address', async () => {
+    const service = await loopback();
+    for (const who of ['bot:pass%40word%21', 'bot:100%'])
+      await send(
+        alertmanagerSink({ id: 'am', url: service.url.replace('//', `//${who}@`), bot: './bot', lastsMs: 1_000 }),
+        [notice()],
+      );
+    const names = service.requests.map(({ authorization = '' }) => authorization.replace(/^Basic /, ''));
+    expect(names.map((name) => Buffer.from(name, 'base64').toString())).toEqual(['bot:pass@word!', 'bot:100%']);
+  });
+
   it('never begins in the future, which Alertmanager refuses, whatever time the bot lives in', async () => {
     const service = await loopback();
     const sink = alertmanagerSink({ id: 'am', url: `${service.url}/own/path`, bot: 'b', lastsMs: 1_000 });

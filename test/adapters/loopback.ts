@@ -6,6 +6,8 @@ import { onTestFinished } from 'vitest';
 export interface Request {
   readonly path: string;
   readonly body: unknown;
+  /** Who asks, where it says so. */
+  readonly authorization?: string;
 }
 export interface Reply {
   readonly status: number;
@@ -26,7 +28,12 @@ export async function loopback(answer: Answer = () => ({ status: 200 }), port = 
   const state = { answer };
   const serve = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
     const text = await textOf(message);
-    const request = { path: message.url ?? '', body: text === '' ? null : JSON.parse(text) };
+    const { authorization } = message.headers;
+    const request = {
+      path: message.url ?? '',
+      body: text === '' ? null : JSON.parse(text),
+      ...(authorization === undefined ? {} : { authorization }),
+    };
     requests.push(request);
     const reply = state.answer(request, requests.length - 1);
     if (reply === 'silence') return;

@@ -24,6 +24,12 @@ describe('the redactor', () => {
     expect(text).toBe('POST hooks.example.org [redacted], [redacted], [redacted], [redacted]');
   });
 
+  it('takes out a password of an address as it is typed as well as it is written there', () => {
+    const redactor = new Redactor();
+    redactor.registerUrl('https://user:pass%40word@hooks.example.org/');
+    expect(redactor.text('pass%40word, pass@word')).toBe('[redacted], [redacted]');
+  });
+
   it('takes the longest first, where one secret is a part of another', () => {
     const redactor = new Redactor();
     redactor.register('secret');
