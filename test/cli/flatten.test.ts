@@ -38,6 +38,17 @@ describe('kintsugi flatten, on paper', () => {
     expect((await kintsugi(['verify', '--dir', dir])).code).toBe(0);
   });
 
+  it('is not told of play money where the directory says whose money it is', async () => {
+    const dir = freshFolder();
+    noteLive(dir, { exchange: 'binanceusdm', testnet: false, account: 'a', confirmed_to: null });
+    const { code, err } = await kintsugi(['flatten', '--dir', dir, '--yes', '--testnet'], {
+      KINTSUGI_API_KEY: 'fake-key',
+      KINTSUGI_API_SECRET: 'fake-secret',
+      KINTSUGI_EXCHANGE_URL: 'http://127.0.0.1:1',
+    });
+    expect({ code, err }).toEqual({ code: 64, err: expect.stringContaining('--testnet goes with --live') });
+  });
+
   it('needs a directory, or the word that a real account is meant', async () => {
     expect(await kintsugi(['flatten', '--dir', '/nowhere/at/all'])).toMatchObject({ code: 1 });
     const keyless = await kintsugi(['flatten', '--dir', '/nowhere/at/all', '--live', '--yes']);

@@ -143,6 +143,12 @@ const leftOf = (left: Look | null): readonly string[] =>
 
 /** `kintsugi flatten`. Throws {@link CliError} where it cannot be begun. */
 export async function flatten(flags: FlattenFlags): Promise<number> {
+  // Whoever says it means play money, and the directory may be of a real account.
+  if (flags.testnet && !flags.live)
+    throw new CliError(
+      '--testnet goes with --live, and says which account of the keys is meant. Without --live it is that of the directory: leave --testnet away',
+      EXIT.usage,
+    );
   const dir = flags.live ? resolve(flags.dir) : botDirectory(flags.dir);
   const reason = flags.reason?.trim() || 'kintsugi flatten';
   const { status, hangs } = await ownerOf(dir);
