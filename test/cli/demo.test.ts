@@ -1,10 +1,18 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { IncidentRecord } from '../../src/inspector/contract.ts';
 import { freshFolder, kintsugi, startForTest } from './cli.ts';
 import { asked } from './inspected.ts';
+
+it('kintsugi demo says in the words of run what of its directory cannot be read', async () => {
+  const dir = freshFolder();
+  mkdirSync(join(dir, 'state'));
+  writeFileSync(join(dir, 'state/paper_exchange.json'), '{');
+  const { code, err } = await kintsugi(['demo', '--no-open', '--port', '0', '--dir', dir]);
+  expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('Restore it, or move it away') });
+});
 
 describe('kintsugi demo, before a past is simulated', () => {
   const demo = (cwd: string, ...args: string[]) => kintsugi(['demo', '--no-open', ...args], { TMPDIR: cwd }, cwd);

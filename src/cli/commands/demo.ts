@@ -1,11 +1,13 @@
 import { join, resolve } from 'node:path';
 import { hasScreen, openInBrowser } from '../../adapters/browser.ts';
 import { tryPort } from '../../adapters/http/try-port.ts';
+import { nodeFiles } from '../../adapters/node-files.ts';
 import { EXCHANGE_FILE, paperState } from '../../adapters/paper-state.ts';
 import { processTime } from '../../adapters/process-time.ts';
 import { readIfThere } from '../../adapters/read-only.ts';
 import { temporaryFolder } from '../../adapters/temporary-folder.ts';
 import { wallClock } from '../../adapters/wall-clock.ts';
+import { wholeFileStore } from '../../adapters/whole-file-store.ts';
 import type { IncidentRecord } from '../../healing/ledger.ts';
 import { quoted, sayDuration } from '../../healing/words.ts';
 import type { RunningBot } from '../bot.ts';
@@ -49,10 +51,12 @@ function durationOf(name: string, text: string): number {
 }
 
 /** What the paper exchange knows of prices: the market goes on from there. */
-function pricesIn(dir: string): Readonly<Record<string, number>> {
-  const bytes = readIfThere(join(dir, EXCHANGE_FILE));
-  if (bytes === null) return {};
-  const { marks } = paperState.parse(JSON.parse(new TextDecoder().decode(bytes)));
+async function pricesIn(dir: string): Promise<Readonly<Record<string, number>>> {
+  const files = nodeFiles(dir, { durability: 'written', watched: false });
+  const loaded = await wholeFileStore(files).load(EXCHANGE_FILE, paperState);
+  // What cannot be read is refused by the exchange itself, in its words.
+  if (!loaded.ok) return {};
+  const { marks } = loaded.value;
   return Object.fromEntries(Object.entries(marks).map(([symbol, { close }]) => [symbol, close]));
 }
 
@@ -160,7 +164,7 @@ export async function demo(flags: DemoFlags): Promise<number> {
       { ...options, dir },
       {
         config: DEMO_CONFIG,
-        prices: pricesIn(dir),
+        prices: await pricesIn(dir),
         began: (bot) => {
           stopTearing = tearLater(bot, dir, tearMs);
           const mayOpen = flags.open !== false && process.stderr.isTTY === true && hasScreen(process.env);
