@@ -56,6 +56,9 @@ describe('kintsugi incidents', () => {
     for (const part of ['healed', 'signal-bus/log-sound', '1 bad line', 'every line verifies'])
       expect(out).toContain(part);
     expect(err).toBe('1 line of the ledger could not be read; kintsugi verify says which\n');
+    expect((await kintsugi(['incidents', '--dir', dir, '--since', '1s'])).out).toBe(
+      'No incident is such a one, of 1 that was recorded.\n',
+    );
     expect((await kintsugi(['verify', '--dir', dir])).out).toContain('logs/healing.jsonl, line 2');
     const json = JSON.parse((await kintsugi(['incidents', '--dir', dir, '--json'])).out);
     expect(json).toMatchObject({ schema: 1, incidents: [{ incident_id: 'i-1', status: 'healed' }] });

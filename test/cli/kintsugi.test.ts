@@ -41,6 +41,14 @@ describe('wrong usage ends with 64, says what is wrong, and writes nothing', () 
 });
 
 describe('what cannot be done says what, why, and what to do', () => {
+  it.each([
+    [['heal', '--watch', '--dry-run'], "option '-n, --dry-run' cannot be used with option '-w, --watch'"],
+    [['incidents', '--follow', '--stats'], "option '--stats' cannot be used with option '-f, --follow'"],
+  ])('takes no option that another one would leave without effect: %j', async (args, says) => {
+    const { code, err } = await kintsugi([...args, '--dir', '/nowhere/at/all']);
+    expect({ code, err }).toEqual({ code: 64, err: expect.stringContaining(says) });
+  });
+
   it('ends with 78 for a wrong configuration', async () => {
     const cwd = freshFolder();
     writeFileSync(join(cwd, 'c.json'), '{"leverrage": 5}');

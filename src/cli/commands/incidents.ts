@@ -125,8 +125,11 @@ export async function incidents(flags: IncidentsFlags): Promise<number> {
     say(JSON.stringify({ schema: 1, dir, unread_lines: unread, incidents: all, operators, stats }, null, 2));
     return EXIT.done;
   }
-  if (all.length === 0) say('No incident was recorded.');
-  else if (flags.stats) sayStats(all, stats);
+  if (everything.length === 0) say('No incident was recorded.');
+  else if (all.length === 0) {
+    const { length } = everything;
+    say(`No incident is such a one, of ${length} that ${length === 1 ? 'was' : 'were'} recorded.`);
+  } else if (flags.stats) sayStats(all, stats);
   else {
     say(table(all.map(row)));
     for (const one of all.slice(-5)) {

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { DIR, JSON_FLAG } from './options.ts';
 
 const QUARANTINE = `
@@ -37,7 +37,11 @@ Exit codes: 0 sound, 1 findings (each with file, line, offset and reason), or no
       'Mends the records of a bot that does not run. What cannot be read goes to quarantine; nothing is deleted.',
     )
     .option(...DIR)
-    .option('-n, --dry-run', 'say exactly what would be done, write nothing')
+    .addOption(
+      new Option('-n, --dry-run', 'say exactly what would be done, write nothing (not with --watch)').conflicts(
+        'watch',
+      ),
+    )
     .option('-w, --watch', 'stay beside a bot that is not ours, and mend its logs in place while it appends')
     .option(...JSON_FLAG)
     .addHelpText(

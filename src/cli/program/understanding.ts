@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { DIR, JSON_FLAG } from './options.ts';
 
 /** The commands by which a person understands what happened, and says that it may go on. */
@@ -8,7 +8,9 @@ export function understanding(kintsugi: Command, end: (code: number) => void): v
     .description('What broke, what was done about it, and what proved it healed.')
     .option(...DIR)
     .option('-f, --follow', 'go on as the ledger grows, a line a record, until Ctrl-C')
-    .option('--stats', 'how fast it was detected (MTTD) and healed (MTTR), per component')
+    .addOption(
+      new Option('--stats', 'how fast it was detected (MTTD) and healed (MTTR), per component').conflicts('follow'),
+    )
     .option('--component <name>', 'only those of one component')
     .option('--since <time>', 'only those of which there was news lately: 90s, 30m, 2h, 1d (back from the bot’s time)')
     .option('--json', 'one JSON document on stdout, for machines; with --follow one a line')
