@@ -80,9 +80,8 @@ they have their defaults: kintsugi config keys lists them, kintsugi config show 
 
 The bot runs below a guardian, which starts it again when it crashes or hangs; logs/guardian.jsonl tells of it.
 
-Exit codes: 0 it ran and stopped cleanly (Ctrl-C too), 1 it could not, 64 wrong usage, 69 --live: start-up was not green in time,
-70 it crashed again and again and the
-guardian gave up, 75 another bot owns the directory or trades the account, 77 refused (--live, or it holds what
+Exit codes: 0 it ran and stopped cleanly (Ctrl-C too), 1 it could not, 64 wrong usage, 68 --no-guardian: the exchange cannot be
+reached, 69 --live: start-up was not green in time, 70 it crashed again and again and the guardian gave up, 75 another bot owns the directory or trades the account, 77 refused (--live, or it holds what
 is not among the symbols) or not confirmed, 78 wrong configuration, 130 and 143 a second Ctrl-C or SIGTERM ended it
 before the clean stop.`,
     )
