@@ -77,19 +77,39 @@ async function filesAt(path: string, symbols: readonly string[] | null): Promise
   return wanted.map((name) => join(path, name));
 }
 
+/** How often each step between two bars is taken; the first bars tell. */
+function stepsIn(one: CandleSeries): ReadonlyMap<number, number> {
+  const counts = new Map<number, number>();
+  for (let i = 1; i < Math.min(one.length, 2_000); i++) {
+    const step = one.ts(i) - one.ts(i - 1);
+    counts.set(step, (counts.get(step) ?? 0) + 1);
+  }
+  return counts;
+}
+
 /** The most common step between bars, over all series. */
 function commonStep(series: readonly CandleSeries[]): number {
   const counts = new Map<number, number>();
-  for (const one of series) {
-    for (let i = 1; i < Math.min(one.length, 2_000); i++) {
-      const step = one.ts(i) - one.ts(i - 1);
-      counts.set(step, (counts.get(step) ?? 0) + 1);
-    }
-  }
+  for (const one of series) for (const [step, count] of stepsIn(one)) counts.set(step, (counts.get(step) ?? 0) + count);
   let best = 60_000;
   let most = 0;
   for (const [step, count] of counts) if (count > most) [best, most] = [step, count];
   return best;
+}
+
+/** So few steps may be gaps, all of them. */
+const FEW_STEPS = 10;
+
+/** A bar that is longer than the others would be told before it had closed: the bot would see what is to come. */
+function refuseLongerBars(path: string, series: readonly CandleSeries[], intervalMs: number): void {
+  for (const one of series) {
+    const steps = one.length < FEW_STEPS ? [] : [...stepsIn(one)];
+    const all = steps.reduce((sum, [, count]) => sum + count, 0);
+    const longer = steps.find(([step, count]) => step > intervalMs && count * 2 > all);
+    if (longer === undefined) continue;
+    const found = `bars of ${one.symbol} are ${longer[0] / 1_000} s long, and most of the others ${intervalMs / 1_000} s`;
+    throw new CandleFileError(path, null, found, 'Replay files of one length, or choose among them with --symbols');
+  }
 }
 
 /** Opens recorded candles. Throws {@link CandleFileError}; bad rows are kept, and told when the feed starts. */
@@ -102,6 +122,7 @@ export async function openCandleReplay({
   for (const file of await filesAt(path, symbols)) series.push(await readCandles(file));
   series.sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
   const intervalMs = commonStep(series);
+  refuseLongerBars(path, series, intervalMs);
   const closesAt = (one: CandleSeries, index: number): number => one.ts(index) + intervalMs;
   const starts = series.map((one) => {
     let index = 0;

@@ -194,6 +194,10 @@ describe('a replay that cannot be', () => {
     );
     const twice = folderOf({ 'A.csv': range(0, 3), 'A.csv.gz': range(0, 3) });
     expect(await refused({ path: twice })).toContain('two files for A');
+    const fives = Array.from({ length: 12 }, (_, i) => i * 5);
+    const mixed = folderOf({ 'A.csv': range(0, 60), 'B.csv': fives });
+    expect(await refused({ path: mixed })).toContain('bars of B are 300 s long, and most of the others 60 s');
+    expect((await openCandleReplay({ path: mixed, symbols: ['B'] })).intervalMs).toBe(5 * MINUTE);
     const named = join(folderOf({ 'A.txt': range(0, 3) }), 'A.txt');
     expect(await refused({ path: named })).toContain('A.txt: its name ends neither in .csv nor in .csv.gz');
   });
