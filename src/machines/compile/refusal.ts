@@ -20,10 +20,17 @@ export class CannotCompile extends TypeError {
 
 /** Throws {@link CannotCompile} at the first thing, from the root down, that a table cannot stand for. */
 export function refuseWhatNoTableHolds(machine: AnyStateMachine): void {
+  const ids = new Set<string>();
+  const paths = new Set<string>();
   const look = (node: AnyStateNode): void => {
     const refuse = (what: string): never => {
       throw new CannotCompile(machine.id, `state ${node.id}`, what);
     };
+    const path = node.path.join('.');
+    if (ids.has(node.id)) refuse('has the id that another state has: a table tells states by their ids');
+    if (paths.has(path)) refuse(`has a path with a dot in a name: ${path} is the path of another state too`);
+    ids.add(node.id);
+    paths.add(path);
     if (node.type === 'parallel')
       refuse(
         'has parallel regions: a table needs one state at a time. Make an actor of each region, and compile those',

@@ -39,11 +39,31 @@ describe('what cannot be compiled is refused with the reason and the place', () 
       'state m.a.x.y',
       /invokes/,
     ],
+    [
+      'a second state of one id',
+      machineWith({ initial: 'x', states: { x: { id: 'm.b' } } }),
+      'state m.b',
+      /id that another state has/,
+    ],
+    [
+      'a second state by the same path',
+      machineWith(
+        {},
+        {
+          states: {
+            a: { initial: 'b.c', states: { 'b.c': { id: 'm.one' } } },
+            'a.b': { id: 'm.two', initial: 'c', states: { c: { id: 'm.other' } } },
+          },
+        },
+      ),
+      'state m.other',
+      /a.b.c is the path of another state/,
+    ],
   ])('%s', (_, machine, place, reason) => {
     const refusal = refusalOf(machine);
     expect(refusal).toMatchObject({ machine: 'm', place });
     expect(refusal.reason).toMatch(reason);
-    expect(refusal.message).toContain('machine m cannot be compiled: state m.a');
+    expect(refusal.message).toContain(`machine m cannot be compiled: ${place} `);
   });
 
   it('says so of the components of the bot, which invoke', () => {
