@@ -182,8 +182,9 @@ function finishing(node: AnyStateNode): Deed {
     const done = doneEvent(parent.id, outputOf(node.output, moment, moment.event));
     moment.queue.push(done);
     if (parent !== root) return;
-    const ended = doneEvent(node.id, outputOf(node.output, moment, moment.event));
     moment.status = 'done';
+    if (root.output === undefined) return;
+    const ended = doneEvent(node.id, outputOf(node.output, moment, moment.event));
     moment.output = outputOf(root.output, moment, ended);
   };
 }

@@ -24,12 +24,18 @@ export function macrostep(
 ): AnyMachineSnapshot {
   if (event.type === 'xstate.stop') return ended(start, 'stopped', undefined, event, scope);
   let place = placeIn(places, start);
-  let branch = chosen(places.branches(place, event.type), start, event);
-  if (branch === undefined && event.type.startsWith('xstate.error.actor'))
-    return ended(start, 'error', (event as unknown as { readonly error?: unknown }).error, event, scope);
+  let branch: Branch | undefined;
+  let snapshot = start;
   const queue: EventObject[] = [];
-  let snapshot = take(branch, start, event, scope, queue, start);
-  if (branch !== undefined) place = branch.to;
+  if (event.type !== 'xstate.init') {
+    // Asked before any wildcard is: what has no name for a type is no event, and fails here as it does in XState.
+    const isError = event.type.startsWith('xstate.error.actor');
+    branch = chosen(places.branches(place, event.type), start, event);
+    if (branch === undefined && isError)
+      return ended(start, 'error', (event as unknown as { readonly error?: unknown }).error, event, scope);
+    snapshot = take(branch, start, event, scope, queue, start);
+    if (branch !== undefined) place = branch.to;
+  }
   if (snapshot.status !== 'active') return over(snapshot, event, scope);
   if (places.always(place).length === 0 && queue.length === 0) return snapshot;
 
@@ -39,7 +45,7 @@ export function macrostep(
   for (let steps = 1; snapshot.status === 'active'; steps++) {
     if (steps > maxIterations)
       throw new Error(
-        `machine ${places.machine.id} came to no rest in ${maxIterations} microsteps, after ${event.type}`,
+        `Infinite loop detected: the machine has processed more than ${maxIterations} microsteps without reaching a stable state. This usually happens when there's a cycle of transitions (e.g., eventless transitions or raised events causing state A -> B -> C -> A).`,
       );
     branch = looksForEventless ? chosen(places.always(place), snapshot, current) : undefined;
     const before: AnyMachineSnapshot | undefined = branch === undefined ? undefined : snapshot;

@@ -34,7 +34,7 @@ export function portrait(snapshot: AnyMachineSnapshot, events: readonly EventObj
     context: structuredClone(snapshot.context),
     status,
     output: snapshot.output,
-    error: error === undefined ? null : String(error).replace(/^.*(infinite loop|came to no rest).*$/is, 'endless'),
+    error: error === undefined ? null : String(error),
     tags: [...(snapshot.tags ?? [])].sort(),
     meta: typeof snapshot.getMeta === 'function' && status !== 'error' ? snapshot.getMeta() : null,
     can: status === 'active' ? events.map(can) : [],
