@@ -112,14 +112,14 @@ export class Places {
 
   #placeAt(leaf: AnyStateNode): Place {
     const value = leaf.path.reduceRight<StateValue>((below, key) => (below === '' ? key : { [key]: below }), '');
-    const like = this.machine.resolveState({ value: value === '' ? {} : value, context: {} });
-    const nodes = [...like._nodes] as AnyMachineSnapshot['_nodes'];
+    const chain = chainOf(leaf);
+    const nodes = chain.toReversed() as AnyMachineSnapshot['_nodes'];
     const place: Place = {
       path: leaf.path.join('.'),
-      value: like.value,
+      value: value === '' ? {} : value,
       nodes,
-      tags: like.tags,
-      chain: chainOf(leaf),
+      tags: new Set(nodes.flatMap(({ tags }) => tags)),
+      chain,
       on: new Map(),
       asked: null,
       answer: [],

@@ -51,11 +51,27 @@ export function skeletonOf(
   const skeleton = createMachine(bare(machine.root) as never) as unknown as AnyStateMachine;
 
   return (from, taken) => {
-    const snapshot = skeleton.resolveState({ value: from, context: {} });
+    const status = isOver(machine, from) ? 'done' : 'active';
+    // As `resolveState`, which looks through all states at the top to find whether it is over.
+    const persisted = {
+      status,
+      value: from,
+      context: {},
+      children: {},
+      historyValue: {},
+      output: undefined,
+      error: undefined,
+    };
+    const snapshot = skeleton.restoreSnapshot(persisted as never, {} as never);
     const go: Go = { type: 'GO', taken };
     const [next, done] = transition(skeleton, snapshot, go);
     return { parts: done.flatMap(({ type }) => parts[Number(type)] ?? []), to: next.value };
   };
+}
+
+function isOver({ root }: AnyStateMachine, value: StateValue): boolean {
+  const [top] = typeof value === 'string' ? [value] : Object.keys(value);
+  return (top === undefined ? root : root.states[top])?.type === 'final';
 }
 
 interface Go {
