@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import { isLoopback } from '../adapters/http/allow.ts';
 import { serveInspector } from '../adapters/http/serve.ts';
 import { Redactor } from '../adapters/redactor.ts';
 import { wallClock } from '../adapters/wall-clock.ts';
@@ -16,11 +17,16 @@ export interface CreateInspectorOptions {
   readonly port?: number;
   /** `127.0.0.1`, if not given. Whoever asks from elsewhere needs the token that is in {@link Inspector.ready}'s address. */
   readonly host?: string;
+  /**
+   * Where a proxy with TLS before it has it, as `https://inspect.example.org`; nowhere, if not given. That name is answered to, its pages
+   * may send events, and everything needs the token.
+   */
+  readonly origin?: string;
   /** What the page calls the app. */
   readonly name?: string;
   /** Events may be sent to actors by hand, by whoever has the token. `false`, if not given. */
   readonly allowSend?: boolean;
-  /** Values to be kept out of everything that is shown, besides what stands under a telling key (`password`, `apiKey`…). */
+  /** Values of 6 characters or more to be kept out of all that is shown, besides what stands under a telling key (`password`, `apiKey`…). */
   readonly secrets?: readonly string[];
   /** The app's own clock, ms; the wall's, if not given. */
   readonly now?: () => number;
@@ -33,9 +39,9 @@ export interface CreateInspectorOptions {
 export interface Inspector {
   /** For `createActor(machine, { inspect })`, of as many actors as there are; or for `actor.system.inspect`. Never throws. */
   readonly inspect: Recorder['inspect'];
-  /** Address of the page, `null` before it is served. */
+  /** Address of the page on this machine, `null` before it is served. */
   readonly url: string | null;
-  /** Resolves with the address when the page is served, with the token where events may be sent; rejects where it cannot be. */
+  /** Resolves with the address to open when the page is served, with the token where there is one; rejects where it cannot be. */
   readonly ready: Promise<string>;
   /** What `supervise` of `kintsugi/healing` gave: the app's health and incidents are told too. */
   heals(supervised: Parameters<AppSource['heals']>[0]): void;
@@ -46,14 +52,14 @@ export interface Inspector {
 const PORT = 7071;
 /** The same from `src` and from `dist`. */
 const PAGE = fileURLToPath(new URL('../../dist/page/', import.meta.url));
-const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1', '[::1]']);
 
 /**
- * An inspector of one's own app, at http://127.0.0.1:7071. It keeps the last 5,000 events and 2,000 steps in memory; the
- * process ends as if it were not there.
+ * An inspector of one's own app, at http://127.0.0.1:7071. It keeps the last 5,000 events in memory, the last 100 of each living
+ * actor and 2,000 steps; the process ends as if it were not there. Throws RangeError for a secret that is too short to be told
+ * from other text.
  */
 export function createInspector(options: CreateInspectorOptions = {}): Inspector {
-  const { port = PORT, host = '127.0.0.1', name = 'app', allowSend = false, secrets = [] } = options;
+  const { port = PORT, host = '127.0.0.1', origin = null, name = 'app', allowSend = false, secrets = [] } = options;
   const log = options.log ?? ((words) => console.info(words));
   // An open page must not keep alive an app that has nothing left to do.
   const timer = wallClock({ keepsAlive: false });
@@ -72,16 +78,17 @@ export function createInspector(options: CreateInspectorOptions = {}): Inspector
   const source: AppSource = appSource(recorder, { name, now, timer, steps, allowSend });
   if (options.supervised) source.heals(options.supervised);
 
-  const token = allowSend || !LOOPBACK.has(host) ? randomBytes(24).toString('base64url') : null;
+  const token = allowSend || origin !== null || !isLoopback(host) ? randomBytes(24).toString('base64url') : null;
   let url: string | null = null;
   const serving = serveInspector({
-    ...{ source, host, port, token, redactor },
+    ...{ source, host, origin, port, token, redactor },
     page: PAGE,
     log: { info: log, warn: log, error: log },
   });
   const ready = serving.then((server) => {
     url = server.url;
-    const address = token === null ? server.url : `${server.url}#token=${token}`;
+    const page = origin === null ? server.url : `${new URL(origin).origin}/`;
+    const address = token === null ? page : `${page}#token=${token}`;
     log(`inspector: ${address}`);
     return address;
   });

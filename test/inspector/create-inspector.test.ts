@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createActor, setup } from 'xstate';
@@ -134,6 +136,40 @@ describe('createInspector', () => {
     await reader?.cancel();
     await reading;
     await app.stop();
+  });
+
+  it('is to be had behind a proxy with TLS: at its origin, by its token, and by nobody without', async () => {
+    const origin = 'https://inspect.example.org';
+    const { inspector, url, said, token } = await inspected({ origin, allowSend: true });
+    expect(await inspector.ready).toBe(`${origin}/#token=${token}`);
+    expect(said[0]).toContain(await inspector.ready);
+    const actor = createActor(lamp, { inspect: inspector.inspect }).start();
+    const asked = async (headers: Readonly<Record<string, string>>, body?: object): Promise<number | undefined> => {
+      const sent = request(new URL(body ? '/api/commands' : '/api/overview', url), {
+        method: body ? 'POST' : 'GET',
+        headers: { Host: 'inspect.example.org', 'Content-Type': 'application/json', ...headers },
+      });
+      sent.end(body && JSON.stringify(body));
+      const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+      answer.resume();
+      return answer.statusCode;
+    };
+    const bearer = { Authorization: `Bearer ${token}` };
+    const flip = { do: 'send', actor: 'lamp', event: { type: 'FLIP' } };
+    expect(await asked({})).toBe(401);
+    expect(await asked({ Authorization: `Basic ${btoa(`anybody:${token}`)}` })).toBe(200);
+    expect(await asked({ ...bearer, Origin: 'https://evil.example.org' }, flip)).toBe(403);
+    expect(actor.getSnapshot().value).toBe('off');
+    expect(await asked({ ...bearer, Origin: origin }, flip)).toBe(200);
+    expect(actor.getSnapshot().value).toBe('on');
+  });
+
+  it('has a token also where nothing is sent, if it is behind a proxy; and says what is no origin', async () => {
+    const { token } = await inspected({ origin: 'https://inspect.example.org' });
+    expect(token).toHaveLength(32);
+    const wrong = createInspector({ port: 0, origin: 'http://inspect.example.org', log: () => undefined });
+    open.push(wrong);
+    await expect(wrong.ready).rejects.toThrow('is no origin with TLS');
   });
 
   it('says why it is not served where the port is taken, and the app goes on', async () => {

@@ -110,6 +110,6 @@ const unauthorised = (why: string, { token }: Gate, scheme = 'Bearer realm="kint
   error:
     token === null
       ? 'Nothing can be asked for here: this inspector was started without a token.'
-      : `${why} the header Authorization: Bearer TOKEN. The token is in run/inspector_token of the bot's directory, and in the address it printed.`,
+      : `${why} the header Authorization: Bearer TOKEN. The token is in the address that was printed, and of a bot in run/inspector_token of its directory.`,
   headers: { 'WWW-Authenticate': scheme },
 });
