@@ -1,6 +1,6 @@
 import type { Moment, Step, StepPage } from './contract/history.ts';
 import type { KeyframeLine, PlainValue, StepLine } from './flight-line.ts';
-import type { Recorder } from './recording.ts';
+import type { Change, Recorder } from './recording.ts';
 import { StepMaker, type StepMakerOptions } from './step-maker.ts';
 
 type Remembered = Moment['actors'][number];
@@ -30,6 +30,11 @@ function after(before: Remembered | undefined, step: StepLine): Remembered {
   };
 }
 
+/** So many that are over may wait to be told of until somebody asks. */
+const OVER_AT_MOST = 500;
+/** Of those that crashed and are in no step that is kept, the last so many are remembered. */
+const CRASHED_AT_MOST = 200;
+
 /** The last steps of an app, in memory: time travel for what has no directory. */
 export class StepList {
   readonly #maker: StepMaker;
@@ -37,6 +42,8 @@ export class StepList {
   readonly #base = new Map<string, Remembered>();
   #steps: StepLine[] = [];
   #from: number;
+  /** Actors that are over, and of whose end no step is made yet. */
+  #over = 0;
   readonly close: () => void;
 
   /** @param most steps kept: half of them are dropped when there are twice as many */
@@ -45,10 +52,7 @@ export class StepList {
     this.#maker = new StepMaker({ ...options, source });
     for (const actor of this.#maker.keyframe().actors) this.#base.set(actor.id, rememberedOf(actor));
     this.#from = options.now();
-    this.close = source.onChange((change) => {
-      const line = this.#maker.take(change);
-      if (line !== null) this.#add(line);
-    });
+    this.close = source.onChange((change) => this.#take(change));
   }
 
   /** The moment from which on all is known, and the one of the last step; ms. */
@@ -83,18 +87,36 @@ export class StepList {
     return { steps: found.slice(0, limit).map(stepOf), more: found.length > limit };
   }
 
-  #catchUp(): void {
-    for (const line of this.#maker.late()) this.#add(line);
+  #take(change: Change): void {
+    const { actor, status } = change;
+    const line = this.#maker.take(change);
+    if (line !== null) {
+      this.#steps.push(line);
+      this.#trim();
+      return;
+    }
+    if (status === 'active' || (status !== 'error' && this.#maker.leaveOut(actor))) return;
+    if (++this.#over > OVER_AT_MOST) this.#catchUp();
   }
 
-  #add(line: StepLine): void {
-    this.#steps.push(line);
+  #catchUp(): void {
+    this.#over = 0;
+    const late = this.#maker.late();
+    if (late.length === 0) return;
+    // They are older than what could be made at once.
+    this.#steps = [...this.#steps, ...late].sort((a, b) => a.n - b.n);
+    this.#trim();
+  }
+
+  #trim(): void {
     if (this.#steps.length < this.#most * 2) return;
-    for (const step of this.#steps.splice(0, this.#most)) {
+    for (const step of this.#steps.splice(0, this.#steps.length - this.#most)) {
       const actor = after(this.#base.get(step.actor), step);
       if (actor.status === 'done' || actor.status === 'stopped') this.#base.delete(step.actor);
       else this.#base.set(step.actor, actor);
       this.#from = step.at;
     }
+    const crashed = [...this.#base.values()].filter(({ status }) => status === 'error');
+    for (const { id } of crashed.slice(0, -CRASHED_AT_MOST)) this.#base.delete(id);
   }
 }

@@ -51,6 +51,11 @@ export class StepMaker {
     return this.#lineOf(change, this.#n);
   }
 
+  /** It was born and is over, and no step told of it: none will. @returns `false` where one did, and its end is to be told too */
+  leaveOut(actor: string): boolean {
+    return !this.#written.has(actor) && this.#hasty.delete(actor);
+  }
+
   /** The steps that were kept, in order: one an actor. */
   late(): readonly StepLine[] {
     if (this.#hasty.size === 0) return [];
