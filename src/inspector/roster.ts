@@ -138,12 +138,16 @@ export class Roster {
     return forgotten;
   }
 
-  /** Finds those that are over and of whom nothing told so: crashed roots, children never started. */
+  /**
+   * Finds those that are over and of whom nothing told so: crashed roots, children never started. A root that was not started in a
+   * thousand births counts among them, so that nobody's memory holds it: should it be started yet, it is entered anew.
+   */
   lookThrough(): void {
     for (const [ref, entry] of this.#living) {
       const status = statusOf(ref);
       const above = parentOf(ref);
-      const orphan = isUnborn(ref) && above !== null && !this.#living.has(above);
+      const isOld = this.#orders - entry.order >= LOOK_THROUGH_AFTER;
+      const orphan = isUnborn(ref) && (above === null ? isOld : !this.#living.has(above));
       if (status !== 'active' || orphan) {
         this.#options.found(entry, status === 'active' ? 'stopped' : status);
       }

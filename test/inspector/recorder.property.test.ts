@@ -196,4 +196,16 @@ describe('short-lived actors', () => {
     expect(recorder.actor('parent.child')?.incarnation).toBe(251);
     expect(recorder.ref('parent') as AnyActorRef).toBe(actor);
   });
+
+  it('that nobody starts are let go; one that is started at last is there again', () => {
+    const { recorder, inspect, failures } = recording();
+    const idle = setup({}).createMachine({ id: 'idle', initial: 'a', states: { a: { on: { GO: 'b' } }, b: {} } });
+    const slow = createActor(idle, { id: 'slow', inspect });
+    for (let i = 0; i < 10_000; i++) createActor(idle, { id: `idle-${i}`, inspect });
+    expect(recorder.tap.living().length).toBeLessThanOrEqual(2_000);
+    expect(recorder.actors()).toEqual([]);
+    slow.start().send({ type: 'GO' });
+    expect(recorder.actors()).toMatchObject([{ id: 'slow', value: 'b', status: 'active' }]);
+    expect(failures).toEqual([]);
+  });
 });
