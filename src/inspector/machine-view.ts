@@ -100,6 +100,13 @@ export const machineView = (machine: AnyStateMachine): MachineView => ({
 export const isMachine = (logic: unknown): logic is AnyStateMachine =>
   typeof logic === 'object' && logic !== null && '__xstatenode' in logic && 'root' in logic;
 
+/** The machine that the logic of an actor is, or was compiled from; `null`: there is none. */
+export function machineOf(logic: unknown): AnyStateMachine | null {
+  if (isMachine(logic)) return logic;
+  const { machine } = (logic ?? {}) as { readonly machine?: unknown };
+  return isMachine(machine) ? machine : null;
+}
+
 /** Two machines with the same signature are drawn alike, but for names of guards and actions. */
 export function signatureOf(machine: AnyStateMachine): string {
   const parts: string[] = [];

@@ -12,7 +12,7 @@ import {
   systemIdOf,
 } from './insides.ts';
 import type { MachineBook } from './machine-book.ts';
-import { isMachine } from './machine-view.ts';
+import { machineOf } from './machine-view.ts';
 
 export interface RosterOptions {
   readonly now: () => number;
@@ -75,8 +75,8 @@ export class Roster {
     const { now, machines, perActor } = this.#options;
     const above = parentOf(ref);
     const parent = above === null ? null : (this.#living.get(above)?.id ?? this.#lateParent(above));
-    const logic = logicOf(ref);
-    const id = this.#idFor(ref, parent, isMachine(logic) ? logic : null);
+    const machine = machineOf(logicOf(ref));
+    const id = this.#idFor(ref, parent, machine);
     const before = this.#byId.get(id);
     // Nothing told so: it is told of before who follows it.
     if (before?.ref && statusOf(before.ref) !== 'active') this.#options.found(before, statusOf(before.ref));
@@ -89,7 +89,7 @@ export class Roster {
         id,
         ref,
         parent,
-        machine: isMachine(logic) ? machines.idOf(logic) : null,
+        machine: machine === null ? null : machines.idOf(machine),
         lasting: above === null || systemIdOf(ref) !== null,
         incarnation,
         at: now(),

@@ -12,6 +12,8 @@ import {
 import { Redactor } from '../../src/adapters/redactor.ts';
 import { seededChance } from '../../src/adapters/seeded-chance.ts';
 import { superviseOn } from '../../src/healing/supervise.ts';
+import { machineView } from '../../src/inspector/machine-view.ts';
+import { compile } from '../../src/machines/index.ts';
 import { counter } from '../healing/app.ts';
 import { recording } from './recording-habitat.ts';
 
@@ -151,6 +153,19 @@ describe('the recorder', () => {
     expect(recorder.ref('root')).toBe(null);
     actor.stop();
     expect(recorder.actor('house')).toMatchObject({ status: 'stopped' });
+  });
+
+  it('draws the machine that one was compiled from', () => {
+    const { recorder, inspect } = recording();
+    const actor = createActor(compile(lamp), { systemId: 'bulb', inspect }).start();
+    actor.send({ type: 'FLIP' });
+    expect(recorder.machines()).toEqual([machineView(lamp)]);
+    expect(recorder.actor('bulb')).toMatchObject({
+      ...{ machine: 'lamp', value: 'on', taken: ['lamp.off|FLIP|0'], accepts: ['END', 'FLIP'] },
+      visits: { 'lamp.off|FLIP|0': 1 },
+    });
+    createActor(compile(lamp), { inspect }).start();
+    expect(recorder.actors().map(({ id }) => id)).toEqual(['bulb', 'lamp']);
   });
 
   it('tells what an actor takes now: wildcards stand for what its machine speaks of, and what is forbidden is left out', () => {
