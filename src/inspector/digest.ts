@@ -1,4 +1,5 @@
 /** Bounded copies of what passes by: nothing that is recorded holds on to what others own, or grows with what they send. */
+import { says } from '../ports/says.ts';
 
 export interface Bounds {
   /** Values copied in all. */
@@ -27,7 +28,8 @@ function text(value: string, left: Left): string {
 
 function copyOf(value: unknown, depth: number, left: Left): unknown {
   if (typeof value === 'string') return text(value, left);
-  if (value === null || typeof value === 'number' || typeof value === 'boolean') return value;
+  if (value === null || typeof value === 'boolean') return value;
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
   if (typeof value === 'bigint') return String(value);
   if (typeof value === 'function') return '[function]';
   if (typeof value !== 'object') return undefined;
@@ -40,16 +42,36 @@ function copyOf(value: unknown, depth: number, left: Left): unknown {
     return fields({ status, value: state, context }, depth, left);
   }
   if (value instanceof Error) return fields({ name: value.name, message: value.message }, depth, left);
-  if (value instanceof Map) return fields(Object.fromEntries([...value].slice(0, LONGEST_LIST)), depth, left);
-  if (value instanceof Set) return list([...value], depth, left);
+  if (value instanceof Map)
+    return { ...fields(Object.fromEntries(firstOf(value)), depth, left), ...restOf(value.size) };
+  if (value instanceof Set) return list(firstOf(value), depth, left, value.size);
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
   if ('toJSON' in value && typeof value.toJSON === 'function') return copyOf(value.toJSON(), depth - 1, left);
   return fields(value as Readonly<Record<string, unknown>>, depth, left);
 }
 
-function list(values: readonly unknown[], depth: number, left: Left): readonly unknown[] {
-  const copied = values.slice(0, LONGEST_LIST).map((one) => copyOf(one, depth - 1, left));
-  return values.length > LONGEST_LIST ? [...copied, `[… ${values.length - LONGEST_LIST} more]`] : copied;
+/** A getter, proxy or toJSON of somebody else: what cannot be read is left out alone. */
+const unreadable = (error: unknown): string => `[it cannot be read: ${says(error)}]`;
+
+function partOf(read: () => unknown, depth: number, left: Left): unknown {
+  try {
+    return copyOf(read(), depth, left);
+  } catch (error) {
+    return text(unreadable(error), left);
+  }
+}
+
+function firstOf<T>(values: Iterable<T>): readonly T[] {
+  const first: T[] = [];
+  for (const one of values) if (first.push(one) === LONGEST_LIST) break;
+  return first;
+}
+const more = (size: number): string => `[… ${size - LONGEST_LIST} more]`;
+const restOf = (size: number): object => (size > LONGEST_LIST ? { '…': more(size) } : {});
+
+function list(values: readonly unknown[], depth: number, left: Left, size = values.length): readonly unknown[] {
+  const copied = values.slice(0, LONGEST_LIST).map((one) => partOf(() => one, depth - 1, left));
+  return size > LONGEST_LIST ? [...copied, more(size)] : copied;
 }
 
 function fields(value: Readonly<Record<string, unknown>>, depth: number, left: Left): Record<string, unknown> {
@@ -61,7 +83,7 @@ function fields(value: Readonly<Record<string, unknown>>, depth: number, left: L
       break;
     }
     left.nodes--;
-    copied[text(key, left)] = copyOf(value[key], depth - 1, left);
+    copied[text(key, left)] = partOf(() => value[key], depth - 1, left);
   }
   return copied;
 }
@@ -71,8 +93,7 @@ export function digest(value: unknown, { nodes, depth, chars }: Bounds): unknown
   try {
     return copyOf(value, depth, { nodes, chars });
   } catch (error) {
-    // A getter, proxy or toJSON of somebody else.
-    return `[it cannot be read: ${error instanceof Error ? error.message : 'it throws'}]`;
+    return unreadable(error);
   }
 }
 

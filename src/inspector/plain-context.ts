@@ -38,7 +38,14 @@ function charsIn(value: unknown, depth = BOUNDS.depth): number {
 }
 
 /** Too long to be told, whatever is cut from it or redacted: that is known without a copy. */
-const isLong = (value: unknown): boolean => typeof value === 'object' && charsIn(value) >= TEXT_CHARS;
+function isLong(value: unknown): boolean {
+  try {
+    return typeof value === 'object' && charsIn(value) >= TEXT_CHARS;
+  } catch {
+    // A getter or proxy of somebody else: its copy says what cannot be read.
+    return false;
+  }
+}
 
 /** In the order of the one before, then what is new. */
 function changedKeys(before: Fields, after: Fields): readonly string[] {
@@ -68,10 +75,10 @@ export function plainContext(context: unknown, redact: Redact): Record<string, P
 /** What changed between two contexts, as far as it is plain: before and after. Nothing that changed inside without a new value. */
 export function plainDiff(was: unknown, is: unknown, redact: Redact): Record<string, [PlainValue, PlainValue]> {
   if (was === is) return {};
-  const [before, after] = [fieldsOf(was), fieldsOf(is)];
-  const keys = changedKeys(before, after);
-  if (keys.length === 0) return {};
   try {
+    const [before, after] = [fieldsOf(was), fieldsOf(is)];
+    const keys = changedKeys(before, after);
+    if (keys.length === 0) return {};
     const [cleanBefore, cleanAfter] = redact([copied(before, keys), copied(after, keys)]) as readonly [Fields, Fields];
     const diff: Record<string, [PlainValue, PlainValue]> = {};
     for (const key of Object.keys(cleanAfter)) {
