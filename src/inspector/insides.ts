@@ -57,7 +57,8 @@ export const isUnborn = (ref: AnyActorRef): boolean => inside(ref)._processingSt
 
 /** The active state nodes: the same array for as long as the state has not changed. */
 export const nodesOf = (snapshot: unknown): unknown => (snapshot as { _nodes?: unknown })._nodes;
-export const stateOf = (snapshot: unknown): unknown => (snapshot as { value?: unknown } | undefined)?.value ?? null;
+/** `null` for what is no machine: what logic of one's own calls its value is anything. */
+export const stateOf = (snapshot: unknown): unknown => (isMachineSnapshot(snapshot) ? snapshot.value : null);
 export const contextOf = (snapshot: unknown): unknown => (snapshot as { context?: unknown } | undefined)?.context;
 
 export const isMachineSnapshot = (snapshot: unknown): snapshot is AnyMachineSnapshot =>

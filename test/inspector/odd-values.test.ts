@@ -82,3 +82,20 @@ describe('an actor with a context that cannot all be read', () => {
     expect(failures).toEqual([]);
   });
 });
+
+describe("an actor whose logic is of one's own", () => {
+  it('has no state value that would be told once and never again, nor one that goes round in circles', () => {
+    const { recorder, inspect, failures } = recording();
+    const round = { value: 'first' as unknown };
+    const logic = {
+      transition: () => ({ ...blank, value: Object.assign({}, round, { round }) }),
+      getInitialSnapshot: () => ({ ...blank, value: round }),
+      getPersistedSnapshot: () => blank,
+    };
+    const blank = { status: 'active' as const, output: undefined, error: undefined };
+    round.value = round;
+    createActor(logic, { id: 'own', inspect }).start().send({ type: 'GO' });
+    expect(recorder.actors()).toMatchObject([{ id: 'own', value: null, events: 1 }]);
+    expect(failures).toEqual([]);
+  });
+});
