@@ -1,3 +1,4 @@
+import { isOfNames } from '../ports/names.ts';
 import { percentDecoded } from './percent-decoded.ts';
 
 /** Keys whose values nobody needs to read, in any spelling, of one or of several. Passwords are also written together with whose they are: `PGPASSWORD`. */
@@ -73,6 +74,7 @@ export class Redactor {
   }
 
   #inside(value: object, above: object[], deepest: number): unknown {
+    if (isOfNames(value)) return this.#names(value);
     if (Array.isArray(value)) return value.map((one) => this.#copy(one, above, deepest));
     if (value instanceof Error) {
       const { name, message, stack } = value;
@@ -88,6 +90,12 @@ export class Redactor {
       else copy[name] = shown;
     }
     return copy;
+  }
+
+  /** Of a state value: what it is called is no key to a secret. */
+  #names(value: unknown): unknown {
+    if (typeof value !== 'object' || value === null) return this.text(String(value));
+    return Object.fromEntries(Object.entries(value).map(([key, below]) => [this.text(key), this.#names(below)]));
   }
 
   /** Records of one kind have the same keys, by the ten thousand. */

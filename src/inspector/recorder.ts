@@ -5,6 +5,7 @@
  */
 import type { AnyActorRef, AnyTransitionDefinition, InspectionEvent } from 'xstate';
 import type { Glimpse } from '../healing/inspecting.ts';
+import { asNames } from '../ports/names.ts';
 import { says } from '../ports/says.ts';
 import { acceptedBy } from './accepts.ts';
 import { AtWork } from './at-work.ts';
@@ -223,7 +224,11 @@ class LiveRecorder implements Recorder {
   }
 
   #view({ id, parent, machine, status, value, incarnation, events, taken, since }: Entry): ActorView {
-    return { id, parent, machine, status, value, incarnation, ...this.#about(id), events, taken, since };
+    return {
+      ...{ id, parent, machine, status, value: asNames(value), incarnation },
+      ...this.#about(id),
+      ...{ events, taken, since },
+    };
   }
 
   actors(): readonly ActorView[] {

@@ -1,3 +1,4 @@
+import { asNames } from '../ports/names.ts';
 import type { Moment, Step, StepPage } from './contract/history.ts';
 import type { KeyframeLine, PlainValue, StepLine } from './flight-line.ts';
 import type { Change, Recorder } from './recording.ts';
@@ -6,11 +7,15 @@ import { StepMaker, type StepMakerOptions } from './step-maker.ts';
 type Remembered = Moment['actors'][number];
 
 const stepOf = ({ n, at, actor, event, from, was, value, taken, context }: StepLine): Step => ({
-  ...{ n, at, actor, event, from, was, value, taken },
+  ...{ n, at, actor, event, from, was: asNames(was), value: asNames(value), taken },
   diff: Object.entries(context).map(([key, [before, after]]) => ({ key, was: before, is: after })),
 });
 
-const rememberedOf = (actor: KeyframeLine['actors'][number]): Remembered => ({ ...actor, taken: [] });
+const rememberedOf = (actor: KeyframeLine['actors'][number]): Remembered => ({
+  ...actor,
+  value: asNames(actor.value),
+  taken: [],
+});
 
 /** What an actor is after a step. One that ended and was born again begins anew. */
 function after(before: Remembered | undefined, step: StepLine): Remembered {
@@ -21,7 +26,7 @@ function after(before: Remembered | undefined, step: StepLine): Remembered {
   return {
     id: step.actor,
     machine: step.machine,
-    value: step.value,
+    value: asNames(step.value),
     status: step.status,
     incarnation: step.incarnation,
     since: isSame ? before.since : step.at,

@@ -1,4 +1,5 @@
 /** How what was recorded is told: redacted and cut, which is done only when somebody asks. */
+import { asNames } from '../ports/names.ts';
 import type { ActorEvent } from './contract/actors.ts';
 import { type Bounds, type Redact, shown } from './digest.ts';
 import type { Entry, Recorded } from './entry.ts';
@@ -20,7 +21,7 @@ export function told(recorded: Recorded, redact: Redact): ActorEvent {
   const type = safeText(recorded.type, redact);
   const kept = payload ?? raw;
   const event = kept ? shown(kept, redact, EVENT, EVENT_CHARS) : { type, '…': 'it came too fast to be kept' };
-  return { seq, at, from, to, type, event, value, changed, taken };
+  return { seq, at, from, to, type, event, value: asNames(value), changed, taken };
 }
 
 export const toldError = (error: string | undefined, redact: Redact): { readonly error?: string } =>

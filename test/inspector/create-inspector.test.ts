@@ -68,6 +68,29 @@ describe('createInspector', () => {
     expect(await get(url, '/api/trading')).toMatchObject({ error: expect.any(String) });
   });
 
+  it('shows states by their names, also where a secret would stand under such a key', async () => {
+    const { inspector, url } = await inspected({ secrets: ['state-secret'] });
+    const field = { initial: 'empty', states: { empty: { on: { TYPE: 'full' } }, full: {} } };
+    const form = setup({ types: { context: {} as { password: string } } }).createMachine({
+      id: 'form',
+      context: { password: 'hunter2' },
+      initial: 'open',
+      states: {
+        open: { type: 'parallel', states: { email: field, password: field, token: { ...field, initial: 'full' } } },
+      },
+    });
+    createActor(form, { inspect: inspector.inspect }).start().send({ type: 'TYPE' });
+    const value = { open: { email: 'full', password: 'full', token: 'full' } };
+    const detail = await get<ActorDetail>(url, '/api/actors/form');
+    expect(detail).toMatchObject({ value, context: { password: '[redacted]' } });
+    expect(detail.log.at(-1)).toMatchObject({ type: 'TYPE', value });
+    const { steps } = await get<StepPage>(url, `/api/history/steps?from=0&to=${Date.now() + 1_000}`);
+    expect(steps.at(-1)).toMatchObject({ was: { open: { password: 'empty' } }, value });
+    expect(JSON.stringify(steps)).not.toContain('hunter2');
+    const { actors } = await get<Moment>(url, `/api/history/moment?at=${Date.now() + 1_000}`);
+    expect(actors).toMatchObject([{ value }]);
+  });
+
   it('sends events by hand only where that was allowed, and only with the token', async () => {
     const { inspector, url, send } = await inspected({ allowSend: true });
     const actor = createActor(lamp, { systemId: 'lamp', inspect: inspector.inspect }).start();
