@@ -135,7 +135,7 @@ export function appSource(recorder: Recorder, options: AppSourceOptions): AppSou
         askedAt = at;
         healths = judgement.healths();
       }
-      return healths[id] ?? null;
+      return (Object.hasOwn(healths, id) && healths[id]) || null;
     },
     close: () => {
       judgement.close();

@@ -91,6 +91,19 @@ describe('createInspector', () => {
     expect(actors).toMatchObject([{ value }]);
   });
 
+  it.each(['x'.repeat(900), '<b>/é?#%2F', 'constructor', '__proto__'])('takes any id, as %j', async (id) => {
+    const { inspector, url, send } = await inspected({ allowSend: true });
+    const actor = createActor(lamp, { id, inspect: inspector.inspect }).start();
+    expect(await send(id, 'FLIP')).toMatchObject({ ok: true });
+    expect(actor.getSnapshot().value).toBe('on');
+    expect(await get<ActorView[]>(url, '/api/actors')).toMatchObject([{ id, health: null }]);
+    const asked = encodeURIComponent(id);
+    expect(await get(url, `/api/actors/${asked}`)).toMatchObject({ id, value: 'on' });
+    expect(await get(url, `/api/events?actor=${asked}`)).toMatchObject([{ to: id }, { to: id, type: 'FLIP' }]);
+    const { steps } = await get<StepPage>(url, `/api/history/steps?from=0&to=${Date.now() + 1_000}&actor=${asked}`);
+    expect(steps).toHaveLength(2);
+  });
+
   it('sends events by hand only where that was allowed, and only with the token', async () => {
     const { inspector, url, send } = await inspected({ allowSend: true });
     const actor = createActor(lamp, { systemId: 'lamp', inspect: inspector.inspect }).start();

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { Command } from '../../inspector/contract.ts';
 
 const name = z.string().min(1).max(200);
+/** Of an actor: those of all above it are in it. */
+const id = z.string().min(1).max(1_000);
 const reason = z.string().trim().min(1, 'say why, in words').max(1000);
 
 const command = z.discriminatedUnion('do', [
@@ -14,7 +16,7 @@ const command = z.discriminatedUnion('do', [
     remedy: z.enum(['EXPIRE', 'REPAIR', 'RESTART']).optional(),
   }),
   z.strictObject({ do: z.literal('fault'), fault: name }),
-  z.strictObject({ do: z.literal('send'), actor: name, event: z.looseObject({ type: name }) }),
+  z.strictObject({ do: z.literal('send'), actor: id, event: z.looseObject({ type: name }) }),
 ]);
 
 /** A command as it was sent, or in words what is wrong with it. */

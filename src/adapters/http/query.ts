@@ -3,6 +3,9 @@ import { SIGNAL_STATES, type SignalState } from '../../machines/messages.ts';
 
 /** Nobody reads more at once; a page asks again. */
 const MOST = 10_000;
+const LONGEST = 200;
+/** The ids of all above it are in it. */
+const LONGEST_ACTOR = 1_000;
 
 type Ask = (name: string) => string | undefined;
 
@@ -37,7 +40,8 @@ export function texts<Name extends string>(ask: Ask, ...names: readonly Name[]):
   for (const name of names) {
     const text = ask(name);
     if (text === undefined || text === '') continue;
-    if (text.length > 200) throw new BadQuestion(`${name} must have 200 characters or fewer.`);
+    const longest = name === 'actor' ? LONGEST_ACTOR : LONGEST;
+    if (text.length > longest) throw new BadQuestion(`${name} must have ${longest} characters or fewer.`);
     asked[name] = text;
   }
   return asked;
