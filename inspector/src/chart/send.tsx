@@ -1,6 +1,7 @@
-/** An event sent by hand, to an actor of a bot that trades on paper. */
+/** An event sent by hand, to an actor of an app or of a bot that trades on paper. */
 import { useSignal } from '@preact/signals';
 import { useEffect, useId } from 'preact/hooks';
+import { overview } from '../live.ts';
 import { Button } from '../part/button.tsx';
 import { NeedsToken } from '../part/needs-token.tsx';
 import { AnswerLine, useSending } from '../part/send.tsx';
@@ -34,7 +35,8 @@ export function Send() {
         }}
       >
         <p class="dim">
-          The event goes to {to} as if another actor had sent it. Orders are paper; what it does is recorded.
+          The event goes to {to} as if another actor had sent it.{' '}
+          {overview.value?.kind === 'app' ? 'What comes of it is real.' : 'Orders are paper; what it does is recorded.'}
         </p>
         <label class="label" for={`${id}-type`}>
           Event
