@@ -41,7 +41,7 @@ export function macrostep(
 
   let current = event;
   let looksForEventless = true;
-  const { maxIterations = Number.POSITIVE_INFINITY } = places.machine.options;
+  const { maxIterations = Number.POSITIVE_INFINITY } = places.machine.options ?? {};
   for (let steps = 1; snapshot.status === 'active'; steps++) {
     if (steps > maxIterations)
       throw new Error(

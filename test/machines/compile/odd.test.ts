@@ -1,6 +1,6 @@
 /** What hardly anybody sends or writes, and XState has an answer to all the same. */
 import { describe, expect, it } from 'vitest';
-import { type AnyStateMachine, createActor, createMachine, type EventObject } from 'xstate';
+import { type AnyStateMachine, createActor, createMachine, type EventObject, raise } from 'xstate';
 import { compile } from '../../../src/machines/index.ts';
 import { type Making, Twins } from './twins.ts';
 
@@ -44,17 +44,33 @@ describe('a compiled machine', () => {
     }
   });
 
-  it('of eight thousand states is made, and gone through once, in seconds', { timeout: 120_000 }, () => {
+  it('of a machine that an older XState 5 made, which knew no options, takes what is raised and what needs no event', () => {
+    const making: Making = () => {
+      const machine = createMachine({
+        id: 'm',
+        initial: 'a',
+        states: { a: { on: { GO: { actions: raise({ type: 'NEXT' }) }, NEXT: 'b' } }, b: { always: 'c' }, c: {} },
+      });
+      // As of 5.20.
+      Reflect.deleteProperty(machine, 'options');
+      return machine as unknown as AnyStateMachine;
+    };
+    const twins = new Twins(making, []);
+    twins.send({ type: 'GO' });
+    expect(twins.compiled.snapshot).toMatchObject({ value: 'c', status: 'active' });
+  });
+
+  it('of eight thousand states is made, and gone through once, in seconds', { timeout: 600_000 }, () => {
     const size = 8_000;
     const states = Object.fromEntries(
       Array.from({ length: size }, (_, n) => [`s${n}`, { on: { NEXT: `s${(n + 1) % size}` } }]),
     );
     const machine = createMachine({ initial: 's0', states } as never) as unknown as AnyStateMachine;
-    const began = performance.now();
+    const began = process.threadCpuUsage();
     const actor = createActor(compile(machine)).start();
     for (let n = 0; n < size; n++) actor.send({ type: 'NEXT' });
     expect(actor.getSnapshot().value).toBe('s0');
-    // A second and a half; forty where every state was looked for among all.
-    expect(performance.now() - began).toBeLessThan(15_000);
+    // Microseconds of work, however busy the machine is: a second and a half, and forty where every state was looked for among all.
+    expect(process.threadCpuUsage(began).user).toBeLessThan(15e6);
   });
 });
