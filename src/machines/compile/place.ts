@@ -92,6 +92,8 @@ export class Places {
   #branchesOn(place: Place, type: string): readonly Branch[] {
     const known = place.on.get(type);
     if (known !== undefined) return known;
+    // Of no wildcard either: whoever asks it for its name then fails as XState does.
+    if (typeof type !== 'string') return [];
     const made = candidatesOf(place.chain, type).map((one) => this.#branchOf(place, one));
     if (place.on.size < KNOWN_AT_MOST) place.on.set(type, made);
     return made;

@@ -28,10 +28,8 @@ export function macrostep(
   let snapshot = start;
   const queue: EventObject[] = [];
   if (event.type !== 'xstate.init') {
-    // Asked before any wildcard is: what has no name for a type is no event, and fails here as it does in XState.
-    const isError = event.type.startsWith('xstate.error.actor');
     branch = chosen(places.branches(place, event.type), start, event);
-    if (branch === undefined && isError)
+    if (branch === undefined && event.type.startsWith('xstate.error.actor'))
       return ended(start, 'error', (event as unknown as { readonly error?: unknown }).error, event, scope);
     snapshot = take(branch, start, event, scope, queue, start);
     if (branch !== undefined) place = branch.to;
