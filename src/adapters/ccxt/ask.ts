@@ -5,7 +5,7 @@ import type { ExchangeTime } from './exchange-time.ts';
 import { codeOf, inShort, type Outcome, outcomeOf } from './outcome.ts';
 
 /** Of a request whose answer does not end: ccxt's own limit is on its beginning, ms. */
-const ANSWERED_WITHIN_MS = 30_000;
+export const ANSWERED_WITHIN_MS = 30_000;
 /** How long nothing is asked after 429 and 418, where the exchange does not say, ms. */
 const PAUSE_MS = 5_000;
 const BAN_MS = 120_000;

@@ -39,6 +39,10 @@ export interface CcxtClient {
   milliseconds(): number;
   /** Makes a request ready to be sent, in one go. */
   sign(path: string, api: unknown, method: string, ...rest: readonly unknown[]): unknown;
+  /** So long a request of cost 1 keeps the next waiting, ms. */
+  readonly rateLimit: number;
+  /** Resolves when it is the turn of a request of this cost. */
+  throttle(cost?: number): Promise<unknown>;
   /** Throws where an answer is a refusal. `answer` is the `body` that was read; `undefined`: it was no JSON. */
   handleErrors(
     status: number,

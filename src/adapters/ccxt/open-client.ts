@@ -1,5 +1,6 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
+import { wallClock } from '../wall-clock.ts';
 import type { CcxtClass, CcxtClient, Params } from './client.ts';
 import { clientWords } from './client-words.ts';
 import type { ExchangeTime } from './exchange-time.ts';
@@ -7,6 +8,7 @@ import { CcxtError } from './load.ts';
 import { onlyAnswers } from './only-answers.ts';
 import { pointAt } from './point-at.ts';
 import { type Sockets, trackSockets } from './sockets.ts';
+import { giveTurns } from './turns.ts';
 
 /** How long a request may take until its answer begins, ms. */
 const TIMEOUT_MS = 10_000;
@@ -76,6 +78,7 @@ export function openClient({
   // One time for all: the wall's may step, and ccxt would sign with it.
   client.milliseconds = () => time.now();
   onlyAnswers(client);
+  giveTurns(client, wallClock());
   if (log) client.log = clientWords(log, clock);
   if (testnet) useTestnet(client);
   if (at) pointAt(client, at);
