@@ -38,6 +38,13 @@ export function quarantineEntries(index: Uint8Array): readonly QuarantineEntry[]
   return [...entries.values()];
 }
 
+/** Files of bytes that were set aside and of which no entry tells: their lines of the index were lost, or were never written. */
+export async function unlisted(files: Files, entries: readonly QuarantineEntry[]): Promise<readonly string[]> {
+  const listed = new Set(entries.map(({ file }) => file));
+  const paths = (await files.list(FOLDER)).map((name) => `${FOLDER}/${name}`);
+  return paths.filter((path) => path.endsWith('.bin') && !listed.has(path));
+}
+
 /**
  * Keeps what cannot be read: the bytes of one call in a file of their own below `quarantine/`, and a line about each part in
  * its index, both durable before the call resolves.

@@ -40,6 +40,20 @@ describe('kintsugi quarantine', () => {
     expect(readFileSync(join(dir, 'logs/positions_futures.json'), 'utf8')).toBe('{"open_positions":[');
   });
 
+  it('tells of what lies there and of which a damaged index says nothing', async () => {
+    const { dir } = await healed();
+    const { out: whole, err: silent } = await kintsugi(['quarantine', 'list', '--dir', dir, '--json']);
+    expect([JSON.parse(whole).unlisted, silent]).toEqual([[], '']);
+    const files = JSON.parse(whole).entries.map(({ file }: { file: string }) => file);
+    writeFileSync(join(dir, 'quarantine/index.jsonl'), '{"id": "torn');
+    const { out, err, code } = await kintsugi(['quarantine', 'list', '--dir', dir, '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(out).unlisted).toEqual([...new Set(files)].sort());
+    for (const file of files) expect(err).toContain(file);
+    expect((await kintsugi(['quarantine', 'list', '--dir', dir])).out).toBe('Nothing is listed.\n');
+    expect((await kintsugi(['doctor', '--dir', dir])).out).toContain('index.jsonl does not tell of it');
+  });
+
   it('says what is wrong with an id it does not know, and with bytes that are not what was set aside', async () => {
     const { dir, ids } = await healed();
     expect(await kintsugi(['quarantine', 'show', 'nonsense', '--dir', dir])).toMatchObject({

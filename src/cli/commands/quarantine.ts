@@ -1,5 +1,5 @@
 import { isBusFile } from '../../actors/records.ts';
-import { fileQuarantine } from '../../adapters/file-quarantine.ts';
+import { fileQuarantine, QUARANTINE_INDEX, unlisted } from '../../adapters/file-quarantine.ts';
 import { kernelLock } from '../../adapters/kernel-lock.ts';
 import { nodeFiles } from '../../adapters/node-files.ts';
 import { restoreEntry } from '../../adapters/restore-entry.ts';
@@ -9,7 +9,7 @@ import { botDirectory } from '../bot-directory.ts';
 import { dropCheckpoint } from '../drop-checkpoint.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { nearest } from '../nearest.ts';
-import { counted, say, table } from '../terminal.ts';
+import { counted, say, table, tell } from '../terminal.ts';
 
 interface QuarantineFlags {
   readonly dir: string;
@@ -39,10 +39,15 @@ function entryOf(entries: readonly QuarantineEntry[], id: string): QuarantineEnt
 }
 
 export async function listQuarantine({ dir: given, json }: QuarantineFlags): Promise<number> {
-  const { dir, quarantine } = shelfOf(given);
+  const { dir, files, quarantine } = shelfOf(given);
   const entries = await quarantine.list();
-  if (json) say(JSON.stringify({ schema: 1, dir, entries }, null, 2));
-  else if (entries.length === 0) say('Nothing is in quarantine.');
+  const untold = await unlisted(files, entries);
+  if (untold.length > 0)
+    tell(
+      `${QUARANTINE_INDEX} does not tell of ${untold.slice(0, 5).join(', ')}${untold.length > 5 ? `, … (${untold.length} in all)` : ''}: it was damaged, or a crash came before its line. The bytes lie there as they were set aside; where they stood is in the name, and putting them back is up to you`,
+    );
+  if (json) say(JSON.stringify({ schema: 1, dir, entries, unlisted: untold }, null, 2));
+  else if (entries.length === 0) say(untold.length === 0 ? 'Nothing is in quarantine.' : 'Nothing is listed.');
   else {
     say(
       table(

@@ -1,7 +1,7 @@
 import { LEDGER_FILE } from '../../actors/healing-operator.ts';
 import { keeperOf } from '../../actors/kept-files.ts';
 import { isBusFile, POSITIONS_FILE, SIGNAL_BUS_FILE } from '../../actors/records.ts';
-import { fileQuarantine } from '../../adapters/file-quarantine.ts';
+import { fileQuarantine, QUARANTINE_INDEX, unlisted } from '../../adapters/file-quarantine.ts';
 import { askOwner } from '../../adapters/kernel-lock.ts';
 import { nodeFiles } from '../../adapters/node-files.ts';
 import { everythingBelow, type Sight } from '../../adapters/read-only.ts';
@@ -101,9 +101,16 @@ export async function examine(dir: string, running?: boolean): Promise<Examinati
   // A rotation that came half-way leaves the file with both names, and the next start finishes it.
   const isTwin = (file: string): boolean => file !== SIGNAL_BUS_FILE && identities.get(file) === active;
   const segments = records.filter((file) => isBusFile(file) && !isTwin(file)).sort(inSegments);
+  const files = nodeFiles(dir, { durability: 'written' });
+  const quarantine = fileQuarantine(files, wallClock());
+  await guarded(QUARANTINE_INDEX, async () =>
+    (await unlisted(files, await quarantine.list())).map((path) =>
+      aboutFile('unlisted', path, 'info', `${QUARANTINE_INDEX} does not tell of it`, 'see kintsugi quarantine list'),
+    ),
+  );
   if (segments.length > 0) {
     await guarded(SIGNAL_BUS_FILE, async () => {
-      const kept = await fileQuarantine(nodeFiles(dir, { durability: 'written' }), wallClock()).list();
+      const kept = await quarantine.list();
       const blanked = new Map(kept.map(({ source, offset, file }) => [`${source} ${offset}`, file]));
       const bus = await lookAtBus(dir, segments, alive, ({ file, offset }) => blanked.get(`${file} ${offset}`));
       facts = bus.facts;

@@ -10,6 +10,7 @@ export type FindingKind =
   | 'sequence'
   | 'lifecycle'
   | 'unfinished'
+  | 'unlisted'
   | 'foreign';
 
 export interface Finding {
