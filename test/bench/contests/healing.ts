@@ -114,6 +114,8 @@ async function detection(): Promise<number> {
       actor: 'counter',
       broken: ({ context: { wrong } }: Seen) => (wrong === what ? { says: 'it is wrong', figures: {} } : null),
       remedies: [{ type: 'REPAIR' as const, target: 'counter' }],
+      // It is about no age: holding once is proof, as of the bot's own. Left out, hundreds of incidents would be watched at a time.
+      provenAfterMs: 0,
     })),
     policy: { others: { most: 1_000_000, withinMs: 1 }, recurring: { most: 1_000_000, withinMs: 1 } },
   });
