@@ -53,9 +53,9 @@ function copyOf(value: unknown, depth: number, left: Left): unknown {
 /** A getter, proxy or toJSON of somebody else: what cannot be read is left out alone. */
 const unreadable = (error: unknown): string => `[it cannot be read: ${says(error)}]`;
 
-function partOf(read: () => unknown, depth: number, left: Left): unknown {
+function partOf(whole: object, key: string | number, depth: number, left: Left): unknown {
   try {
-    return copyOf(read(), depth, left);
+    return copyOf((whole as Readonly<Record<string | number, unknown>>)[key], depth, left);
   } catch (error) {
     return text(unreadable(error), left);
   }
@@ -70,7 +70,7 @@ const more = (size: number): string => `[… ${size - LONGEST_LIST} more]`;
 const restOf = (size: number): object => (size > LONGEST_LIST ? { '…': more(size) } : {});
 
 function list(values: readonly unknown[], depth: number, left: Left, size = values.length): readonly unknown[] {
-  const copied = values.slice(0, LONGEST_LIST).map((one) => partOf(() => one, depth - 1, left));
+  const copied = values.slice(0, LONGEST_LIST).map((_, at) => partOf(values, at, depth - 1, left));
   return size > LONGEST_LIST ? [...copied, more(size)] : copied;
 }
 
@@ -83,7 +83,7 @@ function fields(value: Readonly<Record<string, unknown>>, depth: number, left: L
       break;
     }
     left.nodes--;
-    copied[text(key, left)] = partOf(() => value[key], depth - 1, left);
+    copied[text(key, left)] = partOf(value, key, depth - 1, left);
   }
   return copied;
 }
