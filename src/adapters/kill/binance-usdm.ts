@@ -95,12 +95,12 @@ export async function connect({ url, apiKey, secret }: Account) {
   };
   /** What could not be read is left out, and why is in `failed`; where that is what is held, `held` is `null`. */
   const look = async () => {
-    const failed: unknown[] = [];
-    const read = (path: string) => signed('GET', path).catch((error: unknown) => void failed.push(error));
-    const books = ['/fapi/v3/positionRisk', '/fapi/v1/openOrders', '/fapi/v1/openAlgoOrders'].map(read);
-    const [positions, ...resting] = (await Promise.all(books)) as [Held[]?, Resting[]?, Resting[]?];
-    const held = positions?.filter(({ positionAmt }) => Number(positionAmt) !== 0) ?? null;
-    return { held, resting: resting.flatMap((orders) => [...(orders ?? [])]), failed };
+    const books = ['/fapi/v3/positionRisk', '/fapi/v1/openOrders', '/fapi/v1/openAlgoOrders'];
+    const told = await Promise.all(books.map((path) => signed('GET', path).catch((error: unknown) => error)));
+    const why = (one: unknown, at: number) => (one instanceof Error ? one : new Failed(`${books[at]}: no list`));
+    const failed = told.map(why).filter((_, at) => !Array.isArray(told[at]));
+    const held = Array.isArray(told[0]) ? (told[0] as Held[]).filter((one) => Number(one.positionAmt) !== 0) : null;
+    return { held, resting: told.slice(1).filter(Array.isArray).flat() as Resting[], failed };
   };
   return { signed, look };
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { accountIn, flatten } from '../../../src/adapters/kill/binance-usdm.ts';
+import { accountIn, flatten, selfTest } from '../../../src/adapters/kill/binance-usdm.ts';
 
 const KEYS = { KINTSUGI_API_KEY: 'fake-key', KINTSUGI_API_SECRET: 'fake-secret' };
 
@@ -48,3 +48,27 @@ it('waits for as long as it is told by a page for people, too, where it has aske
   await flatten(accountIn(KEYS, false, await exchangeOf(1, 503)), () => undefined);
   expect(others).not.toContain(7_000);
 });
+
+it.each(['{}', 'null', '{"code":0,"msg":"ok"}'])(
+  'leaves what is held although a book of orders is told as %s',
+  async (body) => {
+    pauses();
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      const path = new URL(request.url ?? '', 'http://of.it').pathname;
+      asked.push(`${request.method} ${path}`);
+      if (path.endsWith('/time')) return response.end('{"serverTime":0}');
+      if (path.endsWith('/openAlgoOrders')) return response.end(body);
+      const held = '[{"symbol":"BTCUSDT","positionAmt":"-0.01","positionSide":"BOTH"}]';
+      return response.end(path.endsWith('/positionRisk') ? held : '[]');
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => void server.close());
+    const account = accountIn(KEYS, false, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const said: string[] = [];
+    expect(await flatten(account, (line) => said.push(line))).toBe(null);
+    expect(asked).toContain('POST /fapi/v1/order');
+    expect(said.join('\n')).toContain('/fapi/v1/openAlgoOrders: no list');
+    await expect(selfTest(account)).rejects.toThrow('no list');
+  },
+);
