@@ -4,6 +4,7 @@ import { kernelLock } from '../../adapters/kernel-lock.ts';
 import { nodeFiles } from '../../adapters/node-files.ts';
 import { restoreEntry } from '../../adapters/restore-entry.ts';
 import { wallClock } from '../../adapters/wall-clock.ts';
+import { someOf } from '../../healing/words.ts';
 import type { QuarantineEntry } from '../../ports/quarantine.ts';
 import { botDirectory } from '../bot-directory.ts';
 import { dropCheckpoint } from '../drop-checkpoint.ts';
@@ -44,7 +45,7 @@ export async function listQuarantine({ dir: given, json }: QuarantineFlags): Pro
   const untold = await unlisted(files, entries);
   if (untold.length > 0)
     tell(
-      `${QUARANTINE_INDEX} does not tell of ${untold.slice(0, 5).join(', ')}${untold.length > 5 ? `, … (${untold.length} in all)` : ''}: it was damaged, or a crash came before its line. The bytes lie there as they were set aside; where they stood is in the name, and putting them back is up to you`,
+      `${QUARANTINE_INDEX} does not tell of ${someOf(untold)}: it was damaged, or a crash came before its line. The bytes lie there as they were set aside; where they stood is in the name, and putting them back is up to you`,
     );
   if (json) say(JSON.stringify({ schema: 1, dir, entries, unlisted: untold }, null, 2));
   else if (entries.length === 0) say(untold.length === 0 ? 'Nothing is in quarantine.' : 'Nothing is listed.');

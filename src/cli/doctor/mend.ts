@@ -5,6 +5,7 @@ import { documentOf, readPositions } from '../../actors/positions-file.ts';
 import { isBusFile, isoTime, POSITIONS_FILE } from '../../actors/records.ts';
 import { EXCHANGE_FILE, paperState } from '../../adapters/paper-state.ts';
 import type { EscalationState } from '../../healing/kill-switch.ts';
+import { someOf } from '../../healing/words.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EventLogs } from '../../ports/event-log.ts';
 import type { Files } from '../../ports/files.ts';
@@ -34,9 +35,6 @@ export interface Mend {
 }
 
 const LOGS: readonly Finding['kind'][] = ['bad-line', 'torn-tail'];
-const someOf = (lines: readonly (number | null)[]): string =>
-  `${lines.slice(0, 5).join(', ')}${lines.length > 5 ? `, … (${lines.length} in all)` : ''}`;
-
 /** @param dropsCheckpoint it is of the event log, and there is a checkpoint of what that was */
 function mendLog(file: string, findings: readonly Finding[], dropsCheckpoint: boolean): Mend {
   const bad = findings.filter(({ kind }) => kind === 'bad-line');
